@@ -1,0 +1,1 @@
+"""What a ``call`` step runs: the project's own actions."""

@@ -1,0 +1,1 @@
+"""Runs workflows: knows the tree, the events and its own ports, nothing else."""

@@ -1,0 +1,65 @@
+"""Every cap and every default number, in one table."""
+
+from datetime import timedelta
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+# The language
+FILE_BYTES = 16 * MIB
+NODES = 200_000
+NESTING = 64
+WORKFLOW_DEPTH = 5
+RETRIES = 1_000
+LONGEST = timedelta(days=365)
+PARALLEL = 256
+ITEMS = 100_000
+DIAGNOSTICS_SHOWN = 100
+
+# What steps hand over
+SPOOL_BYTES = 2 * GIB
+CONTEXT_BYTES = 64 * KIB
+FEEDBACK_BYTES = 64 * KIB
+FLOW_OUTPUT_BYTES = 1 * MIB
+SHELL_VALUE_BYTES = 96 * KIB
+SCRIPT_CONTEXT_CHARACTERS = 2_000
+ERROR_TAIL_CHARACTERS = 2_000
+
+# Processes
+GRACE = timedelta(seconds=5)
+"""Between TERM and KILL when a step is cancelled or out of time."""
+GRACE_AT_EXIT = timedelta(seconds=3)
+"""The same while the program is leaving."""
+DRAIN = timedelta(seconds=2)
+"""How long the output of a child that has ended is still read."""
+
+# Owning a run
+LEASE_TTL = timedelta(seconds=30)
+LEASE_MARGIN = timedelta(seconds=10)
+HEARTBEAT = timedelta(seconds=5)
+FIRST_HEARTBEAT = timedelta(milliseconds=500)
+REQUEST_POLL = timedelta(milliseconds=500)
+STALE = timedelta(seconds=30)
+"""A running attempt without a sign of life for this long is shown as stale."""
+SIGN_OF_LIFE_EVERY = timedelta(seconds=1)
+"""At most one heartbeat event in this time for one attempt."""
+
+# Waiting
+APPEND_WAIT = timedelta(milliseconds=100)
+STORE_RETRY = timedelta(milliseconds=250)
+GATE_TIMEOUT = timedelta(hours=24)
+ALWAYS_TIMEOUT = timedelta(minutes=5)
+SHUTDOWN = timedelta(seconds=10)
+ABANDON_AFTER = timedelta(seconds=2)
+"""How long code that ignores its stop signal is waited for beyond the grace."""
+RETENTION = timedelta(days=90)
+
+# Watching
+RELOAD_SETTLE = timedelta(milliseconds=50)
+RERUN_SETTLE = timedelta(milliseconds=300)
+RERUN_SETTLE_CAP = timedelta(seconds=2)
+
+# The screen
+FRAMES_PER_SECOND = 60
+EVENTS_PER_FRAME = 2_000

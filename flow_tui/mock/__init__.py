@@ -1,0 +1,1 @@
+"""Invented outputs, so that a workflow can be tried without running anything."""

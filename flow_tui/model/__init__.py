@@ -1,0 +1,1 @@
+"""What is known of a run: events, and the state folded from them. Pure values."""

@@ -1,0 +1,1 @@
+"""Children of ours: spawn, listen, end. Nobody else imports subprocess."""

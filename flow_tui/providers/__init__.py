@@ -1,0 +1,1 @@
+"""Item providers for ``foreach``."""

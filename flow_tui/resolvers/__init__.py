@@ -1,0 +1,1 @@
+"""Gate resolvers: who answers a gate besides a person."""

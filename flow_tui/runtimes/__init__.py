@@ -1,0 +1,1 @@
+"""Agent programs that can run an agent file."""

@@ -1,0 +1,1 @@
+"""Keeps histories: in memory and in SQLite, behind one contract."""
