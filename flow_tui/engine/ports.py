@@ -1,0 +1,362 @@
+"""Every extension point of the engine, as a protocol with the values it takes and gives.
+
+All methods that are ``async`` run on the engine's loop and must not block it; those of :class:`Store` and
+:data:`Sink` are called on the loop and must be quick. Cancellation arrives as ``asyncio.CancelledError``.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from flow_tui import limits
+from flow_tui.engine.commands import Request
+from flow_tui.model.events import Event, Recorded
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.status import Reason, RunStatus
+from flow_tui.model.values import ActionOutput, ProcessIdentity, RunSummary
+
+Sink: TypeAlias = Callable[[Recorded], None]
+"""Takes every event after it was stored. What it raises is logged and harms nobody."""
+
+
+# Owning and keeping runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who may own runs: one process, or one engine in it."""
+
+    token: str
+    process: ProcessIdentity
+    label: str
+    """For people, such as ``ada@host, process 4711``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to write one run, until ``expires_at`` unless renewed."""
+
+    run_id: RunId
+    owner: Owner
+    generation: int
+    """How often the run has changed hands; every write is refused when it is not the newest."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunQuery:
+    """Which runs to list; newest first."""
+
+    root: str = ""
+    """Of this project only."""
+    workflow: str = ""
+    statuses: frozenset[RunStatus] = frozenset()
+    """Any of these; none means all."""
+    suffix: str = ""
+    """Whose id ends so, whatever the case."""
+    limit: int = 100
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """A command that another process left for a run's owner."""
+
+    number: int
+    request: Request
+
+
+class Histories(Protocol):
+    """Reads what was recorded; usable from any one thread, beside a writer."""
+
+    def history(self, run_id: RunId, after: int = 0) -> Iterator[Recorded]:
+        """Yield the stored events of a run with a number above ``after``, in order."""
+        ...
+
+    def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
+        """Return the runs that fit, newest first."""
+        ...
+
+    def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:
+        """Return the last sign of life of each running step, as its owner last reported it."""
+        ...
+
+    def blob(self, digest: str) -> bytes:
+        """Return the content with this SHA-256; raises ``KeyError`` if there is none."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; further calls are errors."""
+        ...
+
+
+class Store(Histories, Protocol):
+    """Keeps histories. Writes are refused with ``LeaseLostError`` unless the lease is the run's newest.
+
+    Raises :class:`~flow_tui.errors.StoreBusyError` or :class:`~flow_tui.errors.StoreFullError` when another try
+    may succeed; nothing was written then. Called from the engine's thread, except ``renew`` and ``requests``,
+    which the lease keeper calls from its own.
+    """
+
+    def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
+        """Return the right to write the run, or ``None`` while another owner lives.
+
+        The run need not exist yet. The same owner gets its lease again, with the same generation. An owner on
+        this machine whose process is gone has none; any other keeps it until it expires.
+        """
+        ...
+
+    def owner(self, run_id: RunId) -> Owner | None:
+        """Return who has the lease, expired or not."""
+        ...
+
+    def renew(self, lease: Lease, signs: Mapping[StepPath, datetime], now: datetime) -> Lease:
+        """Extend the lease, write the run's heartbeat and the steps' last signs, all in one statement."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Give the run up, so that anybody can acquire it at once; a lost lease is nothing to release."""
+        ...
+
+    def append(self, lease: Lease, events: Sequence[Event], at: datetime) -> tuple[Recorded, ...]:
+        """Store events, all or none, and bring the projections up to date; return them numbered."""
+        ...
+
+    def request(self, request: Request, at: datetime) -> None:
+        """Leave a command for the owner of the run; needs no lease."""
+        ...
+
+    def requests(self, run_ids: Collection[RunId]) -> tuple[Requested, ...]:
+        """Return what was left for these runs, oldest first."""
+        ...
+
+    def answered(self, number: int) -> None:
+        """Take a request away: it was carried out or refused."""
+        ...
+
+    def put_blobs(self, contents: Collection[bytes]) -> None:
+        """Keep contents under their SHA-256, each once."""
+        ...
+
+    def delete(self, run_id: RunId) -> None:
+        """Forget a run that is over; raises ``RunOwnedError`` while somebody owns it."""
+        ...
+
+
+# Attempts
+
+
+class Stop:
+    """Tells code that it should end, why, and how long it may take. Safe to read from any thread."""
+
+    __slots__ = ("_event", "deadline", "forced", "grace", "reason")
+
+    def __init__(self, *, deadline: datetime | None = None, grace: timedelta = limits.GRACE) -> None:
+        self._event = threading.Event()
+        self.deadline = deadline
+        """When the attempt runs out of time."""
+        self.grace = grace
+        """How long a process may take between TERM and KILL."""
+        self.forced = asyncio.Event()
+        """Set, on the loop, when not even the rest of the grace is to be waited for."""
+        self.reason = Reason.NONE
+
+    def is_set(self) -> bool:
+        """Say whether to end now."""
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep that long in a thread, or until told to end; return whether told to end."""
+        return self._event.wait(seconds)
+
+    def set(self, reason: Reason) -> None:
+        """Ask for the end; the first reason stays."""
+        if not self._event.is_set():
+            self.reason = reason
+            self._event.set()
+
+    def force(self) -> None:
+        """End without waiting; on the loop only."""
+        self.set(Reason.USER)
+        self.forced.set()
+
+
+class Spool(Protocol):
+    """Takes the raw output of one attempt."""
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes were taken, cut ones included."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Append; never raises for a full disk, but notes it."""
+        ...
+
+    def close(self) -> None:
+        """Finish; idempotent."""
+        ...
+
+
+class Workspace(Protocol):
+    """Private files beside the store: output, and what is exchanged with programs."""
+
+    def spool(self, run_id: RunId, path: StepPath, attempt: int) -> Spool:
+        """Return a new spool for the output of an attempt."""
+        ...
+
+    def folder(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
+        """Return a private folder for the files that an attempt exchanges with its program."""
+        ...
+
+    def copy(self, digest: str, content: bytes, name: str) -> Path:
+        """Return a private executable file that holds ``content``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessCommand:
+    """A program to start."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    """All of it; nothing is inherited besides."""
+    name: str
+    """For messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """How a program ended: exactly one of ``code`` and ``signal`` is set."""
+
+    code: int | None = None
+    signal: int | None = None
+    flow_output: str | None = None
+    """The last complete FLOW_OUTPUT block on stdout, as written between its delimiters."""
+    stdout_head: str = ""
+    stderr_tail: str = ""
+    size: int = 0
+    """Bytes of output."""
+    note: str = ""
+    """What people should know, such as output still held by another process."""
+
+
+class Launcher(Protocol):
+    """Runs programs in process groups of their own."""
+
+    async def run(
+        self,
+        command: ProcessCommand,
+        *,
+        spool: Spool,
+        on_start: Callable[[ProcessIdentity], Awaitable[None]],
+        on_output: Callable[[int], None],
+        stop: Stop,
+    ) -> Exit:
+        """Return when the program and all it left behind are gone; raises ``SpawnError``.
+
+        ``on_start`` is awaited once the program runs, ``on_output`` called with the number of new bytes.
+        Cancelling ends the whole tree first: TERM, ``stop.grace``, KILL.
+        """
+        ...
+
+    async def end(self, identity: ProcessIdentity, grace: timedelta) -> bool:
+        """Prove that a process and its group are gone, or end them; return whether they are."""
+        ...
+
+    def kill_all(self) -> None:
+        """End everything that runs, now; callable from any thread."""
+        ...
+
+
+class RunFiles(Protocol):
+    """The files of a run, as they were when it started."""
+
+    @property
+    def root(self) -> str:
+        """Return the project's folder."""
+        ...
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether the run has a file of this name."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Return the content it had at the start; raises ``KeyError`` if it is not there."""
+        ...
+
+    def program(self, name: str) -> Path:
+        """Return a file to execute: the original while it is unchanged, else a private copy of what it was."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionParams:
+    """What an action is given for one attempt."""
+
+    name: str
+    run_id: RunId
+    path: StepPath
+    attempt: int
+    """From 1."""
+    max_attempts: int
+    retries_remaining: int
+    retry_error: str | None
+    """What went wrong in the attempt before."""
+    inputs: Mapping[str, str]
+    """Every variable the step may use, read when asked for."""
+    env: Mapping[str, str]
+    """The complete environment for a program, read when asked for."""
+    cwd: str
+    files: RunFiles
+    launcher: Launcher
+    spool: Spool
+    folder: Callable[[], Path]
+    """A private folder for files exchanged with a program, made when asked for."""
+    stop: Stop
+    heartbeat: Callable[[], None]
+    """Give a sign of life; from any thread."""
+    log: Callable[[str], None]
+    """Add a line to the step's output; from any thread."""
+    on_start: Callable[[ProcessIdentity], Awaitable[None]]
+    on_output: Callable[[int], None]
+    idempotency_key: str
+    """The same for every attempt at this step of this run."""
+    dry_run: bool = False
+    gate_feedback: str = ""
+    model: str = ""
+    as_identity: str = ""
+    schema: str = ""
+    snippets: tuple[str, ...] = ()
+    plugin_dirs: tuple[str, ...] = ()
+    max_turns: int | None = None
+
+
+class Action(Protocol):
+    """Runs the ``call`` steps of one name."""
+
+    async def execute(self, params: ActionParams) -> ActionOutput:
+        """Do the work; raise to fail the attempt. Called again, with a higher attempt, on a retry or resume."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An action, and where it comes from."""
+
+    action: Action
+    origin: str
+    """For people, such as ``.flow/actions/lint``."""
+
+
+class ActionFinder(Protocol):
+    """Finds actions by name among the files of a run."""
+
+    def find(self, name: str, files: RunFiles) -> Found | None:
+        """Return the action, or ``None``; never runs anything."""
+        ...

@@ -1,0 +1,55 @@
+"""Events as JSON and back. Needs pydantic, so only the stores and the JSON output import it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from flow_tui.model.events import Event, Recorded
+from flow_tui.model.ids import RunId
+
+_EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+
+
+def event_json(event: Event) -> str:
+    """Return ``event`` as a JSON object on one line."""
+    return _EVENTS.dump_json(event).decode()
+
+
+def event_from_json(text: str | bytes) -> Event:
+    """Return the event that ``text`` holds; raises ``ValueError`` for anything else."""
+    return _EVENTS.validate_json(text)
+
+
+def instant_text(at: datetime) -> str:
+    """Return ``at`` as RFC 3339 with microseconds, in UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def recorded_json(recorded: Recorded) -> str:
+    """Return one line of ``run --ui json``: ``seq``, ``at``, ``run_id``, ``event``."""
+    transient = ',"transient":true' if recorded.is_transient else ""
+    head = f'{{"seq":{recorded.seq},"at":"{instant_text(recorded.at)}","run_id":{json.dumps(recorded.run_id)}'
+    return f'{head},"event":{event_json(recorded.event)}{transient}}}'
+
+
+def recorded_from_json(text: str | bytes) -> Recorded:
+    """Return what one such line says; raises ``ValueError`` for anything else."""
+    data: dict[str, Any] = json.loads(text)
+    try:
+        return Recorded(
+            seq=int(data["seq"]),
+            at=datetime.fromisoformat(data["at"]),
+            run_id=RunId(str(data["run_id"])),
+            event=_EVENTS.validate_python(data["event"]),
+        )
+    except (KeyError, TypeError) as error:
+        message = f"not a recorded event: {error}"
+        raise ValueError(message) from error
+
+
+def read_lines(lines: Iterable[str]) -> Iterator[Recorded]:
+    """Yield what every line that is not blank says."""
+    return (recorded_from_json(line) for line in lines if line.strip())

@@ -1,0 +1,281 @@
+"""Facts about runs.
+
+An event is frozen and small. :data:`Event` is the closed union of them, told apart by ``type``; :class:`Recorded`
+says which run an event belongs to, when it happened and which number it has. The codec, which needs pydantic,
+is in :mod:`flow_tui.model.codec`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.plan import PlanNode
+from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """A run exists, with everything that decides how it will go."""
+
+    type: Literal["run_started"] = "run_started"
+    workflow: str
+    title: str = ""
+    file: str = ""
+    """Of the definition, relative to ``root`` where it lies inside."""
+    root: str = ""
+    """The project's folder, in which the steps run."""
+    source: str = ""
+    plan: tuple[PlanNode, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Every file the plan can reach to the hash of what it held at the start."""
+    options: RunOptions = RunOptions()
+    parent: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed:
+    """The run goes on where it stood; completed steps stay completed."""
+
+    type: Literal["run_resumed"] = "run_resumed"
+    generation: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCancelRequested:
+    """Somebody wants the run to stop."""
+
+    type: Literal["run_cancel_requested"] = "run_cancel_requested"
+    reason: Reason = Reason.USER
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsUpdated:
+    """What the run has used up so far."""
+
+    type: Literal["metrics_updated"] = "metrics_updated"
+    totals: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """The run is over; a resume may follow."""
+
+    type: Literal["run_finished"] = "run_finished"
+    outcome: RunStatus
+    error: str = ""
+    reason: Reason = Reason.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFailed:
+    """The program itself failed while the run was in its hands."""
+
+    type: Literal["engine_failed"] = "engine_failed"
+    error: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    """A step has begun."""
+
+    type: Literal["step_started"] = "step_started"
+    path: StepPath
+    name: str
+    kind: str
+    max_attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptStarted:
+    """A try at a step has begun."""
+
+    type: Literal["attempt_started"] = "attempt_started"
+    path: StepPath
+    attempt: int
+    deadline: datetime | None = None
+    heartbeat_timeout: timedelta | None = None
+    """How long it may be silent."""
+    after_crash: bool = False
+    """The attempt before was cut off when the program died."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessStarted:
+    """The attempt in progress has a process of its own."""
+
+    type: Literal["process_started"] = "process_started"
+    path: StepPath
+    attempt: int
+    identity: ProcessIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptFailed:
+    """A try at a step failed; with ``retry_at`` another one follows at that instant."""
+
+    type: Literal["attempt_failed"] = "attempt_failed"
+    path: StepPath
+    attempt: int
+    error: str
+    timed_out: bool = False
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCancelRequested:
+    """Somebody wants one step to stop."""
+
+    type: Literal["step_cancel_requested"] = "step_cancel_requested"
+    path: StepPath
+    by: str = ""
+    skip: bool = False
+    """The run goes on as if the step had been skipped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFinished:
+    """A step has an outcome."""
+
+    type: Literal["step_finished"] = "step_finished"
+    path: StepPath
+    outcome: StepStatus
+    output: ActionOutput | None = None
+    error: str = ""
+    reason: Reason = Reason.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionChecked:
+    """An ``if`` or ``unless`` was decided."""
+
+    type: Literal["condition_checked"] = "condition_checked"
+    path: StepPath
+    holds: bool
+    """Whether what stands inside runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassStarted:
+    """A loop begins another turn."""
+
+    type: Literal["pass_started"] = "pass_started"
+    path: StepPath
+    number: int
+    """From 1."""
+    of: int
+    """How many there may be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateOpened:
+    """The run waits for somebody's word."""
+
+    type: Literal["gate_opened"] = "gate_opened"
+    path: StepPath
+    gate: str
+    prompt: str = ""
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What can be selected: shown text to value."""
+    deadline: datetime
+    on_timeout: Literal["fail", "continue"] = "fail"
+    feedback: bool = False
+    """The answer may carry text for the next step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResolved:
+    """Somebody answered."""
+
+    type: Literal["gate_resolved"] = "gate_resolved"
+    path: StepPath
+    approved: bool
+    feedback: str = ""
+    selections: tuple[str, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepNoted:
+    """Something about a step that people should know, such as a warning."""
+
+    type: Literal["step_noted"] = "step_noted"
+    path: StepPath
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """The attempt in progress gave a sign of life; shown, not stored."""
+
+    type: Literal["heartbeat"] = "heartbeat"
+    path: StepPath
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputGrew:
+    """The recorded output of the attempt in progress reaches this far; shown, not stored."""
+
+    type: Literal["output_grew"] = "output_grew"
+    path: StepPath
+    attempt: int
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageWaited:
+    """The run stands still because the storage cannot write; empty when it can again. Shown, not stored."""
+
+    type: Literal["storage_waited"] = "storage_waited"
+    reason: str
+
+
+Event: TypeAlias = (
+    RunStarted
+    | RunResumed
+    | RunCancelRequested
+    | MetricsUpdated
+    | RunFinished
+    | EngineFailed
+    | StepStarted
+    | AttemptStarted
+    | ProcessStarted
+    | AttemptFailed
+    | StepCancelRequested
+    | StepFinished
+    | ConditionChecked
+    | PassStarted
+    | GateOpened
+    | GateResolved
+    | StepNoted
+    | Heartbeat
+    | OutputGrew
+    | StorageWaited
+)
+
+Transient: TypeAlias = Heartbeat | OutputGrew | StorageWaited
+"""Events that are shown and never stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event with its number, instant and run."""
+
+    seq: int
+    """Gap-free from 1 in each run; a transient event carries the number of the last stored one."""
+    at: datetime
+    run_id: RunId
+    event: Event
+
+    @property
+    def is_transient(self) -> bool:
+        """Say whether it is only shown."""
+        return isinstance(self.event, Transient)

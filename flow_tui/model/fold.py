@@ -1,0 +1,262 @@
+"""Events into state: the only reader of events."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from typing_extensions import assert_never
+
+from flow_tui.model import events as ev
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.plan import LEAVES
+from flow_tui.model.state import AttemptState, GateState, RunState, StepState
+from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
+
+StepEvent = (
+    ev.StepStarted
+    | ev.AttemptStarted
+    | ev.ProcessStarted
+    | ev.AttemptFailed
+    | ev.StepCancelRequested
+    | ev.StepFinished
+    | ev.ConditionChecked
+    | ev.PassStarted
+    | ev.GateOpened
+    | ev.GateResolved
+    | ev.StepNoted
+    | ev.Heartbeat
+    | ev.OutputGrew
+)
+"""Events that speak of one step: those with a path."""
+
+_ENDS = {
+    StepStatus.COMPLETED: AttemptStatus.COMPLETED,
+    StepStatus.TIMED_OUT: AttemptStatus.TIMED_OUT,
+    StepStatus.FAILED: AttemptStatus.FAILED,
+    StepStatus.CANCELLED: AttemptStatus.CANCELLED,
+    StepStatus.SKIPPED: AttemptStatus.FAILED,
+}
+
+
+def replay(run_id: RunId, history: Iterable[ev.Recorded]) -> RunState:
+    """Return the state of a run after all of ``history``."""
+    state = RunState(run_id=run_id)
+    for recorded in history:
+        apply(state, recorded)
+    return state
+
+
+def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
+    """Bring ``state`` up to date in place; return the path of the step that changed.
+
+    ``None`` means that the run as a whole changed.
+    """
+    event = recorded.event
+    state.last_event_at = recorded.at
+    if not recorded.is_transient:
+        state.seq = recorded.seq
+    if not isinstance(event, StepEvent):
+        _apply_to_run(state, event, recorded.at)
+        return None
+    before = state.steps.get(event.path)
+    after = evolve(before or StepState(path=event.path), event, recorded.at)
+    state.steps[event.path] = after
+    if after.kind in LEAVES and (before is None or before.status is not after.status):
+        _count(state, before, after)
+    return event.path
+
+
+def _count(state: RunState, before: StepState | None, after: StepState) -> None:
+    if before is not None and before.kind in LEAVES:
+        state.counts[before.status] -= 1
+    state.counts[after.status] += 1
+    if state.status in (RunStatus.RUNNING, RunStatus.WAITING):
+        # What the run as a whole does follows from its steps: it waits while a gate does and nothing runs.
+        waits = state.counts[StepStatus.WAITING] and not state.counts[StepStatus.RUNNING]
+        state.status = RunStatus.WAITING if waits else RunStatus.RUNNING
+
+
+def _apply_to_run(state: RunState, event: ev.Event, at: datetime) -> None:
+    match event:
+        case ev.RunStarted():
+            state.status = RunStatus.RUNNING
+            state.workflow, state.title = event.workflow, event.title
+            state.file, state.root, state.source = event.file, event.root, event.source
+            state.plan, state.inputs, state.files = event.plan, event.inputs, event.files
+            state.options, state.parent = event.options, event.parent
+            state.started_at = at
+        case ev.RunResumed(generation=generation):
+            state.status, state.generation = RunStatus.RUNNING, generation
+            state.resumed_at, state.ended_at = at, None
+            state.error, state.reason, state.storage_waits = "", Reason.NONE, ""
+            _reopen(state, at)
+        case ev.RunCancelRequested(reason=reason):
+            if not state.status.is_over:
+                state.status, state.reason = RunStatus.CANCELLING, reason
+        case ev.MetricsUpdated(totals=totals):
+            state.totals = totals
+        case ev.RunFinished(outcome=outcome, error=error, reason=reason):
+            state.status, state.ended_at = outcome, at
+            state.error, state.reason, state.storage_waits = error, reason, ""
+        case ev.EngineFailed(error=error):
+            state.status, state.ended_at = RunStatus.FAILED, at
+            state.error, state.reason = error, Reason.ENGINE
+        case ev.StorageWaited(reason=text):
+            state.storage_waits = text
+        case _:
+            # The events of steps were told apart before.
+            return
+
+
+def _reopen(state: RunState, at: datetime) -> None:
+    """Make everything that did not complete ready to run again; what was tried stays on record."""
+    for path, step in state.steps.items():
+        if step.status is StepStatus.COMPLETED:
+            continue
+        attempts = step.attempts
+        if step.current is not None:
+            cut = replace(attempts[-1], status=AttemptStatus.INTERRUPTED, ended_at=at)
+            attempts = (*attempts[:-1], cut)
+        after = replace(
+            step,
+            status=StepStatus.PENDING,
+            attempts=attempts,
+            ended_at=None,
+            retry_at=None,
+            error="",
+            reason=Reason.NONE,
+            output=None,
+            cancel_requested=False,
+        )
+        if after.kind in LEAVES:
+            state.counts[step.status] -= 1
+            state.counts[StepStatus.PENDING] += 1
+        state.steps[path] = after
+
+
+def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
+    """Return what is known of a step after ``event``; pure."""
+    match event:
+        case ev.StepStarted(name=name, kind=kind, max_attempts=max_attempts):
+            return replace(
+                step,
+                name=name,
+                kind=kind,
+                status=StepStatus.RUNNING,
+                max_attempts=max_attempts,
+                started_at=step.started_at or at,
+                ended_at=None,
+                last_sign=at,
+            )
+        case ev.AttemptStarted() | ev.AttemptFailed() | ev.ProcessStarted() | ev.OutputGrew() | ev.Heartbeat():
+            return _evolve_attempt(step, event, at)
+        case ev.StepCancelRequested():
+            return replace(step, cancel_requested=True)
+        case ev.StepFinished():
+            return _finish(step, event, at)
+        case ev.ConditionChecked(holds=holds):
+            status = step.status if holds else StepStatus.SKIPPED
+            reason = step.reason if holds else Reason.CONDITION
+            return replace(step, holds=holds, status=status, reason=reason, started_at=step.started_at or at)
+        case ev.PassStarted(number=number, of=of):
+            return replace(
+                step, passes=max(step.passes, number), max_passes=of, started_at=step.started_at or at
+            )
+        case ev.GateOpened():
+            gate = GateState(
+                gate=event.gate,
+                prompt=event.prompt,
+                options=event.options,
+                deadline=event.deadline,
+                on_timeout=event.on_timeout,
+                feedback_wanted=event.feedback,
+                opened_at=at,
+            )
+            return replace(step, status=StepStatus.WAITING, gate=gate)
+        case ev.GateResolved():
+            return _resolve(step, event)
+        case ev.StepNoted(text=text):
+            return replace(step, notes=(*step.notes, text))
+        case _:
+            assert_never(event)
+
+
+def _evolve_attempt(
+    step: StepState,
+    event: ev.AttemptStarted | ev.AttemptFailed | ev.ProcessStarted | ev.OutputGrew | ev.Heartbeat,
+    at: datetime,
+) -> StepState:
+    match event:
+        case ev.AttemptStarted():
+            begun = AttemptState(
+                attempt=event.attempt,
+                started_at=at,
+                deadline=event.deadline,
+                heartbeat_timeout=event.heartbeat_timeout,
+                after_crash=event.after_crash,
+            )
+            return replace(
+                step,
+                status=StepStatus.RUNNING,
+                attempts=(*step.attempts, begun),
+                retry_at=None,
+                last_sign=at,
+                error="",
+            )
+        case ev.AttemptFailed(error=error, timed_out=timed_out):
+            status = AttemptStatus.TIMED_OUT if timed_out else AttemptStatus.FAILED
+            ended = _end_attempt(step, status, error, at)
+            return replace(ended, retry_at=event.retry_at, error=error)
+        case ev.ProcessStarted(identity=identity):
+            return _change_attempt(step, event.attempt, at, process=identity)
+        case ev.OutputGrew(size=size):
+            return _change_attempt(step, event.attempt, at, output_size=size)
+        case ev.Heartbeat():
+            return _change_attempt(step, event.attempt, at)
+        case _:
+            assert_never(event)
+
+
+def _change_attempt(step: StepState, attempt: int, at: datetime, **changes: object) -> StepState:
+    """Change the attempt in progress, which has just given a sign of life; late words are ignored."""
+    current = step.current
+    if current is None or current.attempt != attempt:
+        return step
+    attempts = (*step.attempts[:-1], replace(current, **changes)) if changes else step.attempts  # type: ignore[arg-type]  # the callers name fields of AttemptState
+    return replace(step, attempts=attempts, last_sign=at)
+
+
+def _end_attempt(step: StepState, status: AttemptStatus, error: str, at: datetime) -> StepState:
+    if step.current is None:
+        return step
+    ended = replace(step.attempts[-1], status=status, ended_at=at, error=error)
+    return replace(step, attempts=(*step.attempts[:-1], ended))
+
+
+def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
+    if step.status.is_over:  # the first outcome stands
+        return step
+    ended = _end_attempt(step, _ENDS.get(event.outcome, AttemptStatus.FAILED), event.error, at)
+    return replace(
+        ended,
+        status=event.outcome,
+        ended_at=at,
+        started_at=step.started_at or at,
+        retry_at=None,
+        output=event.output,
+        error=event.error,
+        reason=event.reason,
+    )
+
+
+def _resolve(step: StepState, event: ev.GateResolved) -> StepState:
+    if step.gate is None or step.gate.approved is not None:
+        return step
+    answered = replace(
+        step.gate,
+        approved=event.approved,
+        feedback=event.feedback,
+        selections=event.selections,
+        by=event.by,
+    )
+    return replace(step, status=StepStatus.RUNNING, gate=answered)

@@ -1,0 +1,48 @@
+"""The rows a run may produce, known before it starts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flow_tui.model.ids import StepPath
+
+LEAVES = frozenset({"call", "script", "gate", "call_workflow", "foreach"})
+"""The kinds that do something themselves; all others only hold them."""
+LOOPS = frozenset({"while", "do_while"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanNode:
+    """One construct of the definition, as the screen and the history know it."""
+
+    path: StepPath
+    """Without passes: a node inside a loop stands here once."""
+    kind: str
+    """``call``, ``script``, ``gate``, ``if``, ``unless``, ``while``, ``do``, ``do_while``, ``parallel``, ``always``, …"""
+    name: str
+    """What people wrote; for a block, nothing."""
+    label: str
+    """What a row says."""
+    max_attempts: int = 1
+    timeout: timedelta | None = None
+    max_passes: int = 0
+    """Of a loop; 0 otherwise."""
+    note: str = ""
+    """Such as a script's first line, or what a gate asks."""
+    line: int = 0
+    """Where it stands in the source, from 1."""
+    children: "tuple[PlanNode, ...]" = ()
+
+    @property
+    def is_leaf(self) -> bool:
+        """Say whether it does something itself."""
+        return self.kind in LEAVES
+
+
+def walk(nodes: tuple[PlanNode, ...]) -> Iterator[PlanNode]:
+    """Yield every node in the order in which people read them."""
+    stack = list(reversed(nodes))
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(node.children))

@@ -1,0 +1,150 @@
+"""Everything known of a run at some point of its history."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.plan import PlanNode
+from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptState:
+    """One try at a step."""
+
+    attempt: int
+    """From 1."""
+    status: AttemptStatus = AttemptStatus.RUNNING
+    started_at: datetime
+    ended_at: datetime | None = None
+    deadline: datetime | None = None
+    heartbeat_timeout: timedelta | None = None
+    error: str = ""
+    process: ProcessIdentity | None = None
+    output_size: int = 0
+    """Bytes recorded, as far as is known."""
+    after_crash: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateState:
+    """What a gate asks, and what was answered."""
+
+    gate: str
+    prompt: str
+    options: Mapping[str, str]
+    deadline: datetime
+    on_timeout: str
+    feedback_wanted: bool
+    opened_at: datetime
+    approved: bool | None = None
+    feedback: str = ""
+    selections: tuple[str, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepState:
+    """Everything known of one step, or of one block."""
+
+    path: StepPath
+    name: str = ""
+    kind: str = ""
+    status: StepStatus = StepStatus.PENDING
+    max_attempts: int = 1
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    attempts: tuple[AttemptState, ...] = ()
+    retry_at: datetime | None = None
+    """When the next attempt starts, between two of them."""
+    last_sign: datetime | None = None
+    """The last sign of life of the attempt in progress."""
+    output: ActionOutput | None = None
+    error: str = ""
+    reason: Reason = Reason.NONE
+    cancel_requested: bool = False
+    holds: bool | None = None
+    """Of an ``if`` or ``unless``: whether what stands inside runs; unknown before it was decided."""
+    passes: int = 0
+    """Of a loop: how many turns have begun."""
+    max_passes: int = 0
+    gate: GateState | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def attempt(self) -> int:
+        """Return the number of the latest attempt, from 1; 0 before the first."""
+        return self.attempts[-1].attempt if self.attempts else 0
+
+    @property
+    def current(self) -> AttemptState | None:
+        """Return the attempt in progress."""
+        last = self.attempts[-1] if self.attempts else None
+        return last if last is not None and last.status is AttemptStatus.RUNNING else None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Return when the attempt in progress, or the wait at a gate, runs out of time."""
+        if self.status is StepStatus.WAITING and self.gate is not None:
+            return self.gate.deadline
+        current = self.current
+        return current.deadline if current is not None else None
+
+    @property
+    def failures(self) -> int:
+        """Return how many attempts count against the retries."""
+        return sum(a.status in (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT) for a in self.attempts)
+
+
+@dataclass(slots=True, kw_only=True)
+class RunState:
+    """Everything known of a run. Belongs to one thread; everything inside is frozen."""
+
+    run_id: RunId
+    seq: int = 0
+    status: RunStatus = RunStatus.PENDING
+    workflow: str = ""
+    title: str = ""
+    file: str = ""
+    root: str = ""
+    source: str = ""
+    plan: tuple[PlanNode, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: RunOptions = field(default_factory=RunOptions)
+    parent: RunId | None = None
+    generation: int = 0
+    """How often it was resumed."""
+    started_at: datetime | None = None
+    resumed_at: datetime | None = None
+    ended_at: datetime | None = None
+    last_event_at: datetime | None = None
+    error: str = ""
+    reason: Reason = Reason.NONE
+    totals: Mapping[str, float] = field(default_factory=dict[str, float])
+    storage_waits: str = ""
+    """Why the run stands still at the moment, or nothing."""
+    steps: dict[StepPath, StepState] = field(default_factory=dict[StepPath, StepState])
+    """Every step that has begun, by path, in the order in which they began."""
+    counts: Counter[StepStatus] = field(default_factory=Counter[StepStatus])
+    """How many leaf steps stand where; those that have not begun are not in it."""
+
+    @property
+    def name(self) -> str:
+        """Return what people call the workflow."""
+        return self.title or self.workflow
+
+    @property
+    def waiting(self) -> tuple[StepState, ...]:
+        """Return the gates that wait for a person."""
+        if not self.counts[StepStatus.WAITING]:
+            return ()
+        return tuple(s for s in self.steps.values() if s.status is StepStatus.WAITING)
+
+    def failed(self) -> tuple[StepState, ...]:
+        """Return the steps that failed or ran out of time, in order."""
+        bad = (StepStatus.FAILED, StepStatus.TIMED_OUT)
+        return tuple(s for s in self.steps.values() if s.status in bad)

@@ -1,0 +1,90 @@
+"""Where runs and steps stand, and how they end."""
+
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    """For a person."""
+    CANCELLING = "cancelling"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing more happens unless somebody resumes it."""
+        return self in _RUN_OVER
+
+
+class StepStatus(StrEnum):
+    """Where a step stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    """For a person."""
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether the step has an outcome."""
+        return self in _STEP_OVER
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether the step is being worked on or waited for."""
+        return self in _STEP_ACTIVE
+
+
+class AttemptStatus(StrEnum):
+    """How one try at a step went."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    """The program died under it; it does not count as a failure."""
+
+
+class Reason(StrEnum):
+    """Why something ended otherwise than by itself."""
+
+    NONE = ""
+    USER = "user"
+    TIMEOUT = "timeout"
+    FAIL_FAST = "fail_fast"
+    PARENT = "parent"
+    SHUTDOWN = "shutdown"
+    LEASE_LOST = "lease_lost"
+    GATE_REJECTED = "gate_rejected"
+    GATE_EXPIRED = "gate_expired"
+    CONDITION = "condition"
+    """Skipped because its condition did not hold."""
+    ON_FAIL = "on_fail"
+    """Failed, and the workflow says to go on."""
+    ENGINE = "engine"
+    """A fault of the program itself."""
+
+
+_RUN_OVER = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
+_STEP_OVER = frozenset(
+    {
+        StepStatus.COMPLETED,
+        StepStatus.FAILED,
+        StepStatus.SKIPPED,
+        StepStatus.TIMED_OUT,
+        StepStatus.CANCELLED,
+    }
+)
+_STEP_ACTIVE = frozenset({StepStatus.RUNNING, StepStatus.WAITING})

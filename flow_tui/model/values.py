@@ -1,0 +1,87 @@
+"""What steps hand over and what people decide."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flow_tui.model.ids import RunId
+from flow_tui.model.status import Reason, RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionOutput:
+    """What an attempt hands back."""
+
+    markers: tuple[str, ...] = ()
+    """Words for conditions."""
+    context: str = ""
+    """Text for the next step."""
+    result_text: str = ""
+    """One line for people."""
+    structured: str = ""
+    """A JSON object as text, or nothing."""
+    metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Such as ``duration_ms``, ``cost_usd``, ``num_turns``."""
+    note: str = ""
+    """What people should know about how it went, such as output that was cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Somebody's answer to a gate."""
+
+    approved: bool
+    feedback: str = ""
+    selections: tuple[str, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessIdentity:
+    """What proves that a process is the one that was started: its number alone is used again by others."""
+
+    pid: int
+    start_time: str
+    boot_id: str
+    host: str
+    cookie: str
+    """The value of ``FLOW_COOKIE`` in the environment of the process and all it starts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How a run is to be carried out; kept with it, so that a resume does the same."""
+
+    dry_run: bool = False
+    mock: bool = False
+    fail_fast: bool = True
+    model: str = ""
+    trigger: str = "manual"
+    env_prefixes: tuple[str, ...] = ("FLOW_",)
+    """Under which names inputs reach the environment of steps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One line of history."""
+
+    run_id: RunId
+    workflow: str
+    title: str
+    root: str
+    """The project's folder."""
+    file: str
+    status: RunStatus
+    reason: Reason = Reason.NONE
+    error: str = ""
+    started_at: datetime
+    ended_at: datetime | None = None
+    steps_done: int = 0
+    steps_failed: int = 0
+    steps_total: int = 0
+    owner: str = ""
+    """Who works on it at the moment, or nothing."""
+    last_heartbeat_at: datetime | None = None
+    waiting_for: str = ""
+    """The gate it waits at, or nothing."""
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
