@@ -1,0 +1,54 @@
+.DEFAULT_GOAL := check
+.PHONY: setup check fix run snapshots cases nightly bench requirements
+
+BIN := .venv/bin
+PY := $(BIN)/python
+UV ?= uv
+
+# One line for a stage that passes; everything it said for one that fails, and nothing after it.
+define stage
+@printf '%-8s ' '$(1)'; said=$$($(2) 2>&1) && echo ok || { echo FAILED; printf '%s\n' "$$said"; exit 1; }
+endef
+
+setup:
+	python3 -m venv .venv
+	$(PY) -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+
+check:
+	$(call stage,format,$(PY) -m ruff format --check .)
+	$(call stage,lint,$(PY) -m ruff check .)
+	$(call stage,mypy,$(PY) -m mypy)
+	$(call stage,pyright,$(PY) -m basedpyright)
+	$(call stage,imports,$(BIN)/lint-imports --no-logo)
+	@echo tests
+	@$(PY) -m coverage run -m pytest -q
+	$(call stage,coverage,$(PY) -m coverage report)
+
+fix:
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+run:
+	$(PY) -m flow_tui run sample_workflows/hello.wf
+
+# Accept what the screen looks like now.
+snapshots:
+	$(PY) -m pytest -q --snapshot-update tests/app
+
+# Accept what the case files say now.
+cases:
+	$(PY) -m pytest -q --update-cases tests
+
+# Everything: ten times the examples, slow tests, whole terminals.
+nightly:
+	FLOW_TUI_TESTS=nightly $(PY) -m pytest -m ''
+
+bench:
+	$(PY) -m tests.benchmarks
+
+requirements:
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --extra dev \
+	  --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements-dev.txt
+	sed -i.bak '1i# What a developer of flow-tui installs, each file known by its hash. Written by `make requirements`.\
+	' requirements-dev.txt && rm requirements-dev.txt.bak
