@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from flow_tui.dsl.ast import Workflow
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason
 from flow_tui.model.values import Decision, RunOptions
+
+if TYPE_CHECKING:  # the screen imports commands, and the tree brings pydantic with it
+    from flow_tui.dsl.ast import Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """A sound definition with every file it can reach, as they are at this moment."""
 
-    workflow: Workflow
+    workflow: "Workflow"
     source: str
     file: str
     """Where it was read, relative to ``root`` where it lies inside."""

@@ -1,0 +1,171 @@
+"""What crosses between the screen and the rest besides events and the engine's own commands.
+
+Wishes go down, news comes up; both are frozen. News arrives in the same queue as the events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from flow_tui.diagnostics import Diagnostic
+from flow_tui.model.events import Recorded
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.plan import PlanNode
+from flow_tui.model.values import RunOptions, RunSummary
+
+Policy: TypeAlias = Literal["queue", "restart", "ignore"]
+"""What a change does while a run is in progress."""
+
+
+# Wishes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """Start a workflow by name or file."""
+
+    workflow: str
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: RunOptions = RunOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rerun:
+    """Start a new run of what ``run_id`` ran, with its inputs; the definition as the file is now."""
+
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRun:
+    """Show a run: its history is delivered as events, then :class:`RunOpened`."""
+
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetWatch:
+    """Arm or disarm re-runs by file changes, or choose the policy."""
+
+    armed: bool
+    policy: Policy = "queue"
+
+
+Wish: TypeAlias = Launch | Rerun | OpenRun | SetWatch
+
+
+# News
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOpened:
+    """A run was started, resumed or opened, and is the one to show."""
+
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryChanged:
+    """The workflow on screen was read again."""
+
+    file: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+    excerpts: tuple[str, ...] = ()
+    """Each diagnostic with its line and caret, as several lines of text."""
+    plan: tuple[PlanNode, ...] | None = None
+    """What a new run would produce; nothing while the file is broken: the last good definition stays."""
+    changed: tuple[str, ...] = ()
+    """The files that changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchChanged:
+    """What the watch does at the moment."""
+
+    armed: bool
+    policy: Policy
+    watched: tuple[str, ...] = ()
+    """Folders, relative to the project."""
+    trigger: str = ""
+    """The file that changed last, or nothing."""
+    queued: bool = False
+    """A re-run starts when the present run ends."""
+    note: str = ""
+    """Such as why watching does not work here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Something that was asked for cannot be done."""
+
+    what: str
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStopped:
+    """The engine's thread ended; with ``error``, it should not have."""
+
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsListed:
+    """History, newest first."""
+
+    token: int
+    runs: tuple[RunSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """Some lines of a recorded output."""
+
+    token: int
+    run_id: RunId
+    path: StepPath
+    attempt: int
+    first: int
+    """Index of the first line, from 0."""
+    lines: tuple[bytes, ...]
+    """Raw, without line ends; lines over 64 KiB come in pieces."""
+    total: int
+    """How many lines are known so far."""
+    size: int
+    """Bytes read so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogMatches:
+    """Where a text occurs in a recorded output."""
+
+    token: int
+    run_id: RunId
+    path: StepPath
+    attempt: int
+    pattern: str
+    lines: tuple[int, ...]
+    """Indexes of the lines that match, from 0, in order; at most 10,000."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouldNotRead:
+    """The disk or the database did not answer; never the same as there being nothing."""
+
+    token: int
+    why: str
+
+
+News: TypeAlias = (
+    Recorded
+    | RunOpened
+    | LibraryChanged
+    | WatchChanged
+    | Refused
+    | EngineStopped
+    | RunsListed
+    | LogPage
+    | LogMatches
+    | CouldNotRead
+)
