@@ -48,7 +48,7 @@ bench:
 	$(PY) -m tests.benchmarks
 
 requirements:
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --extra dev \
-	  --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements-dev.txt
-	sed -i.bak '1i# What a developer of flow-tui installs, each file known by its hash. Written by `make requirements`.\
-	' requirements-dev.txt && rm requirements-dev.txt.bak
+	{ echo '# What a developer of flow-tui installs, each file known by its hash. Written by `make requirements`.'; \
+	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --extra dev \
+	    --no-header --no-emit-index-url --no-emit-find-links pyproject.toml; } > requirements-dev.tmp
+	mv requirements-dev.tmp requirements-dev.txt

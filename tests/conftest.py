@@ -1,0 +1,65 @@
+"""What all tests share: how hard properties are tried, and a state folder of their own."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import is_hypothesis_test as is_property
+
+_EXAMPLES = 1_000
+_PROPERTY_TIMEOUT = {"check": 120, "nightly": 1_200}
+
+# How fast this machine draws examples says nothing about the program.
+_SLOW_IS_FINE = (HealthCheck.too_slow,)
+
+settings.register_profile(
+    "check", max_examples=_EXAMPLES, derandomize=True, deadline=None, suppress_health_check=_SLOW_IS_FINE
+)
+settings.register_profile(
+    "nightly",
+    max_examples=10 * _EXAMPLES,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=_SLOW_IS_FINE,
+)
+
+PROFILE = "nightly" if os.environ.get("FLOW_TUI_TESTS") == "nightly" else "check"
+settings.load_profile(PROFILE)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Know ``--update-cases``."""
+    parser.addoption(
+        "--update-cases", action="store_true", help="write what the program says now into tests/cases"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every property test a time limit of its own, unless it names one."""
+    for item in items:
+        if is_property(getattr(item, "obj", None)) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_PROPERTY_TIMEOUT[PROFILE]))
+
+
+@pytest.fixture(scope="session")
+def update_cases(request: pytest.FixtureRequest) -> bool:
+    """Return whether expected texts are to be rewritten."""
+    return bool(request.config.getoption("--update-cases"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep every test away from the state and the settings of whoever runs it, and from their terminal."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("FLOW_", "CONDUCTOR_"))]:
+            if name != "FLOW_TUI_TESTS":
+                patch.delenv(name)
+        for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "CI"):
+            patch.delenv(name, raising=False)
+        patch.setenv("FLOW_TUI_STATE", str(home / "state"))
+        patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+        patch.setenv("XDG_STATE_HOME", str(home / "xdg-state"))
+        patch.setenv("TERM", "xterm-256color")
+        yield
