@@ -1,0 +1,213 @@
+"""THE table of keys: bindings, footer, help, palette and the README's table are made from it."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from textual.binding import Binding
+
+
+def _key(
+    name: str, key: str, action: str, label: str, tooltip: str, *, priority: bool = False, shown: str = ""
+) -> Binding:
+    """Return a binding that people can remap by ``name``."""
+    return Binding(
+        key, action, label, tooltip=tooltip, id=name, priority=priority, key_display=shown or None, show=False
+    )
+
+
+GLOBAL = (
+    _key("app.help", "question_mark,f1", "help", "Help", "Show every key, searchable."),
+    _key(
+        "app.palette", "ctrl+p,colon", "command_palette", "Commands", "Find a command by its name.", shown=":"
+    ),
+    _key("app.quit", "q,ctrl+q", "quit", "Quit", "Leave; asks first while something runs."),
+    _key(
+        "app.interrupt",
+        "ctrl+c",
+        "interrupt",
+        "Interrupt",
+        "Copy what is selected; else ask, then cancel, then kill.",
+        priority=True,
+    ),
+)
+
+RUN = (
+    _key(
+        "run.cancel",
+        "x",
+        "cancel",
+        "Cancel",
+        "Stop this step or the run; asks first, and lets steps finish up.",
+    ),
+    _key("run.kill", "X", "kill", "Kill", "Stop the run at once; asks first."),
+    _key("run.resume", "r", "resume", "Resume", "Run again what has not completed."),
+    _key("run.rerun", "R", "rerun", "Re-run", "Start a new run with the same inputs."),
+    _key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you; decides nothing by itself."),
+    _key("run.next_failed", "E", "next_failed", "Next error", "Go to the next step that failed."),
+    _key("run.watch", "W", "watch", "Watch", "Re-run when files change: on or off."),
+    _key("run.zoom", "z", "zoom", "Zoom", "Show the focused pane alone, and back."),
+    _key("run.copy", "y", "copy", "Copy", "Copy the selection, or what the focused pane shows."),
+    _key(
+        "run.attempt_before",
+        "left_square_bracket",
+        "attempt(-1)",
+        "Earlier try",
+        "Show the attempt before.",
+        shown="[",
+    ),
+    _key(
+        "run.attempt_after",
+        "right_square_bracket",
+        "attempt(1)",
+        "Later try",
+        "Show the attempt after.",
+        shown="]",
+    ),
+    _key("run.pane_steps", "1", "pane('steps')", "Steps", "Go to the steps."),
+    _key("run.pane_detail", "2", "pane('detail')", "Detail", "Go to the detail of the step."),
+    _key("run.pane_log", "3", "pane('log')", "Output", "Go to the output of the step."),
+    _key("run.pane_next", "tab", "turn(1)", "Next pane", "Go to the next pane."),
+    _key("run.pane_before", "shift+tab", "turn(-1)", "Pane before", "Go to the pane before."),
+    _key(
+        "run.home",
+        "escape",
+        "leave",
+        "Back",
+        "Leave zoom or search; then back to the project, if you came from it.",
+    ),
+)
+
+TREE = (
+    _key("tree.down", "j,down", "cursor_down", "Down", "Go to the step below."),
+    _key("tree.up", "k,up", "cursor_up", "Up", "Go to the step above."),
+    _key("tree.first", "g,home", "first", "First", "Go to the first step."),
+    _key("tree.last", "G,end", "last", "Last", "Go to the last step."),
+    _key("tree.page_down", "pagedown", "page_down", "Page down", "Go a page down."),
+    _key("tree.page_up", "pageup", "page_up", "Page up", "Go a page up."),
+    _key("tree.toggle", "space", "toggle", "Fold", "Fold or unfold the block."),
+    _key("tree.fold", "left,h", "fold", "Close", "Fold the block, or go to the one around."),
+    _key("tree.unfold", "right,l", "unfold", "Open up", "Unfold the block, or go inside."),
+    _key("tree.open", "enter", "open", "Open", "Go to the output of the step."),
+)
+
+LOG_MOVES = (
+    _key("log.down", "j,down", "line(1)", "Down", "A line down."),
+    _key("log.up", "k,up", "line(-1)", "Up", "A line up."),
+    _key("log.top", "g,home", "top", "Top", "Go to the first line."),
+    _key("log.bottom", "G,end", "bottom", "Live", "Go to the last line and stay there."),
+    _key("log.page_down", "pagedown", "page(1)", "Page down", "A page down."),
+    _key("log.page_up", "pageup", "page(-1)", "Page up", "A page up."),
+    _key("log.right", "right,l", "side(1)", "Right", "Half a page to the right."),
+    _key("log.left", "left,h", "side(-1)", "Left", "Half a page to the left."),
+)
+"""Bound where output is shown."""
+
+LOG_ANYWHERE = (
+    _key("log.follow", "f", "follow", "Follow", "Stay at the end of the output, or stop staying there."),
+    _key("log.search", "slash", "search", "Search", "Find text in all of the recorded output.", shown="/"),
+    _key("log.next", "n", "match(1)", "Next match", "Go to the next match."),
+    _key("log.previous", "N", "match(-1)", "Match before", "Go to the match before."),
+)
+"""About output, and bound on the whole screen."""
+
+LOG = (*LOG_MOVES, *LOG_ANYWHERE)
+
+HOME = (
+    _key("home.open", "enter", "choose", "Open", "Open the run, or start the workflow."),
+    _key("home.new", "n", "launch", "New run", "Start the workflow that is selected; asks first."),
+    _key("home.down", "j", "down", "Down", "Go down."),
+    _key("home.up", "k", "up", "Up", "Go up."),
+)
+
+DIALOG = (
+    _key("dialog.close", "escape", "harmless", "Close", "Close the dialog and change nothing."),
+    _key("dialog.next", "tab,right,down", "app.focus_next", "Next", "Go to the next choice."),
+    _key("dialog.before", "shift+tab,left,up", "app.focus_previous", "Before", "Go to the choice before."),
+    _key("dialog.no", "n", "harmless", "No", "Change nothing; only where nothing can be typed."),
+    _key(
+        "dialog.yes", "y", "confirm", "Yes", "Do it; only where there is one thing to do and nothing to type."
+    ),
+)
+
+GATE = (
+    _key("gate.close", "escape", "harmless", "Later", "Close the gate and decide nothing."),
+    _key(
+        "gate.submit", "ctrl+s", "submit", "Submit", "Press the button that is focused or was last focused."
+    ),
+)
+
+SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
+    {
+        "Everywhere": GLOBAL,
+        "Run": RUN,
+        "Steps": TREE,
+        "Output": LOG,
+        "Project": HOME,
+        "Dialogs": DIALOG,
+        "Gate": GATE,
+    }
+)
+
+FOOTER = (
+    "app.help",
+    "app.quit",
+    "run.gate",
+    "run.cancel",
+    "run.resume",
+    "run.rerun",
+    "home.open",
+    "home.new",
+    "log.search",
+    "log.follow",
+    "run.next_failed",
+    "run.attempt_before",
+    "run.watch",
+    "run.zoom",
+    "run.copy",
+    "tree.open",
+    "app.palette",
+)
+"""What the footer may show, the most important first: what does not fit is left out from the end."""
+
+_NAMES = MappingProxyType(
+    {
+        "question_mark": "?",
+        "colon": ":",
+        "slash": "/",
+        "left_square_bracket": "[",
+        "right_square_bracket": "]",
+        "up": "↑",
+        "down": "↓",
+        "left": "←",
+        "right": "→",
+        "pageup": "pgup",
+        "pagedown": "pgdn",
+        "escape": "esc",
+    }
+)
+
+
+def shown(key: str) -> str:
+    """Return how a key is written for people."""
+    return _NAMES.get(key, key.replace("ctrl+", "^"))
+
+
+def keys_of(binding: Binding) -> str:
+    """Return all keys of a binding as people write them, separated by blanks."""
+    return " ".join(shown(key.strip()) for key in binding.key.split(","))
+
+
+def entries() -> Iterator[tuple[str, Binding]]:
+    """Yield every binding with its scope, in the order of the table."""
+    for scope, bindings in SCOPES.items():
+        for binding in bindings:
+            yield scope, binding
+
+
+def key_table_markdown() -> str:
+    """Return the table for the README."""
+    lines = ["| Where | Key | Does |", "|---|---|---|"]
+    for scope, binding in entries():
+        cells = " ".join(f"`{key}`" for key in keys_of(binding).split(" "))
+        lines.append(f"| {scope} | {cells} | {binding.tooltip} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,90 @@
+"""What the screen needs from the rest of the program: one small protocol."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from flow_tui.app.inbox import Inbox
+from flow_tui.engine.commands import Command
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.runtime.messages import Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartArgs:
+    """What is shown first, and how the program is left."""
+
+    title: str = ""
+    """Of the run or the workflow, until its first event is here."""
+    home: bool = False
+    """Begin with the project's workflows and runs; the exit status is then 0."""
+    exit_with_run: bool = False
+    """Leave by itself when the run on screen is over."""
+    on_leave: Callable[[], None] | None = None
+    """Goes on with the runs without the screen; without it, leaving runs behind is not offered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowEntry:
+    """One workflow of the project, as the list of them shows it."""
+
+    name: str
+    title: str = ""
+    file: str = ""
+    errors: int = 0
+    """How many there are in the definition."""
+    last: str = ""
+    """How its last run ended and when, in a few words."""
+
+
+class Reader(Protocol):
+    """Reads what is on disk, on a thread of its own; answers arrive in the inbox with the token."""
+
+    def lines(self, token: int, run_id: RunId, path: StepPath, attempt: int, first: int, count: int) -> None:
+        """Ask for lines of a recorded output."""
+        ...
+
+    def search(self, token: int, run_id: RunId, path: StepPath, attempt: int, pattern: str) -> None:
+        """Ask where a text occurs in a recorded output."""
+        ...
+
+    def runs(self, token: int, query: str) -> None:
+        """Ask for the history, newest first."""
+        ...
+
+
+class Session(Protocol):
+    """Everything beyond the screen. No method blocks."""
+
+    @property
+    def inbox(self) -> Inbox:
+        """Where news arrives."""
+        ...
+
+    @property
+    def reader(self) -> Reader:
+        """Who reads from disk."""
+        ...
+
+    @property
+    def start_args(self) -> StartArgs:
+        """What to show first."""
+        ...
+
+    @property
+    def workflows(self) -> tuple[WorkflowEntry, ...]:
+        """The workflows of the project, as they are known now."""
+        ...
+
+    @property
+    def user(self) -> str:
+        """Who sits here, for the record."""
+        ...
+
+    def send(self, command: Command | Wish) -> None:
+        """Ask for something; whether it happens is told by events and news."""
+        ...
+
+    def stop(self, kill: bool) -> None:
+        """Ask everything to end: runs are cancelled, or killed; ``EngineStopped`` says when it has."""
+        ...
