@@ -10,6 +10,7 @@ GIB = 1024 * MIB
 FILE_BYTES = 16 * MIB
 NODES = 200_000
 NESTING = 64
+TOKENS = 2_000_000
 WORKFLOW_DEPTH = 5
 RETRIES = 1_000
 LONGEST = timedelta(days=365)
@@ -33,6 +34,14 @@ GRACE_AT_EXIT = timedelta(seconds=3)
 """The same while the program is leaving."""
 DRAIN = timedelta(seconds=2)
 """How long the output of a child that has ended is still read."""
+LEFTOVER_GRACE = timedelta(milliseconds=500)
+"""Between TERM and KILL for what a step left running in the background."""
+SWEEP = timedelta(seconds=2)
+"""How long processes may take to be gone after KILL."""
+READ_BYTES = 64 * KIB
+HEAD_CHARACTERS = 2_000
+SPOOL_TAIL_BYTES = 1 * MIB
+"""How much of the end of a spool that is too long is kept."""
 
 # Owning a run
 LEASE_TTL = timedelta(seconds=30)

@@ -1,0 +1,173 @@
+"""The processes of this machine, as the system lists them."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeGuard
+
+PROC = Path("/proc")
+PS = "/bin/ps"
+_PS_PATIENCE = timedelta(seconds=5)
+_COOKIE = b"FLOW_COOKIE="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A process at one instant."""
+
+    pid: int
+    parent: int
+    group: int
+    session: int
+    start: str
+    """When it started, in whatever form the system tells; with the pid it names one process for good."""
+    ended: bool = False
+    """Whether it only waits for its parent to collect it."""
+
+    def same(self, other: "Entry | None") -> bool:
+        """Say whether both are one process, and not two that had the same number."""
+        return other is not None and (self.pid, self.start) == (other.pid, other.start)
+
+
+def has_proc() -> bool:
+    """Say whether the system lists processes as files."""
+    return (PROC / "self" / "stat").exists()
+
+
+def entries() -> Iterator[Entry]:
+    """Yield every living process; one that ended and was not collected yet is not living."""
+    if has_proc():
+        yield from filter(_lives, (_read(int(name)) for name in _names(PROC) if name.isdigit()))
+    else:
+        yield from filter(_lives, _listed_by_ps("-A"))
+
+
+def uncollected(pid: int) -> Entry | None:
+    """Return what is known of a process, even of one that ended and was not collected yet."""
+    if has_proc():
+        return _read(pid)
+    return next(iter(_listed_by_ps("-p", str(pid))), None)
+
+
+def entry(pid: int) -> Entry | None:
+    """Return what is known of a living process."""
+    found = uncollected(pid)
+    return found if _lives(found) else None
+
+
+def living(known: Iterable[Entry]) -> list[Entry]:
+    """Return those that still live, and are not others with the same pid."""
+    return [old for old in known if old.same(entry(old.pid))]
+
+
+def carries(process: Entry, cookie: str) -> bool:
+    """Say whether the process was started, however indirectly, by the one this cookie was given to."""
+    try:
+        environment = (PROC / str(process.pid) / "environ").read_bytes()
+    except OSError:
+        return False
+    wanted = _COOKIE + os.fsencode(cookie)
+    return any(
+        value == wanted or value.startswith(wanted + b".")
+        for value in environment.split(b"\0")
+        if value.startswith(_COOKIE)
+    )
+
+
+def holders(inodes: set[int]) -> list[int]:
+    """Return the processes besides this one that have one of these pipes open, as far as can be seen."""
+    pipes = {f"pipe:[{inode}]" for inode in inodes}
+    found: list[int] = []
+    for process in entries() if has_proc() else ():
+        folder = PROC / str(process.pid) / "fd"
+        if process.pid != os.getpid() and any(_target(folder / name) in pipes for name in _names(folder)):
+            found.append(process.pid)
+    return found
+
+
+def send(process: Entry, number: signal.Signals) -> None:
+    """Signal exactly this process: never another one that got its pid. What may not be signalled is left."""
+    with suppress(ProcessLookupError, PermissionError):
+        try:
+            handle = os.pidfd_open(process.pid)
+        except (AttributeError, OSError) as reason:
+            if isinstance(reason, ProcessLookupError) or not living([process]):
+                return
+            os.kill(process.pid, number)
+            return
+        try:
+            if living([process]):
+                signal.pidfd_send_signal(handle, number)
+        finally:
+            os.close(handle)
+
+
+def _lives(process: Entry | None) -> TypeGuard[Entry]:
+    return process is not None and not process.ended
+
+
+def _names(folder: Path) -> list[str]:
+    with suppress(OSError):
+        return os.listdir(folder)  # noqa: PTH208 -- a Path for every process is what makes a scan slow
+    return []
+
+
+def _target(link: Path) -> str:
+    with suppress(OSError):
+        return str(link.readlink())
+    return ""
+
+
+def _read(pid: int) -> Entry | None:
+    """Read one line of the process table; the command in it may hold anything, closing brackets too."""
+    try:
+        file = os.open(f"{PROC}/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        text = os.read(file, 4096)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+    fields = text[text.rfind(b")") + 2 :].split()
+    if len(fields) < 20:
+        return None
+    parent, group, session = (int(field) for field in fields[1:4])
+    ended = fields[0] in {b"Z", b"X", b"x"}
+    return Entry(pid=pid, parent=parent, group=group, session=session, start=fields[19].decode(), ended=ended)
+
+
+_PS_LINE = re.compile(r"\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S.*?)\s*")
+
+
+def _listed_by_ps(*which: str) -> list[Entry]:
+    """Ask ``ps``, which every system has; it knows groups, but not sessions in one common way."""
+    argv = [PS, "-o", "pid=,ppid=,pgid=,stat=,lstart=", *which]
+    try:
+        listing = subprocess.run(
+            argv,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={"LC_ALL": "C", "TZ": "UTC"},
+            timeout=_PS_PATIENCE.total_seconds(),
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return []
+    found: list[Entry] = []
+    for text in listing.decode(errors="replace").splitlines():
+        fields = _PS_LINE.fullmatch(text)
+        if fields:
+            pid, parent, group = (int(fields[index]) for index in (1, 2, 3))
+            ended = fields[4].startswith("Z")
+            found.append(
+                Entry(pid=pid, parent=parent, group=group, session=group, start=fields[5], ended=ended)
+            )
+    return found

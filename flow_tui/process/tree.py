@@ -1,0 +1,152 @@
+"""All the processes that one of ours has led to, and how they are ended."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+from flow_tui import limits
+from flow_tui.process import table
+from flow_tui.process.table import Entry
+
+_BATCH = 64
+"""How much of the process table is read before others on the loop get their turn."""
+_SHORTEST = timedelta(milliseconds=2)
+_LONGEST = timedelta(milliseconds=50)
+"""Between two looks at processes that should be ending."""
+_KILL_AGAIN = timedelta(milliseconds=200)
+_ROUNDS = 20
+
+
+class Tree:
+    """A process, its session, its descendants, and whatever carries its cookie.
+
+    A process once seen as a member stays one, wherever it moves to. ``pinned`` says whether the leader was
+    started by this program and is not collected yet: then nobody else can have its number or its group's.
+    """
+
+    def __init__(self, leader: Entry, cookie: str, *, pinned: Callable[[], bool]) -> None:
+        self._leader = leader
+        self._cookie = cookie
+        self._pinned = pinned
+        self._since = int(leader.start) if leader.start.isdigit() else 0
+        self._known: dict[int, Entry] = {}
+        self._strangers: dict[int, Entry] = {}
+
+    def members(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Return the members among all living processes."""
+        everybody = {entry.pid: entry for entry in entries if entry.pid > 1 and entry.pid != os.getpid()}
+        whole = self._pinned() or self._leader.same(everybody.get(self._leader.pid))
+        members = {
+            pid: entry
+            for pid, entry in everybody.items()
+            if entry.same(self._known.get(pid)) or (whole and self._near(entry)) or self._marked(entry)
+        }
+        children: dict[int, list[int]] = {}
+        for entry in everybody.values():
+            children.setdefault(entry.parent, []).append(entry.pid)
+        waiting = list(members)
+        while waiting:
+            for child in children.get(waiting.pop(), ()):
+                if child not in members:
+                    members[child] = everybody[child]
+                    waiting.append(child)
+        self._known = members
+        return list(members.values())
+
+    async def look(self) -> list[Entry]:
+        """Return the living members, without keeping the loop for long."""
+        seen: list[Entry] = []
+        for entry in table.entries():
+            seen.append(entry)
+            if len(seen) % _BATCH == 0:
+                await asyncio.sleep(0)
+        return self.members(seen)
+
+    async def end(self, grace: timedelta, forced: asyncio.Event) -> list[Entry]:
+        """Ask every member to end, end those that do not within ``grace``; return who is still there."""
+        await self._ask(grace, forced)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limits.SWEEP.total_seconds()
+        while members := await self.look():
+            self.kill(members)
+            if loop.time() >= deadline:
+                return members
+            await _gone(members, min(deadline, loop.time() + _KILL_AGAIN.total_seconds()), asyncio.Event())
+        return []
+
+    def kill(self, members: Iterable[Entry]) -> None:
+        """End these members."""
+        self._signal_group(signal.SIGKILL)
+        for member in members:
+            table.send(member, signal.SIGKILL)
+
+    async def _ask(self, grace: timedelta, forced: asyncio.Event) -> None:
+        """Tell every member once to end, stopped ones too, and wait until all have or time is up."""
+        deadline = asyncio.get_running_loop().time() + grace.total_seconds()
+        told: dict[int, Entry] = {}
+        while members := await self.look():
+            if not told:
+                self._signal_group(signal.SIGTERM)
+                self._signal_group(signal.SIGCONT)
+                told = {member.pid: member for member in members if self._in_group(member)}
+            for member in members:
+                if not member.same(told.get(member.pid)):
+                    table.send(member, signal.SIGTERM)
+                    table.send(member, signal.SIGCONT)
+                    told[member.pid] = member
+            if not await _gone(members, deadline, forced):
+                return
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        """Signal the leader's group at once, so that no fork escapes."""
+        if self._pinned():
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._leader.pid, number)
+
+    def _in_group(self, entry: Entry) -> bool:
+        return self._pinned() and entry.group == self._leader.pid
+
+    def _near(self, entry: Entry) -> bool:
+        """Say whether a process is the leader, or in its group or session."""
+        return self._leader.pid in {entry.pid, entry.group, entry.session}
+
+    def _marked(self, entry: Entry) -> bool:
+        """Say whether a process carries the cookie; nothing that is older than the leader can."""
+        if not self._cookie or not entry.start.isdigit() or int(entry.start) < self._since:
+            return False
+        if entry.same(self._strangers.get(entry.pid)):
+            return False
+        if table.carries(entry, self._cookie):
+            return True
+        self._strangers[entry.pid] = entry
+        return False
+
+
+def end_now(trees: Sequence[Tree]) -> None:
+    """End all these trees without waiting for anything; callable from any thread."""
+    left = list(trees)
+    for _ in range(_ROUNDS):
+        if not left:
+            return
+        seen = list(table.entries())
+        members = [(tree, tree.members(seen)) for tree in left]
+        for tree, found in members:
+            tree.kill(found)
+        left = [tree for tree, found in members if found]
+
+
+async def _gone(members: Iterable[Entry], deadline: float, forced: asyncio.Event) -> bool:
+    """Return whether all have ended before the deadline, which ``forced`` brings forward."""
+    loop = asyncio.get_running_loop()
+    pause = _SHORTEST
+    while members := table.living(members):
+        if forced.is_set() or loop.time() >= deadline:
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(pause.total_seconds(), deadline - loop.time())):
+                await forced.wait()
+        pause = min(pause * 2, _LONGEST)
+    return True
