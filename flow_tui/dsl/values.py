@@ -75,7 +75,7 @@ def _flag(value: object) -> object:
 
 
 def _duration(value: object) -> object:
-    if isinstance(value, int):
+    if isinstance(value, (int, float)):
         return timedelta(seconds=value)
     if not isinstance(value, str):
         return value
@@ -99,8 +99,8 @@ def _limit(value: object) -> object:
 
 def _script_limit(value: object) -> object:
     """Accept any count of seconds: other engines use huge ones to say that there is no limit."""
-    if isinstance(value, int):
-        return _limit(str(value))
+    if isinstance(value, (int, float)):
+        return durations.show(timedelta(seconds=value))
     if isinstance(value, str) and _DIGITS.fullmatch(value) and value.strip("+0"):
         return value
     return _limit(value)
@@ -164,7 +164,7 @@ def _as_text(length: timedelta) -> str:
     return durations.show(length)
 
 
-def _as_seconds(length: timedelta) -> float:
+def _as_seconds(length: timedelta) -> int | float:
     """Return whole seconds as a whole number."""
     seconds = length.total_seconds()
     return int(seconds) if seconds.is_integer() else seconds
@@ -178,7 +178,7 @@ def longest(text: str) -> timedelta:
         return limits.LONGEST
 
 
-def _limit_as_seconds(text: str) -> float:
+def _limit_as_seconds(text: str) -> int | float:
     return _as_seconds(longest(text))
 
 
@@ -203,7 +203,9 @@ Positive: TypeAlias = Annotated[
 ]
 LimitText: TypeAlias = Annotated[str, BeforeValidator(_limit)]
 ScriptLimitText: TypeAlias = Annotated[
-    str, BeforeValidator(_script_limit), PlainSerializer(_limit_as_seconds, when_used="json")
+    str,
+    BeforeValidator(_script_limit),
+    PlainSerializer(_limit_as_seconds, return_type=int | float, when_used="json"),
 ]
 
 Seconds = PlainSerializer(_as_seconds, return_type=int | float, when_used="json")

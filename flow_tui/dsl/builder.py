@@ -1,0 +1,411 @@
+"""A tree of tokens into the models of ``ast``; what they refuse becomes a diagnostic where it was written."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from flow_tui import limits
+from flow_tui.diagnostics import Diagnostic
+from flow_tui.dsl import ast
+from flow_tui.dsl.options import Made, Pair, Place, Raw, Report, kind_of, make, options_of
+from flow_tui.dsl.tokens import Lines, Token, too_deep
+from flow_tui.dsl.values import shown
+from flow_tui.dsl.words import meant
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class Shape(Protocol):
+    """A rule of the grammar and what it was made of."""
+
+    data: str
+    children: list[Any]
+
+
+def build(tree: Shape, lines: Lines, file: str = "") -> tuple[ast.Workflow | None, tuple[Diagnostic, ...]]:
+    """Return the definition that a tree holds and what there is to say about it."""
+    builder = _Builder(lines, file)
+    workflow = builder.workflow(tree.children[0])
+    return workflow, tuple(builder.report.diagnostics)
+
+
+def _start(thing: Any) -> int:
+    while not isinstance(thing, Token):
+        thing = thing.children[0]
+    return thing.start
+
+
+def _end(thing: Any) -> int:
+    while not isinstance(thing, Token):
+        thing = thing.children[-1]
+    return thing.end
+
+
+class _Builder:
+    def __init__(self, lines: Lines, file: str) -> None:
+        self.report = Report(lines, file)
+        self._file = file
+        self._depth = 0
+        self._nodes = 0
+        self._build: dict[str, Callable[[Shape], ast.Node | None]] = {
+            "call": self._call,
+            "call_workflow": self._call_workflow,
+            "if": self._if,
+            "unless": self._unless,
+            "while": self._while,
+            "do": self._do,
+            "do_while": self._do_while,
+            "parallel": self._parallel,
+            "gate": self._gate,
+            "always": self._always,
+            "script": self._script,
+            "foreach": self._foreach,
+        }
+
+    # The workflow
+
+    def workflow(self, shape: Shape) -> ast.Workflow | None:
+        """Return the definition, or nothing when a part of it is refused."""
+        name: Token = shape.children[1]
+        meta: dict[str, Pair] = {}
+        inputs: list[ast.InputDecl] = []
+        body: list[ast.Node] = []
+        always: list[ast.Node] = []
+        seen: set[str] = set()
+        for part in shape.children[3:-1]:
+            if part.data in ("meta", "inputs") and part.data in seen:
+                where = (part.children[0].start, part.children[0].end)
+                self.report.warn("W-DUP-BLOCK", f"a second '{part.data}' block: it adds to the first", where)
+            seen.add(part.data)
+            if part.data == "meta":
+                meta.update(self._map_pairs(part.children[1]))
+            elif part.data == "inputs":
+                inputs.extend(self._inputs(part))
+            elif part.data == "always":
+                always.extend(self._nodes_of(part.children[2:-1]))
+            else:
+                body.extend(self._nodes_of([part]))
+        self._trigger(meta.get("trigger"))
+        parts = {
+            "name": name.value,
+            "inputs": tuple(inputs),
+            "body": tuple(body),
+            "always": tuple(always),
+            "source_path": self._file,
+        }
+        return self._make(ast.Workflow, shape, meta, "meta", parts, head=(name.start, name.end))
+
+    def _trigger(self, pair: Pair | None) -> None:
+        if pair is not None and pair.value in ("pr", "scheduled"):
+            message = f"trigger {shown(str(pair.value))} is kept, but only 'manual' starts runs"
+            self.report.warn("W-TRIGGER", message, pair.place)
+
+    def _inputs(self, shape: Shape) -> list[ast.InputDecl]:
+        made = (self._input(part) for part in shape.children[2:-1])
+        return [declared for declared in made if declared is not None]
+
+    def _input(self, shape: Shape) -> ast.InputDecl | None:
+        name: Token = shape.children[0]
+        label = f"input {shown(name.value)}"
+        pairs: dict[str, Pair] = {}
+        flags: set[str] = set()
+        for part in shape.children[1:]:
+            if part.data == "flag":
+                flags.add(part.children[0].value)
+                continue
+            pair = self._pair(part)
+            key = pair.key.value
+            if key not in options_of(ast.InputDecl):
+                message = f"expected the name of an input, 'default' or 'description', found {shown(key)}"
+                self.report.error("P-NAME", message, pair.key_place, meant(key, ["default", "description"]))
+                return None
+            pairs[key] = pair
+        self._odd_input(name, flags, pairs.get("default"), label)
+        boolean = "boolean" in flags
+        required = not boolean and ("required" in flags or "default" not in pairs)
+        parts = {
+            "name": name.value,
+            "required": required,
+            "input_type": "boolean" if boolean else "string",
+        }
+        return self._make(ast.InputDecl, shape, pairs, label, parts)
+
+    def _odd_input(self, name: Token, flags: set[str], default: Pair | None, label: str) -> None:
+        """Warn of modifiers that do not do what they seem to."""
+        place = (name.start, name.end)
+        if name.value == "string" and not flags and default is None:
+            hint = "every input is a string unless it is 'boolean'; leave 'string' out"
+            self.report.warn("W-INPUT", "'string' declares an input of that name", place, hint)
+        if "boolean" in flags and "required" in flags:
+            hint = 'it is "false" when it is not given'
+            self.report.warn("W-INPUT", f"{label}: a boolean is never required", place, hint)
+        elif "required" in flags and default is not None:
+            hint = "leave out 'required' or the default"
+            self.report.warn("W-INPUT", f"{label} is required: its default is never used", place, hint)
+        if "boolean" in flags and default is not None and default.value not in ("true", "false"):
+            message = f"{label}: the default of a boolean is neither 'true' nor 'false'"
+            self.report.warn("W-INPUT", message, default.place, "anything but 'true' counts as false")
+
+    # Blocks
+
+    def _nodes_of(self, shapes: Sequence[Shape]) -> tuple[ast.Node, ...]:
+        """Return the nodes of a block; one that is refused is left out."""
+        made: list[ast.Node] = []
+        for shape in shapes:
+            self._nodes += 1
+            if self._depth > limits.NESTING:
+                place = (_start(shape), _start(shape) + 1)
+                self.report.diagnostics.append(too_deep(self.report.span(place), self._file))
+                break
+            if self._nodes > limits.NODES:
+                if self._nodes == limits.NODES + 1:
+                    place = (_start(shape), _end(shape))
+                    self.report.error("P-LIMIT", f"more than {limits.NODES} steps", place)
+                break
+            self._depth += 1
+            node = self._build[shape.data](shape)
+            self._depth -= 1
+            if node is not None:
+                made.append(node)
+        return tuple(made)
+
+    def _block(self, shape: Shape) -> tuple[dict[str, Pair], tuple[ast.Node, ...]]:
+        """Return the options and the nodes inside braces."""
+        inside = [part for part in shape.children[1:-1] if not isinstance(part, Token)]
+        pairs = [part for part in inside if part.data == "pair"]
+        return self._pairs(pairs), self._nodes_of(inside[len(pairs) :])
+
+    # Steps
+
+    def _call(self, shape: Shape) -> ast.Call | None:
+        agent: Token = shape.children[1]
+        pairs = self._map_pairs(shape.children[2]) if len(shape.children) > 2 else {}
+        label = f"call {shown(agent.value)}"
+        self._fail_agent(pairs)
+        return self._make(
+            ast.Call, shape, pairs, label, {"agent": agent.value}, head=(agent.start, agent.end)
+        )
+
+    def _call_workflow(self, shape: Shape) -> ast.CallWorkflow | None:
+        name: Token = shape.children[2]
+        pairs = self._options(shape.children[3]) if len(shape.children) > 3 else {}
+        label = f"call workflow {shown(name.value)}"
+        self._fail_agent(pairs)
+        return self._make(ast.CallWorkflow, shape, pairs, label, {"workflow": name.value})
+
+    def _script(self, shape: Shape) -> ast.Script | None:
+        name: Token = shape.children[1]
+        pairs = self._map_pairs(shape.children[2])
+        self._fail_agent(pairs)
+        head = (name.start, name.end)
+        return self._make(
+            ast.Script, shape, pairs, f"script {shown(name.value)}", {"name": name.value}, head=head
+        )
+
+    def _foreach(self, shape: Shape) -> ast.ForEach | None:
+        name: Token = shape.children[1]
+        pairs = self._options(shape.children[2])
+        label = f"foreach {shown(name.value)}"
+        head = (name.start, name.end)
+        return self._make(ast.ForEach, shape, pairs, label, {"name": name.value}, head=head)
+
+    def _fail_agent(self, pairs: dict[str, Pair]) -> None:
+        pair = pairs.get("on_fail")
+        if pair is not None and pair.value == "fail":
+            message = "on_fail = fail starts an agent called 'fail'"
+            hint = "leave it out: a step that fails, fails the run anyway"
+            self.report.warn("W-FAIL-AGENT", message, pair.place, hint)
+
+    def _gate(self, shape: Shape) -> ast.Gate | None:
+        name: Token = shape.children[1]
+        pairs = self._map_pairs(shape.children[2])
+        label = f"gate {shown(name.value)}"
+        head = (name.start, name.end)
+        parts: dict[str, Any] = {"name": name.value, "gate_type": name.value}
+        if name.value == "quality_gate":
+            return self._quality_gate(shape, pairs, label, parts, head)
+        mode, approvals = pairs.get("mode"), pairs.get("min_approvals")
+        gate = self._make(ast.Gate, shape, pairs, label, parts, head=head)
+        if mode is not None and approvals is not None and mode.value == "review_decision":
+            message = "min_approvals does not go with mode = review_decision"
+            self.report.error("P-GATE-MODE", message, approvals.place, "leave one of the two out")
+            return None
+        return gate
+
+    def _quality_gate(
+        self, shape: Shape, pairs: dict[str, Pair], label: str, parts: dict[str, Any], head: Place
+    ) -> ast.Gate | None:
+        options = pairs.pop("options", None)
+        identity = pairs.pop("as", None)
+        if options is not None:
+            self.report.error("P-OPTIONS", f"{label} asks nobody: it has no options", options.key_place)
+        check = self._make(ast.QualityGate, None, pairs, label, {}, head=head)
+        parts |= {"quality_gate": check, "timeout": timedelta()}
+        own = {} if identity is None else {"as": identity}
+        gate = self._make(ast.Gate, shape, own, label, parts, head=head)
+        return None if check is None or options is not None else gate
+
+    # Control flow
+
+    def _condition(self, thing: Any) -> ast.StepMarker | ast.BoolInput:
+        if isinstance(thing, Token):
+            return ast.BoolInput(input=thing.value)
+        return ast.StepMarker(step=thing.children[0].value, marker=thing.children[2].value)
+
+    def _if(self, shape: Shape) -> ast.If | None:
+        pairs, body = self._block(shape.children[2])
+        parts = {"condition": self._condition(shape.children[1]), "body": body}
+        return self._make(ast.If, shape, pairs, "if", parts)
+
+    def _unless(self, shape: Shape) -> ast.Unless | None:
+        pairs, body = self._block(shape.children[2])
+        parts = {"condition": self._condition(shape.children[1]), "body": body}
+        return self._make(ast.Unless, shape, pairs, "unless", parts)
+
+    def _while(self, shape: Shape) -> ast.While | None:
+        pairs, body = self._block(shape.children[2])
+        return self._make(ast.While, shape, pairs, "while", self._loop(shape.children[1], body))
+
+    def _do_while(self, shape: Shape) -> ast.DoWhile | None:
+        pairs, body = self._block(shape.children[1])
+        return self._make(ast.DoWhile, shape, pairs, "do … while", self._loop(shape.children[3], body))
+
+    def _loop(self, marker: Shape, body: tuple[ast.Node, ...]) -> dict[str, Any]:
+        return {"step": marker.children[0].value, "marker": marker.children[2].value, "body": body}
+
+    def _do(self, shape: Shape) -> ast.Do | None:
+        pairs, body = self._block(shape.children[1])
+        known = options_of(ast.Do)
+        foreign = [name for name in pairs if name not in known]
+        for name in foreign:
+            hint = meant(name, list(known)) or "'output' and 'with' are the options of 'do'"
+            if name in options_of(ast.DoWhile):
+                hint = "a loop is written do { … } while STEP.MARKER"
+            pair = pairs.pop(name)
+            self.report.error("P-UNKNOWN-KEY", f"do has no option {shown(name)}", pair.key_place, hint)
+        node = self._make(ast.Do, shape, pairs, "do", {"body": body})
+        return None if foreign else node
+
+    def _always(self, shape: Shape) -> ast.Always | None:
+        return self._make(ast.Always, shape, {}, "always", {"body": self._nodes_of(shape.children[2:-1])})
+
+    def _parallel(self, shape: Shape) -> ast.Parallel | None:
+        inside = [part for part in shape.children[2:-1] if not isinstance(part, Token)]
+        pairs = self._pairs([part for part in inside if part.data == "pair"])
+        written = [part for part in inside if part.data == "call"]
+        head: Place = (_start(shape), _start(shape) + len("parallel"))
+        if not written:
+            self.report.error("P-EMPTY-PARALLEL", "parallel holds no call", head)
+            return None
+        if len(written) > limits.PARALLEL:
+            message = f"parallel holds {len(written)} calls: {limits.PARALLEL} is the most"
+            self.report.error("P-LIMIT", message, head)
+            return None
+        self._nodes += len(written)
+        calls = [self._parallel_call(part, index) for index, part in enumerate(written)]
+        parts = {"calls": tuple(call for call in calls if call is not None)}
+        node = self._make(ast.Parallel, shape, pairs, "parallel", parts)
+        if node is not None and (node.min_success or 0) > len(written):
+            message = f"min_success of parallel must be at most {len(written)}, the number of its calls"
+            self.report.error("P-RANGE", message, pairs["min_success"].place)
+        return node
+
+    def _parallel_call(self, shape: Shape, index: int) -> ast.ParallelCall | None:
+        agent: Token = shape.children[1]
+        pairs = self._map_pairs(shape.children[2]) if len(shape.children) > 2 else {}
+        label = f"call {shown(agent.value)} (index {index} of parallel)"
+        self._fail_agent(pairs)
+        parts = {"agent": agent.value}
+        return self._make(ast.ParallelCall, shape, pairs, label, parts, head=(agent.start, agent.end))
+
+    # Options
+
+    def _make(
+        self,
+        model: type[ModelT],
+        shape: Shape | None,
+        pairs: dict[str, Pair],
+        label: str,
+        parts: dict[str, Any],
+        *,
+        head: Place | None = None,
+    ) -> ModelT | None:
+        if shape is not None:
+            parts["span"] = self.report.span((_start(shape), _end(shape)))
+            head = head or (shape.children[0].start, shape.children[0].end)
+        place = head or (0, 0)
+        return make(model, Made(label, place, pairs, parts), self.report)
+
+    def _map_pairs(self, shape: Shape) -> dict[str, Pair]:
+        """Return the options of a ``{ … }`` that holds nothing else."""
+        return self._pairs([part for part in shape.children[1:-1] if not isinstance(part, Token)])
+
+    def _options(self, shape: Shape) -> dict[str, Pair]:
+        """Return the options of braces in which ``inputs { … }`` may stand among the pairs."""
+        found: list[Pair] = []
+        for part in shape.children[1:-1]:
+            if isinstance(part, Token):
+                continue
+            if part.data == "pair":
+                found.append(self._pair(part))
+                continue
+            word, inside = part.children
+            found.append(Pair(word, self._map(inside), (_start(inside), _end(inside))))
+        return self._distinct(found)
+
+    def _pairs(self, shapes: Sequence[Shape]) -> dict[str, Pair]:
+        return self._distinct([self._pair(shape) for shape in shapes])
+
+    def _distinct(self, pairs: Sequence[Pair]) -> dict[str, Pair]:
+        """Return the pairs by name; of two with one name the later counts."""
+        found: dict[str, Pair] = {}
+        for pair in pairs:
+            name = pair.key.value
+            if name in found:
+                line = self.report.span(found[name].key_place).line
+                message = f"{shown(name)} is given twice: the one on line {line} does not count"
+                self.report.warn("W-DUP-KEY", message, pair.key_place)
+            found[name] = pair
+        return found
+
+    def _pair(self, shape: Shape) -> Pair:
+        value = shape.children[2]
+        return Pair(shape.children[0], self._raw(value), (_start(value), _end(value)))
+
+    def _raw(self, value: Any) -> Raw:
+        if isinstance(value, Token):
+            return value.value
+        if value.data == "dotted":
+            return f"{value.children[0].value}.{value.children[2].value}"
+        if value.data == "map":
+            return self._map(value)
+        items = (item for item in value.children[1:-1] if not _is_comma(item))
+        return [text for item in items if (text := self._single(item, "an item of an array")) is not None]
+
+    def _map(self, shape: Shape) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, pair in self._map_pairs(shape).items():
+            if isinstance(pair.value, str):
+                found[name] = pair.value
+            else:
+                message = f"{shown(name)} in a map must be a single value, not {_article(pair.value)}"
+                self.report.error("P-VALUE-KIND", message, pair.place)
+        return found
+
+    def _single(self, item: Any, what: str) -> str | None:
+        raw = self._raw(item)
+        if isinstance(raw, str):
+            return raw
+        message = f"{what} must be a single value, not {_article(raw)}"
+        self.report.error("P-VALUE-KIND", message, (_start(item), _end(item)))
+        return None
+
+
+def _is_comma(item: Any) -> bool:
+    return isinstance(item, Token) and item.type == "COMMA"
+
+
+def _article(value: Raw) -> str:
+    return "an array" if kind_of(value) == "array" else "a map"

@@ -1,0 +1,258 @@
+"""What to tell people about a token that does not fit: code, message, place and hint."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from flow_tui.diagnostics import Diagnostic
+from flow_tui.dsl.tokens import KEYWORDS, NODES, PUNCTUATION, Lines, Token
+from flow_tui.dsl.values import shown
+from flow_tui.dsl.words import meant
+
+_MARKS = {name: mark for mark, name in PUNCTUATION.items()}
+_HEADS = frozenset({"WORKFLOW", "CALL", "GATE", "SCRIPT", "FOREACH", "IF", "UNLESS", "WHILE"})
+_NAMED = (_HEADS - {"CALL"}) | {"DOT"}
+_WORD_TYPES = frozenset({"IDENT", "KEY", *(word.upper() for word in KEYWORDS)})
+_DIFFERENT_WORDS = {
+    "else": "there is no 'else': use 'unless' with the same condition",
+    "elif": "there is no 'elif': use 'unless' and 'if'",
+    "and": "conditions have no operators: put one 'if' inside the other",
+    "or": "conditions have no operators: let one step set a marker for both cases",
+    "not": "conditions have no operators: 'unless' is the opposite of 'if'",
+    "for": "to run a workflow for every item write 'foreach NAME { … }'",
+    "run": "to run a command write 'script NAME { run = \"…\" }'",
+    "step": "to run an agent write 'call NAME', to run a command 'script NAME { … }'",
+    "until": "write 'do { … } while STEP.MARKER'",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """A token that cannot stand where it does."""
+
+    tokens: Sequence[Token]
+    at: int
+    """Its index; one past the last for the end of the text."""
+    expected: Collection[str]
+    """The types of the tokens that could."""
+    stack: Sequence[object]
+    """What has been read and is not complete, outermost first."""
+
+    @property
+    def found(self) -> Token | None:
+        """Return the token, or nothing at the end of the text."""
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    @property
+    def previous(self) -> Token | None:
+        """Return the token before it."""
+        return self.tokens[self.at - 1] if self.at else None
+
+    def kinds(self, count: int) -> list[str]:
+        """Return the types of the ``count`` tokens before it."""
+        return [token.type for token in self.tokens[max(0, self.at - count) : self.at]]
+
+    def opener(self) -> tuple[Token | None, str]:
+        """Return the innermost open bracket and whose it is: ``KEY`` for a map, ``LSQB`` for an array."""
+        for index in range(len(self.stack) - 1, -1, -1):
+            bracket = self.stack[index]
+            if isinstance(bracket, Token) and bracket.type in ("LBRACE", "LSQB"):
+                return bracket, self._owner(index)
+        return None, ""
+
+    def _owner(self, index: int) -> str:
+        if _kind(self.stack[index]) == "LSQB":
+            return "LSQB"
+        head = _kind(self.stack[index - 2]) if index > 1 else ""
+        if head == "WORKFLOW" and index > 2 and _kind(self.stack[index - 3]) == "CALL":
+            return "CALL"
+        return head if head in _HEADS else _kind(self.stack[index - 1])
+
+
+def _kind(thing: object) -> str:
+    return thing.type if isinstance(thing, Token) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    code: str
+    message: str
+    hint: str = ""
+    token: Token | None = None
+
+
+def explain(unfit: Unfit, lines: Lines, file: str = "") -> Diagnostic:
+    """Return what is wrong at a token that does not fit."""
+    finding = _structural(unfit) or _missing(unfit) or _misplaced(unfit)
+    token = finding.token or unfit.found
+    if token is not None:
+        start, end = token.start, token.end
+    else:
+        start = end = unfit.previous.end if unfit.previous else 0
+    return Diagnostic(
+        code=finding.code,
+        message=finding.message,
+        hint=finding.hint,
+        span=lines.span(start, end),
+        file=file,
+    )
+
+
+def _structural(unfit: Unfit) -> _Finding | None:
+    """Return the finding for a shape that is known to be mistaken for another."""
+    found, previous = unfit.found, unfit.previous
+    if unfit.expected == {"WORKFLOW"}:
+        word = found.value if found and found.type in _WORD_TYPES else ""
+        hint = meant(word.lower(), ["workflow"]) or "a file holds one 'workflow NAME { … }'"
+        return _Finding(code="P-EXPECTED", message=f"expected 'workflow', found {named(found)}", hint=hint)
+    if "$END" in unfit.expected:
+        one = "a file holds one workflow: put this one into a file of its own"
+        brace = "a '}' before this closes the workflow already"
+        hint = one if found and found.type == "WORKFLOW" else brace
+        return _Finding(
+            code="P-TRAILING", message=f"{named(found)} stands after the workflow's end", hint=hint
+        )
+    if previous and previous.type == "DO" and found and found.type in _WORD_TYPES:
+        return _Finding(
+            code="P-OLD-DO",
+            message=f"'do {found.value} …' is no longer the way to write a loop",
+            hint="write 'do { … } while STEP.MARKER', with the options inside the braces",
+        )
+    if unfit.expected == {"DOT"}:
+        return _Finding(
+            code="P-LOOP-COND",
+            message=f"a loop needs STEP.MARKER, not {named(previous)}",
+            hint="a loop goes on while a step leaves a marker; inputs do not change during a run",
+            token=previous,
+        )
+    if found and found.type == "LBRACE" and unfit.kinds(5)[:2] == ["RBRACE", "WHILE"]:
+        return _Finding(
+            code="P-NODE",
+            message="'do { … } while STEP.MARKER' ends here: a 'while' right after a 'do' belongs to it",
+            hint="put another step between the two, or the 'while' loop into an 'if'",
+        )
+    return None
+
+
+def _missing(unfit: Unfit) -> _Finding | None:
+    """Return the finding where a name, an agent or a value should stand, or the text ends too early."""
+    found = unfit.found
+    before = unfit.previous.type if unfit.previous else ""
+    bracket, block = unfit.opener()
+    if before == "CALL" and "STRING" in unfit.expected:
+        hint = "'parallel' holds calls of agents only" if _kind(found) == "WORKFLOW" else ""
+        return _Finding(
+            code="P-AGENT", message=f"expected the name of an agent, found {named(found)}", hint=hint
+        )
+    if before in _NAMED and "IDENT" in unfit.expected and "STRING" not in unfit.expected:
+        return _Finding(
+            code="P-NAME", message=f"expected a name, found {named(found)}", hint=_name_hint(found)
+        )
+    if before == "EQUAL" or (block == "LSQB" and before in ("LSQB", "COMMA")):
+        hint = "put it in quotes" if found and found.type in _WORD_TYPES else ""
+        return _Finding(code="P-VALUE", message=f"expected a value, found {named(found)}", hint=hint)
+    if found is None:
+        hint = "" if bracket is None else f"{bracket.value!r} is still open"
+        return _Finding(
+            code="P-EXPECTED", message=f"expected {_wanted(unfit)}, found {named(None)}", hint=hint
+        )
+    if block == "INPUTS" and "IDENT" in unfit.expected:
+        hint = "nothing separates inputs" if found.type == "COMMA" else _name_hint(found)
+        return _Finding(
+            code="P-NAME", message=f"expected the name of an input, found {named(found)}", hint=hint
+        )
+    return None
+
+
+def _misplaced(unfit: Unfit) -> _Finding:
+    """Return the finding for a token where a step or a mark should stand."""
+    found, previous = unfit.found, unfit.previous
+    _, block = unfit.opener()
+    if "IF" in unfit.expected and found:
+        message = f"expected a step ({', '.join(NODES)}) or '}}', found {named(found)}"
+        return _Finding(code="P-NODE", message=message, hint=_node_hint(unfit, found, block))
+    message = f"expected {_wanted(unfit)}, found {named(found)}"
+    return _Finding(code="P-EXPECTED", message=message, hint=_mark_hint(unfit, found, previous, block))
+
+
+def _name_hint(found: Token | None) -> str:
+    if found is None:
+        return ""
+    if found.type == "STRING":
+        return "write the name without quotes"
+    if found.type in ("META", "DO"):
+        return f"{found.value!r} cannot be a name"
+    if found.type == "INT":
+        return "a name starts with a letter or _"
+    return ""
+
+
+def _node_hint(unfit: Unfit, found: Token, block: str) -> str:
+    if found.value in _DIFFERENT_WORDS:
+        return _DIFFERENT_WORDS[found.value]
+    if found.type == "KEY":
+        if "LBRACE" in unfit.expected:
+            return "options stand in braces after what they belong to: { NAME = VALUE }"
+        if block == "WORKFLOW":
+            return "the texts of a workflow stand in 'meta { … }'"
+        return (
+            "'always' takes no options"
+            if block == "ALWAYS"
+            else "options stand before the first step of a block"
+        )
+    if found.type in ("META", "INPUTS"):
+        return f"{found.value!r} stands directly in the workflow only"
+    if found.type == "DOT":
+        return "put a name that contains a dot in quotes"
+    return meant(found.value, NODES) if found.type == "IDENT" else ""
+
+
+def _mark_hint(unfit: Unfit, found: Token | None, previous: Token | None, block: str) -> str:
+    if found is None or previous is None:
+        return ""
+    if previous.type == "INT" and found.start == previous.end and found.type in ("IDENT", "DOT"):
+        after = unfit.tokens[unfit.at + 1] if unfit.at + 1 < len(unfit.tokens) else None
+        rest = after.value if found.type == "DOT" and after else ""
+        return f'put it in quotes: "{previous.value}{found.value}{rest}"'
+    if found.type == "DOT":
+        return "one dot at most; put anything longer in quotes"
+    if found.value in _DIFFERENT_WORDS and found.type == "IDENT":
+        return _DIFFERENT_WORDS[found.value]
+    if block == "PARALLEL":
+        return "'parallel' holds calls of agents only, its options before the first of them"
+    if found.value in NODES:
+        return "options only stand here; close the braces before the next step"
+    if found.type == "STRING":
+        return "write the option's name without quotes"
+    if found.type == "IDENT" and "KEY" in unfit.expected:
+        return "an option is written NAME = VALUE"
+    return ""
+
+
+_WANTED = {"KEY": "an option", "STRING": "a value", "CALL": "'call'", "IDENT": "a name"}
+
+
+def _wanted(unfit: Unfit) -> str:
+    """Return in words what could stand here."""
+    marks = [repr(mark) for name, mark in _MARKS.items() if name in unfit.expected and name != "LSQB"]
+    words = (
+        [] if "IF" in unfit.expected else [text for name, text in _WANTED.items() if name in unfit.expected]
+    )
+    if "STRING" in unfit.expected and "a name" in words:
+        words.remove("a name")
+    wanted = words + marks
+    return " or ".join(wanted) if wanted else "something else"
+
+
+def named(token: Token | None) -> str:
+    """Return what people call a token."""
+    if token is None:
+        return "the end of the text"
+    match token.type:
+        case "STRING":
+            return f"the text {shown(token.value)}"
+        case "INT":
+            return f"the number {token.value}"
+        case "KEY":
+            return f"the option {shown(token.value)}"
+        case _:
+            return shown(token.value)

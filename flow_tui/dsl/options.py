@@ -1,0 +1,167 @@
+"""Options as written, checked against the model that says which there are."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from flow_tui.diagnostics import Diagnostic, Severity, Span
+from flow_tui.dsl.tokens import Lines, Token
+from flow_tui.dsl.values import PART, Accepts, Key, shown
+from flow_tui.dsl.words import meant
+
+Raw: TypeAlias = str | list[str] | dict[str, str]
+Place: TypeAlias = tuple[int, int]
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_SCALAR = frozenset({"single value"})
+_KINDS = {str: "single value", list: "array", dict: "map"}
+_ARTICLES = {"single value": "a single value", "array": "an array", "map": "a map"}
+
+
+@dataclass(slots=True)
+class Pair:
+    """One option as written."""
+
+    key: Token
+    value: Raw
+    place: Place
+    """Where the value stands."""
+
+    @property
+    def key_place(self) -> Place:
+        """Return where the name stands."""
+        return self.key.start, self.key.end
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    field: str
+    kinds: frozenset[str]
+
+
+@cache
+def options_of(model: type[BaseModel]) -> dict[str, _Option]:
+    """Return the options of a construct by the name they are written under."""
+    found: dict[str, _Option] = {}
+    for name, field in model.model_fields.items():
+        if PART in field.metadata:
+            continue
+        marks: list[Any] = field.metadata
+        key = next((mark.name for mark in marks if isinstance(mark, Key)), name)
+        kinds = next((mark.kinds for mark in marks if isinstance(mark, Accepts)), _SCALAR)
+        found[key] = _Option(name, kinds)
+    return found
+
+
+class Report:
+    """Collects the diagnostics of one text."""
+
+    def __init__(self, lines: Lines, file: str) -> None:
+        self._lines = lines
+        self._file = file
+        self.diagnostics: list[Diagnostic] = []
+
+    def span(self, place: Place) -> Span:
+        """Return the lines and columns of a place."""
+        return self._lines.span(*place)
+
+    def error(self, code: str, message: str, place: Place, hint: str = "") -> None:
+        """Add what keeps the definition from running."""
+        self._add(code, message, place, hint, Severity.ERROR)
+
+    def warn(self, code: str, message: str, place: Place, hint: str = "") -> None:
+        """Add what is worth knowing."""
+        self._add(code, message, place, hint, Severity.WARNING)
+
+    def _add(self, code: str, message: str, place: Place, hint: str, severity: Severity) -> None:
+        self.diagnostics.append(
+            Diagnostic(
+                code=code,
+                message=message,
+                hint=hint,
+                severity=severity,
+                span=self.span(place),
+                file=self._file,
+            )
+        )
+
+    def unknown(self, pair: Pair, label: str, known: list[str], hint: str = "") -> None:
+        """Warn of an option that the construct does not have."""
+        name = pair.key.value
+        message = f"{label} has no option {shown(name)}"
+        self.warn("W-UNKNOWN-KEY", message, pair.key_place, hint or meant(name, known))
+
+
+def kind_of(value: Raw) -> str:
+    """Return what people call this kind of value."""
+    return _KINDS[type(value)]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a model is made from."""
+
+    label: str
+    """What messages call it, such as ``script 'build'``."""
+    head: Place
+    """Where the construct is named."""
+    pairs: dict[str, Pair]
+    parts: dict[str, Any]
+
+
+def make(model: type[ModelT], made: Made, report: Report) -> ModelT | None:
+    """Return the model, or nothing when one of its options is refused; every reason is reported."""
+    options = options_of(model)
+    values = made.parts
+    sound = True
+    for name, pair in made.pairs.items():
+        option = options.get(name)
+        if option is None:
+            report.unknown(pair, made.label, list(options))
+        elif kind_of(pair.value) in option.kinds:
+            values[option.field] = pair.value
+        else:
+            sound = False
+            wanted = " or ".join(_ARTICLES[kind] for kind in _ARTICLES if kind in option.kinds)
+            message = f"{name} of {made.label} must be {wanted}, not {_ARTICLES[kind_of(pair.value)]}"
+            report.error("P-VALUE-KIND", message, pair.place)
+    try:
+        result = model.__pydantic_validator__.validate_python(values)
+    except ValidationError as refusal:
+        for problem in refusal.errors(include_url=False):
+            _refused(problem, model, made, report)
+        return None
+    return result if sound else None
+
+
+def _refused(problem: ErrorDetails, model: type[BaseModel], made: Made, report: Report) -> None:
+    """Report one thing that a model does not accept."""
+    field = str(problem["loc"][0]) if problem["loc"] else ""
+    name = next((key for key, option in options_of(model).items() if option.field == field), field)
+    pair = made.pairs.get(name)
+    if problem["type"] == "missing":
+        if pair is None:
+            report.error("P-MISSING", f"{made.label} needs the option '{name}'", made.head)
+        return
+    place = pair.place if pair else made.head
+    code, reason = _reason(problem)
+    said = reason if field == "agent" else f"{name} of {made.label} {reason}"
+    report.error(code, said, place)
+
+
+def _reason(problem: ErrorDetails) -> tuple[str, str]:
+    """Return the code and the words for what pydantic, or a validator of ours, says."""
+    given = shown(str(problem["input"]))
+    context = problem.get("ctx", {})
+    match problem["type"]:
+        case "literal_error":
+            return "P-ENUM", f"must be {context['expected']}, not {given}"
+        case "greater_than_equal":
+            return "P-RANGE", f"must be at least {context['ge']}, not {given}"
+        case "less_than_equal":
+            return "P-RANGE", f"must be at most {context['le']}, not {given}"
+        case code:
+            return code, problem["msg"]

@@ -1,0 +1,219 @@
+"""Text into tokens: what a word, a number and a string is, and every character that is none of them."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from flow_tui import limits
+from flow_tui.diagnostics import Diagnostic, Severity, Span
+from flow_tui.dsl.values import shown
+
+NODES = ("call", "if", "unless", "while", "do", "parallel", "gate", "always", "script", "foreach")
+MODIFIERS = ("required", "default", "description", "boolean")
+KEYWORDS = frozenset({"workflow", "meta", "inputs", *NODES, *MODIFIERS})
+PUNCTUATION = {"{": "LBRACE", "}": "RBRACE", "[": "LSQB", "]": "RSQB", ",": "COMMA", "=": "EQUAL", ".": "DOT"}
+
+_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_TOKEN = re.compile(
+    rf"""(?:[{_SPACE}]++|//[^\n]*+)*+
+    (?:([A-Za-z_][A-Za-z0-9_-]*+)
+    |("[^"\\]*+(?:\\.[^"\\]*+)*+")
+    |([{{}}\[\],=.])
+    |([0-9]++)
+    |(\Z)
+    |("[\s\S]*+|\#[^\n]*+|--[^\n]*+|/\*(?:.{{0,4000}}?\*/)?|'[^'\n]*+'|[^\x00-\x7f{_SPACE}]++|.))""",
+    re.DOTALL | re.VERBOSE,
+)
+_WORD, _STRING, _MARK, _NUMBER, _END, _OTHER = range(1, 7)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+_TYPES = {word: word.upper() for word in KEYWORDS}
+_WORDS = frozenset({"IDENT", *_TYPES.values()})
+_LARGEST = 0xFFFF_FFFF
+_BRACKETS = limits.NESTING + 4
+"""As many brackets are open at most: the blocks, the workflow's own, and an array in a map of options."""
+
+_HINTS = {
+    ";": "nothing separates options and steps; put each on its own line",
+    ":": "write NAME = VALUE",
+    "#": "a comment starts with //",
+    "--": "a comment starts with //",
+    "/": "a comment starts with // and ends with the line",
+    "'": 'put text in double quotes: "…"',
+    "`": 'put text in double quotes: "…"',
+    "!": "conditions have no operators; 'unless' is the opposite of 'if'",
+    "&": "conditions have no operators; put one 'if' inside the other",
+    "|": "conditions have no operators",
+    "-": "a number has no sign, and a name starts with a letter or _",
+    "(": "conditions and calls have no parentheses",
+    "$": 'a value is named in text as "{{name}}"',
+}
+
+
+class Token:
+    """A word, number, string or mark, and where it stands (offsets into the text)."""
+
+    __slots__ = ("end", "start", "type", "value")
+
+    # What lark asks of the last token to place the end of the text; places are worked out from offsets here.
+    start_pos = line = column = end_line = end_column = end_pos = None
+
+    def __init__(self, kind: str, value: str, start: int, end: int) -> None:
+        self.type = kind
+        self.value = value
+        self.start = start
+        self.end = end
+
+
+class Lines:
+    """Turns offsets into lines and columns."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._starts = [0, *(match.end() for match in re.finditer("\n", source))]
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the place between two offsets."""
+        starts = self._starts
+        line = bisect_right(starts, start)
+        end_line = bisect_right(starts, end)
+        return Span(
+            line=line,
+            column=start - starts[line - 1] + 1,
+            end_line=end_line,
+            end_column=end - starts[end_line - 1] + 1,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexed:
+    """The tokens of a text, and what is wrong with its characters."""
+
+    tokens: tuple[Token, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class _Lexer:
+    def __init__(self, lines: Lines, file: str) -> None:
+        self._lines = lines
+        self._file = file
+        self._first_long_string: int | None = None
+        self.tokens: list[Token] = []
+        self.errors: list[Diagnostic] = []
+        self.warnings: list[Diagnostic] = []
+
+    def run(self) -> None:
+        """Read the whole text; stop early only when there is far too much of something."""
+        tokens = self.tokens
+        depth = 0
+        for match in _TOKEN.finditer(self._lines.source):
+            kind = match.lastindex
+            if kind == _WORD:
+                word = match[_WORD]
+                tokens.append(Token(_TYPES.get(word, "IDENT"), word, match.start(_WORD), match.end()))
+            elif kind == _MARK:
+                mark = match[_MARK]
+                end = match.end()
+                if mark == "=" and tokens and tokens[-1].type in _WORDS:
+                    tokens[-1].type = "KEY"
+                tokens.append(Token(PUNCTUATION[mark], mark, end - 1, end))
+                if mark in "{[":
+                    depth += 1
+                    if depth > _BRACKETS:
+                        self.errors.append(too_deep(self._lines.span(end - 1, end), self._file))
+                        return
+                elif mark in "}]":
+                    depth -= 1
+            elif kind == _STRING:
+                tokens.append(self._string(match[_STRING], match.start(_STRING), match.end()))
+            elif kind == _NUMBER:
+                tokens.append(self._number(match[_NUMBER], match.start(_NUMBER), match.end()))
+            elif kind == _END or not self._refuse(match[_OTHER], match.start(_OTHER)):
+                return
+            if len(tokens) > limits.TOKENS:
+                self._error(
+                    "P-LIMIT", f"more than {limits.TOKENS} words and marks", match.start(), match.end()
+                )
+                return
+
+    def _string(self, text: str, start: int, end: int) -> Token:
+        body = text[1:-1]
+        if "\\" in body:
+            for match in _ESCAPE.finditer(body):
+                if match[1] not in _ESCAPED and len(self.warnings) < limits.DIAGNOSTICS_SHOWN:
+                    self.warnings.append(self._odd_escape(match[1], start + 1 + match.start()))
+            body = _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), body)
+        if self._first_long_string is None and "\n" in text:
+            self._first_long_string = start
+        return Token("STRING", body, start, end)
+
+    def _odd_escape(self, character: str, at: int) -> Diagnostic:
+        return Diagnostic(
+            code="W-ESCAPE",
+            message=f"\\{character} is no escape: the backslash is dropped",
+            hint=r"the escapes are \n \t \" and \\",
+            severity=Severity.WARNING,
+            span=self._lines.span(at, at + 2),
+            file=self._file,
+        )
+
+    def _number(self, text: str, start: int, end: int) -> Token:
+        digits = text.lstrip("0") or "0"
+        if len(digits) > len(str(_LARGEST)) or int(digits) > _LARGEST:
+            self._error(
+                "L-INT", f"the number {shown(text)} is larger than {_LARGEST}", start, end, "put it in quotes"
+            )
+        return Token("INT", digits, start, end)
+
+    def _refuse(self, text: str, start: int) -> bool:
+        """Report what is not part of the language; say whether to go on."""
+        if text[0] == '"':
+            self._open_string(text, start)
+            return False
+        hint = _HINTS.get(text[:2]) or _HINTS.get(text[0], "")
+        offending = text[:2] if text.startswith(("--", "/*")) else text[0] if text[0] in "#'" else text
+        end = start + len(offending)
+        self._error("L-CHAR", f"{shown(offending)} is not part of the language", start, end, hint)
+        return len(self.errors) < limits.DIAGNOSTICS_SHOWN
+
+    def _open_string(self, text: str, start: int) -> None:
+        backslashes = len(text) - len(text.rstrip("\\"))
+        if backslashes % 2 and len(text) > 1:
+            hint = r'a backslash is written \\, and a string ends with "'
+            self._error("L-ESCAPE", "the text ends right after a backslash", start, start + len(text), hint)
+            return
+        hint = 'close it with "'
+        if self._first_long_string is not None:
+            line = self._lines.span(self._first_long_string, self._first_long_string).line
+            hint += (
+                f"; or the string that starts on line {line} is the one that is not closed where it should be"
+            )
+        stop = self._lines.source.find("\n", start)
+        self._error(
+            "L-STRING", "the string is never closed", start, stop if stop >= 0 else start + len(text), hint
+        )
+
+    def _error(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
+        self.errors.append(
+            Diagnostic(
+                code=code, message=message, hint=hint, span=self._lines.span(start, end), file=self._file
+            )
+        )
+
+
+def too_deep(span: Span, file: str) -> Diagnostic:
+    """Return the diagnostic for blocks inside blocks inside blocks."""
+    return Diagnostic(
+        code="P-NESTING",
+        message=f"blocks are nested more than {limits.NESTING} deep",
+        hint="move the inner part into a workflow of its own and use 'call workflow'",
+        span=span,
+        file=file,
+    )
+
+
+def lex(lines: Lines, file: str = "") -> Lexed:
+    """Return the tokens of a text with every character that does not belong."""
+    lexer = _Lexer(lines, file)
+    lexer.run()
+    return Lexed(tokens=tuple(lexer.tokens), diagnostics=tuple(lexer.errors + lexer.warnings))
