@@ -1,0 +1,103 @@
+"""Times, sizes and counts as people read them, and text cut to a number of cells."""
+
+import unicodedata
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+_ZERO = timedelta()
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_ZERO_WIDTH = frozenset({"Mn", "Me", "Cf"})
+
+
+def clock(length: timedelta) -> str:
+    """Return ``length`` as a stopwatch shows it: ``00:41``, ``1:02:03``, ``2d 03:00:00``."""
+    minutes, seconds = divmod(max(0, int(length.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes:02}:{seconds:02}"
+    days, hours = divmod(hours, 24)
+    if not days:
+        return f"{hours}:{minutes:02}:{seconds:02}"
+    return f"{days}d {hours:02}:{minutes:02}:{seconds:02}"
+
+
+def short(length: timedelta) -> str:
+    """Return ``length`` in its two largest units: ``3s``, ``1m22s``, ``2h05m``, ``3d04h``."""
+    minutes, seconds = divmod(max(0, int(length.total_seconds())), 60)
+    if not minutes:
+        return f"{seconds}s"
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes}m{seconds:02}s"
+    days, hours = divmod(hours, 24)
+    return f"{hours}h{minutes:02}m" if not days else f"{days}d{hours:02}h"
+
+
+def age(since: datetime, now: datetime) -> timedelta:
+    """Return how long ago ``since`` was; never negative."""
+    return max(_ZERO, now - since)
+
+
+def left(until: datetime, now: datetime) -> timedelta:
+    """Return how long it takes until ``until``; never negative."""
+    return max(_ZERO, until - now)
+
+
+def size(count: int) -> str:
+    """Return a number of bytes: ``812 B``, ``1.2 MiB``."""
+    value, unit = float(count), _UNITS[0]
+    for unit in _UNITS:
+        if value < 1024 or unit == _UNITS[-1]:
+            break
+        value /= 1024
+    return f"{count} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def number(count: int) -> str:
+    """Return ``count`` with its thousands apart: ``1,204``."""
+    return f"{count:,}"
+
+
+def counted(count: int, thing: str) -> str:
+    """Return ``count`` with its noun: ``1 line``, ``1,204 lines``."""
+    return f"{count:,} {thing}{'s' * (count != 1)}"
+
+
+@lru_cache(maxsize=4096)
+def cell_width(character: str) -> int:
+    """Return how many cells a terminal gives one character: 0, 1 or 2."""
+    if unicodedata.category(character) in _ZERO_WIDTH:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def width(text: str) -> int:
+    """Return how many cells ``text`` takes."""
+    return len(text) if text.isascii() else sum(map(cell_width, text))
+
+
+def cut(text: str, cells: int, ellipsis: str = "…") -> str:
+    """Return ``text`` in at most ``cells`` cells; where something is missing, ``ellipsis`` says so."""
+    if width(text) <= cells:
+        return text
+    room = cells - width(ellipsis)
+    if room < 0:
+        return ""
+    taken = 0
+    for index, character in enumerate(text):
+        taken += cell_width(character)
+        if taken > room:
+            return text[:index] + ellipsis
+    return text
+
+
+def fit(text: str, cells: int, ellipsis: str = "…") -> str:
+    """Return ``text`` in exactly ``cells`` cells, cut or filled up on the right."""
+    shown = cut(text, cells, ellipsis)
+    return shown + " " * (cells - width(shown))
+
+
+def fit_right(text: str, cells: int, ellipsis: str = "…") -> str:
+    """Return ``text`` in exactly ``cells`` cells, cut or filled up on the left."""
+    shown = cut(text, cells, ellipsis)
+    return " " * (cells - width(shown)) + shown

@@ -1,0 +1,327 @@
+"""The tree behind the rows: what is where, how it stands, and what is open.
+
+A status is recomputed for the step that changed and for the blocks around it, never for the whole tree:
+blocks keep a tally of what is directly inside.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from flow_tui.model import ids
+from flow_tui.model.ids import StepPath
+from flow_tui.model.plan import LEAVES, LOOPS, PlanNode
+from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import Reason, StepStatus
+from flow_tui.view.node import Node
+from flow_tui.view.row import PASS, Row
+from flow_tui.view.standing import GOOD
+from flow_tui.view.standing import status as status_of
+
+_TURN = re.compile(r"(.*)#(\d+)")
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_BAD = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT})
+
+
+class Forest:
+    """All nodes of a run, open or folded away."""
+
+    def __init__(
+        self,
+        state: RunState,
+        collapsed: Collection[StepPath],
+        opened: Collection[StepPath],
+        held: StepPath | None = None,
+    ) -> None:
+        self.state = state
+        self.nodes: dict[StepPath, Node] = {}
+        self.collapsed = set(collapsed)
+        self.opened = set(opened)
+        self.held = held
+        self.changed: set[StepPath] = set()
+        self.active: dict[StepPath, datetime] = {}
+        self.failures: dict[StepPath, datetime] = {}
+        self.retried: set[StepPath] = set()
+        self.leaves: Counter[StepStatus] = Counter()
+        self._reshaped: dict[Node, None] = {}
+        self._roots: list[Node] = []
+        for plan in state.plan:
+            self._roots.append(self._plant(plan, plan.path, None))
+        for path in state.steps:
+            self._ensure(path)
+        for root in self._roots:
+            self._survey(root)
+        self.active = dict(sorted(self.active.items(), key=lambda item: item[1]))
+        self.failures = dict(sorted(self.failures.items(), key=lambda item: item[1]))
+        self._reshaped.clear()
+        self.changed.clear()
+
+    # Growing
+
+    def _new(self, path: StepPath, kind: str, plan: PlanNode | None, parent: Node | None) -> Node:
+        node = self.nodes[path] = Node(path, kind, plan, parent)
+        if kind in LEAVES:
+            self.leaves[node.status] += 1
+        return node
+
+    def _plant(self, plan: PlanNode, path: StepPath, parent: Node | None) -> Node:
+        """Return ``plan`` and what is inside as nodes; a loop with the turns that have begun."""
+        node = self._new(path, plan.kind, plan, parent)
+        if plan.kind not in LOOPS:
+            self._plant_inside(node, path)
+            return node
+        step = self.state.steps.get(path)
+        if step is not None and step.passes:
+            self._unroll(node, step.passes)
+        else:  # before the first turn: what it will do
+            self._plant_inside(node, ids.loop_pass(path, 1))
+        return node
+
+    def _plant_inside(self, node: Node, path: StepPath) -> None:
+        for inner in node.plan.children if node.plan is not None else ():
+            inner_path = ids.child(path, inner.path.rpartition("/")[2])
+            if inner_path == inner.path:  # the same text twice would cost memory in large runs
+                inner_path = inner.path
+            node.add(self._plant(inner, inner_path, node))
+
+    def _unroll(self, loop: Node, turns: int) -> list[Node]:
+        """Give ``loop`` one node per turn that has begun, and return the new ones.
+
+        The first takes over what stood there before it.
+        """
+        begun = [node for node in loop.children if node.kind == PASS]
+        if len(begun) >= turns:
+            return []
+        prefix = f"{ids.loop_pass(loop.path, 1)}/"
+        preview = [node for node in loop.children if node.path.startswith(prefix)]
+        others = [node for node in loop.children if node.kind != PASS and not node.path.startswith(prefix)]
+        new: list[Node] = []
+        for number in range(len(begun) + 1, turns + 1):
+            path = ids.loop_pass(loop.path, number)
+            turn = self._new(path, PASS, loop.plan, loop)
+            if preview:
+                self._move(preview, turn)
+            else:
+                self._plant_inside(turn, path)
+            preview = []
+            new.append(turn)
+        loop.children, loop.tally = [], Counter()
+        for node in (*begun, *new, *others):
+            loop.add(node)
+        self._reshaped[loop] = None
+        return new
+
+    def _grow(self, loop: Node, turns: int) -> None:
+        for turn in self._unroll(loop, turns):
+            self._survey(turn)
+        self._settle(loop)
+
+    @staticmethod
+    def _move(nodes: list[Node], turn: Node) -> None:
+        for node in nodes:
+            node.parent = turn
+            turn.add(node)
+            for inner in node.walk():
+                inner.depth += 1
+
+    def _ensure(self, path: StepPath) -> Node:
+        """Return the node of ``path``; what the plan does not know stands after what it does."""
+        known = self.nodes.get(path)
+        if known is not None:
+            return known
+        head, slash, last = path.rpartition("/")
+        turn = _TURN.fullmatch(last)
+        if turn is not None:
+            loop = self._ensure(StepPath(f"{head}{slash}{turn[1]}"))
+            if loop.kind in LOOPS:
+                self._grow(loop, int(turn[2]))
+                return self.nodes[path]
+        above = self._ensure(StepPath(head)) if slash else None
+        known = self.nodes.get(path)  # planted with the turn around it
+        if known is not None:
+            return known
+        step = self.state.steps.get(path)
+        node = self._new(path, step.kind if step is not None else "", None, above)
+        if above is None:
+            self._roots.append(node)
+            self._reshaped[node] = None
+        else:
+            above.add(node)
+            self._reshaped[above] = None
+        return node
+
+    # Standing
+
+    def touch(self, path: StepPath) -> None:
+        """Take over what changed in the step at ``path``, and what follows from it around."""
+        node = self._ensure(path)
+        step = self.state.steps.get(path)
+        if step is not None and node.kind in LOOPS and step.passes:
+            self._grow(node, step.passes)
+        before = node.own
+        self._settle(node)
+        if node.children and before is not node.own and (before.is_over or node.own.is_over):
+            self._survey(node)
+        self.changed.add(path)
+        above = node.parent
+        while above is not None:
+            self.changed.add(above.path)
+            self._settle(above)
+            above = above.parent
+
+    def _survey(self, top: Node) -> None:
+        """Settle everything inside ``top`` and itself."""
+        for node in reversed(list(top.walk())):
+            step = self.state.steps.get(node.path)
+            node.own = step.status if step is not None else StepStatus.PENDING
+            self._settle(node)
+
+    def _settle(self, node: Node) -> None:
+        """Recompute what ``node`` is, from its own events and what is directly inside."""
+        step = self.state.steps.get(node.path)
+        if step is not None:
+            self._learn(node, step)
+        status = status_of(node, self.state)
+        soft = status is StepStatus.FAILED and step is not None and step.reason is Reason.ON_FAIL
+        weighs = StepStatus.COMPLETED if soft else status
+        if node.parent is not None:
+            self._weigh(node, node.parent, weighs)
+        if status is not node.status:
+            if node.kind in LEAVES:
+                self.leaves[node.status] -= 1
+                self.leaves[status] += 1
+            node.status = status
+            self.changed.add(node.path)
+        if node.kind in LEAVES and step is not None:
+            self._register(node, step)
+        if node.children:
+            self._set_fold(node)
+
+    def _learn(self, node: Node, step: StepState) -> None:
+        node.own = step.status
+        if node.plan is None and node.kind != step.kind:
+            self.leaves[node.status] += (step.kind in LEAVES) - (node.kind in LEAVES)
+            node.kind = step.kind
+        started = step.started_at
+        if started is not None and (node.started is None or started < node.started):
+            node.started = started
+
+    @staticmethod
+    def _weigh(node: Node, parent: Node, weighs: StepStatus) -> None:
+        if parent.tally is not None and weighs is not node.weighs:
+            parent.tally[node.weighs] -= 1
+            parent.tally[weighs] += 1
+        node.weighs = weighs
+        if node.started is not None and (parent.started is None or node.started < parent.started):
+            parent.started = node.started
+
+    def _register(self, node: Node, step: StepState) -> None:
+        path = node.path
+        if node.status.is_active:
+            self.active.setdefault(path, step.started_at or _NEVER)
+        else:
+            self.active.pop(path, None)
+        if node.status in _BAD:
+            self.failures.setdefault(path, step.ended_at or step.started_at or _NEVER)
+        else:
+            self.failures.pop(path, None)
+        if len(step.attempts) > 1:
+            self.retried.add(path)
+
+    # Folding
+
+    def _set_fold(self, node: Node) -> None:
+        is_open = self._is_open(node)
+        if node.is_open and not is_open and self._is_held(node):
+            self.opened.add(node.path)
+            is_open = True
+        if is_open is not node.is_open:
+            node.is_open = is_open
+            self._reshaped[node] = None
+
+    def _is_open(self, node: Node) -> bool:
+        if node.path in self.opened or node.path in self.collapsed:
+            return node.path in self.opened
+        return node.status not in (GOOD if node.kind == PASS else (StepStatus.SKIPPED,))
+
+    def _is_held(self, node: Node) -> bool:
+        return (
+            self.held is not None
+            and node.path not in self.collapsed
+            and self.held.startswith(f"{node.path}/")
+        )
+
+    def set_open(self, path: StepPath, *, is_open: bool) -> None:
+        """Fold or unfold ``path`` whatever happens inside."""
+        node = self.nodes.get(path)
+        if node is None or not node.children:
+            return
+        (self.opened if is_open else self.collapsed).add(path)
+        (self.collapsed if is_open else self.opened).discard(path)
+        self._set_fold(node)
+        self.changed.add(path)
+
+    def set_all(self, *, is_open: bool) -> None:
+        """Fold or unfold every block."""
+        for node in self.nodes.values():
+            if node.children:
+                self.set_open(node.path, is_open=is_open)
+
+    def take_reshaped(self) -> tuple[Node, ...]:
+        """Return the nodes whose inside is to be laid out again, once."""
+        taken = tuple(self._reshaped)
+        self._reshaped.clear()
+        return taken
+
+    # Showing
+
+    def flat(self, top: Node | None = None) -> list[Node]:
+        """Return everything that is not folded away, or what is inside ``top`` of it, in order."""
+        if top is not None and not top.is_open:
+            return []
+        shown: list[Node] = []
+        stack = list(reversed(self._roots if top is None else top.children))
+        while stack:
+            node = stack.pop()
+            shown.append(node)
+            if node.is_open:
+                stack.extend(reversed(node.children))
+        return shown
+
+    def row(self, node: Node) -> Row:
+        """Return ``node`` as a row."""
+        state = self.state
+        step = state.steps.get(node.path)
+        ended = step.ended_at if step is not None else None
+        if ended is None and node.children and node.status.is_over:
+            inner = (state.steps.get(n.path) for n in node.walk())
+            ended = max((s.ended_at for s in inner if s is not None and s.ended_at is not None), default=None)
+        return Row(
+            path=node.path,
+            depth=node.depth,
+            kind=node.kind,
+            label=_label(node, step),
+            step=step,
+            plan=node.plan,
+            is_leaf=node.kind in LEAVES,
+            has_children=bool(node.children),
+            expanded=node.is_open,
+            status=node.status,
+            guides=node.guides(),
+            inside=node.inside(),
+            started_at=node.started,
+            ended_at=ended,
+            stopped_at=state.ended_at,
+            resumed_at=state.resumed_at,
+        )
+
+
+def _label(node: Node, step: StepState | None) -> str:
+    if node.kind == PASS:
+        return f"#{node.path.rpartition('#')[2]}"
+    if node.plan is not None:
+        return node.plan.label or node.plan.name or node.kind
+    name = step.name if step is not None else ""
+    last = node.path.rpartition("/")[2]
+    return f"{last} {name}".rstrip() if last == ids.ON_FAIL else name or last

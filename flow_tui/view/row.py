@@ -1,0 +1,219 @@
+"""One line of the step tree: everything it says, as methods of a value and an instant."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flow_tui import limits
+from flow_tui.model.ids import StepPath
+from flow_tui.model.plan import LOOPS, PlanNode
+from flow_tui.model.state import StepState
+from flow_tui.model.status import AttemptStatus, Reason, StepStatus
+from flow_tui.view import format as fmt
+from flow_tui.view.glyphs import UNICODE, Glyphs
+
+PASS = "pass"  # noqa: S105 - a turn of a loop, not a word to enter
+"""The kind of a row that stands for one turn of a loop."""
+CONDITIONALS = frozenset({"if", "unless"})
+
+_REASONS = {
+    Reason.USER: "by you",
+    Reason.TIMEOUT: "out of time",
+    Reason.FAIL_FAST: "another branch failed",
+    Reason.PARENT: "with its parent",
+    Reason.SHUTDOWN: "the program left",
+    Reason.LEASE_LOST: "taken over",
+    Reason.GATE_REJECTED: "rejected",
+    Reason.GATE_EXPIRED: "nobody answered",
+    Reason.CONDITION: "condition does not hold",
+    Reason.ON_FAIL: "the run goes on",
+    Reason.ENGINE: "the program failed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """How the rows directly inside a block stand."""
+
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    running: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the step tree."""
+
+    path: StepPath
+    depth: int
+    kind: str
+    label: str
+    step: StepState | None
+    """What is known of it; nothing before it began, and for one turn of a loop."""
+    plan: PlanNode | None
+    """Where it stands in the definition; nothing for what only a run brings about."""
+    is_leaf: bool
+    has_children: bool
+    expanded: bool
+    status: StepStatus
+    """Of a block, derived from what is inside where the block says nothing itself."""
+    guides: tuple[bool, ...] = ()
+    """For each level from the first one in: whether more rows follow on it."""
+    inside: Inside = Inside()
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    stopped_at: datetime | None = None
+    """When the run ended, and with it every clock."""
+    resumed_at: datetime | None = None
+    """When the run went on the last time: the time before does not count for what runs now."""
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether its clocks move."""
+        return self.status.is_active
+
+    def tree(self, glyphs: Glyphs = UNICODE) -> str:
+        """Return what leads to the row's status mark: lines, and the fold mark."""
+        *outer, last = (*self.guides,) or (None,)
+        lines = "".join(f" {glyphs.bar if more else ' '}" for more in outer)
+        if last is not None:
+            lines += f" {glyphs.tee if last else glyphs.corner}"
+        fold = (glyphs.unfolded if self.expanded else glyphs.folded) if self.has_children else " "
+        return lines + fold
+
+    def elapsed(self, now: datetime) -> str:
+        """Return for how long it has been, or was, at work: ``00:41``."""
+        length = self.length(now)
+        return "" if length is None else fmt.clock(length)
+
+    def length(self, now: datetime) -> timedelta | None:
+        """Return for how long it has been, or was, at work; nothing before it began."""
+        if self.started_at is None or self.status in (StepStatus.PENDING, StepStatus.SKIPPED):
+            return None
+        begin = self.started_at
+        if self.is_running and self.resumed_at is not None:
+            begin = max(begin, self.resumed_at)
+        return fmt.age(begin, self._until(now))
+
+    def _until(self, now: datetime) -> datetime:
+        if self.status.is_over and self.ended_at is not None:
+            return self.ended_at
+        return now if self.stopped_at is None else min(now, self.stopped_at)
+
+    def attempts(self) -> str:
+        """Return which attempt of how many this is: ``2/3``; nothing where there is only one."""
+        if self.step is None:
+            return ""
+        tries = sum(a.status is not AttemptStatus.INTERRUPTED for a in self.step.attempts)
+        most = self.step.max_attempts
+        if most < 2 or not tries:
+            return ""
+        return f"{(tries - 1) % most + 1}/{most}"  # a resumed run counts from 1 again
+
+    def silence(self, now: datetime) -> timedelta | None:
+        """Return how long ago the attempt in progress gave its last sign of life."""
+        if self.step is None or self.step.current is None or not self._is_at_work():
+            return None
+        sign = self.step.last_sign or self.step.current.started_at
+        return fmt.age(sign, self._until(now))
+
+    def _is_at_work(self) -> bool:
+        return self.is_leaf and self.status is StepStatus.RUNNING
+
+    def heartbeat(self, now: datetime) -> str:
+        """Return how long ago the attempt in progress gave its last sign of life: ``♥ 12s``."""
+        silence = self.silence(now)
+        return "" if silence is None else f"♥ {fmt.short(silence)}"
+
+    def stale_after(self) -> timedelta:
+        """Return how long the attempt in progress may be silent before people should know."""
+        current = self.step.current if self.step is not None else None
+        return limits.STALE if current is None else current.heartbeat_timeout or limits.STALE
+
+    def is_stale(self, now: datetime) -> bool:
+        """Say whether the attempt in progress has been silent for too long."""
+        silence = self.silence(now)
+        return silence is not None and silence >= self.stale_after()
+
+    def time_left(self, now: datetime) -> timedelta | None:
+        """Return how long the attempt in progress, or the wait at a gate, has left."""
+        if self.step is None or self.step.deadline is None or not self.is_running:
+            return None
+        return fmt.left(self.step.deadline, self._until(now))
+
+    def remaining(self, now: datetime) -> str:
+        """Return how long the attempt in progress, or the wait at a gate, has left: ``◷ 55s``."""
+        time_left = self.time_left(now)
+        return "" if time_left is None else f"◷ {fmt.short(time_left)}"
+
+    def backoff(self, now: datetime) -> str:
+        """Return when the next attempt starts, between two of them: ``retry in 9s``."""
+        step = self.step
+        if step is None or step.retry_at is None or step.current is not None or not self.is_running:
+            return ""
+        return f"retry in {fmt.short(fmt.left(step.retry_at, self._until(now)))}"
+
+    def detail(self) -> str:
+        """Return what is most worth knowing beside the status, in a few words."""
+        if self.kind == PASS:
+            return self._share()
+        if self.kind in LOOPS:
+            return self._passes()
+        step = self.step
+        if self.kind in CONDITIONALS and self.status is StepStatus.PENDING:
+            return "not decided yet"
+        if step is None or not self.is_leaf:
+            return self._share() if not self.is_leaf else self._promise()
+        if self.is_running:
+            return self._progress(step)
+        return self._outcome(step)
+
+    def _promise(self) -> str:
+        if self.status is StepStatus.SKIPPED or self.plan is None or self.plan.max_attempts < 2:
+            return ""
+        return fmt.counted(self.plan.max_attempts - 1, "retry").replace("retrys", "retries")
+
+    def _share(self) -> str:
+        if self.status is StepStatus.SKIPPED:
+            return _REASONS[Reason.CONDITION] if self.step is not None and self.step.holds is False else ""
+        if not self.inside.total or self.status is StepStatus.PENDING:
+            return ""
+        failed = f" ✗{self.inside.failed}" if self.inside.failed else ""
+        return f"{self.inside.done}/{self.inside.total}{failed}"
+
+    def _passes(self) -> str:
+        most = self.plan.max_passes if self.plan is not None else 0
+        if self.step is None or not self.step.passes:
+            return f"max {most}" if most and self.status is StepStatus.PENDING else ""
+        return f"pass {self.step.passes} of {self.step.max_passes or most}"
+
+    def _progress(self, step: StepState) -> str:
+        if step.cancel_requested:
+            return "cancelling"
+        if self.status is StepStatus.WAITING:
+            return "waits for you"
+        if step.retry_at is not None:
+            return step.error
+        if step.attempts and step.attempts[-1].after_crash:
+            return "again after a crash"
+        return ""
+
+    def _outcome(self, step: StepState) -> str:
+        if self.status is StepStatus.CANCELLED and not step.status.is_over:
+            return "interrupted"
+        reason = _REASONS.get(step.reason, "")
+        if self.status is StepStatus.COMPLETED:
+            return self._result(step)
+        if self.status is StepStatus.TIMED_OUT:
+            return step.error if "timed out" in step.error else f"timed out {step.error}".rstrip()
+        if self.status is StepStatus.FAILED and step.error:
+            return f"{step.error} ({reason})" if step.reason is Reason.ON_FAIL else step.error
+        return reason or step.error
+
+    def _result(self, step: StepState) -> str:
+        if step.gate is not None:
+            return f"approved by {step.gate.by}" if step.gate.by else "approved"
+        output = step.output
+        if output is None:
+            return step.notes[-1] if step.notes else ""
+        return output.result_text or ", ".join(output.markers) or output.note

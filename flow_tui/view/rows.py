@@ -1,0 +1,274 @@
+"""A run as rows: built at once, or kept and patched while events arrive."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from flow_tui.model.ids import StepPath
+from flow_tui.model.state import RunState
+from flow_tui.model.status import StepStatus
+from flow_tui.view.node import Node
+from flow_tui.view.nodes import Forest
+from flow_tui.view.row import Inside, Row
+
+__all__ = ["Changes", "Counts", "Inside", "Row", "RowTable", "counts", "rows"]
+
+_SPLICES = 8
+"""With more branches than this to lay out again, all of them are, at once."""
+_NONE: frozenset[StepPath] = frozenset()
+_BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a refresh found."""
+
+    paths: frozenset[StepPath] = _NONE
+    """The rows that say something else now."""
+    moved: bool = False
+    """Rows came, went or moved."""
+
+    def __bool__(self) -> bool:
+        return self.moved or bool(self.paths)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How the steps of a run stand."""
+
+    total: int = 0
+    done: int = 0
+    """With an outcome, whichever."""
+    completed: int = 0
+    failed: int = 0
+    """Or out of time."""
+    skipped: int = 0
+    cancelled: int = 0
+    running: int = 0
+    waiting: int = 0
+    retried: int = 0
+    """Begun more than once."""
+
+    def __str__(self) -> str:
+        """Return them as a header shows them: ``4/11 ✓4 ✗1 ▲1 ↻1``."""
+        marks = (("✓", self.completed), ("✗", self.failed), ("▲", self.waiting), ("↻", self.retried))
+        return " ".join([f"{self.done}/{self.total}", *(f"{mark}{n}" for mark, n in marks if n)])
+
+
+@dataclass(slots=True)
+class _Pending:
+    touched: dict[StepPath, None] = field(default_factory=dict[StepPath, None])
+    run: bool = False
+
+
+class RowTable:
+    """The rows of one run, kept up to date by patching what changed.
+
+    Feed it the paths that :func:`~flow_tui.model.fold.apply` returns, then refresh once per frame. Rows are
+    made when they are asked for, so that a frame costs what is visible, not what there is.
+    """
+
+    def __init__(
+        self,
+        state: RunState,
+        collapsed: Collection[StepPath] = _NONE,
+        opened: Collection[StepPath] = _NONE,
+    ) -> None:
+        self.state = state
+        self._forest = Forest(state, collapsed, opened)
+        self._visible: list[Node] = self._forest.flat()
+        self._shape = self._shape_of_run()
+        self._pending = _Pending()
+        self._unseen: set[StepPath] = set()
+        self._moved = False
+
+    def __len__(self) -> int:
+        return len(self._visible)
+
+    def touch(self, path: StepPath | None) -> None:
+        """Note that a step changed, or with ``None`` the run as a whole."""
+        if path is None:
+            self._pending.run = True
+        else:
+            self._pending.touched[path] = None
+
+    def refresh(self) -> Changes:
+        """Bring the rows up to date; return what changed since the last time."""
+        pending, self._pending = self._pending, _Pending()
+        if pending.run and self._shape != self._shape_of_run():
+            self._rebuild()
+        elif pending.touched:
+            for path in pending.touched:
+                self._forest.touch(path)
+            self._relayout()
+        changes = Changes(paths=frozenset(self._unseen | self._forest.changed), moved=self._moved)
+        self._forest.changed.clear()
+        self._unseen.clear()
+        self._moved = False
+        return changes
+
+    def row(self, index: int) -> Row:
+        """Return the row at ``index``."""
+        return self._forest.row(self._visible[index])
+
+    def path(self, index: int) -> StepPath:
+        """Return the path of the row at ``index``."""
+        return self._visible[index].path
+
+    def rows(self) -> tuple[Row, ...]:
+        """Return every row that is not folded away, in order."""
+        return tuple(map(self._forest.row, self._visible))
+
+    def at(self, path: StepPath) -> Row | None:
+        """Return the row of ``path``, folded away or not."""
+        node = self._forest.nodes.get(path)
+        return None if node is None else self._forest.row(node)
+
+    def index(self, path: StepPath) -> int | None:
+        """Return where ``path`` is shown; of a row folded away, where the fold is."""
+        node = self._forest.nodes.get(path)
+        shown = None if node is None else node.shown()
+        return None if shown is None else self._visible.index(shown)
+
+    def is_expanded(self, path: StepPath) -> bool:
+        """Say whether what is inside ``path`` is shown."""
+        node = self._forest.nodes.get(path)
+        return node is not None and node.is_open
+
+    def fold(self, path: StepPath) -> None:
+        """Fold what is inside ``path`` away, whatever happens inside."""
+        self._set(path, is_open=False)
+
+    def unfold(self, path: StepPath) -> None:
+        """Show what is inside ``path``, whatever happens inside."""
+        self._set(path, is_open=True)
+
+    def reveal(self, path: StepPath) -> None:
+        """Unfold everything around ``path``."""
+        node = self._forest.nodes.get(path)
+        above = node.parent if node is not None else None
+        while above is not None:
+            if not above.is_open:
+                self.unfold(above.path)
+            above = above.parent
+
+    def hold(self, path: StepPath | None) -> None:
+        """Keep whatever is around ``path`` from being folded by itself: somebody is reading there."""
+        self._forest.held = path
+
+    def fold_all(self) -> None:
+        """Fold every block."""
+        self._forest.set_all(is_open=False)
+        self._relayout()
+
+    def unfold_all(self) -> None:
+        """Unfold every block."""
+        self._forest.set_all(is_open=True)
+        self._relayout()
+
+    @property
+    def collapsed(self) -> frozenset[StepPath]:
+        """Return what somebody folded."""
+        return frozenset(self._forest.collapsed)
+
+    @property
+    def opened(self) -> frozenset[StepPath]:
+        """Return what somebody unfolded."""
+        return frozenset(self._forest.opened)
+
+    @property
+    def newest_running(self) -> StepPath | None:
+        """Return the step that began last and still runs or waits."""
+        return next(reversed(self._forest.active), None)
+
+    @property
+    def first_failure(self) -> StepPath | None:
+        """Return the step that failed first."""
+        return next(iter(self._forest.failures), None)
+
+    @property
+    def active(self) -> tuple[StepPath, ...]:
+        """Return the steps that run or wait, in the order in which they began."""
+        return tuple(self._forest.active)
+
+    @property
+    def failures(self) -> tuple[StepPath, ...]:
+        """Return the steps that failed or ran out of time, in the order in which they did."""
+        return tuple(self._forest.failures)
+
+    @property
+    def counts(self) -> Counts:
+        """Return how the steps stand, as of the last refresh."""
+        tally = self._forest.leaves
+        over = sum(n for status, n in tally.items() if status.is_over)
+        return Counts(
+            total=sum(tally.values()),
+            done=over,
+            completed=tally[StepStatus.COMPLETED],
+            failed=sum(tally[status] for status in _BAD),
+            skipped=tally[StepStatus.SKIPPED],
+            cancelled=tally[StepStatus.CANCELLED],
+            running=tally[StepStatus.RUNNING],
+            waiting=tally[StepStatus.WAITING],
+            retried=len(self._forest.retried),
+        )
+
+    def _set(self, path: StepPath, *, is_open: bool) -> None:
+        self._forest.set_open(path, is_open=is_open)
+        self._relayout()
+
+    def _shape_of_run(self) -> tuple[object, ...]:
+        state = self.state
+        outcome = state.status if state.status.is_over else None
+        return (id(state.plan), state.generation, state.resumed_at, outcome)
+
+    def _rebuild(self) -> None:
+        before = set(self._forest.nodes)
+        self._shape = self._shape_of_run()
+        self._forest = Forest(self.state, self._forest.collapsed, self._forest.opened, held=self._forest.held)
+        self._visible = self._forest.flat()
+        self._unseen |= before | set(self._forest.nodes)
+        self._moved = True
+
+    def _relayout(self) -> None:
+        """Lay out again what was folded, unfolded or grew."""
+        reshaped = self._forest.take_reshaped()
+        if not reshaped:
+            return
+        self._moved = True
+        if len(reshaped) > _SPLICES:
+            self._visible = self._forest.flat()
+            return
+        if any(node.parent is None and not node.children for node in reshaped):
+            self._visible = self._forest.flat()  # something came that stands beside the plan
+            return
+        for node in sorted(
+            reshaped, key=lambda node: node.depth
+        ):  # what is outside makes room for the inside
+            if node.shown() is node and self._forest.nodes.get(node.path) is node:
+                self._splice(node)
+
+    def _splice(self, node: Node) -> None:
+        visible = self._visible
+        begin = visible.index(node) + 1
+        end = begin
+        while end < len(visible) and visible[end].depth > node.depth:
+            end += 1
+        visible[begin:end] = self._forest.flat(node)
+
+
+def rows(
+    state: RunState,
+    collapsed: Collection[StepPath] = _NONE,
+    opened: Collection[StepPath] = _NONE,
+) -> tuple[Row, ...]:
+    """Return the rows of a run in the order in which people read them.
+
+    Finished turns of loops and what a condition skipped are folded unless they are in ``opened``; everything
+    else is open unless it is in ``collapsed``.
+    """
+    return RowTable(state, collapsed, opened).rows()
+
+
+def counts(state: RunState) -> Counts:
+    """Return how the steps of a run stand."""
+    return RowTable(state).counts
