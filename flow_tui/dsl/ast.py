@@ -6,14 +6,24 @@ braces, under the name in ``Key`` where that differs from the field's.
 """
 
 from datetime import timedelta
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
-from typing_extensions import override
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from flow_tui import limits
 from flow_tui.diagnostics import START, Span
 from flow_tui.dsl import durations
+from flow_tui.dsl.parts import (
+    AgentRef,
+    BoolInput,
+    Condition,
+    OnFail,
+    OnFailAgent,
+    OnFailContinue,
+    StepMarker,
+    Value,
+)
 from flow_tui.dsl.values import (
     PART,
     Agent,
@@ -37,100 +47,61 @@ from flow_tui.dsl.values import (
     longest,
 )
 
+__all__ = [
+    "AgentRef",
+    "Always",
+    "BoolInput",
+    "Call",
+    "CallWorkflow",
+    "Condition",
+    "Do",
+    "DoWhile",
+    "ForEach",
+    "Gate",
+    "If",
+    "InputDecl",
+    "Node",
+    "OnCrash",
+    "OnFail",
+    "OnFailAgent",
+    "OnFailContinue",
+    "OnTimeout",
+    "Parallel",
+    "ParallelCall",
+    "QualityGate",
+    "Script",
+    "StepMarker",
+    "Unless",
+    "While",
+    "Workflow",
+]
+
 OnTimeout: TypeAlias = Literal["cancel", "fail"]
 OnCrash: TypeAlias = Literal["rerun", "ask", "fail"]
 FailOrContinue: TypeAlias = Literal["fail", "continue"]
 
 
-class _Value(BaseModel):
-    """Compares by what was written, not by where."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-        hide_input_in_errors=True,
-    )
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
-            return NotImplemented
-        mine, theirs = vars(self), vars(other)
-        return all(value == theirs[name] for name, value in mine.items() if name != "span")
-
-    @override
-    def __hash__(self) -> int:
-        compared = (value for name, value in vars(self).items() if name != "span")
-        return hash((type(self).__name__, *(value for value in compared if not isinstance(value, dict))))
-
-
-class _Node(_Value):
+class _Node(Value):
     span: Annotated[Span, PART] = START
 
 
-class AgentRef(_Value):
-    """Names what a ``call`` runs: by name, or by the path of an agent file."""
+class _AsBuilt:
+    """Lets a block take nodes as they are, so that no construct has to know the schema of all others."""
 
-    kind: Literal["name", "path"]
-    value: str
-
-    @property
-    def label(self) -> str:
-        """Return the text as written."""
-        return self.value
-
-    @property
-    def key(self) -> str:
-        """Return the name that conditions use: the name itself, or the stem of the file."""
-        if self.kind == "name":
-            return self.value
-        file = self.value.rsplit("/", 1)[-1]
-        return file[: file.rindex(".")] if "." in file[1:] else file
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.tuple_variable_schema(core_schema.is_instance_schema(_Node))
 
 
-class OnFailAgent(_Value):
-    """``on_fail = helper``: an agent that is started once when every attempt has failed."""
-
-    kind: Literal["agent"] = "agent"
-    value: AgentRef
-
-    @property
-    def agent(self) -> AgentRef:
-        """Return the agent to start."""
-        return self.value
+if TYPE_CHECKING:
+    Body: TypeAlias = tuple["Node", ...]
+    Calls: TypeAlias = tuple["ParallelCall", ...]
+    Inputs: TypeAlias = tuple["InputDecl", ...]
+else:
+    Body = Calls = Inputs = Annotated[tuple, _AsBuilt]
 
 
-class OnFailContinue(_Value):
-    """``on_fail = continue``: the run goes on when every attempt has failed."""
-
-    kind: Literal["continue"] = "continue"
-
-
-OnFail: TypeAlias = Annotated[OnFailAgent | OnFailContinue, Field(discriminator="kind")]
-
-
-class StepMarker(_Value):
-    """``step.marker``: holds when the step's latest result lists the marker."""
-
-    kind: Literal["step_marker"] = "step_marker"
-    step: str
-    marker: str
-
-
-class BoolInput(_Value):
-    """``name``: holds when the boolean input is true."""
-
-    kind: Literal["bool_input"] = "bool_input"
-    input: str
-
-
-Condition: TypeAlias = Annotated[StepMarker | BoolInput, Field(discriminator="kind")]
-
-
-class QualityGate(_Value):
+class QualityGate(Value):
     """What ``gate quality_gate`` compares."""
 
     source: Text
@@ -247,7 +218,7 @@ class If(_Node):
 
     type: Annotated[Literal["if"], PART] = "if"
     condition: Annotated[Condition, PART]
-    body: Annotated["tuple[Node, ...]", PART] = ()
+    body: Annotated[Body, PART] = ()
 
 
 class Unless(_Node):
@@ -255,7 +226,7 @@ class Unless(_Node):
 
     type: Annotated[Literal["unless"], PART] = "unless"
     condition: Annotated[Condition, PART]
-    body: Annotated["tuple[Node, ...]", PART] = ()
+    body: Annotated[Body, PART] = ()
 
 
 class _Loop(_Node):
@@ -266,7 +237,7 @@ class _Loop(_Node):
     stuck_after: Annotated[Count, Field(ge=2)] | None = None
     """Fail when the controlling step leaves the same markers in this many passes running."""
     on_max_iter: FailOrContinue = "fail"
-    body: Annotated["tuple[Node, ...]", PART] = ()
+    body: Annotated[Body, PART] = ()
 
 
 class While(_Loop):
@@ -289,7 +260,7 @@ class Do(_Node):
     with_: Annotated[Words, Key("with")] = Field(
         default=(), validation_alias="with", serialization_alias="with"
     )
-    body: Annotated["tuple[Node, ...]", PART] = ()
+    body: Annotated[Body, PART] = ()
 
 
 class Parallel(_Node):
@@ -304,7 +275,7 @@ class Parallel(_Node):
     with_: Annotated[Words, Key("with")] = Field(
         default=(), validation_alias="with", serialization_alias="with"
     )
-    calls: Annotated[tuple[ParallelCall, ...], PART]
+    calls: Annotated[Calls, PART]
 
 
 class Gate(_Node):
@@ -332,7 +303,7 @@ class Always(_Node):
     """``always { … }`` inside another block runs in place."""
 
     type: Annotated[Literal["always"], PART] = "always"
-    body: Annotated["tuple[Node, ...]", PART] = ()
+    body: Annotated[Body, PART] = ()
 
 
 class ForEach(_Node):
@@ -379,9 +350,9 @@ class Workflow(_Node):
     group: Text | None = None
     version: Annotated[Count, Field(ge=1, le=1)] | None = None
     """The version of the language the file was written for."""
-    inputs: Annotated[tuple[InputDecl, ...], PART] = ()
-    body: Annotated[tuple[Node, ...], PART] = ()
-    always: Annotated[tuple[Node, ...], PART] = ()
+    inputs: Annotated[Inputs, PART] = ()
+    body: Annotated[Body, PART] = ()
+    always: Annotated[Body, PART] = ()
     source_path: Annotated[str, PART] = ""
 
     @property

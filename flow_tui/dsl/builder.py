@@ -2,26 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast
-from flow_tui.dsl.options import Made, Pair, Place, Raw, Report, kind_of, make, options_of
+from flow_tui.dsl.options import Made, Pair, Place, Report, make, options_of
+from flow_tui.dsl.pairs import Pairs, Shape, end_of, start_of
 from flow_tui.dsl.tokens import Lines, Token, too_deep
 from flow_tui.dsl.values import shown
 from flow_tui.dsl.words import meant
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
-
-
-class Shape(Protocol):
-    """A rule of the grammar and what it was made of."""
-
-    data: str
-    children: list[Any]
 
 
 def build(tree: Shape, lines: Lines, file: str = "") -> tuple[ast.Workflow | None, tuple[Diagnostic, ...]]:
@@ -31,21 +25,10 @@ def build(tree: Shape, lines: Lines, file: str = "") -> tuple[ast.Workflow | Non
     return workflow, tuple(builder.report.diagnostics)
 
 
-def _start(thing: Any) -> int:
-    while not isinstance(thing, Token):
-        thing = thing.children[0]
-    return thing.start
-
-
-def _end(thing: Any) -> int:
-    while not isinstance(thing, Token):
-        thing = thing.children[-1]
-    return thing.end
-
-
 class _Builder:
     def __init__(self, lines: Lines, file: str) -> None:
         self.report = Report(lines, file)
+        self._pairs = Pairs(self.report)
         self._file = file
         self._depth = 0
         self._nodes = 0
@@ -80,7 +63,7 @@ class _Builder:
                 self.report.warn("W-DUP-BLOCK", f"a second '{part.data}' block: it adds to the first", where)
             seen.add(part.data)
             if part.data == "meta":
-                meta.update(self._map_pairs(part.children[1]))
+                meta.update(self._pairs.of_map(part.children[1]))
             elif part.data == "inputs":
                 inputs.extend(self._inputs(part))
             elif part.data == "always":
@@ -115,7 +98,7 @@ class _Builder:
             if part.data == "flag":
                 flags.add(part.children[0].value)
                 continue
-            pair = self._pair(part)
+            pair = self._pairs.one(part)
             key = pair.key.value
             if key not in options_of(ast.InputDecl):
                 message = f"expected the name of an input, 'default' or 'description', found {shown(key)}"
@@ -156,12 +139,12 @@ class _Builder:
         for shape in shapes:
             self._nodes += 1
             if self._depth > limits.NESTING:
-                place = (_start(shape), _start(shape) + 1)
+                place = (start_of(shape), start_of(shape) + 1)
                 self.report.diagnostics.append(too_deep(self.report.span(place), self._file))
                 break
             if self._nodes > limits.NODES:
                 if self._nodes == limits.NODES + 1:
-                    place = (_start(shape), _end(shape))
+                    place = (start_of(shape), end_of(shape))
                     self.report.error("P-LIMIT", f"more than {limits.NODES} steps", place)
                 break
             self._depth += 1
@@ -175,13 +158,13 @@ class _Builder:
         """Return the options and the nodes inside braces."""
         inside = [part for part in shape.children[1:-1] if not isinstance(part, Token)]
         pairs = [part for part in inside if part.data == "pair"]
-        return self._pairs(pairs), self._nodes_of(inside[len(pairs) :])
+        return self._pairs.of(pairs), self._nodes_of(inside[len(pairs) :])
 
     # Steps
 
     def _call(self, shape: Shape) -> ast.Call | None:
         agent: Token = shape.children[1]
-        pairs = self._map_pairs(shape.children[2]) if len(shape.children) > 2 else {}
+        pairs = self._pairs.of_map(shape.children[2]) if len(shape.children) > 2 else {}
         label = f"call {shown(agent.value)}"
         self._fail_agent(pairs)
         return self._make(
@@ -190,14 +173,14 @@ class _Builder:
 
     def _call_workflow(self, shape: Shape) -> ast.CallWorkflow | None:
         name: Token = shape.children[2]
-        pairs = self._options(shape.children[3]) if len(shape.children) > 3 else {}
+        pairs = self._pairs.of_options(shape.children[3]) if len(shape.children) > 3 else {}
         label = f"call workflow {shown(name.value)}"
         self._fail_agent(pairs)
         return self._make(ast.CallWorkflow, shape, pairs, label, {"workflow": name.value})
 
     def _script(self, shape: Shape) -> ast.Script | None:
         name: Token = shape.children[1]
-        pairs = self._map_pairs(shape.children[2])
+        pairs = self._pairs.of_map(shape.children[2])
         self._fail_agent(pairs)
         head = (name.start, name.end)
         return self._make(
@@ -206,7 +189,7 @@ class _Builder:
 
     def _foreach(self, shape: Shape) -> ast.ForEach | None:
         name: Token = shape.children[1]
-        pairs = self._options(shape.children[2])
+        pairs = self._pairs.of_options(shape.children[2])
         label = f"foreach {shown(name.value)}"
         head = (name.start, name.end)
         return self._make(ast.ForEach, shape, pairs, label, {"name": name.value}, head=head)
@@ -220,7 +203,7 @@ class _Builder:
 
     def _gate(self, shape: Shape) -> ast.Gate | None:
         name: Token = shape.children[1]
-        pairs = self._map_pairs(shape.children[2])
+        pairs = self._pairs.of_map(shape.children[2])
         label = f"gate {shown(name.value)}"
         head = (name.start, name.end)
         parts: dict[str, Any] = {"name": name.value, "gate_type": name.value}
@@ -293,9 +276,9 @@ class _Builder:
 
     def _parallel(self, shape: Shape) -> ast.Parallel | None:
         inside = [part for part in shape.children[2:-1] if not isinstance(part, Token)]
-        pairs = self._pairs([part for part in inside if part.data == "pair"])
+        pairs = self._pairs.of([part for part in inside if part.data == "pair"])
         written = [part for part in inside if part.data == "call"]
-        head: Place = (_start(shape), _start(shape) + len("parallel"))
+        head: Place = (start_of(shape), start_of(shape) + len("parallel"))
         if not written:
             self.report.error("P-EMPTY-PARALLEL", "parallel holds no call", head)
             return None
@@ -314,7 +297,7 @@ class _Builder:
 
     def _parallel_call(self, shape: Shape, index: int) -> ast.ParallelCall | None:
         agent: Token = shape.children[1]
-        pairs = self._map_pairs(shape.children[2]) if len(shape.children) > 2 else {}
+        pairs = self._pairs.of_map(shape.children[2]) if len(shape.children) > 2 else {}
         label = f"call {shown(agent.value)} (index {index} of parallel)"
         self._fail_agent(pairs)
         parts = {"agent": agent.value}
@@ -333,79 +316,7 @@ class _Builder:
         head: Place | None = None,
     ) -> ModelT | None:
         if shape is not None:
-            parts["span"] = self.report.span((_start(shape), _end(shape)))
+            parts["span"] = self.report.span((start_of(shape), end_of(shape)))
             head = head or (shape.children[0].start, shape.children[0].end)
         place = head or (0, 0)
         return make(model, Made(label, place, pairs, parts), self.report)
-
-    def _map_pairs(self, shape: Shape) -> dict[str, Pair]:
-        """Return the options of a ``{ … }`` that holds nothing else."""
-        return self._pairs([part for part in shape.children[1:-1] if not isinstance(part, Token)])
-
-    def _options(self, shape: Shape) -> dict[str, Pair]:
-        """Return the options of braces in which ``inputs { … }`` may stand among the pairs."""
-        found: list[Pair] = []
-        for part in shape.children[1:-1]:
-            if isinstance(part, Token):
-                continue
-            if part.data == "pair":
-                found.append(self._pair(part))
-                continue
-            word, inside = part.children
-            found.append(Pair(word, self._map(inside), (_start(inside), _end(inside))))
-        return self._distinct(found)
-
-    def _pairs(self, shapes: Sequence[Shape]) -> dict[str, Pair]:
-        return self._distinct([self._pair(shape) for shape in shapes])
-
-    def _distinct(self, pairs: Sequence[Pair]) -> dict[str, Pair]:
-        """Return the pairs by name; of two with one name the later counts."""
-        found: dict[str, Pair] = {}
-        for pair in pairs:
-            name = pair.key.value
-            if name in found:
-                line = self.report.span(found[name].key_place).line
-                message = f"{shown(name)} is given twice: the one on line {line} does not count"
-                self.report.warn("W-DUP-KEY", message, pair.key_place)
-            found[name] = pair
-        return found
-
-    def _pair(self, shape: Shape) -> Pair:
-        value = shape.children[2]
-        return Pair(shape.children[0], self._raw(value), (_start(value), _end(value)))
-
-    def _raw(self, value: Any) -> Raw:
-        if isinstance(value, Token):
-            return value.value
-        if value.data == "dotted":
-            return f"{value.children[0].value}.{value.children[2].value}"
-        if value.data == "map":
-            return self._map(value)
-        items = (item for item in value.children[1:-1] if not _is_comma(item))
-        return [text for item in items if (text := self._single(item, "an item of an array")) is not None]
-
-    def _map(self, shape: Shape) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for name, pair in self._map_pairs(shape).items():
-            if isinstance(pair.value, str):
-                found[name] = pair.value
-            else:
-                message = f"{shown(name)} in a map must be a single value, not {_article(pair.value)}"
-                self.report.error("P-VALUE-KIND", message, pair.place)
-        return found
-
-    def _single(self, item: Any, what: str) -> str | None:
-        raw = self._raw(item)
-        if isinstance(raw, str):
-            return raw
-        message = f"{what} must be a single value, not {_article(raw)}"
-        self.report.error("P-VALUE-KIND", message, (_start(item), _end(item)))
-        return None
-
-
-def _is_comma(item: Any) -> bool:
-    return isinstance(item, Token) and item.type == "COMMA"
-
-
-def _article(value: Raw) -> str:
-    return "an array" if kind_of(value) == "array" else "a map"

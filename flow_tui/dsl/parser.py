@@ -1,7 +1,10 @@
 # pyright: basic
 """Text into a syntax tree; the only module that knows lark, and total: any text gives one ``Parsed``."""
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,7 +38,7 @@ class _Tokens(Lexer):
     def __init__(self, _conf: object) -> None:
         pass
 
-    def lex(self, lexer_state: Any, parser_state: Any = None) -> Any:
+    def lex(self, lexer_state: Any, parser_state: Any = None) -> Any:  # noqa: ARG002 - lark asks for it
         return iter(lexer_state)
 
 
@@ -43,6 +46,18 @@ class _Tokens(Lexer):
 def _lark() -> Lark:
     grammar = files("flow_tui.dsl").joinpath("grammar.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer=_Tokens, keep_all_tokens=True, maybe_placeholders=False)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off the search for cycles, which would take half the time: a tree has none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def parse(source: str, file: str = "") -> Parsed:
@@ -56,10 +71,11 @@ def parse(source: str, file: str = "") -> Parsed:
             code="L-CHAR", message="half a character (a lone surrogate)", span=span, file=file
         )
         return Parsed(workflow=None, diagnostics=(broken,))
-    lexed = lex(lines, file)
-    if errors(lexed.diagnostics):
-        return Parsed(workflow=None, diagnostics=lexed.diagnostics)
-    return _parse_tokens(lexed, lines, file)
+    with _undisturbed():
+        lexed = lex(lines, file)
+        if errors(lexed.diagnostics):
+            return Parsed(workflow=None, diagnostics=lexed.diagnostics)
+        return _parse_tokens(lexed, lines, file)
 
 
 def _parse_tokens(lexed: Lexed, lines: Lines, file: str) -> Parsed:
