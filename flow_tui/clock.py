@@ -6,6 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
+def instant_text(at: datetime) -> str:
+    """Return ``at`` as RFC 3339 with microseconds, in UTC."""
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
 class Clock(Protocol):
     """Tells the time and waits for it."""
 

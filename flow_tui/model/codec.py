@@ -2,30 +2,37 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic_core import PydanticSerializationError
 
+from flow_tui.clock import instant_text
 from flow_tui.model.events import Event, Recorded
 from flow_tui.model.ids import RunId
 
-_EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+_EVENTS: TypeAdapter[Event] = TypeAdapter(
+    Annotated[Event, Field(discriminator="type")],
+    config=ConfigDict(
+        ser_json_inf_nan="strings"
+    ),  # JSON has no number for them, and null would not read back
+)
 
 
 def event_json(event: Event) -> str:
-    """Return ``event`` as a JSON object on one line."""
-    return _EVENTS.dump_json(event).decode()
+    """Return ``event`` as a JSON object on one line; half a surrogate pair becomes ``?``."""
+    try:
+        return _EVENTS.dump_json(event).decode()
+    except PydanticSerializationError:
+        data = _EVENTS.dump_python(event, mode="json")
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return text.encode(errors="replace").decode()
 
 
 def event_from_json(text: str | bytes) -> Event:
     """Return the event that ``text`` holds; raises ``ValueError`` for anything else."""
     return _EVENTS.validate_json(text)
-
-
-def instant_text(at: datetime) -> str:
-    """Return ``at`` as RFC 3339 with microseconds, in UTC."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def recorded_json(recorded: Recorded) -> str:

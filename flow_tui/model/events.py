@@ -1,8 +1,8 @@
 """Facts about runs.
 
-An event is frozen and small. :data:`Event` is the closed union of them, told apart by ``type``; :class:`Recorded`
-says which run an event belongs to, when it happened and which number it has. The codec, which needs pydantic,
-is in :mod:`flow_tui.model.codec`.
+An event is frozen and small. :data:`Event` is the closed union of them, told apart by ``type``;
+:class:`Recorded` says which run an event belongs to, when it happened and which number it has. The codec, which
+needs pydantic, is in :mod:`flow_tui.model.codec`.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class RunStarted:
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
     files: Mapping[str, str] = field(default_factory=dict[str, str])
     """Every file the plan can reach to the hash of what it held at the start."""
-    options: RunOptions = RunOptions()
+    options: RunOptions = RunOptions()  # noqa: RUF009 - it is frozen
     parent: RunId | None = None
 
 

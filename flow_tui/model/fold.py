@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-
-from typing_extensions import assert_never
+from typing import assert_never
 
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
@@ -87,12 +86,13 @@ def _apply_to_run(state: RunState, event: ev.Event, at: datetime) -> None:
             state.started_at = at
         case ev.RunResumed(generation=generation):
             state.status, state.generation = RunStatus.RUNNING, generation
-            state.resumed_at, state.ended_at = at, None
+            state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None
             state.error, state.reason, state.storage_waits = "", Reason.NONE, ""
             _reopen(state, at)
         case ev.RunCancelRequested(reason=reason):
             if not state.status.is_over:
                 state.status, state.reason = RunStatus.CANCELLING, reason
+                state.cancel_requested_at = state.cancel_requested_at or at
         case ev.MetricsUpdated(totals=totals):
             state.totals = totals
         case ev.RunFinished(outcome=outcome, error=error, reason=reason):
@@ -122,11 +122,12 @@ def _reopen(state: RunState, at: datetime) -> None:
             status=StepStatus.PENDING,
             attempts=attempts,
             ended_at=None,
-            retry_at=None,
+            retry_at=None if step.status.is_over else step.retry_at,
             error="",
             reason=Reason.NONE,
             output=None,
             cancel_requested=False,
+            tried_before=len(attempts) if step.status.is_over else step.tried_before,
         )
         if after.kind in LEAVES:
             state.counts[step.status] -= 1
@@ -148,7 +149,9 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
                 ended_at=None,
                 last_sign=at,
             )
-        case ev.AttemptStarted() | ev.AttemptFailed() | ev.ProcessStarted() | ev.OutputGrew() | ev.Heartbeat():
+        case (
+            ev.AttemptStarted() | ev.ProcessStarted() | ev.OutputGrew() | ev.Heartbeat() | ev.AttemptFailed()
+        ):
             return _evolve_attempt(step, event, at)
         case ev.StepCancelRequested():
             return replace(step, cancel_requested=True)
@@ -174,7 +177,7 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             )
             return replace(step, status=StepStatus.WAITING, gate=gate)
         case ev.GateResolved():
-            return _resolve(step, event)
+            return _resolve(step, event, at)
         case ev.StepNoted(text=text):
             return replace(step, notes=(*step.notes, text))
         case _:
@@ -249,7 +252,7 @@ def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
     )
 
 
-def _resolve(step: StepState, event: ev.GateResolved) -> StepState:
+def _resolve(step: StepState, event: ev.GateResolved, at: datetime) -> StepState:
     if step.gate is None or step.gate.approved is not None:
         return step
     answered = replace(
@@ -258,5 +261,6 @@ def _resolve(step: StepState, event: ev.GateResolved) -> StepState:
         feedback=event.feedback,
         selections=event.selections,
         by=event.by,
+        answered_at=at,
     )
     return replace(step, status=StepStatus.RUNNING, gate=answered)

@@ -47,6 +47,11 @@ def pass_of(path: StepPath) -> int:
     return int(turns[-1][1:]) if turns else 0
 
 
+def passes_of(path: StepPath) -> tuple[int, ...]:
+    """Return the turn of every loop around ``path``, from the outermost in; each from 1."""
+    return tuple(int(turn[1:]) for turn in _PASS.findall(path))
+
+
 def short(run_id: RunId) -> str:
     """Return what people call a run: ``#`` and the last four characters of its id."""
     return f"#{run_id[-4:].lower()}"

@@ -44,6 +44,7 @@ class GateState:
     feedback: str = ""
     selections: tuple[str, ...] = ()
     by: str = ""
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,8 @@ class StepState:
     max_passes: int = 0
     gate: GateState | None = None
     notes: tuple[str, ...] = ()
+    tried_before: int = 0
+    """How many of the attempts belong to an earlier, finished try at the run and no longer count."""
 
     @property
     def attempt(self) -> int:
@@ -96,7 +99,8 @@ class StepState:
     @property
     def failures(self) -> int:
         """Return how many attempts count against the retries."""
-        return sum(a.status in (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT) for a in self.attempts)
+        bad = (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
+        return sum(a.status in bad for a in self.attempts[self.tried_before :])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,6 +124,8 @@ class RunState:
     """How often it was resumed."""
     started_at: datetime | None = None
     resumed_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    """When somebody first wanted it to stop, since it was last resumed."""
     ended_at: datetime | None = None
     last_event_at: datetime | None = None
     error: str = ""

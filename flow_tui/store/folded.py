@@ -1,0 +1,68 @@
+"""The state of a run as far as it is stored: what the rows are computed from, without replaying."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from flow_tui.model.events import Recorded, RunResumed
+from flow_tui.model.fold import StepEvent, apply
+from flow_tui.model.ids import StepPath
+from flow_tui.model.state import RunState, StepState
+from flow_tui.store.projections import RunRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A step before and after some events."""
+
+    before: StepState | None
+    after: StepState
+    position: int
+    """The order in which steps were first heard of, from 0."""
+
+
+class Folded:
+    """Follows one run; what was folded last can be taken back."""
+
+    def __init__(self, state: RunState) -> None:
+        self.state = state
+        self.row: RunRow | None = None
+        """The row of the run as it was last written, if that is known."""
+        self._positions = {path: position for position, path in enumerate(state.steps)}
+        self._former: RunState | None = None
+        self._touched: dict[StepPath, StepState | None] = {}
+
+    def fold(self, recorded: Sequence[Recorded]) -> Iterable[Change]:
+        """Fold events; return what they changed, in the order in which the steps began."""
+        state = self.state
+        self._former = replace(state, counts=Counter(state.counts))
+        self._touched = {}
+        for one in recorded:
+            if isinstance(one.event, StepEvent):
+                path = one.event.path
+                self._touched.setdefault(path, state.steps.get(path))
+                self._positions.setdefault(path, len(self._positions))
+            elif isinstance(one.event, RunResumed):
+                self._touched = {**state.steps, **self._touched}
+            apply(state, one)
+        return [
+            Change(before=before, after=state.steps[path], position=self._positions[path])
+            for path, before in self._touched.items()
+            if state.steps[path] is not before
+        ]
+
+    def keep(self) -> None:
+        """Know that what was folded last is stored."""
+        self._former = None
+
+    def undo(self) -> None:
+        """Take back what was folded and not kept."""
+        if self._former is None:
+            return
+        for path, before in self._touched.items():
+            if before is None:
+                self.state.steps.pop(path, None)
+                del self._positions[path]
+            else:
+                self.state.steps[path] = before
+        self.state, self._former, self.row = self._former, None, None

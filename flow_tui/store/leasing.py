@@ -1,0 +1,52 @@
+"""Who may write a run: the decision, without the storage."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from flow_tui import limits
+from flow_tui.engine.ports import Lease, Owner
+from flow_tui.model.ids import RunId
+from flow_tui.model.values import ProcessIdentity
+
+IsAlive: TypeAlias = Callable[[ProcessIdentity], bool]
+"""Says whether a process of this machine still runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is known of the ownership of a run; without an owner, everybody may have it."""
+
+    owner: Owner | None = None
+    generation: int = 0
+    expires_at: datetime | None = None
+
+
+def taken(run_id: RunId, held: Held, owner: Owner, now: datetime, is_alive: IsAlive) -> Lease | None:
+    """Return the lease that ``owner`` gets, or ``None`` while another owner lives."""
+    if held.owner is not None and held.owner.token == owner.token:
+        generation = held.generation
+    elif _is_free(held, owner, now, is_alive):
+        generation = held.generation + 1
+    else:
+        return None
+    return Lease(run_id=run_id, owner=owner, generation=generation, expires_at=now + limits.LEASE_TTL)
+
+
+def holds(held: Held, lease: Lease) -> bool:
+    """Say whether ``lease`` is the newest."""
+    return (
+        held.owner is not None
+        and held.owner.token == lease.owner.token
+        and held.generation == lease.generation
+    )
+
+
+def _is_free(held: Held, owner: Owner, now: datetime, is_alive: IsAlive) -> bool:
+    if held.owner is None or held.expires_at is None or held.expires_at <= now:
+        return True
+    other, mine = held.owner.process, owner.process
+    if other.host != mine.host:
+        return False
+    return other.boot_id != mine.boot_id or not is_alive(other)

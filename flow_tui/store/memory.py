@@ -1,0 +1,170 @@
+"""Histories that end with the process."""
+
+import hashlib
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from flow_tui import limits
+from flow_tui.engine.commands import Request
+from flow_tui.engine.ports import Lease, Owner, Requested, RunQuery
+from flow_tui.errors import LeaseLostError, RunOwnedError, StoreError
+from flow_tui.model.events import Event, Recorded
+from flow_tui.model.fold import apply
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import RunState
+from flow_tui.model.values import RunSummary
+from flow_tui.store.leasing import Held, IsAlive, holds, taken
+from flow_tui.store.projections import summary
+
+
+@dataclass(slots=True, kw_only=True)
+class _Kept:
+    """One run; its state is folded when somebody asks."""
+
+    state: RunState
+    held: Held = field(default_factory=Held)
+    history: list[Recorded] = field(default_factory=list[Recorded])
+    signs: dict[StepPath, datetime] = field(default_factory=dict[StepPath, datetime])
+    heartbeat_at: datetime | None = None
+
+    def summary(self) -> RunSummary | None:
+        """Return its line of history, unless it has not begun."""
+        for recorded in self.history[self.state.seq :]:
+            apply(self.state, recorded)
+        label = self.held.owner.label if self.held.owner is not None else ""
+        return summary(self.state, owner=label, last_heartbeat_at=self.heartbeat_at)
+
+
+class MemoryStore:
+    """Keeps everything in memory; usable from any thread."""
+
+    def __init__(self, is_alive: IsAlive) -> None:
+        self._is_alive = is_alive
+        self._lock = threading.Lock()
+        self._kept: dict[RunId, _Kept] = {}
+        self._blobs: dict[str, bytes] = {}
+        self._requested: dict[int, Requested] = {}
+        self._last_number = 0
+        self._is_closed = False
+
+    # Reading
+
+    def history(self, run_id: RunId, after: int = 0) -> Iterator[Recorded]:
+        with self._lock:
+            kept = self._runs().get(run_id)
+            return iter(kept.history[max(0, after) :] if kept is not None else [])
+
+    def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
+        with self._lock:
+            found = [line for kept in self._runs().values() if (line := kept.summary()) is not None]
+        fitting = [line for line in found if _fits(line, query)]
+        fitting.sort(key=lambda line: (line.started_at, line.run_id), reverse=True)
+        return tuple(fitting[query.offset : query.offset + query.limit])
+
+    def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:
+        with self._lock:
+            kept = self._runs().get(run_id)
+            return dict(kept.signs) if kept is not None else {}
+
+    def blob(self, digest: str) -> bytes:
+        with self._lock:
+            self._runs()
+            return self._blobs[digest]
+
+    def close(self) -> None:
+        self._is_closed = True
+
+    # Owning
+
+    def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
+        with self._lock:
+            kept = self._runs().setdefault(run_id, _Kept(state=RunState(run_id=run_id)))
+            lease = taken(run_id, kept.held, owner, now, self._is_alive)
+            if lease is not None:
+                kept.held = Held(owner=owner, generation=lease.generation, expires_at=lease.expires_at)
+                kept.heartbeat_at = now
+            return lease
+
+    def owner(self, run_id: RunId) -> Owner | None:
+        with self._lock:
+            kept = self._runs().get(run_id)
+            return kept.held.owner if kept is not None else None
+
+    def renew(self, lease: Lease, signs: Mapping[StepPath, datetime], now: datetime) -> Lease:
+        with self._lock:
+            kept = self._owned(lease)
+            kept.held = replace(kept.held, expires_at=now + limits.LEASE_TTL)
+            kept.heartbeat_at = now
+            kept.signs = dict(signs)
+            return replace(lease, expires_at=now + limits.LEASE_TTL)
+
+    def release(self, lease: Lease) -> None:
+        with self._lock:
+            kept = self._runs().get(lease.run_id)
+            if kept is not None and holds(kept.held, lease):
+                kept.held = Held(generation=lease.generation)
+                kept.signs = {}
+
+    # Writing
+
+    def append(self, lease: Lease, events: Sequence[Event], at: datetime) -> tuple[Recorded, ...]:
+        with self._lock:
+            history = self._owned(lease).history
+            recorded = tuple(
+                Recorded(seq=seq, at=at, run_id=lease.run_id, event=event)
+                for seq, event in enumerate(events, len(history) + 1)
+            )
+            history.extend(recorded)
+            return recorded
+
+    def request(self, request: Request, at: datetime) -> None:  # noqa: ARG002 - the order says enough here
+        with self._lock:
+            self._runs()
+            self._last_number += 1
+            self._requested[self._last_number] = Requested(number=self._last_number, request=request)
+
+    def requests(self, run_ids: Collection[RunId]) -> tuple[Requested, ...]:
+        with self._lock:
+            self._runs()
+            return tuple(left for left in self._requested.values() if left.request.run_id in run_ids)
+
+    def answered(self, number: int) -> None:
+        with self._lock:
+            self._requested.pop(number, None)
+
+    def put_blobs(self, contents: Collection[bytes]) -> None:
+        with self._lock:
+            self._runs()
+            for content in contents:
+                self._blobs.setdefault(hashlib.sha256(content).hexdigest(), content)
+
+    def delete(self, run_id: RunId) -> None:
+        with self._lock:
+            kept = self._runs().get(run_id)
+            if kept is not None and kept.held.owner is not None:
+                raise RunOwnedError(run_id, kept.held.owner.label)
+            self._kept.pop(run_id, None)
+            self._requested = {n: r for n, r in self._requested.items() if r.request.run_id != run_id}
+
+    def _runs(self) -> dict[RunId, _Kept]:
+        if self._is_closed:
+            message = "the storage was closed"
+            raise StoreError(message)
+        return self._kept
+
+    def _owned(self, lease: Lease) -> _Kept:
+        kept = self._runs().get(lease.run_id)
+        if kept is None or not holds(kept.held, lease):
+            raise LeaseLostError(lease.run_id)
+        return kept
+
+
+def _fits(line: RunSummary, query: RunQuery) -> bool:
+    return (
+        (not query.root or line.root == query.root)
+        and (not query.workflow or line.workflow == query.workflow)
+        and (not query.statuses or line.status in query.statuses)
+        and line.run_id.lower().endswith(query.suffix.lower())
+    )

@@ -1,0 +1,374 @@
+"""What is known of a run as rows for other programs; pure."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from hashlib import sha256
+
+from flow_tui.clock import instant_text
+from flow_tui.model.ids import RunId, StepPath, pass_of, passes_of, without_passes
+from flow_tui.model.plan import walk
+from flow_tui.model.state import AttemptState, GateState, RunState, StepState
+from flow_tui.model.status import AttemptStatus, StepStatus
+from flow_tui.model.values import ActionOutput, RunSummary
+
+ROLES = {
+    "call": "actor",
+    "script": "script",
+    "gate": "gate",
+    "call_workflow": "workflow",
+    "foreach": "foreach",
+}
+"""The kinds that have rows, and what their rows call them."""
+
+SHUT_DOWN = "executor shutdown requested"
+INTERRUPTED = "interrupted: the program ended before the step did"
+
+_NAMES = {"call_workflow": "workflow:", "foreach": "foreach:"}
+_ATTEMPTS = {
+    AttemptStatus.RUNNING: "running",
+    AttemptStatus.COMPLETED: "completed",
+    AttemptStatus.FAILED: "failed",
+    AttemptStatus.TIMED_OUT: "timed_out",
+    AttemptStatus.CANCELLED: "failed",
+    AttemptStatus.INTERRUPTED: "failed",
+}
+_ITEMS = {
+    StepStatus.PENDING: "pending",
+    StepStatus.COMPLETED: "completed",
+    StepStatus.SKIPPED: "skipped",
+    StepStatus.FAILED: "failed",
+    StepStatus.TIMED_OUT: "failed",
+    StepStatus.CANCELLED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStartRow:
+    """What is known of a run from its first event on, and never changes."""
+
+    id: str
+    workflow_name: str
+    workflow_title: str | None
+    file: str
+    root: str
+    parent_run_id: str | None
+    dry_run: int
+    trigger: str
+    started_at: str
+    definition: str
+    """The digest of the source."""
+    inputs: str
+    exec_options: str
+    steps_total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """What changes while a run goes on."""
+
+    status: str
+    ended_at: str | None
+    result_summary: str | None
+    error: str | None
+    reason: str
+    iteration: int
+    blocked_on: str | None
+    total_duration_ms: int | None
+    metrics: str | None
+    cancel_requested_at: str | None
+    cancel_reason: str | None
+    steps_done: int
+    steps_failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """One attempt at a step, or a step that knows no attempts."""
+
+    id: str
+    workflow_run_id: str
+    path: str
+    step_name: str
+    role: str
+    node_path: str
+    iteration_path: str
+    status: str
+    position: int
+    iteration: int
+    retry_count: int
+    max_attempts: int
+    deadline_at: str | None
+    superseded: int
+    started_at: str | None
+    ended_at: str | None
+    subprocess_pid: int | None
+    result_text: str | None
+    step_error: str | None
+    context_out: str | None
+    markers_out: str | None
+    structured_output: str | None
+    gate_type: str | None
+    gate_prompt: str | None
+    gate_timeout: str | None
+    gate_options: str | None
+    gate_selections: str | None
+    gate_approved_by: str | None
+    gate_approved_at: str | None
+    gate_feedback: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """One item of a fan-out."""
+
+    id: str
+    step_run_id: str
+    item_type: str
+    item_id: str
+    item_ref: str
+    status: str
+    dispatched_at: str | None
+    completed_at: str | None
+
+
+def columns(row: type[RunStartRow | RunRow | StepRow | ItemRow]) -> tuple[str, ...]:
+    """Return the names of the columns of a row."""
+    return tuple(column.name for column in fields(row))
+
+
+def summary(state: RunState, *, owner: str, last_heartbeat_at: datetime | None) -> RunSummary | None:
+    """Return the line of history of a run, unless it has not begun."""
+    if state.started_at is None:
+        return None
+    waiting = first_waiting(state)
+    done, failed = _counted(state)
+    return RunSummary(
+        run_id=state.run_id,
+        workflow=state.workflow,
+        title=state.title,
+        root=state.root,
+        file=state.file,
+        status=state.status,
+        reason=state.reason,
+        error=state.error,
+        started_at=state.started_at,
+        ended_at=state.ended_at,
+        steps_done=done,
+        steps_failed=failed,
+        steps_total=steps_total(state),
+        owner=owner,
+        last_heartbeat_at=last_heartbeat_at,
+        waiting_for=gate_name(waiting) if waiting is not None else "",
+        inputs=state.inputs,
+    )
+
+
+def steps_total(state: RunState) -> int:
+    """Return how many steps the plan has."""
+    return sum(node.is_leaf for node in walk(state.plan))
+
+
+def first_waiting(state: RunState) -> StepState | None:
+    """Return the gate that has waited for a person since before all others."""
+    if not state.counts[StepStatus.WAITING]:
+        return None
+    return next((step for step in state.steps.values() if step.status is StepStatus.WAITING), None)
+
+
+def gate_name(step: StepState) -> str:
+    """Return what people call the gate that ``step`` is."""
+    return step.name or (step.gate.gate if step.gate is not None else "")
+
+
+def _counted(state: RunState) -> tuple[int, int]:
+    counts = state.counts
+    return counts[StepStatus.COMPLETED] + counts[StepStatus.SKIPPED], sum(
+        counts[status] for status in (StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.CANCELLED)
+    )
+
+
+def run_start_row(state: RunState) -> RunStartRow:
+    """Return what the first event of a run said."""
+    return RunStartRow(
+        id=state.run_id,
+        workflow_name=state.workflow,
+        workflow_title=state.title or None,
+        file=state.file,
+        root=state.root,
+        parent_run_id=state.parent,
+        dry_run=int(state.options.dry_run),
+        trigger=state.options.trigger,
+        started_at=instant_text(state.started_at) if state.started_at is not None else "",
+        definition=sha256(state.source.encode(errors="surrogatepass")).hexdigest(),
+        inputs=_json(dict(state.inputs)),
+        exec_options=_json(asdict(state.options)),
+        steps_total=steps_total(state),
+    )
+
+
+def run_row(state: RunState) -> RunRow:
+    """Return where a run stands."""
+    done, failed = _counted(state)
+    duration = (
+        state.ended_at - state.started_at
+        if state.ended_at is not None and state.started_at is not None
+        else None
+    )
+    waiting = first_waiting(state)
+    return RunRow(
+        status=state.status.value,
+        ended_at=_text(state.ended_at),
+        result_summary=f"{done} of {steps_total(state)} steps, {failed} failed"
+        if duration is not None
+        else None,
+        error=state.error or None,
+        reason=state.reason.value,
+        iteration=state.generation,
+        blocked_on=_blocked_on(waiting) if waiting is not None else None,
+        total_duration_ms=int(duration.total_seconds() * 1000) if duration is not None else None,
+        metrics=_json(dict(state.totals)) if state.totals else None,
+        cancel_requested_at=_text(state.cancel_requested_at),
+        cancel_reason=state.reason.value if state.cancel_requested_at is not None else None,
+        steps_done=done,
+        steps_failed=failed,
+    )
+
+
+def _blocked_on(step: StepState) -> str:
+    gate = step.gate
+    if gate is None:
+        return _json({"gate_name": step.name})
+    blocked = {"type": gate.gate, "gate_name": gate_name(step), "prompt": gate.prompt}
+    return _json({**blocked, "options": list(gate.options)})
+
+
+def row_id(run_id: RunId, path: StepPath, index: int) -> str:
+    """Return the key of the row of an attempt; ``index`` counts from 0."""
+    return f"{run_id}:{path}:{index}"
+
+
+def step_rows(run_id: RunId, step: StepState, position: int, first: int = 0) -> tuple[StepRow, ...]:
+    """Return the rows of a step from its attempt ``first`` on, counted from 0; none for blocks."""
+    if step.kind not in ROLES:
+        return ()
+    if not step.attempts:
+        return (_step_row(run_id, step, position, 0, None),)
+    return tuple(
+        _step_row(run_id, step, position, index, step.attempts[index])
+        for index in range(max(0, first), len(step.attempts))
+    )
+
+
+def _step_row(
+    run_id: RunId, step: StepState, position: int, index: int, attempt: AttemptState | None
+) -> StepRow:
+    is_last = attempt is None or index == len(step.attempts) - 1
+    said = step.output if is_last and step.status.is_over else None
+    told = _told(step, attempt, said)
+    gate = step.gate if is_last else None
+    return StepRow(
+        id=row_id(run_id, step.path, index),
+        workflow_run_id=run_id,
+        path=step.path,
+        step_name=_NAMES.get(step.kind, "") + step.name.removeprefix(_NAMES.get(step.kind, "")),
+        role=ROLES[step.kind],
+        node_path=without_passes(step.path),
+        iteration_path=".".join(map(str, passes_of(step.path))),
+        status=told.status,
+        position=position,
+        iteration=max(0, pass_of(step.path) - 1),
+        retry_count=attempt.attempt - 1 if attempt is not None else 0,
+        max_attempts=step.max_attempts,
+        deadline_at=_text(_deadline(attempt, gate)),
+        superseded=int(not is_last),
+        started_at=_text(attempt.started_at if attempt is not None else step.started_at),
+        ended_at=_text(attempt.ended_at if attempt is not None else step.ended_at),
+        subprocess_pid=attempt.process.pid if attempt is not None and attempt.process is not None else None,
+        result_text=told.result or None,
+        step_error=told.error or None,
+        context_out=said.context if said is not None else "" if told.status == "completed" else None,
+        markers_out=_json(list(said.markers)) if said is not None else None,
+        structured_output=(said.structured or None) if said is not None else None,
+        gate_type=gate.gate if gate is not None else None,
+        gate_prompt=gate.prompt if gate is not None else None,
+        gate_timeout=_length(gate) if gate is not None else None,
+        gate_options=_json(dict(gate.options)) if gate is not None and gate.options else None,
+        gate_selections=_json(list(gate.selections)) if gate is not None and gate.selections else None,
+        gate_approved_by=(gate.by or None) if gate is not None else None,
+        gate_approved_at=_text(gate.answered_at) if gate is not None else None,
+        gate_feedback=(gate.feedback or None) if gate is not None else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How an attempt, or a step without attempts, went."""
+
+    status: str
+    result: str
+    error: str
+
+
+def _told(step: StepState, attempt: AttemptState | None, said: ActionOutput | None) -> _Told:
+    if attempt is None:
+        is_cut, is_late = step.status is StepStatus.CANCELLED, step.status is StepStatus.TIMED_OUT
+        status, error = "failed" if is_cut else step.status.value, step.error
+    else:
+        is_cut = attempt.status is AttemptStatus.CANCELLED
+        is_late = attempt.status is AttemptStatus.TIMED_OUT
+        status, error = _ATTEMPTS[attempt.status], attempt.error
+        if attempt.status is AttemptStatus.INTERRUPTED:
+            return _Told(status, INTERRUPTED, INTERRUPTED)
+        if attempt.status is AttemptStatus.RUNNING and step.status is StepStatus.WAITING:
+            status = "waiting"
+    if is_cut:
+        return _Told(status, SHUT_DOWN, "")
+    result = said.result_text if said is not None and said.result_text else error
+    if is_late and result == error:
+        result = _late(error)
+    return _Told(status, result, error)
+
+
+def _late(error: str) -> str:
+    """Return ``timed out after 5m`` of ``step 'build' timed out after 5m``."""
+    _, mark, limit = error.rpartition(" timed out after ")
+    return f"timed out after {limit}" if mark else error
+
+
+def _deadline(attempt: AttemptState | None, gate: GateState | None) -> datetime | None:
+    if gate is not None:
+        return gate.deadline
+    return attempt.deadline if attempt is not None else None
+
+
+def _length(gate: GateState) -> str:
+    return f"{max(0, round((gate.deadline - gate.opened_at).total_seconds()))}s"
+
+
+def item_row(run_id: RunId, foreach: StepPath, step: StepState) -> ItemRow:
+    """Return the row of the item that ``step`` works on."""
+    item = step.path.rpartition("/")[2]
+    return ItemRow(
+        id=row_id(run_id, step.path, 0),
+        step_run_id=row_id(run_id, foreach, 0),
+        item_type="step",
+        item_id=item,
+        item_ref=step.name,
+        status=item_status(step),
+        dispatched_at=_text(step.started_at),
+        completed_at=_text(step.ended_at),
+    )
+
+
+def item_status(step: StepState) -> str:
+    """Return where an item stands."""
+    return _ITEMS.get(step.status, "running")
+
+
+def _text(at: datetime | None) -> str | None:
+    return instant_text(at) if at is not None else None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

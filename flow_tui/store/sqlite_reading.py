@@ -1,0 +1,191 @@
+"""Histories read from a database file, beside whoever writes it."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flow_tui.engine.ports import RunQuery
+from flow_tui.errors import StoreDamagedError, StoreError
+from flow_tui.model.codec import event_from_json
+from flow_tui.model.events import Recorded
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.status import Reason, RunStatus
+from flow_tui.model.values import RunSummary
+from flow_tui.store.records import optional_instant, owner_from_json, signs_from_json
+from flow_tui.store.sqlite_file import connected_for_reading, named_errors
+
+_PAGE = 1_000
+"""How many events are read at once: nobody who reads slowly keeps the writer from tidying up."""
+
+_EVENTS = "SELECT seq, at, body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+_RUNS = """
+SELECT s.id, t.workflow_name, t.workflow_title, t.root, t.file, s.status, s.reason, s.error,
+  t.started_at, s.ended_at, s.steps_done, s.steps_failed, t.steps_total,
+  s.owner, s.last_heartbeat_at, s.blocked_on, t.inputs
+FROM run_states AS s JOIN run_starts AS t ON t.id = s.id
+WHERE (:root = '' OR t.root = :root)
+  AND (:workflow = '' OR t.workflow_name = :workflow)
+  AND (:statuses = '[]' OR s.status IN (SELECT value FROM json_each(:statuses)))
+  AND (:suffix = '' OR lower(substr(s.id, -length(:suffix))) = lower(:suffix))
+ORDER BY t.started_at DESC, t.id DESC LIMIT :limit OFFSET :offset
+"""
+
+
+def read_history(db: sqlite3.Connection, file: Path, run_id: RunId, after: int) -> Iterator[Recorded]:
+    """Yield the events of a run above ``after``."""
+    while True:
+        with named_errors(file):
+            page = db.execute(_EVENTS, (run_id, after, _PAGE)).fetchall()
+        for seq, at, body in page:
+            try:
+                event, instant = event_from_json(body), datetime.fromisoformat(at)
+            except ValueError as error:
+                raise StoreDamagedError(str(file), f"event {seq} of run {run_id} is not readable") from error
+            yield Recorded(seq=seq, at=instant, run_id=run_id, event=event)
+        if len(page) < _PAGE:
+            return
+        after = page[-1][0]
+
+
+def read_runs(db: sqlite3.Connection, file: Path, query: RunQuery) -> tuple[RunSummary, ...]:
+    """Return the runs that fit, newest first."""
+    wanted = {
+        "root": query.root,
+        "workflow": query.workflow,
+        "statuses": json.dumps(sorted(query.statuses)),
+        "suffix": query.suffix,
+        "limit": query.limit,
+        "offset": query.offset,
+    }
+    with named_errors(file):
+        rows = db.execute(_RUNS, wanted).fetchall()
+    return tuple(_summary(row) for row in rows)
+
+
+def _summary(row: tuple[Any, ...]) -> RunSummary:
+    try:
+        return _readable(*row)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        # One row that somebody spoiled hides no other run.
+        return RunSummary(
+            run_id=RunId(row[0]),
+            workflow=row[1],
+            title="",
+            root=row[3],
+            file=row[4],
+            status=RunStatus.FAILED,
+            reason=Reason.ENGINE,
+            error="the record of this run is not readable",
+            started_at=datetime.fromisoformat("1970-01-01T00:00:00Z"),
+        )
+
+
+def _readable(
+    run_id: str,
+    workflow: str,
+    title: str | None,
+    root: str,
+    file: str,
+    status: str,
+    reason: str,
+    error: str | None,
+    started_at: str,
+    ended_at: str | None,
+    done: int,
+    failed: int,
+    total: int,
+    owner: str | None,
+    heartbeat_at: str | None,
+    blocked_on: str | None,
+    inputs: str,
+) -> RunSummary:
+    return RunSummary(
+        run_id=RunId(run_id),
+        workflow=workflow,
+        title=title or "",
+        root=root,
+        file=file,
+        status=RunStatus(status),
+        reason=Reason(reason),
+        error=error or "",
+        started_at=datetime.fromisoformat(started_at),
+        ended_at=optional_instant(ended_at),
+        steps_done=done,
+        steps_failed=failed,
+        steps_total=total,
+        owner=owner_from_json(owner).label if owner else "",
+        last_heartbeat_at=optional_instant(heartbeat_at),
+        waiting_for=json.loads(blocked_on)["gate_name"] if blocked_on else "",
+        inputs=json.loads(inputs),
+    )
+
+
+def read_signs(db: sqlite3.Connection, file: Path, run_id: RunId) -> Mapping[StepPath, datetime]:
+    """Return the last sign of life of each running step."""
+    with named_errors(file):
+        row = db.execute("SELECT signs FROM run_signs WHERE run_id = ?", (run_id,)).fetchone()
+    return signs_from_json(row[0]) if row is not None else {}
+
+
+def read_blob(db: sqlite3.Connection, file: Path, digest: str) -> bytes:
+    """Return the content with this SHA-256; raises ``KeyError`` if there is none."""
+    with named_errors(file):
+        row = db.execute("SELECT content FROM blobs WHERE digest = ?", (digest,)).fetchone()
+    if row is None:
+        raise KeyError(digest)
+    return bytes(row[0])
+
+
+class SqliteHistories:
+    """Reads a database that others write, without ever changing it; a file that is missing holds no runs."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._mine = threading.local()
+        self._lock = threading.Lock()
+        self._all: list[sqlite3.Connection] = []
+        self._is_closed = False
+
+    def history(self, run_id: RunId, after: int = 0) -> Iterator[Recorded]:
+        db = self._db()
+        return read_history(db, self._file, run_id, after) if db is not None else iter(())
+
+    def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
+        db = self._db()
+        return read_runs(db, self._file, query) if db is not None else ()
+
+    def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:
+        db = self._db()
+        return read_signs(db, self._file, run_id) if db is not None else {}
+
+    def blob(self, digest: str) -> bytes:
+        db = self._db()
+        if db is None:
+            raise KeyError(digest)
+        return read_blob(db, self._file, digest)
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            for db in self._all:
+                with suppress(sqlite3.Error):
+                    db.close()
+            self._all.clear()
+
+    def _db(self) -> sqlite3.Connection | None:
+        """Return the connection of the thread that asks, or ``None`` while there is no file."""
+        if self._is_closed:
+            message = "the storage was closed"
+            raise StoreError(message)
+        db: sqlite3.Connection | None = getattr(self._mine, "db", None)
+        if db is None and self._file.exists():
+            db = connected_for_reading(self._file)
+            self._mine.db = db
+            with self._lock:
+                self._all.append(db)
+        return db

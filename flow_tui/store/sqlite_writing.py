@@ -1,0 +1,121 @@
+"""The statements that bring the rows of a run up to date."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+
+from flow_tui.clock import instant_text
+from flow_tui.model.codec import event_json
+from flow_tui.model.events import Recorded, RunStarted
+from flow_tui.model.ids import RunId, StepPath, parent, without_passes
+from flow_tui.model.state import RunState
+from flow_tui.store.folded import Change
+from flow_tui.store.projections import (
+    ItemRow,
+    RunRow,
+    RunStartRow,
+    StepRow,
+    columns,
+    item_row,
+    item_status,
+    row_id,
+    run_start_row,
+    step_rows,
+)
+
+
+def _upsert(table: str, row: type[RunStartRow | StepRow | ItemRow]) -> str:
+    names = columns(row)
+    marks = ", ".join("?" * len(names))
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) "  # noqa: S608 - names are constants of ours
+        f"ON CONFLICT (id) DO UPDATE SET {changes}"
+    )
+
+
+_EVENT = "INSERT INTO events (run_id, seq, at, type, body) VALUES (?, ?, ?, ?, ?)"
+_START = _upsert("run_starts", RunStartRow)
+_STEP = _upsert("workflow_run_steps", StepRow)
+_ITEM = _upsert("workflow_run_step_fan_out_items", ItemRow)
+_RUN = f"UPDATE run_states SET {', '.join(f'{name} = ?' for name in columns(RunRow))} WHERE id = ?"  # noqa: S608 - names are constants of ours
+_FAN_OUT = """
+UPDATE workflow_run_steps SET fan_out_total = coalesce(fan_out_total, 0) + ?,
+  fan_out_completed = fan_out_completed + ?, fan_out_failed = fan_out_failed + ?,
+  fan_out_skipped = fan_out_skipped + ? WHERE id = ?
+"""
+
+_NEED = "INSERT OR IGNORE INTO run_blobs (run_id, digest) VALUES (?, ?)"
+_CLAIM = "INSERT INTO blob_claims VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1"
+_SETTLE = "UPDATE blob_claims SET number = number - 1 WHERE digest = ? AND number > 0"
+
+_of_start = attrgetter(*columns(RunStartRow))
+_of_run = attrgetter(*columns(RunRow))
+_of_step = attrgetter(*columns(StepRow))
+_of_item = attrgetter(*columns(ItemRow))
+
+
+def write_events(db: sqlite3.Connection, recorded: Sequence[Recorded]) -> None:
+    """Add events to the history of their run."""
+    rows = [
+        (one.run_id, one.seq, instant_text(one.at), one.event.type, event_json(one.event)) for one in recorded
+    ]
+    db.executemany(_EVENT, rows)
+
+
+def write_start(db: sqlite3.Connection, state: RunState, started: RunStarted) -> None:
+    """Write what never changes about a run, and which contents it needs."""
+    db.execute(_START, _of_start(run_start_row(state)))
+    source = started.source.encode(errors="surrogatepass")
+    write_blobs(db, {hashlib.sha256(source).hexdigest(): source})
+    digests = sorted({hashlib.sha256(source).hexdigest(), *started.files.values()})
+    db.executemany(_NEED, [(state.run_id, digest) for digest in digests])
+    db.executemany(_SETTLE, [(digest,) for digest in digests])
+
+
+def claim_blobs(db: sqlite3.Connection, contents: Iterable[bytes]) -> None:
+    """Keep contents for a run that is about to begin."""
+    by_digest = {hashlib.sha256(content).hexdigest(): content for content in contents}
+    write_blobs(db, by_digest)
+    db.executemany(_CLAIM, [(digest,) for digest in by_digest])
+
+
+def write_blobs(db: sqlite3.Connection, by_digest: Mapping[str, bytes]) -> None:
+    """Keep contents under their digests, each once."""
+    db.executemany("INSERT OR IGNORE INTO blobs (digest, content) VALUES (?, ?)", by_digest.items())
+
+
+def write_run(db: sqlite3.Connection, run_id: RunId, row: RunRow) -> None:
+    """Write where a run stands."""
+    db.execute(_RUN, (*_of_run(row), run_id))
+
+
+def write_steps(db: sqlite3.Connection, state: RunState, changes: Iterable[Change]) -> None:
+    """Write the rows of the steps that changed, and of the items they work on."""
+    for change in changes:
+        before, after = change.before, change.after
+        first = len(before.attempts) - 1 if before is not None else 0
+        rows = step_rows(state.run_id, after, change.position, first)
+        db.executemany(_STEP, map(_of_step, rows))
+        foreach = _foreach_around(state, after.path) if rows else None
+        if foreach is not None:
+            _write_item(db, state, foreach, change)
+
+
+def _foreach_around(state: RunState, path: StepPath) -> StepPath | None:
+    """Return the fan-out whose item is the step at ``path``."""
+    around = parent(path)
+    for candidate in (around, without_passes(around)):
+        step = state.steps.get(candidate)
+        if step is not None and step.kind == "foreach":
+            return candidate
+    return None
+
+
+def _write_item(db: sqlite3.Connection, state: RunState, foreach: StepPath, change: Change) -> None:
+    db.execute(_ITEM, _of_item(item_row(state.run_id, foreach, change.after)))
+    was = item_status(change.before) if change.before is not None and change.before.kind else ""
+    now = item_status(change.after)
+    added = [(now == status) - (was == status) for status in ("completed", "failed", "skipped")]
+    db.execute(_FAN_OUT, (not was, *added, row_id(state.run_id, foreach, 0)))
