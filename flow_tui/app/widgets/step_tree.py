@@ -1,0 +1,392 @@
+"""The live tree of a run: only what is visible is ever made, and only what changed is painted again."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from typing_extensions import override
+
+from flow_tui.app import keys
+from flow_tui.app.widgets import tree_line
+from flow_tui.model.ids import StepPath
+from flow_tui.model.status import StepStatus
+from flow_tui.view.glyphs import UNICODE, Glyphs
+from flow_tui.view.rows import Row, RowTable
+
+_PREFIX = "step-tree--"
+_ROLES = ("guide", "name", "active", "faint", "kind", "clock", "retry", "beat", "stale", "left")
+_STRIPS = 1_000
+"""How many painted rows are kept."""
+_CONTEXT = 1
+"""How many rows stay visible above and below the cursor."""
+
+
+class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows the rows of a table; says which one is under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"{_PREFIX}cursor",
+        *(f"{_PREFIX}{role}" for role in _ROLES),
+        *(f"{_PREFIX}{status.value}" for status in StepStatus),
+    }
+    DEFAULT_CSS = """
+    StepTree {
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: auto;
+        color: $foreground;
+
+        & > .step-tree--cursor { background: $block-cursor-blurred-background; }
+        &:focus > .step-tree--cursor { background: $block-cursor-background; }
+        & > .step-tree--guide { color: $foreground 30%; }
+        & > .step-tree--name { color: $foreground; }
+        & > .step-tree--active { color: $foreground; text-style: bold; }
+        & > .step-tree--faint, & > .step-tree--kind { color: $foreground 55%; }
+        & > .step-tree--clock { color: $foreground; }
+        & > .step-tree--retry { color: $warning; }
+        & > .step-tree--beat { color: $success; }
+        & > .step-tree--stale { color: $error; text-style: bold; }
+        & > .step-tree--left { color: $accent; }
+        & > .step-tree--pending, & > .step-tree--skipped { color: $foreground 55%; }
+        & > .step-tree--running { color: $accent; }
+        & > .step-tree--waiting { color: $warning; text-style: bold; }
+        & > .step-tree--completed { color: $success; }
+        & > .step-tree--failed, & > .step-tree--timed_out { color: $error; }
+        & > .step-tree--cancelled { color: $warning; }
+    }
+    """
+
+    class Highlighted(Message):
+        """The cursor came to rest on another step."""
+
+        def __init__(self, path: StepPath) -> None:
+            super().__init__()
+            self.path = path
+
+    class Opened(Message):
+        """Somebody wants to see more of a step."""
+
+        def __init__(self, path: StepPath) -> None:
+            super().__init__()
+            self.path = path
+
+    def __init__(self, *, name: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(name=name)
+        self._glyphs = glyphs
+        self._table: RowTable | None = None
+        self._now: datetime | None = None
+        self._cursor: StepPath | None = None
+        self._index = 0
+        self._steered = False
+        """Somebody moved the cursor: it stays theirs until they ask for following."""
+        self._known_failure: StepPath | None = None
+        self._strips: dict[StepPath, Strip] = {}
+        self._ticking: set[StepPath] = set()
+        self._styles_by_role: dict[str, Style] = {}
+
+    # What the screen calls
+
+    def set_table(self, table: RowTable) -> None:
+        """Show another run, from its beginning, following it."""
+        self._table = table
+        self._cursor, self._index = None, 0
+        self._steered, self._known_failure = False, None
+        self._strips.clear()
+        self._resized()
+        self.scroll_to(y=0, animate=False)
+        self.refresh()
+
+    def show(self, now: datetime) -> None:
+        """Take over what changed in the table and what the clock says; paint only lines that differ."""
+        table = self._table
+        if table is None:
+            return
+        ticked = self._now is None or now.replace(microsecond=0) != self._now
+        self._now = now.replace(microsecond=0)
+        anchor = self._anchor() if len(table) else None
+        changes = table.refresh()
+        for path in changes.paths:
+            self._strips.pop(path, None)
+        stale = set(changes.paths)
+        if ticked:
+            stale |= self._ticking
+            for path in self._ticking:
+                self._strips.pop(path, None)
+        if changes.moved:
+            self._strips.clear()  # lines beside rows that came or went change too
+            self._resized()
+            self._hold_still(anchor)
+            self.refresh()
+        elif stale:
+            for y, path in self._visible():
+                if path in stale:
+                    self.refresh_line(y)
+        self._steer()
+
+    def follow(self) -> None:
+        """Go to what began last, and with it from now on."""
+        self._steered = False
+        if self._table is not None:
+            self._table.hold(None)
+            self._known_failure = self._table.first_failure
+        self._steer()
+
+    def go_to(self, path: StepPath) -> None:
+        """Put the cursor on ``path``, unfolding what is around it, because somebody wants to see it."""
+        if self._table is None:
+            return
+        self._table.reveal(path)
+        self._reshaped()
+        index = self._table.index(path)
+        if index is not None:
+            self._move(index)
+
+    @property
+    def table(self) -> RowTable | None:
+        """Return what is shown."""
+        return self._table
+
+    @property
+    def path(self) -> StepPath | None:
+        """Return the path under the cursor."""
+        return self._cursor
+
+    @property
+    def row(self) -> Row | None:
+        """Return the row under the cursor."""
+        return None if self._table is None or self._cursor is None else self._table.at(self._cursor)
+
+    @property
+    def is_following(self) -> bool:
+        """Say whether the cursor goes with the run by itself."""
+        return not self._steered
+
+    # Painting
+
+    @override
+    def render_line(self, y: int) -> Strip:
+        """Return one visible line."""
+        index = self.scroll_offset.y + y
+        width = self.size.width
+        if self._table is None or self._now is None or index >= len(self._table):
+            return Strip.blank(width, self.rich_style)
+        path = self._table.path(index)
+        strip = self._strips.get(path)
+        if strip is None or strip.cell_length != width:
+            strip = self._paint(self._table.row(index), self._now, width)
+            if len(self._strips) >= _STRIPS:
+                self._strips.clear()
+                self._ticking.clear()
+            self._strips[path] = strip
+        return strip
+
+    def _paint(self, row: Row, now: datetime, width: int) -> Strip:
+        if row.is_running and row.stopped_at is None:
+            self._ticking.add(row.path)
+        else:
+            self._ticking.discard(row.path)
+        base = self.rich_style
+        if row.path == self._cursor:
+            base += self._style("cursor")
+        pieces = tree_line.line(row, now, width, self._glyphs)
+        return Strip([Segment(p.text, base + self._style(p.role)) for p in pieces], width)
+
+    def _style(self, role: str) -> Style:
+        style = self._styles_by_role.get(role)
+        if style is None:
+            whole = self.get_component_rich_style(f"{_PREFIX}{role}")
+            # Only the cursor has a ground of its own, and only what is not the cursor a colour.
+            style = Style(bgcolor=whole.bgcolor) if role == "cursor" else Style(color=whole.color)
+            style += Style(bold=whole.bold or None, underline=whole.underline or None)
+            self._styles_by_role[role] = style
+        return style
+
+    @override
+    def notify_style_update(self) -> None:
+        """Forget what was painted with other colours."""
+        super().notify_style_update()
+        self._styles_by_role.clear()
+        self._strips.clear()
+
+    def _visible(self) -> Iterator[tuple[int, StepPath]]:
+        """Yield the lines on screen that hold a row, with its path."""
+        if self._table is None:
+            return
+        top = self.scroll_offset.y
+        for index in range(top, min(top + self.size.height, len(self._table))):
+            yield index, self._table.path(index)
+
+    def _repaint(self, path: StepPath | None) -> None:
+        if path is None or self._table is None:
+            return
+        self._strips.pop(path, None)
+        index = self._table.index(path)
+        if index is not None:
+            self.refresh_line(index)
+
+    def _resized(self) -> None:
+        self.virtual_size = Size(0, len(self._table) if self._table is not None else 0)
+
+    # Standing still while rows come and go
+
+    def _anchor(self) -> StepPath | None:
+        """Return the row that is to keep its place on screen."""
+        if self._table is None:
+            return None
+        top = self.scroll_offset.y
+        if self._cursor is not None and top <= self._index < top + self.size.height:
+            return self._cursor
+        return self._table.path(top) if top < len(self._table) else None
+
+    def _hold_still(self, anchor: StepPath | None) -> None:
+        """Scroll by as many lines as came or went above ``anchor``; find the cursor again."""
+        table = self._table
+        if table is None:
+            return
+        before = self._index if anchor == self._cursor else self.scroll_offset.y
+        after = table.index(anchor) if anchor is not None else None
+        if after is not None and after != before and before >= self.scroll_offset.y:
+            screen_line = before - self.scroll_offset.y
+            if after - screen_line > 0 or self.scroll_offset.y:
+                self.scroll_to(y=max(0, after - screen_line), animate=False)
+        if self._cursor is not None:
+            index = table.index(self._cursor)
+            self._index = min(self._index, max(0, len(table) - 1)) if index is None else index
+            if len(table) and table.path(self._index) != self._cursor:
+                self._place(self._index)
+
+    def _steer(self) -> None:
+        """Where nobody steers, go to the first failure, else to what began last."""
+        table = self._table
+        if table is None or not len(table):
+            return
+        if self._cursor is None:
+            self._place(0)
+        if self._steered:
+            return
+        failure = table.first_failure
+        target = failure if failure is not None and failure != self._known_failure else table.newest_running
+        if target is None or target == self._cursor:
+            return
+        index = table.index(target)
+        if index is not None and index != self._index:
+            self._place(index)
+            self._keep_in_view()
+
+    # Moving
+
+    def _place(self, index: int) -> None:
+        """Put the cursor on the row at ``index`` and say so."""
+        if self._table is None or not len(self._table):
+            return
+        before = self._cursor
+        self._index = max(0, min(index, len(self._table) - 1))
+        self._cursor = self._table.path(self._index)
+        if before == self._cursor:
+            return
+        self._repaint(before)
+        self._repaint(self._cursor)
+        self.post_message(self.Highlighted(self._cursor))
+
+    def _move(self, index: int) -> None:
+        """Put the cursor somewhere because a person said so."""
+        self._steered = True
+        self._place(index)
+        if self._table is not None:
+            self._table.hold(self._cursor)
+        self._keep_in_view()
+
+    def _keep_in_view(self) -> None:
+        top, height = self.scroll_offset.y, self.size.height
+        if height <= 0:
+            return
+        margin = min(_CONTEXT, (height - 1) // 2)
+        if self._index < top + margin:
+            self.scroll_to(y=max(0, self._index - margin), animate=False)
+        elif self._index > top + height - 1 - margin:
+            self.scroll_to(y=self._index - height + 1 + margin, animate=False)
+
+    def _reshaped(self) -> None:
+        """Show what somebody folded or unfolded."""
+        if self._now is not None:
+            self.show(self._now)
+
+    # Keys and mouse
+
+    def action_cursor_down(self) -> None:
+        self._move(self._index + 1)
+
+    def action_cursor_up(self) -> None:
+        self._move(self._index - 1)
+
+    @override
+    def action_page_down(self) -> None:
+        self._move(self._index + max(1, self.size.height - 1))
+
+    @override
+    def action_page_up(self) -> None:
+        self._move(self._index - max(1, self.size.height - 1))
+
+    def action_first(self) -> None:
+        self._move(0)
+
+    def action_last(self) -> None:
+        self._move(len(self._table) - 1 if self._table is not None else 0)
+
+    def action_toggle(self) -> None:  # type: ignore[override]  # Textual's toggles an attribute, and is not bound
+        row = self.row
+        if row is not None and row.has_children:
+            self._set_open(row, is_open=not row.expanded)
+
+    def action_fold(self) -> None:
+        row = self.row
+        if row is None or self._table is None:
+            return
+        if row.has_children and row.expanded:
+            self._set_open(row, is_open=False)
+            return
+        index = next((i for i in range(self._index, -1, -1) if self._table.row(i).depth < row.depth), None)
+        if index is not None:
+            self._move(index)
+
+    def action_unfold(self) -> None:
+        row = self.row
+        if row is None or not row.has_children:
+            return
+        if row.expanded:
+            self._move(self._index + 1)
+        else:
+            self._set_open(row, is_open=True)
+
+    def action_open(self) -> None:
+        if self._cursor is not None:
+            self.post_message(self.Opened(self._cursor))
+
+    def _set_open(self, row: Row, *, is_open: bool) -> None:
+        if self._table is None:
+            return
+        (self._table.unfold if is_open else self._table.fold)(row.path)
+        self._reshaped()
+
+    def on_click(self, event: events.Click) -> None:
+        place = event.get_content_offset(self)
+        if place is None or self._table is None:
+            return
+        index = self.scroll_offset.y + place.y
+        if index >= len(self._table):
+            return
+        row = self._table.row(index)
+        self._move(index)
+        if row.has_children and place.x == 2 * row.depth:
+            self._set_open(row, is_open=not row.expanded)
+        elif event.chain == 2:
+            self.post_message(self.Opened(row.path))

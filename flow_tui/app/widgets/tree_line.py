@@ -1,0 +1,187 @@
+"""One row of the step tree as pieces of text that fill a line exactly, whatever its width."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from flow_tui.model.status import StepStatus
+from flow_tui.sanitize import line as clean
+from flow_tui.view.glyphs import UNICODE, Glyphs
+from flow_tui.view.row import Row
+
+_ROOMY = 56
+"""From this width on facts stand in columns; below, they are packed to the right."""
+_SPACIOUS = 84
+"""From this width on there is room for what kind of step it is."""
+_ELAPSED = 8
+_CLOCK = 6
+_KIND = 10
+_VITALS = (5, 8, 9)
+"""Cells for the attempt, the heartbeat and the time left, where they stand in columns."""
+_SHORTEST = 8
+"""A name keeps at least this many cells, or all it has, before its step's facts are given up."""
+_SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")  # terminals disagree about their width
+
+_TOLD_BY_LABEL = frozenset({"if", "unless", "while", "do_while", "parallel", "do", "always", "pass"})
+
+
+class Piece(NamedTuple):
+    """Some text and what it is, which decides its style."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """How many cells each fact gets where facts stand in columns."""
+
+    name: int
+    kind: int
+    facts: int
+
+
+@lru_cache(maxsize=256)
+def columns(width: int) -> Columns:
+    """Return how a line of ``width`` cells is divided."""
+    kind = _KIND if width >= _SPACIOUS else 0
+    name = max(20, min(44, (width - kind) * 2 // 5))
+    return Columns(name=name, kind=kind, facts=max(0, width - name - kind - _ELAPSED - 3))
+
+
+def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[Piece]:
+    """Return what the row says at ``now``, in exactly ``width`` cells."""
+    mark = glyphs.step(row.status)
+    lead = [Piece("guide", row.tree(glyphs)), Piece(row.status.value, f"{mark} ")]
+    pieces = [*lead, *_body(row, now, width - sum(cell_len(p.text) for p in lead), width, glyphs)]
+    return _exactly(pieces, width)
+
+
+def _body(row: Row, now: datetime, room: int, width: int, glyphs: Glyphs) -> list[Piece]:
+    if room <= 0:
+        return []
+    packed = width < _ROOMY
+    facts = [Piece(p.role, glyphs.translate(p.text)) for p in vitals(row, now, packed=packed)]
+    detail = Piece(_detail_role(row), safe(row.detail()))
+    if packed:
+        return _packed(row, now, room, facts, detail)
+    return _in_columns(row, now, room, columns(width), facts, detail)
+
+
+def vitals(row: Row, now: datetime, *, packed: bool) -> list[Piece]:
+    """Return the attempt, the heartbeat and the time left of a row whose clocks move; empty where unknown."""
+    if not row.is_running or not row.is_leaf:
+        tries = row.attempts() if row.status is not StepStatus.COMPLETED or _was_retried(row) else ""
+        return [Piece("faint", f"↻ {tries}" if not packed else f"↻{tries}")] if tries else []
+    tries, beat, left = row.attempts(), row.heartbeat(now), row.remaining(now)
+    stale = row.is_stale(now)
+    pieces = [
+        Piece("retry", f"↻ {tries}" if tries else ""),
+        Piece("stale", f"{beat}!") if stale else Piece("beat", beat),
+        Piece("left", left),
+    ]
+    wait = row.backoff(now)
+    if wait:
+        pieces = [pieces[0], Piece("retry", wait)]
+    return (
+        [Piece(p.role, p.text.replace(" ", "", 1)) for p in pieces if p.text]
+        if packed and not wait
+        else pieces
+    )
+
+
+def _was_retried(row: Row) -> bool:
+    return row.step is not None and len(row.step.attempts) > 1
+
+
+def safe(text: str) -> str:
+    """Return ``text`` from outside fit for one line of a terminal."""
+    return clean(text).translate(_SELECTORS)
+
+
+def _detail_role(row: Row) -> str:
+    return row.status.value if row.status in _LOUD else "faint"
+
+
+_LOUD = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.WAITING})
+
+
+def _name_role(row: Row) -> str:
+    if row.status is StepStatus.RUNNING and row.is_leaf:
+        return "active"
+    return "faint" if row.status in (StepStatus.PENDING, StepStatus.SKIPPED) else "name"
+
+
+def _packed(row: Row, now: datetime, room: int, facts: list[Piece], detail: Piece) -> list[Piece]:
+    """Name to the left, facts to the right; what there is no room for goes in a fixed order."""
+    label = safe(row.label)
+    name = min(cell_len(label), max(_SHORTEST, room // 3))
+    left = room - name - sum(cell_len(p.text) + 1 for p in facts if p.text)
+    elapsed = row.elapsed(now)
+    right = [Piece(p.role, f" {p.text}") for p in facts if p.text]
+    if elapsed and left > _CLOCK:
+        shown = f"{elapsed:>{_CLOCK}}" if left >= _CLOCK + 1 else elapsed
+        right.append(Piece("faint", f" {shown}"))
+        left -= cell_len(shown) + 1
+    spare = left + name - cell_len(label)
+    if detail.text and spare > _SHORTEST:
+        right.insert(0, Piece(detail.role, f" {cut(detail.text, spare - 2)}"))
+    elif not detail.text and not facts and _kind(row) and spare > cell_len(_kind(row)) + 1:
+        right.insert(0, Piece("kind", f" {_kind(row)}"))
+    space = room - sum(cell_len(p.text) for p in right)
+    return [Piece(_name_role(row), fit(label, space)), *right]
+
+
+def _in_columns(
+    row: Row, now: datetime, room: int, widths: Columns, facts: list[Piece], detail: Piece
+) -> list[Piece]:
+    """Name, kind, time, vitals and detail under one another, row by row."""
+    rest = widths.kind + _ELAPSED + widths.facts + 3
+    pieces = [Piece(_name_role(row), fit(safe(row.label), room - rest) + " ")]
+    if widths.kind:
+        pieces.append(Piece("kind", fit(_kind(row), widths.kind)))
+    pieces.append(Piece("clock" if row.is_running else "faint", f"{row.elapsed(now):>{_ELAPSED}}  "))
+    space = widths.facts
+    if len(facts) == len(_VITALS):
+        facts = [Piece(p.role, fit(p.text, n)) for p, n in zip(facts, _VITALS, strict=True)]
+    for piece in (*facts, detail):
+        if piece.text and space > 1:
+            shown = cut(piece.text, space)
+            pieces.append(Piece(piece.role, f"{shown}  "))
+            space -= cell_len(shown) + 2
+    return pieces
+
+
+def _kind(row: Row) -> str:
+    return "" if row.kind in _TOLD_BY_LABEL else safe(row.kind).replace("call_workflow", "workflow")
+
+
+def _exactly(pieces: Iterable[Piece], width: int) -> list[Piece]:
+    """Return ``pieces`` cut or filled up to ``width`` cells."""
+    room, fitted = width, list[Piece]()
+    for piece in pieces:
+        cells = cell_len(piece.text)
+        if cells > room:
+            fitted.append(Piece(piece.role, set_cell_size(piece.text, room)))
+            return fitted
+        fitted.append(piece)
+        room -= cells
+    if room:
+        fitted.append(Piece("name", " " * room))
+    return fitted
+
+
+def cut(text: str, cells: int) -> str:
+    """Return ``text`` in at most ``cells`` cells, with an ellipsis where something is missing."""
+    if cell_len(text) <= cells:
+        return text
+    return set_cell_size(text, cells - 1).rstrip() + "…" if cells > 0 else ""
+
+
+def fit(text: str, cells: int) -> str:
+    """Return ``text`` in exactly ``cells`` cells."""
+    return set_cell_size(cut(text, cells), max(0, cells))
