@@ -37,7 +37,7 @@ RUN = (
         "x",
         "cancel",
         "Cancel",
-        "Stop this step or the run; asks first, and lets steps finish up.",
+        "Stop this step or the run; asks first.",
     ),
     _key("run.kill", "X", "kill", "Kill", "Stop the run at once; asks first."),
     _key("run.resume", "r", "resume", "Resume", "Run again what has not completed."),
@@ -73,7 +73,7 @@ RUN = (
         "escape",
         "leave",
         "Back",
-        "Leave zoom or search; then back to the project, if you came from it.",
+        "Leave the zoom, or go back to the project.",
     ),
 )
 
@@ -84,7 +84,7 @@ TREE = (
     _key("tree.last", "G,end", "last", "Last", "Go to the last step."),
     _key("tree.page_down", "pagedown", "page_down", "Page down", "Go a page down."),
     _key("tree.page_up", "pageup", "page_up", "Page up", "Go a page up."),
-    _key("tree.toggle", "space", "toggle", "Fold", "Fold or unfold the block."),
+    _key("tree.toggle", "space", "toggle_fold", "Fold", "Fold or unfold the block."),
     _key("tree.fold", "left,h", "fold", "Close", "Fold the block, or go to the one around."),
     _key("tree.unfold", "right,l", "unfold", "Open up", "Unfold the block, or go inside."),
     _key("tree.open", "enter", "open", "Open", "Go to the output of the step."),
@@ -124,16 +124,12 @@ DIALOG = (
     _key("dialog.next", "tab,right,down", "app.focus_next", "Next", "Go to the next choice."),
     _key("dialog.before", "shift+tab,left,up", "app.focus_previous", "Before", "Go to the choice before."),
     _key("dialog.no", "n", "harmless", "No", "Change nothing; only where nothing can be typed."),
-    _key(
-        "dialog.yes", "y", "confirm", "Yes", "Do it; only where there is one thing to do and nothing to type."
-    ),
+    _key("dialog.yes", "y", "confirm", "Yes", "Do it; only where there is one thing to do."),
 )
 
 GATE = (
     _key("gate.close", "escape", "harmless", "Later", "Close the gate and decide nothing."),
-    _key(
-        "gate.submit", "ctrl+s", "submit", "Submit", "Press the button that is focused or was last focused."
-    ),
+    _key("gate.submit", "ctrl+s", "submit", "Submit", "Press the button that was focused last."),
 )
 
 SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""The one door from text to widget, and what stands behind it: nothing that acts ever reaches the terminal."""
+"""The one door from text to widget, and what stands behind it: nothing that acts is ever painted."""
 
 import re
 from functools import lru_cache

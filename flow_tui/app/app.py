@@ -1,0 +1,299 @@
+"""The application: wiring, the frame, signals and the way out."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.driver import Driver
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from typing_extensions import override
+
+from flow_tui import limits
+from flow_tui.app import keys, runs, signals
+from flow_tui.app.scene import Scene
+from flow_tui.app.screens.run import RunScreen
+from flow_tui.app.session import Session
+from flow_tui.app.text import ControlFilter
+from flow_tui.app.themes import DUSK
+from flow_tui.clock import Clock
+from flow_tui.exit_codes import ExitCode
+from flow_tui.model.events import Recorded
+from flow_tui.model.ids import RunId
+from flow_tui.model.state import RunState
+from flow_tui.runtime import messages as news
+from flow_tui.sanitize import line
+
+logger = logging.getLogger(__name__)
+
+_FRAME = 1 / limits.FRAMES_PER_SECOND
+
+
+def _palette() -> type[Provider]:
+    from flow_tui.app.palette import KeyCommands  # noqa: PLC0415 - only when it is opened
+
+    return KeyCommands
+
+
+class FlowApp(App[None], inherit_bindings=False):
+    """Shows what happens to runs and sends what people want."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "flow-tui"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.GLOBAL]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
+    ENABLE_SELECT_AUTO_SCROLL = True
+
+    def __init__(self, session: Session, clock: Clock) -> None:
+        super().__init__()
+        self.session = session
+        self.scene = Scene(session=session, runs=runs.Runs(), now=clock.now().replace(microsecond=0))
+        self.left_behind = False
+        """Somebody left the screen and its runs to finish."""
+        self.crash: BaseException | None = None
+        """What the screen itself failed with."""
+        self._clock = clock
+        self._control_filter = ControlFilter()
+        self._loop_of_screen: asyncio.AbstractEventLoop | None = None
+        self._frame_due = False
+        self._painted_at = 0.0
+        self._signal: ExitCode | None = None
+        self._gates_seen = 0
+        self.register_theme(DUSK)
+        self.theme = DUSK.name
+
+    # The way in
+
+    @override
+    def get_driver_class(self) -> type[Driver]:
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from flow_tui.app.terminal import Terminal  # noqa: PLC0415 - not on every platform
+
+        return Terminal
+
+    @override
+    def get_default_screen(self) -> Screen[None]:
+        if self.session.start_args.home:
+            from flow_tui.app.screens.home import HomeScreen  # noqa: PLC0415 - only where it is first
+
+            return HomeScreen()
+        return RunScreen()
+
+    @override
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._control_filter]
+
+    def on_mount(self) -> None:
+        """Begin to listen."""
+        loop = self._loop_of_screen = asyncio.get_running_loop()
+        if not self.is_headless:
+            signals.listen(loop, self.on_signal)
+        self.session.inbox.attach(self._wake)
+        self._tick()
+
+    # The frame
+
+    def _wake(self) -> None:
+        """Ask for a frame; called from whatever thread has news."""
+        loop = self._loop_of_screen
+        if loop is not None and not loop.is_closed():
+            try:
+                loop.call_soon_threadsafe(self._frame_soon)
+            except RuntimeError:  # closed in between
+                return
+
+    def _frame_soon(self) -> None:
+        """Paint as soon as the last paint is long enough ago."""
+        if self._frame_due or self._loop_of_screen is None:
+            return
+        self._frame_due = True
+        wait = self._painted_at + _FRAME - self._loop_of_screen.time()
+        if wait <= 0:
+            self.call_next(self.frame)
+        else:
+            self._loop_of_screen.call_later(wait, self.call_next, self.frame)
+
+    def _tick(self) -> None:
+        """Move the clocks on every whole second."""
+        self.frame()
+        self.set_timer(1 - self._clock.now().microsecond / 1_000_000, self._tick)
+
+    def frame(self) -> None:
+        """Fold what has arrived, then paint once."""
+        self._frame_due = False
+        for item in self.session.inbox.drain(limits.EVENTS_PER_FRAME):
+            self.receive(item)
+        self.scene.now = self._clock.now().replace(microsecond=0)
+        for screen in self.screen_stack:
+            paint = getattr(screen, "paint", None)
+            if paint is not None and screen.is_mounted:
+                paint(self.scene)
+        self.scene.runs.painted()
+        self._ring()
+        self._leave_with_run()
+        if self._loop_of_screen is not None:
+            self._painted_at = self._loop_of_screen.time()
+            if self.session.inbox:
+                self._frame_soon()
+
+    def receive(self, item: news.News) -> None:
+        """Take one piece of news in; painting is the frame's business."""
+        match item:
+            case Recorded():
+                self.scene.runs.take(item)
+                if self.scene.state is None and not self.session.start_args.home:
+                    self.scene.runs.show(item.run_id)
+            case news.RunOpened(run_id=run_id):
+                self._open(run_id)
+            case news.LibraryChanged():
+                self.scene.library = item
+            case news.WatchChanged():
+                self.scene.watch = item
+            case news.Refused(what=what, why=why, hint=hint):
+                self.notify(f"{why}\n{hint}".strip(), title=what, severity="warning", timeout=8)
+            case news.EngineStopped(error=error):
+                self._engine_stopped(error)
+            case _:
+                for screen in self.screen_stack:
+                    answer = getattr(screen, "answer", None)
+                    if answer is not None:
+                        answer(item)
+
+    def _open(self, run_id: RunId) -> None:
+        self.scene.runs.show(run_id)
+        if not any(isinstance(screen, RunScreen) for screen in self.screen_stack):
+            self.push_screen(RunScreen())
+
+    def _ring(self) -> None:
+        """Ring once when something begins to wait for a person."""
+        waiting = sum(len(state.waiting) for state in self.scene.runs.states.values())
+        if waiting > self._gates_seen:
+            self.bell()
+        self._gates_seen = waiting
+
+    # The way out
+
+    @property
+    def final(self) -> RunState | None:
+        """Return the run that was shown last, for the summary."""
+        return self.scene.state
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return the program's exit status, as far as the screen knows."""
+        if self.crash is not None or self.scene.engine_error:
+            return ExitCode.ENGINE
+        if self._signal is not None:
+            return self._signal
+        state = self.scene.state
+        if self.session.start_args.home or self.left_behind:
+            return ExitCode.COMPLETED
+        if state is None or not state.status.is_over:
+            return ExitCode.CANCELLED if self.scene.stopping else ExitCode.COMPLETED
+        return runs.exit_code(state)
+
+    def on_signal(self, code: ExitCode) -> None:
+        """End because of a signal: the first one asks, the second one kills."""
+        self._signal = self._signal or code
+        self.stop()
+
+    def hang_up(self) -> None:
+        """End because the terminal is gone; callable from any thread."""
+        loop = self._loop_of_screen
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self.on_signal, ExitCode.HANGUP)
+
+    def stop(self) -> None:
+        """Ask everything to end; asked again, kill."""
+        kill = self.scene.stopping
+        self.scene.stopping = True
+        self.session.stop(kill)
+        self._frame_soon()
+
+    def _engine_stopped(self, error: str) -> None:
+        if error:
+            self.scene.engine_error = line(error)
+        if self.scene.stopping:
+            self.exit()
+
+    def _leave_with_run(self) -> None:
+        state = self.scene.state
+        if (
+            self.session.start_args.exit_with_run
+            and state is not None
+            and state.status.is_over
+            and not self.scene.runs.active()
+        ):
+            self.exit()
+
+    def _decided_to_leave(self, answer: str | None) -> None:
+        if answer == "cancel":
+            self.stop()
+        elif answer == "leave":
+            self.left_behind = True
+            on_leave = self.session.start_args.on_leave
+            if on_leave is not None:
+                on_leave()
+            self.exit()
+
+    @override
+    async def action_quit(self) -> None:
+        """Leave, or ask first."""
+        if self.scene.stopping:
+            return
+        active = self.scene.runs.active()
+        if not active or self.scene.engine_error:
+            self.exit()
+            return
+        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
+
+        may_leave = self.session.start_args.on_leave is not None
+        await self.push_screen(questions.leave(active, may_leave=may_leave), self._decided_to_leave)
+
+    async def action_interrupt(self) -> None:
+        """Copy what is selected; else ask, then cancel, then kill."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+        elif self.scene.stopping:
+            self.stop()
+        elif self.screen.has_class("leaving"):
+            await self.pop_screen()
+            self.stop()
+        else:
+            await self.action_quit()
+
+    def action_help(self) -> None:
+        """Show every key."""
+        from flow_tui.app.screens.help import Help  # noqa: PLC0415 - only when somebody asks
+
+        self.push_screen(Help())
+
+    @override
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a notice that is never markup, whatever is in it."""
+        shown = "\n".join(line(each) for each in message.split("\n")[:6])
+        super().notify(shown, title=line(title, 60), severity=severity, timeout=timeout, markup=False)
+
+    @override
+    def _fatal_error(self) -> None:
+        """End after a fault of our own: the command line says what it was, the log says where."""
+        self.crash = self._exception
+        logger.error("the screen failed", exc_info=self._exception)
+        self._close_messages_no_wait()

@@ -1,0 +1,84 @@
+"""The states of all runs the screen has heard of, and which one it shows."""
+
+from flow_tui.exit_codes import ExitCode
+from flow_tui.model import events as ev
+from flow_tui.model.fold import apply
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import RunState
+from flow_tui.model.status import Reason, RunStatus
+
+KEPT = 20
+"""How many runs that are over and not shown are remembered."""
+
+_CODES = {
+    Reason.TIMEOUT: ExitCode.TIMED_OUT,
+    Reason.GATE_REJECTED: ExitCode.GATE,
+    Reason.GATE_EXPIRED: ExitCode.GATE,
+    Reason.ENGINE: ExitCode.ENGINE,
+    Reason.LEASE_LOST: ExitCode.OWNED,
+}
+
+
+def exit_code(state: RunState) -> ExitCode:
+    """Return the exit status of a program that was started for this run."""
+    if state.status is RunStatus.COMPLETED:
+        return ExitCode.COMPLETED
+    if state.reason in _CODES:
+        return _CODES[state.reason]
+    return ExitCode.FAILED if state.status is RunStatus.FAILED else ExitCode.CANCELLED
+
+
+class Runs:
+    """Folds events into states; says what has changed since it was asked last."""
+
+    def __init__(self) -> None:
+        self.states: dict[RunId, RunState] = {}
+        self.shown: RunState | None = None
+        self.touched: set[StepPath] = set()
+        """Steps of the run on screen that have changed since the last paint."""
+        self.changed = False
+        """Whether the run on screen has changed as a whole since then."""
+
+    def take(self, recorded: ev.Recorded) -> None:
+        """Fold one event; what is known already is left out."""
+        state = self.states.get(recorded.run_id)
+        if state is None:
+            if recorded.is_transient:
+                return
+            state = self.states[recorded.run_id] = RunState(run_id=recorded.run_id)
+        elif not recorded.is_transient and recorded.seq <= state.seq:
+            return  # a history that is delivered again
+        path = apply(state, recorded)
+        if state is not self.shown:
+            if state.status.is_over:
+                self._forget()
+        elif path is None:
+            self.changed = True
+        else:
+            self.touched.add(path)
+
+    def show(self, run_id: RunId) -> RunState:
+        """Make a run the one that is shown."""
+        state = self.states.setdefault(run_id, RunState(run_id=run_id))
+        if state is not self.shown:
+            self.shown = state
+            self.changed = True
+        return state
+
+    def painted(self) -> None:
+        """Begin to note changes anew."""
+        self.touched.clear()
+        self.changed = False
+
+    def active(self) -> tuple[RunState, ...]:
+        """Return the runs that nobody else started and that are not over."""
+        return tuple(
+            state
+            for state in self.states.values()
+            if state.parent is None and state.started_at is not None and not state.status.is_over
+        )
+
+    def _forget(self) -> None:
+        over = [state for state in self.states.values() if state.status.is_over and state is not self.shown]
+        for state in over[:-KEPT]:
+            del self.states[state.run_id]

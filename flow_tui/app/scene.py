@@ -1,0 +1,31 @@
+"""What one paint shows: everything a screen may look at, gathered by the frame."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flow_tui.app.runs import Runs
+from flow_tui.app.session import Session
+from flow_tui.model.state import RunState
+from flow_tui.runtime.messages import LibraryChanged, WatchChanged
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """The facts behind the pixels. Belongs to the screen's thread."""
+
+    session: Session
+    runs: Runs
+    now: datetime
+    """The whole second."""
+    library: LibraryChanged | None = None
+    """The definition on screen, as it was read last."""
+    watch: WatchChanged | None = None
+    stopping: bool = False
+    """Everything has been asked to end."""
+    engine_error: str = ""
+    """Why the engine ended although nobody asked it to."""
+
+    @property
+    def state(self) -> RunState | None:
+        """Return the run on screen."""
+        return self.runs.shown

@@ -1,0 +1,16 @@
+"""A screen that fills the terminal and ends in a line of keys."""
+
+from textual.screen import Screen
+from typing_extensions import override
+
+from flow_tui.app.widgets.key_bar import KeyBar
+
+
+class FullScreen(Screen[None]):
+    """Keeps its line of keys true."""
+
+    @override
+    def refresh_bindings(self) -> None:
+        super().refresh_bindings()
+        for bar in self.query(KeyBar):
+            bar.show(active.binding for active in self.active_bindings.values() if active.enabled)

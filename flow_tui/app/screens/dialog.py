@@ -1,0 +1,22 @@
+"""Dialogs: they lie over everything, swallow all keys, and follow what happens to the run meanwhile."""
+
+from typing import TypeVar
+
+from textual.screen import ModalScreen
+
+from flow_tui.app.scene import Scene
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer]):
+    """A question; closing it without an answer changes nothing."""
+
+    AUTO_FOCUS = ""
+
+    def paint(self, scene: Scene) -> None:
+        """Follow what happened; called by every frame."""
+
+    def action_harmless(self) -> None:
+        """Close and change nothing."""
+        self.dismiss(None)

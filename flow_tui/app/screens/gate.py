@@ -1,0 +1,193 @@
+"""The gate dialog: shows what is asked, takes an answer, and decides nothing by a letter."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import DescendantFocus, Paste
+from textual.widgets import Button, Checkbox, Static, TextArea
+from typing_extensions import override
+
+from flow_tui import limits
+from flow_tui.app import keys, marks
+from flow_tui.app.scene import Scene
+from flow_tui.app.screens.dialog import Dialog
+from flow_tui.app.text import lines, plain, short
+from flow_tui.engine.commands import ResolveGate
+from flow_tui.model.ids import RunId
+from flow_tui.model.state import GateState, StepState
+from flow_tui.model.status import StepStatus
+from flow_tui.model.values import Decision
+from flow_tui.view import format as fmt
+from flow_tui.view.glyphs import UNICODE
+
+_EXPIRY = {"fail": "the run fails", "continue": "the run goes on without an answer"}
+
+
+def within(text: str, size: int) -> str:
+    """Return as much of ``text`` as fits in ``size`` bytes."""
+    return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
+
+
+class Feedback(TextArea):
+    """A text field that takes no more than the engine does."""
+
+    @property
+    def room(self) -> int:
+        """Return how many bytes more fit."""
+        return limits.FEEDBACK_BYTES - len(self.text.encode("utf-8", "replace"))
+
+    @override
+    async def _on_paste(self, event: Paste) -> None:
+        fitting = within(event.text, self.room)
+        if len(fitting) < len(event.text):
+            self.notify(f"cut: an answer holds at most {fmt.size(limits.FEEDBACK_BYTES)}", severity="warning")
+            event.prevent_default()
+            event.stop()
+            self.replace(fitting, *self.selection)
+            return
+        await super()._on_paste(event)
+
+
+class GateDialog(Dialog[None]):
+    """Asks for one gate of one run; closes by itself when it is answered elsewhere."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.GATE]
+
+    def __init__(
+        self, run_id: RunId, step: StepState, *, by: str, send: Callable[[ResolveGate], None]
+    ) -> None:
+        super().__init__()
+        if step.gate is None:
+            message = f"{step.name} is not a gate"
+            raise ValueError(message)
+        self._run_id = run_id
+        self._step = step
+        self._gate: GateState = step.gate
+        self._by = by
+        self._send = send
+        self._button = "later"
+        self._is_answered = False
+
+    def compose(self) -> ComposeResult:
+        """Stack the prompt, the options, the text field and the answers."""
+        gate = self._gate
+        with Vertical(classes="dialog", id="gate"):
+            yield Static(id="gate-title", markup=False)
+            with VerticalScroll(id="gate-prompt", can_focus=False):
+                yield Static(lines(gate.prompt or "Go on?"), markup=False)
+            if gate.options:
+                with VerticalScroll(id="gate-options", can_focus=False):
+                    for index, text in enumerate(gate.options):
+                        yield Checkbox(short(text, 70), id=f"option-{index}", compact=True)
+            yield Static(self._feedback_title(), id="feedback-title", markup=False)
+            yield Feedback(id="feedback", compact=True, tab_behavior="focus")
+            with Horizontal(classes="choices"):
+                yield Button(plain("Later"), id="later")
+                yield Button(plain("Reject…"), id="reject", classes="grave")
+                yield Button(plain("Approve"), id="approve")
+            yield Static(id="gate-expiry", classes="legend", markup=False)
+
+    def _feedback_title(self) -> Content:
+        return Content.styled("Feedback to the next step (optional)", marks.FAINT)
+
+    def on_mount(self) -> None:
+        """Begin where nothing is decided."""
+        self._ask_for_text(wanted=self._gate.feedback_wanted)
+        self.query_one("#later").focus()
+
+    def paint(self, scene: Scene) -> None:
+        """Count down, and close when there is nothing to answer any more."""
+        state = scene.runs.states.get(self._run_id)
+        step = state.steps.get(self._step.path) if state is not None else None
+        if step is None or step.status is not StepStatus.WAITING or step.gate is None:
+            self._close_with_note(step)
+            return
+        if step.gate.opened_at != self._gate.opened_at:
+            self._close_with_note(None)
+            return
+        self._count_down(scene.now)
+
+    def _count_down(self, now: datetime) -> None:
+        gate = self._gate
+        waited, left = fmt.age(gate.opened_at, now), fmt.left(gate.deadline, now)
+        title = Content.assemble(
+            short(f"{UNICODE.waiting} {self._step.name}", 40, f"bold {marks.WARNING}"),
+            (f"  {gate.gate}", marks.FAINT),
+            (f"  waiting {fmt.short(waited)}", marks.FAINT),
+            (
+                f"  {UNICODE.time_left} {fmt.short(left)}",
+                marks.WARNING if left.total_seconds() < 60 else marks.FAINT,
+            ),
+        )
+        self.query_one("#gate-title", Static).update(title)
+        said = f"Unanswered in {fmt.short(left)}: {_EXPIRY.get(gate.on_timeout, gate.on_timeout)}."
+        hint = "letters are only text · tab move · enter press · esc later"
+        self.query_one("#gate-expiry", Static).update(Content(f"{said}\n{hint}"))
+
+    def _close_with_note(self, step: StepState | None) -> None:
+        if self._is_answered or not self.is_current:
+            return
+        said = "the gate is closed"
+        if step is not None and step.gate is not None and step.gate.approved is not None:
+            by = f" by {step.gate.by}" if step.gate.by else ""
+            said = f"the gate was {'approved' if step.gate.approved else 'rejected'}{by}"
+        elif step is not None and step.status is StepStatus.TIMED_OUT:
+            said = "the gate expired"
+        self.notify(said)
+        self.dismiss(None)
+
+    @on(DescendantFocus)
+    def _remember(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, Button) and event.widget.id is not None:
+            self._button = event.widget.id
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self._press(event.button.id or "later")
+
+    def action_submit(self) -> None:
+        """Press the button that is focused, or was last."""
+        self._press(self._button)
+
+    def _press(self, button: str) -> None:
+        feedback = self.query_one("#feedback", Feedback)
+        if button == "reject" and not self.has_class("-rejecting"):
+            self._ask_for_reason()
+        elif button == "later":
+            self.dismiss(None)
+        elif not self._is_answered:
+            self._is_answered = True
+            decision = Decision(
+                approved=button == "approve",
+                feedback=within(feedback.text, limits.FEEDBACK_BYTES) if feedback.display else "",
+                selections=self._selections(),
+                by=self._by,
+            )
+            self._send(ResolveGate(run_id=self._run_id, path=self._step.path, decision=decision))
+            self.dismiss(None)
+
+    def _selections(self) -> tuple[str, ...]:
+        values = list(self._gate.options.values())
+        return tuple(
+            value for index, value in enumerate(values) if self.query_one(f"#option-{index}", Checkbox).value
+        )
+
+    def _ask_for_text(self, *, wanted: bool) -> None:
+        self.query_one("#feedback").display = wanted
+        self.query_one("#feedback-title").display = wanted
+
+    def _ask_for_reason(self) -> None:
+        self.add_class("-rejecting")
+        self._button = "reject"
+        self._ask_for_text(wanted=True)
+        said = Content.styled("Why? It is kept with the answer. ^s or Reject sends it.", marks.WARNING)
+        self.query_one("#feedback-title", Static).update(said)
+        self.query_one("#reject", Button).label = plain("Reject")
+        self.query_one("#feedback").focus()

@@ -1,0 +1,72 @@
+"""Every key, generated from the table; scrollable and searchable."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from flow_tui.app import keys, marks
+from flow_tui.app.screens.dialog import Dialog
+
+_KEYS_WIDTH = 14
+
+
+def matching(query: str) -> Iterator[tuple[str, Binding]]:
+    """Yield the entries of the table that mention ``query`` in their key, name or explanation."""
+    wanted = query.casefold().strip()
+    for scope, binding in keys.entries():
+        said = f"{scope} {keys.keys_of(binding)} {binding.description} {binding.tooltip}".casefold()
+        if wanted in said:
+            yield scope, binding
+
+
+def help_text(query: str = "") -> Content:
+    """Return the table as text, by scope."""
+    said: list[Content] = []
+    current = ""
+    for scope, binding in matching(query):
+        if scope != current:
+            said += [Content()] * bool(said) + [Content.styled(scope, marks.STRONG)]
+            current = scope
+        shown = keys.keys_of(binding)
+        gap = " " * max(1, _KEYS_WIDTH - len(shown))
+        said.append(
+            Content.assemble("  ", (shown, marks.ACCENT), gap, (binding.tooltip, "")),
+        )
+    return Content("\n").join(said) if said else Content.styled("no key fits", marks.FAINT)
+
+
+class Help(Dialog[None]):
+    """Lists the keys; typing narrows the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1", "harmless", "Close", show=False),
+        Binding("down,pagedown", "scroll(1)", show=False, priority=True),
+        Binding("up,pageup", "scroll(-1)", show=False, priority=True),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Put a search field over the list."""
+        with Vertical(classes="dialog tall"):
+            yield Input(placeholder="type to find a key", id="find")
+            with VerticalScroll(id="keys", can_focus=False):
+                yield Static(help_text(), id="table", markup=False)
+            yield Static(Content("type to find · ↑ ↓ scroll · esc close"), classes="legend", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin in the search field."""
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _narrow(self, event: Input.Changed) -> None:
+        self.query_one("#table", Static).update(help_text(event.value))
+
+    def action_scroll(self, direction: int) -> None:
+        """Scroll half a page."""
+        pane = self.query_one("#keys", VerticalScroll)
+        pane.scroll_relative(y=direction * max(1, pane.size.height // 2), animate=False)

@@ -1,0 +1,108 @@
+"""The questions that are asked before runs are stopped, started again or left."""
+
+from collections.abc import Sequence
+
+from flow_tui.app.scene import Scene
+from flow_tui.app.screens.confirm import Choice, Confirm, Wording
+from flow_tui.model import ids
+from flow_tui.model.state import RunState, StepState
+from flow_tui.sanitize import line
+
+
+def _run(state: RunState) -> str:
+    return f"{line(state.name or 'run', 40)} {ids.short(state.run_id)}"
+
+
+def _run_over(run_id: ids.RunId) -> Wording:
+    """Return what says that the run of the question has ended meanwhile."""
+
+    def reason(scene: Scene) -> str:
+        state = scene.runs.states.get(run_id)
+        return "the run is over" if state is None or state.status.is_over else ""
+
+    return reason
+
+
+def _step_over(run_id: ids.RunId, path: ids.StepPath) -> Wording:
+    def reason(scene: Scene) -> str:
+        state = scene.runs.states.get(run_id)
+        step = state.steps.get(path) if state is not None else None
+        return "the step is over" if step is None or step.status.is_over else ""
+
+    return reason
+
+
+def cancel_run(state: RunState) -> Confirm:
+    """Ask whether the run is to be stopped."""
+    return Confirm(
+        f"Cancel {_run(state)}?",
+        body=["Steps in progress are asked to end, then ended.", "The run can be resumed."],
+        choices=[Choice(name="run", label="Cancel the run", key="c")],
+        void=_run_over(state.run_id),
+    )
+
+
+def cancel_step(state: RunState, step: StepState) -> Confirm:
+    """Ask what is to be stopped: this step, and how it counts, or the run."""
+    return Confirm(
+        f"Cancel {line(step.name, 40)} or the whole run?",
+        body=[
+            "This step: it ends, and is not tried again.",
+            "It counts as failed, or is skipped and the run goes on.",
+        ],
+        choices=[
+            Choice(name="fail", label="Fail step", key="f"),
+            Choice(name="skip", label="Skip step", key="s"),
+            Choice(name="run", label="Cancel run", key="c"),
+        ],
+        harmless="Keep",
+        void=_step_over(state.run_id, step.path),
+    )
+
+
+def kill_run(state: RunState) -> Confirm:
+    """Ask whether the run is to be stopped at once."""
+    return Confirm(
+        f"Kill {_run(state)} now?",
+        body=["Nothing is asked to end: every process of the run is ended at once."],
+        choices=[Choice(name="kill", label="Kill now", key="X")],
+        void=_run_over(state.run_id),
+    )
+
+
+def resume_cut_off(state: RunState, steps: Sequence[StepState]) -> Confirm:
+    """Ask whether steps that were cut off are to run again."""
+    names = ", ".join(line(step.name, 30) for step in steps[:5])
+    return Confirm(
+        f"Resume {_run(state)}?",
+        body=[f"Cut off in the middle, and to run again: {names}"],
+        harmless="Leave it",
+        choices=[Choice(name="resume", label="Resume", key="r", is_grave=False)],
+    )
+
+
+def leave(active: Sequence[RunState], *, may_leave: bool) -> Confirm:
+    """Ask what becomes of what runs."""
+    names = ", ".join(map(_run, active[:3])) + (" …" if len(active) > 3 else "")
+    choices = [Choice(name="cancel", label="Cancel and quit", key="c")]
+    if may_leave:
+        choices.append(Choice(name="leave", label="Leave to finish", key="l", is_grave=False))
+    question = Confirm(
+        "Quit while something runs?",
+        body=[f"Running: {names}", "^c again cancels and quits; once more kills."],
+        harmless="Stay",
+        choices=choices,
+        void=lambda scene: "" if scene.runs.active() else "nothing runs any more",
+    )
+    question.add_class("leaving")
+    return question
+
+
+def launch(name: str, file: str) -> Confirm:
+    """Ask whether a workflow is to be run."""
+    return Confirm(
+        f"Run {line(name, 60)}?",
+        body=[f"Everything {line(file or name, 100)} says is carried out on this machine."],
+        harmless="Not now",
+        choices=[Choice(name="run", label="Run", key="r", is_grave=False)],
+    )

@@ -1,0 +1,215 @@
+"""The run screen: how the run stands, its steps, and everything about the one that is selected."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import DescendantFocus, Resize
+from textual.widgets import Static
+
+from flow_tui.app import keys
+from flow_tui.app.reach import app_of
+from flow_tui.app.scene import Scene
+from flow_tui.app.screens.run_actions import RunActions
+from flow_tui.app.widgets import notices
+from flow_tui.app.widgets.key_bar import KeyBar
+from flow_tui.app.widgets.notices import Notices
+from flow_tui.app.widgets.output import Output
+from flow_tui.app.widgets.pane_title import PaneTitle
+from flow_tui.app.widgets.status_bar import StatusBar
+from flow_tui.app.widgets.step_detail import StepDetail
+from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News
+from flow_tui.view.rows import Counts, Row, RowTable
+
+NARROW, LOW = 60, 16
+"""Below this, one pane at a time."""
+SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
+PANES = ("steps", "detail", "log")
+
+
+class RunScreen(RunActions):
+    """Paints a run; its keys are in :class:`RunActions`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.RUN, *keys.LOG_ANYWHERE]
+    AUTO_FOCUS = "StepTree"
+    _possible: tuple[bool, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes between the bars."""
+        yield StatusBar(id="status")
+        with Horizontal(id="panes"):
+            with Vertical(id="steps"):
+                yield PaneTitle(1, "Steps", id="steps-title")
+                yield StepTree()
+            with Vertical(id="side"):
+                yield PaneTitle(2, "Detail", id="detail-title")
+                yield StepDetail(id="detail")
+                yield Output(id="output")
+        yield Notices(id="attention")
+        yield Notices(id="watching")
+        yield KeyBar()
+        yield Static(Content("too small: 40 × 10 at least"), id="tiny", markup=False)
+
+    # Painting
+
+    def paint(self, scene: Scene) -> None:
+        """Show what is true now."""
+        self.scene = scene
+        self._refresh_rows(scene)
+        table = self.table
+        counts = table.counts if table is not None else Counts()
+        active = table.active if table is not None else ()
+        self.query_one(StatusBar).show(scene, counts, active)
+        self._paint_side(scene)
+        self._paint_titles(counts)
+        self._paint_notices(scene)
+        self._refresh_keys()
+
+    def answer(self, item: News) -> None:
+        """Take what the reader found."""
+        if isinstance(item, LogPage | LogMatches | CouldNotRead):
+            self.query_one(Output).answer(item)
+
+    def repaint(self) -> None:
+        """Paint again what is known."""
+        if self.scene is not None:
+            self.paint(self.scene)
+
+    def _refresh_rows(self, scene: Scene) -> None:
+        state = scene.state
+        if state is None:
+            return
+        tree = self.query_one(StepTree)
+        if self.table is None or self.table.state is not state:
+            self.table = RowTable(state)
+            tree.set_table(self.table)
+        for path in scene.runs.touched:
+            self.table.touch(path)
+        if scene.runs.changed:
+            self.table.touch(None)
+        tree.show(scene.now)
+
+    def _paint_side(self, scene: Scene) -> None:
+        row = self.row
+        index = self.attempt_index
+        self.query_one(StepDetail).show(row, index, scene.now)
+        self.query_one(Output).show(scene, self.step, index)
+
+    def _paint_titles(self, counts: Counts) -> None:
+        at, row = self._pane(), self.row
+        self.query_one("#steps-title", PaneTitle).show(
+            title="Steps", beside=str(counts.total or ""), is_focused=at == "steps"
+        )
+        self.query_one("#detail-title", PaneTitle).show(
+            title=row.label if row is not None else "Detail",
+            beside=_about(row) if row is not None else "",
+            is_focused=at == "detail",
+        )
+        self.query_one(Output).paint_title(is_focused=at == "log")
+
+    def _paint_notices(self, scene: Scene) -> None:
+        self.query_one("#attention", Notices).show(self._notices(scene))
+        watch = scene.watch
+        said = [notices.watching(watch, scene.library)] if watch is not None else []
+        self.query_one("#watching", Notices).show(said)
+
+    def _notices(self, scene: Scene) -> Iterator[Content]:
+        state = scene.state
+        yield from notices.troubles(scene)
+        if state is not None:
+            yield from notices.gates(state.waiting, scene)
+        if scene.library is not None:
+            yield from notices.definition(scene.library)
+        if state is not None:
+            yield from notices.failures(state)
+        if self.table is not None and state is not None and not state.status.is_over:
+            rows = (self.table.at(path) for path in self.table.active)
+            yield from notices.silent((row for row in rows if row is not None), scene)
+
+    # Panes
+
+    def _pane(self) -> str:
+        """Return which pane has the focus."""
+        focused = self.focused
+        if isinstance(focused, StepDetail):
+            return "detail"
+        if focused is not None and self.query_one(Output) in focused.ancestors:
+            return "log"
+        return "steps"
+
+    def action_pane(self, pane: str) -> None:
+        """Focus a pane."""
+        self._show_pane(pane)
+        targets = {"steps": self.query_one(StepTree), "detail": self.query_one(StepDetail)}
+        self.set_focus(targets.get(pane) or self.query_one(Output).log_view)
+
+    def action_turn(self, by: int) -> None:
+        """Focus the next pane, or the one before."""
+        self.action_pane(PANES[(PANES.index(self._pane()) + by) % len(PANES)])
+
+    def action_zoom(self) -> None:
+        """Show the focused pane alone, and back."""
+        self.toggle_class("-zoomed")
+        self._arrange(self.size.width, self.size.height)
+
+    def action_leave(self) -> None:
+        """Leave the zoom, or go back to the project."""
+        if self.has_class("-zoomed"):
+            self.action_zoom()
+        elif len(app_of(self).screen_stack) > 1:
+            self.dismiss(None)
+
+    def _show_pane(self, pane: str) -> None:
+        for each in PANES:
+            self.set_class(each == pane, f"-at-{each}")
+
+    def _arrange(self, width: int, height: int) -> None:
+        tiny = width < SMALLEST_WIDTH or height < SMALLEST_HEIGHT
+        self.set_class(tiny, "-tiny")
+        self.set_class(height < 20, "-low")
+        self.set_class(width >= 100, "-wide")
+        small = width < NARROW or height < LOW
+        self.set_class(small or self.has_class("-zoomed"), "-single")
+
+    @on(Resize)
+    def _resized(self, event: Resize) -> None:
+        self._arrange(event.size.width, event.size.height)
+
+    @on(DescendantFocus)
+    def _focus_moved(self) -> None:
+        self._show_pane(self._pane())
+        self.repaint()
+
+    # The selection
+
+    @on(StepTree.Highlighted)
+    def _selected(self) -> None:
+        self.chosen = None
+        self.repaint()
+
+    @on(StepTree.Opened)
+    def _opened(self) -> None:
+        self.action_pane("log")
+
+    def _refresh_keys(self) -> None:
+        """Tell the footer when other keys work than before."""
+        possible = tuple(
+            bool(self.check_action(binding.action.partition("(")[0], ()))
+            for binding in (*keys.RUN, *keys.LOG_ANYWHERE)
+        )
+        if possible != self._possible:
+            self._possible = possible
+            self.refresh_bindings()
+
+
+def _about(row: Row) -> str:
+    """Return what kind of step it is, and which attempt of how many."""
+    parts = [row.kind.replace("_", " ")]
+    if row.attempts():
+        parts.append(f"attempt {row.attempts().replace('/', ' of ')}")
+    return " · ".join(parts)

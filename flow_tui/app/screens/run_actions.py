@@ -1,0 +1,228 @@
+"""What the keys of the run screen do: ask, and send commands; what is shown of a run they leave alone."""
+
+from typing import TYPE_CHECKING
+
+from flow_tui.app.reach import app_of
+from flow_tui.app.scene import Scene
+from flow_tui.app.screens import possible
+from flow_tui.app.screens.base import FullScreen
+from flow_tui.app.widgets.output import Output
+from flow_tui.app.widgets.step_detail import StepDetail
+from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.engine.commands import CancelRun, CancelStep, Command, KillRun, ResumeRun
+from flow_tui.model.ids import StepPath
+from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import StepStatus
+from flow_tui.runtime.messages import Rerun, SetWatch, Wish
+from flow_tui.view.rows import Row, RowTable
+
+if TYPE_CHECKING:
+    from flow_tui.app.screens.gate import GateDialog
+
+COPY_BYTES = 74_994
+"""What terminals accept in one go."""
+
+
+class RunActions(FullScreen):
+    """The keys of a run, in terms of what the screen shows."""
+
+    scene: Scene | None = None
+    table: RowTable | None = None
+    chosen: int | None = None
+    """Which attempt is looked at, by index; nothing means the latest."""
+
+    # What is shown
+
+    @property
+    def state(self) -> RunState | None:
+        """Return the run on screen."""
+        return self.scene.state if self.scene is not None else None
+
+    @property
+    def row(self) -> Row | None:
+        """Return the row that is selected."""
+        path = self.query_one(StepTree).path
+        return self.table.at(path) if self.table is not None and path is not None else None
+
+    @property
+    def step(self) -> StepState | None:
+        """Return the step that is selected."""
+        row = self.row
+        return row.step if row is not None else None
+
+    @property
+    def attempt_index(self) -> int:
+        """Return the index of the attempt that is looked at; -1 before the first."""
+        last = len(self.step.attempts) - 1 if self.step is not None else -1
+        return last if self.chosen is None else min(self.chosen, last)
+
+    def send(self, command: Command | Wish) -> None:
+        """Ask for something; the screen changes when an event says so."""
+        if self.scene is not None:
+            self.scene.session.send(command)
+
+    @property
+    def user(self) -> str:
+        """Return who sits here."""
+        return self.scene.session.user if self.scene is not None else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - part of the interface
+        """Allow what can be done now."""
+        scene, state = self.scene, self.state
+        match action:
+            case "cancel" | "kill":
+                return possible.is_active(state)
+            case "resume":
+                return scene is not None and possible.can_resume(state, scene.now)
+            case "rerun":
+                return possible.can_run_again(state)
+            case "gate":
+                return state is not None and bool(state.waiting)
+            case "next_failed":
+                return self.table is not None and bool(self.table.failures)
+            case "watch":
+                return scene is not None and scene.watch is not None
+            case "attempt":
+                return self.step is not None and len(self.step.attempts) > 1
+            case "follow" | "search":
+                return self.attempt_index >= 0
+            case "match":
+                return self.query_one(Output).has_search
+            case "leave":
+                return self.may_leave()
+            case _:
+                return True
+
+    def may_leave(self) -> bool:
+        """Say whether there is something to go back from."""
+        return self.has_class("-zoomed") or len(app_of(self).screen_stack) > 1
+
+    # What the keys do
+
+    def action_cancel(self) -> None:
+        """Ask whether the step or the run is to be stopped."""
+        state, step = self.state, self.step
+        if state is None:
+            return
+        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
+
+        if step is None or not possible.can_cancel_step(step):
+            app_of(self).push_screen(
+                questions.cancel_run(state), lambda answer: self._cancel(state, None, answer)
+            )
+        else:
+            app_of(self).push_screen(
+                questions.cancel_step(state, step), lambda answer: self._cancel(state, step.path, answer)
+            )
+
+    def _cancel(self, state: RunState, path: StepPath | None, answer: str | None) -> None:
+        if answer == "run":
+            self.send(CancelRun(run_id=state.run_id, by=self.user))
+        elif answer in {"fail", "skip"} and path is not None:
+            self.send(CancelStep(run_id=state.run_id, path=path, by=self.user, skip=answer == "skip"))
+
+    def action_kill(self) -> None:
+        """Ask whether the run is to be stopped at once."""
+        state = self.state
+        if state is None:
+            return
+        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
+
+        def kill(answer: str | None) -> None:
+            if answer == "kill":
+                self.send(KillRun(run_id=state.run_id, by=self.user))
+
+        app_of(self).push_screen(questions.kill_run(state), kill)
+
+    def action_resume(self) -> None:
+        """Go on with the run; asks first where steps were cut off in the middle."""
+        state = self.state
+        if state is None:
+            return
+        steps = possible.cut_off(state)
+        if not steps:
+            self.send(ResumeRun(run_id=state.run_id, by=self.user))
+            return
+        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
+
+        def resume(answer: str | None) -> None:
+            if answer == "resume":
+                self.send(ResumeRun(run_id=state.run_id, by=self.user, confirmed=True))
+
+        app_of(self).push_screen(questions.resume_cut_off(state, steps), resume)
+
+    def action_rerun(self) -> None:
+        """Start a new run like this one."""
+        if self.state is not None:
+            self.send(Rerun(run_id=self.state.run_id))
+
+    def action_watch(self) -> None:
+        """Arm the watch, or disarm it."""
+        watch = self.scene.watch if self.scene is not None else None
+        if watch is not None:
+            self.send(SetWatch(armed=not watch.armed, policy=watch.policy))
+
+    def action_gate(self) -> None:
+        """Open the gate that is selected, or the one that expires first."""
+        state, scene = self.state, self.scene
+        if state is None or scene is None or not state.waiting:
+            return
+        step = self.step
+        if step is None or step.status is not StepStatus.WAITING:
+            step = min(state.waiting, key=lambda each: each.gate.deadline if each.gate else scene.now)
+        if step.gate is not None:
+            app_of(self).push_screen(self._gate_dialog(state, step))
+
+    def _gate_dialog(self, state: RunState, step: StepState) -> "GateDialog":
+        from flow_tui.app.screens.gate import GateDialog  # noqa: PLC0415 - only when somebody asks
+
+        return GateDialog(state.run_id, step, by=self.user, send=self.send)
+
+    def action_next_failed(self) -> None:
+        """Go to the next step that failed, and from the last to the first."""
+        if self.table is None or not self.table.failures:
+            return
+        tree, failures = self.query_one(StepTree), self.table.failures
+        here = failures.index(tree.path) if tree.cursor_path in failures else -1
+        tree.go_to(failures[(here + 1) % len(failures)])
+
+    def action_attempt(self, by: int) -> None:
+        """Look at an earlier or a later attempt."""
+        if self.step is None:
+            return
+        last = len(self.step.attempts) - 1
+        wanted = max(0, min(last, self.attempt_index + by))
+        self.chosen = None if wanted == last else wanted
+        self.repaint()
+
+    def action_follow(self) -> None:
+        """Stay at the end of the output, or stop staying there."""
+        self.query_one(Output).toggle_follow()
+
+    def action_search(self) -> None:
+        """Type what to find in the output."""
+        self.query_one(Output).begin_search()
+
+    def action_match(self, by: int) -> None:
+        """Go to the next match, or the one before."""
+        self.query_one(Output).next_match(by)
+
+    def action_copy(self) -> None:
+        """Copy what is selected, or what the focused pane shows."""
+        text = self.get_selected_text() or self._text_of_pane()
+        if text:
+            app_of(self).copy_to_clipboard(text.encode()[:COPY_BYTES].decode(errors="ignore"))
+            self.notify("copied", timeout=2)
+
+    def _text_of_pane(self) -> str:
+        focused = self.focused
+        if isinstance(focused, StepDetail):
+            return focused.text
+        if focused is not None and self.query_one(Output) in focused.ancestors:
+            return self.query_one(Output).text
+        row = self.row
+        return row.label if row is not None else ""
+
+    def repaint(self) -> None:
+        """Paint again what is known."""
+        raise NotImplementedError

@@ -1,0 +1,76 @@
+"""A terminal that may go away: writing to it never kills a thread, and that it is gone is said once."""
+
+from collections.abc import Callable
+from typing import IO, Protocol, TypeGuard, cast
+
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class HangsUp(Protocol):
+    """An application that wants to know."""
+
+    def hang_up(self) -> None:
+        """Take notice that the terminal is gone; called from any thread."""
+        ...
+
+
+def _hangs_up(app: object) -> TypeGuard[HangsUp]:
+    return hasattr(app, "hang_up")
+
+
+class Lifeline:
+    """A file that swallows what can no longer be written, and says so once."""
+
+    def __init__(self, file: IO[str], lost: Callable[[], None]) -> None:
+        self._file = file
+        self._lost = lost
+        self._gone = False
+
+    def write(self, text: str) -> int:
+        """Write ``text``, or nothing."""
+        if not self._gone:
+            try:
+                return self._file.write(text)
+            except OSError:
+                self._lose()
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or do nothing."""
+        if not self._gone:
+            try:
+                self._file.flush()
+            except OSError:
+                self._lose()
+
+    def fileno(self) -> int:
+        """Return the number of the file."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Say whether it is a terminal."""
+        return self._file.isatty()
+
+    def _lose(self) -> None:
+        self._gone = True
+        self._lost()
+
+
+class Terminal(LinuxDriver):
+    """Textual's driver, for terminals that may be closed at any moment."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]  # handed on as they came
+        file = cast("IO[str]", self._file)
+        self._file = Lifeline(file, self._lost)  # type: ignore[assignment]  # all that the driver uses of it
+
+    def run_input_thread(self) -> None:
+        """Read keys until the application ends or the terminal is gone."""
+        try:
+            super().run_input_thread()
+        except OSError:
+            self._lost()
+
+    def _lost(self) -> None:
+        if _hangs_up(self._app):
+            self._app.hang_up()

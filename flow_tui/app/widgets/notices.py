@@ -1,0 +1,140 @@
+"""What a person should look at: gates, failures, silence, storage, broken definitions."""
+
+from collections.abc import Iterable, Iterator
+
+from textual.content import Content
+from textual.widget import Widget
+
+from flow_tui.app import marks
+from flow_tui.app.scene import Scene
+from flow_tui.app.text import lines, short
+from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import RunStatus
+from flow_tui.runtime.messages import LibraryChanged, WatchChanged
+from flow_tui.view import format as fmt
+from flow_tui.view.glyphs import UNICODE
+from flow_tui.view.rows import Row
+
+EXCERPT_LINES = 4
+
+
+def _key(key: str, what: str) -> Content:
+    return Content.assemble("  ", (key, f"bold {marks.ACCENT}"), f" {what}")
+
+
+def troubles(scene: Scene) -> Iterator[Content]:
+    """Yield what is wrong with the program itself."""
+    if scene.engine_error:
+        yield short(f"{UNICODE.failed} the engine stopped: {scene.engine_error}", style=f"bold {marks.ERROR}")
+    if scene.state is not None and scene.state.storage_waits:
+        said = f"{UNICODE.stale} the run waits for the storage: {scene.state.storage_waits}"
+        yield short(said, style=marks.WARNING)
+
+
+def gates(waiting: Iterable[StepState], scene: Scene) -> Iterator[Content]:
+    """Yield one line for the gate that expires first, with how many others there are."""
+    open_gates = sorted(
+        (step for step in waiting if step.gate is not None),
+        key=lambda step: step.gate.deadline if step.gate else scene.now,
+    )
+    if not open_gates:
+        return
+    first = open_gates[0]
+    deadline = first.gate.deadline if first.gate is not None else scene.now
+    others = f" and {fmt.counted(len(open_gates) - 1, 'other gate')}" if len(open_gates) > 1 else ""
+    yield Content.assemble(
+        short(f"{UNICODE.waiting} {first.name or 'gate'}", 48, f"bold {marks.WARNING}"),
+        f"{others} waits for you",
+        (f"  {UNICODE.time_left} {fmt.short(fmt.left(deadline, scene.now))}", marks.FAINT),
+        _key("a", "answer"),
+    )
+
+
+def failures(state: RunState) -> Iterator[Content]:
+    """Yield one line for the step that failed last, or for the run."""
+    failed = state.failed()
+    if failed:
+        last = failed[-1]
+        others = f" (+{len(failed) - 1})" if len(failed) > 1 else ""
+        error = last.error.strip().partition("\n")[0]
+        yield Content.assemble(
+            short(f"{UNICODE.failed} {last.name}{others}", 48, f"bold {marks.ERROR}"),
+            "  ",
+            short(error, 160),
+            _key("E", "go there"),
+        )
+    elif state.status is RunStatus.FAILED:
+        error = state.error.strip().partition("\n")[0]
+        yield short(f"{UNICODE.failed} {error or 'the run failed'}", style=marks.ERROR)
+
+
+def silent(rows: Iterable[Row], scene: Scene) -> Iterator[Content]:
+    """Yield one line for steps that give no sign of life."""
+    stale = [row for row in rows if row.is_stale(scene.now)]
+    if stale:
+        row = stale[0]
+        silence = row.silence(scene.now)
+        others = f" (+{len(stale) - 1})" if len(stale) > 1 else ""
+        since = fmt.short(silence) if silence is not None else ""
+        yield Content.assemble(
+            short(f"{UNICODE.stale} {row.label}{others}", 48, f"bold {marks.WARNING}"),
+            f"  no sign of life for {since}",
+        )
+
+
+def definition(library: LibraryChanged) -> Iterator[Content]:
+    """Yield what is wrong with the definition on disk."""
+    errors = [each for each in library.diagnostics if each.is_error]
+    if not errors:
+        return
+    said = f"{UNICODE.failed} {library.file} has {fmt.counted(len(errors), 'error')}"
+    yield Content.assemble(
+        short(said, 80, f"bold {marks.ERROR}"), ("  the last good definition stays", marks.FAINT)
+    )
+    first = library.diagnostics.index(errors[0])
+    if first < len(library.excerpts):
+        shown = "\n".join(library.excerpts[first].split("\n")[:EXCERPT_LINES])
+        yield lines(shown, marks.FAINT)
+    else:
+        yield short(errors[0].headline(), style=marks.FAINT)
+
+
+def watching(watch: WatchChanged, library: LibraryChanged | None) -> Content:
+    """Return what the watch does."""
+    if not watch.armed:
+        return short(f"○ watch is off  {watch.note}".rstrip(), style=marks.FAINT)
+    parts = ["◉ watching " + (", ".join(watch.watched[:3]) or "the project")]
+    if watch.trigger:
+        parts.append(f"{watch.trigger} changed")
+    if watch.queued:
+        parts.append("1 re-run queued")
+    parts.append(f"policy {watch.policy}")
+    if library is not None and library.plan is not None:
+        parts.append(f"{library.file} reloaded")
+    if watch.note:
+        parts.append(watch.note)
+    return short(" · ".join(parts), style=marks.FAINT)
+
+
+class Notices(Widget):
+    """Paints the notices it is given, one a line; takes no room when there are none."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._content = Content()
+
+    def show(self, notices: Iterable[Content]) -> None:
+        """Show exactly these."""
+        content = Content("\n").join(notices)
+        if content.is_same(self._content):
+            return
+        grows = (
+            content.plain.count("\n") != self._content.plain.count("\n") or not content or not self._content
+        )
+        self._content = content
+        self.display = bool(content)
+        self.refresh(layout=grows)
+
+    def render(self) -> Content:
+        """Return the lines."""
+        return self._content

@@ -1,0 +1,120 @@
+"""The line at the top: which run, how it stands, for how long."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from textual.content import Content
+from textual.widget import Widget
+
+from flow_tui import limits
+from flow_tui.app import marks
+from flow_tui.app.scene import Scene
+from flow_tui.app.text import short
+from flow_tui.model import ids
+from flow_tui.model.state import RunState
+from flow_tui.runtime.messages import WatchChanged
+from flow_tui.view import format as fmt
+from flow_tui.view.glyphs import UNICODE, word
+from flow_tui.view.rows import Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One fact of the line."""
+
+    content: Content
+    rank: int
+    """What has the highest is left out first."""
+
+
+def assemble(parts: Iterable[Part], width: int) -> Content:
+    """Return the parts on one line of at most ``width`` cells; the least important are left out."""
+    kept = list(parts)
+    gap = 2
+    while len(kept) > 1 and sum(part.content.cell_length + gap for part in kept) > width:
+        worst = max(part.rank for part in kept)
+        kept.remove([part for part in kept if part.rank == worst][-1])
+    return Content(" " * gap).join(part.content for part in kept)
+
+
+def run_length(state: RunState, now: datetime) -> timedelta:
+    """Return for how long the run has been, or was, at work."""
+    if state.started_at is None:
+        return timedelta()
+    return fmt.age(state.started_at, state.ended_at or now)
+
+
+def oldest_sign(state: RunState, active: Iterable[ids.StepPath], now: datetime) -> timedelta | None:
+    """Return the longest silence among the attempts in progress."""
+    steps = (state.steps[path] for path in active if path in state.steps)
+    signs = [step.last_sign for step in steps if step.current is not None and step.last_sign is not None]
+    return fmt.age(min(signs), now) if signs else None
+
+
+def run_parts(
+    state: RunState, counts: Counts, active: Iterable[ids.StepPath], now: datetime
+) -> Iterator[Part]:
+    """Yield what is to be said of a run."""
+    yield Part(content=short(state.name or "run", 60, marks.STRONG), rank=0)
+    yield Part(content=Content.styled(ids.short(state.run_id), marks.FAINT), rank=3)
+    said = f"{UNICODE.run(state.status)} {word(state.status)}"
+    length = fmt.clock(run_length(state, now))
+    yield Part(content=Content.assemble((said, f"bold {marks.RUNS[state.status]}"), f" {length}"), rank=0)
+    yield Part(content=Content.styled(f"{counts.done}/{counts.total}", marks.STRONG), rank=2)
+    tallies = (
+        (UNICODE.completed, counts.completed, marks.SUCCESS),
+        (UNICODE.failed, counts.failed, marks.ERROR),
+        (UNICODE.waiting, counts.waiting, marks.WARNING),
+        (UNICODE.retry, counts.retried, marks.WARNING),
+    )
+    shown = [Content.styled(f"{mark}{count}", style) for mark, count, style in tallies if count]
+    if shown:
+        yield Part(content=Content(" ").join(shown), rank=4)
+    silence = oldest_sign(state, active, now)
+    if silence is not None and not state.status.is_over:
+        style = marks.WARNING if silence >= limits.STALE else marks.FAINT
+        yield Part(content=Content.styled(f"{UNICODE.heartbeat} {fmt.short(silence)}", style), rank=6)
+    modes = [name for name, on in (("mock", state.options.mock), ("dry run", state.options.dry_run)) if on]
+    if modes:
+        yield Part(content=Content.styled(" · ".join(modes), marks.WARNING), rank=1)
+    if state.generation:
+        yield Part(content=Content.styled(f"resumed {state.generation}×", marks.FAINT), rank=7)
+
+
+def watch_part(watch: WatchChanged) -> Part:
+    """Return whether changes start runs."""
+    said = "◉ watch" if watch.armed else "○ watch off"
+    return Part(content=Content.styled(said, marks.ACCENT if watch.armed else marks.FAINT), rank=5)
+
+
+class StatusBar(Widget):
+    """Paints as many facts as fit."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._parts: tuple[Part, ...] = ()
+
+    def show(self, scene: Scene, counts: Counts, active: Iterable[ids.StepPath]) -> None:
+        """Show how the run stands now."""
+        parts: list[Part] = []
+        if scene.state is not None and scene.state.seq:
+            parts += run_parts(scene.state, counts, active, scene.now)
+        else:
+            title = scene.session.start_args.title or "flow-tui"
+            parts.append(Part(content=short(title, 60, marks.STRONG), rank=0))
+            parts.append(Part(content=Content.styled("○ starting", marks.FAINT), rank=1))
+        if scene.stopping:
+            parts.insert(1, Part(content=Content.styled("stopping…", f"bold {marks.WARNING}"), rank=0))
+        if scene.watch is not None:
+            parts.append(watch_part(scene.watch))
+        others = sum(state is not scene.state for state in scene.runs.active())
+        if others:
+            parts.append(Part(content=Content.styled(f"+{fmt.counted(others, 'run')}", marks.FAINT), rank=8))
+        if tuple(parts) != self._parts:
+            self._parts = tuple(parts)
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return the line."""
+        return assemble(self._parts, self.content_size.width)

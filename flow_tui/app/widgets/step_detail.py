@@ -1,0 +1,39 @@
+"""The pane that says everything about one step, and scrolls when that is much."""
+
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from flow_tui.app.widgets.vitals import vitals
+from flow_tui.view.rows import Row
+
+
+class StepDetail(VerticalScroll, can_focus=True):
+    """Shows the row it is given."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._text = Static(Content(), markup=False)
+        self._shown = Content()
+
+    def compose(self) -> ComposeResult:
+        """Hold one text."""
+        yield self._text
+
+    @property
+    def text(self) -> str:
+        """Return what is shown."""
+        return self._shown.plain
+
+    def show(self, row: Row | None, chosen: int, now: datetime) -> None:
+        """Show what is known of the step now."""
+        content = vitals(row, chosen, now) if row is not None else Content()
+        if content.is_same(self._shown):
+            return
+        same_height = content.plain.count("\n") == self._shown.plain.count("\n")
+        wraps = max(map(len, content.plain.split("\n")), default=0) >= self.content_size.width
+        self._shown = content
+        self._text.update(content, layout=wraps or not same_height)

@@ -1,0 +1,174 @@
+"""What is known of one step, as lines of text; pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from textual.content import Content
+
+from flow_tui.app import marks
+from flow_tui.app.text import lines, short
+from flow_tui.model.state import AttemptState, StepState
+from flow_tui.model.status import AttemptStatus, StepStatus
+from flow_tui.view import format as fmt
+from flow_tui.view.glyphs import UNICODE, word
+from flow_tui.view.rows import Row
+
+BAR = 24
+_ENDS = {
+    AttemptStatus.COMPLETED: "completed",
+    AttemptStatus.FAILED: "failed",
+    AttemptStatus.TIMED_OUT: "timed out",
+    AttemptStatus.CANCELLED: "cancelled",
+    AttemptStatus.INTERRUPTED: "cut off",
+}
+_EXPIRY = {"fail": "then the run fails", "continue": "then the run goes on"}
+
+
+def _faint(text: str) -> Content:
+    return Content.styled(text, marks.FAINT)
+
+
+def _beside(*parts: Content) -> Content:
+    return Content("   ").join(part for part in parts if part)
+
+
+def bar(share: float, width: int) -> Content:
+    """Return a bar of which ``share`` is used up."""
+    used = round(max(0.0, min(1.0, share)) * width)
+    style = marks.WARNING if share >= 0.8 else marks.ACCENT
+    return Content.assemble(("━" * used, style), ("─" * (width - used), marks.FAINT))
+
+
+def headline(row: Row, now: datetime) -> Content:
+    """Return how the step stands, for how long, and its process."""
+    said = f"{UNICODE.step(row.status)} {word(row.status)}"
+    state = Content.assemble((said, f"bold {marks.STEPS[row.status]}"), f" {row.elapsed(now)}")
+    current = row.step.current if row.step is not None else None
+    pid = f"pid {current.process.pid}" if current is not None and current.process is not None else ""
+    detail = row.detail() if row.status is not StepStatus.FAILED else ""
+    asked = row.step is not None and row.step.cancel_requested and not row.status.is_over
+    return _beside(
+        state.rstrip(),
+        Content.styled("cancelling", marks.WARNING) if asked else short(detail, 80, marks.FAINT),
+        _faint(pid),
+    )
+
+
+def life(row: Row, now: datetime) -> Iterator[Content]:
+    """Yield when the attempt in progress was last heard of, and what it has left."""
+    silence = row.silence(now)
+    if silence is not None:
+        limit = row.stale_after()
+        if row.is_stale(now):
+            said = f"{UNICODE.stale} no sign of life for {fmt.short(silence)}"
+            yield _beside(
+                Content.styled(said, f"bold {marks.WARNING}"), _faint(f"stale after {fmt.short(limit)}")
+            )
+        else:
+            yield _beside(
+                Content(f"{UNICODE.heartbeat} {fmt.short(silence)} ago"),
+                _faint(f"stale in {fmt.short(limit - silence)}"),
+            )
+    left = row.time_left(now)
+    if left is not None and row.step is not None:
+        yield _time_left(row.step, row, now)
+
+
+def _time_left(step: StepState, row: Row, now: datetime) -> Content:
+    left = row.time_left(now) or fmt.age(now, now)
+    begun = (
+        step.gate.opened_at if step.gate is not None else step.current.started_at if step.current else None
+    )
+    said = f"{UNICODE.time_left} {fmt.short(left)} left"
+    if begun is None or step.deadline is None or step.deadline <= begun:
+        return Content(said)
+    whole = step.deadline - begun
+    return _beside(
+        Content.assemble(said, (f" of {fmt.short(whole)}", marks.FAINT)), bar(1 - left / whole, BAR)
+    )
+
+
+def tries(step: StepState, row: Row, chosen: int, now: datetime) -> Iterator[Content]:
+    """Yield which attempt this is, when the next one starts, and how the earlier ones ended."""
+    if len(step.attempts) < 2 and not step.retry_at and step.max_attempts < 2:
+        return
+    count = row.attempts()
+    said = f"{UNICODE.retry} attempt {count.replace('/', ' of ')}" if count else ""
+    yield _beside(Content(said), Content.styled(row.backoff(now), marks.WARNING))
+    over = [(index, each) for index, each in enumerate(step.attempts) if each.ended_at is not None]
+    if step.status.is_over and len(step.attempts) == 1:
+        return
+    for index, each in over:
+        yield _ended(index, each, is_chosen=index == chosen)
+
+
+def _ended(index: int, attempt: AttemptState, *, is_chosen: bool) -> Content:
+    took = fmt.clock(fmt.age(attempt.started_at, attempt.ended_at or attempt.started_at))
+    mark = "▸" if is_chosen else " "
+    return Content.assemble(
+        f"{mark} try {index + 1}  ",
+        (_ENDS.get(attempt.status, ""), marks.ATTEMPTS[attempt.status]),
+        (f" after {took}  ", marks.FAINT),
+        short(attempt.error.strip().partition("\n")[0], 120, marks.FAINT),
+    )
+
+
+def gate(step: StepState) -> Iterator[Content]:
+    """Yield what a gate asks, or what was answered."""
+    if step.gate is None:
+        return
+    yield Content()
+    if step.gate.prompt:
+        yield lines(step.gate.prompt)
+    for option in step.gate.options:
+        chosen = step.gate.options[option] in step.gate.selections
+        yield short(f"  {'[x]' if chosen else '[ ]'} {option}")
+    if step.status is StepStatus.WAITING:
+        yield Content.assemble(
+            ("a", f"bold {marks.ACCENT}"),
+            " answer",
+            (f"   unanswered: {_EXPIRY[step.gate.on_timeout]}", marks.FAINT),
+        )
+    elif step.gate.approved is not None:
+        said = "approved" if step.gate.approved else "rejected"
+        by = f" by {step.gate.by}" if step.gate.by else ""
+        yield short(said + by, style=marks.SUCCESS if step.gate.approved else marks.ERROR)
+        if step.gate.feedback:
+            yield lines(step.gate.feedback, marks.FAINT)
+
+
+def result(step: StepState) -> Iterator[Content]:
+    """Yield the error, the output and the notes."""
+    if step.error and step.retry_at is None:
+        yield Content()
+        yield lines(step.error.strip(), marks.ERROR)
+    output = step.output
+    if output is not None:
+        for name, text in (
+            ("result", output.result_text),
+            ("markers", ", ".join(output.markers)),
+            ("context", output.context),
+            ("output", output.structured),
+            ("note", output.note),
+        ):
+            if text:
+                yield Content.assemble(
+                    (f"{name}\n" if "\n" in text else f"{name}  ", marks.FAINT), lines(text)
+                )
+    for note in step.notes:
+        yield lines(f"{UNICODE.stale} {note}", marks.WARNING)
+
+
+def vitals(row: Row, chosen: int, now: datetime) -> Content:
+    """Return all that is known of the step in ``row``; ``chosen`` is the index of the attempt looked at."""
+    said = [headline(row, now)]
+    step = row.step
+    if step is None:
+        if row.plan is not None and row.plan.note:
+            said.append(lines(row.plan.note, marks.FAINT))
+        return Content("\n").join(said)
+    said += life(row, now)
+    said += tries(step, row, chosen, now)
+    said += gate(step)
+    said += result(step)
+    return Content("\n").join(said)

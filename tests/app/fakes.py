@@ -1,0 +1,304 @@
+"""A session without an engine, a clock that stands still, and histories to feed the screen with."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from flow_tui.app.app import FlowApp
+from flow_tui.app.inbox import Inbox
+from flow_tui.app.session import StartArgs, WorkflowEntry
+from flow_tui.engine.commands import Command
+from flow_tui.model import events as ev
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.plan import PlanNode
+from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput, ProcessIdentity
+from flow_tui.runtime.messages import LogMatches, LogPage, RunOpened, Wish
+
+NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
+RUN = RunId("01KDYWA4M8QG3V7ZTRB2H0A1F3")
+
+LOG = (
+    b"collected 214 items",
+    b"tests/test_auth.py \x1b[32m....\x1b[31mF\x1b[0m                     [ 14%]",
+    b"\x1b[31mE   assert 401 == 200\x1b[0m        tests/test_auth.py:88",
+    b"tests/test_pay.py ......                     [ 31%]",
+    b"\x1b[33mWARN\x1b[0m retrying flaky fixture 'db'",
+    b"tests/test_io.py ...",
+    b"progress 12%\rprogress 48%",
+)
+
+
+def at(seconds: float) -> datetime:
+    """Return an instant of the story."""
+    return NOON + timedelta(seconds=seconds)
+
+
+class FixedClock:
+    """Tells one instant until it is told another."""
+
+    def __init__(self, seconds: float = 134) -> None:
+        self._now = at(seconds)
+
+    def set(self, seconds: float) -> None:
+        """Move to another instant of the story."""
+        self._now = at(seconds)
+
+    def now(self) -> datetime:
+        """Return the instant."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Return the same in seconds."""
+        return (self._now - NOON).total_seconds()
+
+    async def sleep(self, delay: timedelta) -> None:
+        """Return at once."""
+
+
+class FakeReader:
+    """Answers from memory, at once."""
+
+    def __init__(self, inbox: Inbox, lines: tuple[bytes, ...] = LOG) -> None:
+        self._inbox = inbox
+        self.text = lines
+
+    def lines(self, token: int, run_id: RunId, path: StepPath, attempt: int, first: int, count: int) -> None:
+        """Deliver a page."""
+        begin = max(0, len(self.text) - count) if first < 0 else first
+        self._inbox.put(
+            LogPage(
+                token=token,
+                run_id=run_id,
+                path=path,
+                attempt=attempt,
+                first=begin,
+                lines=self.text[begin : begin + count],
+                total=len(self.text),
+                size=sum(map(len, self.text)),
+            )
+        )
+
+    def search(self, token: int, run_id: RunId, path: StepPath, attempt: int, pattern: str) -> None:
+        """Deliver matches."""
+        found = tuple(index for index, line in enumerate(self.text) if pattern.encode() in line)
+        self._inbox.put(
+            LogMatches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, lines=found)
+        )
+
+    def runs(self, token: int, query: str) -> None:
+        """Deliver nothing."""
+
+
+@dataclass(kw_only=True)
+class FakeSession:
+    """Keeps what is sent."""
+
+    inbox: Inbox = field(default_factory=Inbox)
+    start_args: StartArgs = field(default_factory=StartArgs)
+    workflows: tuple[WorkflowEntry, ...] = ()
+    user: str = "nina"
+    sent: list[Command | Wish] = field(default_factory=list)
+    stops: list[bool] = field(default_factory=list)
+    reader: FakeReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = FakeReader(self.inbox)
+
+    def send(self, command: Command | Wish) -> None:
+        """Keep it."""
+        self.sent.append(command)
+
+    def stop(self, kill: bool) -> None:
+        """Note it."""
+        self.stops.append(kill)
+
+
+class History:
+    """Writes events down one after the other."""
+
+    def __init__(self, run_id: RunId = RUN) -> None:
+        self.run_id = run_id
+        self.events: list[ev.Recorded] = []
+        self._seq = 0
+
+    def add(self, seconds: float, event: ev.Event) -> "History":
+        """Note ``event`` at an instant of the story."""
+        if not isinstance(event, ev.Transient):
+            self._seq += 1
+        self.events.append(ev.Recorded(seq=self._seq, at=at(seconds), run_id=self.run_id, event=event))
+        return self
+
+    def step(
+        self,
+        seconds: float,
+        path: str,
+        name: str,
+        kind: str = "call",
+        *,
+        attempts: int = 1,
+        limit: float | None = None,
+    ) -> "History":
+        """Note that a step and its first attempt began."""
+        self.add(seconds, ev.StepStarted(path=StepPath(path), name=name, kind=kind, max_attempts=attempts))
+        return self.attempt(seconds, path, 1, limit=limit)
+
+    def attempt(self, seconds: float, path: str, number: int, *, limit: float | None = None) -> "History":
+        """Note that an attempt began."""
+        deadline = at(seconds + limit) if limit is not None else None
+        return self.add(seconds, ev.AttemptStarted(path=StepPath(path), attempt=number, deadline=deadline))
+
+    def done(self, seconds: float, path: str, **output: object) -> "History":
+        """Note that a step completed."""
+        result = ActionOutput(**output) if output else None
+        return self.add(
+            seconds, ev.StepFinished(path=StepPath(path), outcome=StepStatus.COMPLETED, output=result)
+        )
+
+    def failed(self, seconds: float, path: str, error: str) -> "History":
+        """Note that a step failed."""
+        return self.add(seconds, ev.StepFinished(path=StepPath(path), outcome=StepStatus.FAILED, error=error))
+
+    def over(
+        self, seconds: float, outcome: RunStatus, error: str = "", reason: Reason = Reason.NONE
+    ) -> "History":
+        """Note how the run ended."""
+        return self.add(seconds, ev.RunFinished(outcome=outcome, error=error, reason=reason))
+
+
+def node(path: str, kind: str, name: str = "", *children: PlanNode, **more: object) -> PlanNode:
+    """Return a row to come."""
+    return PlanNode(
+        path=StepPath(path),
+        kind=kind,
+        name=name,
+        label=str(more.pop("label", name)),
+        children=children,
+        **more,
+    )
+
+
+PLAN = (
+    node("0", "call", "plan"),
+    node("1", "script", "build", timeout=timedelta(minutes=10), note="./build.sh --release"),
+    node(
+        "2",
+        "parallel",
+        "",
+        node("2/0", "script", "lint"),
+        node("2/1", "call", "test-api", max_attempts=3, timeout=timedelta(minutes=5)),
+        node("2/2", "call", "test-ui"),
+        label="parallel",
+    ),
+    node("3", "gate", "approve-deploy", note="Deploy 9c1e2d to staging?"),
+    node(
+        "4",
+        "while",
+        "",
+        node("4/0", "call", "canary", max_attempts=3),
+        node("4/1", "script", "verify"),
+        label="while canary.has_errors",
+        max_passes=5,
+    ),
+    node("5", "if", "", node("5/0", "script", "notify"), label="if plan.needs_docs"),
+    node("always", "always", "", node("always/0", "script", "cleanup"), label="always"),
+)
+
+
+def started() -> History:
+    """Return the beginning: a run with a plan."""
+    return History().add(
+        0,
+        ev.RunStarted(
+            workflow="deploy",
+            title="deploy",
+            file=".flow/workflows/deploy.wf",
+            root="/home/nina/app",
+            plan=PLAN,
+            inputs={"env": "staging"},
+        ),
+    )
+
+
+def running() -> History:
+    """Return a run in the middle: one step in its second attempt, one silent, one that failed."""
+    story = started().step(0, "0", "plan").done(21, "0", result_text="3 files changed", markers=("ready",))
+    story.step(21, "1", "build", "script", limit=600).done(83, "1", result_text="exit 0")
+    story.add(83, ev.StepStarted(path=StepPath("2"), name="", kind="parallel"))
+    story.step(83, "2/0", "lint", "script").done(91, "2/0", result_text="exit 0")
+    story.step(83, "2/1", "test-api", attempts=3, limit=300).step(83, "2/2", "test-ui")
+    story.add(92, ev.AttemptFailed(path=StepPath("2/1"), attempt=1, error="exit 1", retry_at=at(93)))
+    story.attempt(93, "2/1", 2, limit=300)
+    story.add(
+        93,
+        ev.ProcessStarted(
+            path=StepPath("2/1"),
+            attempt=2,
+            identity=ProcessIdentity(pid=48213, start_time="1", boot_id="b", host="h", cookie="c"),
+        ),
+    )
+    story.add(125, ev.Heartbeat(path=StepPath("2/2"), attempt=1))
+    return story.add(131, ev.OutputGrew(path=StepPath("2/1"), attempt=2, size=sum(map(len, LOG)) + len(LOG)))
+
+
+def waiting(
+    prompt: str = "Deploy 9c1e2d to **staging**?\n\n3 files changed.",
+    *,
+    options: dict[str, str] | None = None,
+    feedback: bool = True,
+) -> History:
+    """Return a run that waits at its gate."""
+    story = running().done(130, "2/1", result_text="214 passed").done(130, "2/2", result_text="ok")
+    story.add(130, ev.StepFinished(path=StepPath("2"), outcome=StepStatus.COMPLETED))
+    story.add(130, ev.StepStarted(path=StepPath("3"), name="approve-deploy", kind="gate"))
+    return story.add(
+        130,
+        ev.GateOpened(
+            path=StepPath("3"),
+            gate="human_approval" if not feedback else "human_review",
+            prompt=prompt,
+            options=options
+            if options is not None
+            else {"api": "api", "worker": "worker", "migrations (risky)": "db"},
+            deadline=at(130 + 1800),
+            feedback=feedback,
+        ),
+    )
+
+
+def failed() -> History:
+    """Return a run that failed."""
+    error = "exit 1\ntests/test_auth.py:88: assert 401 == 200\n1 failed, 213 passed"
+    story = running()
+    story.add(131, ev.AttemptFailed(path=StepPath("2/1"), attempt=2, error="exit 1", retry_at=at(132)))
+    story.attempt(132, "2/1", 3).add(133, ev.AttemptFailed(path=StepPath("2/1"), attempt=3, error=error))
+    story.failed(133, "2/1", error)
+    story.add(
+        133, ev.StepFinished(path=StepPath("2/2"), outcome=StepStatus.CANCELLED, reason=Reason.FAIL_FAST)
+    )
+    story.add(133, ev.StepFinished(path=StepPath("2"), outcome=StepStatus.FAILED, error=error))
+    return story.over(134, RunStatus.FAILED, "step 'test-api' failed after 3 attempts: exit 1")
+
+
+def completed() -> History:
+    """Return a run that went well."""
+    story = waiting()
+    story.add(140, ev.GateResolved(path=StepPath("3"), approved=True, by="nina")).done(140, "3")
+    return story.over(150, RunStatus.COMPLETED)
+
+
+def feed(app: FlowApp, history: Iterable[ev.Recorded], *, opened: bool = True) -> None:
+    """Hand a history to the application and paint once."""
+    run_id = RUN
+    for recorded in history:
+        run_id = recorded.run_id
+        app.session.inbox.put(recorded)
+    if opened:
+        app.session.inbox.put(RunOpened(run_id=run_id))
+    app.frame()
+    app.frame()
+
+
+def flow_app(clock: FixedClock | None = None, **session: object) -> FlowApp:
+    """Return an application whose session is a fake."""
+    return FlowApp(FakeSession(**session), clock or FixedClock())
