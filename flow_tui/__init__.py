@@ -1,5 +1,26 @@
 """Workflows on your own machine, live in the terminal."""
 
+from collections.abc import Callable
+from typing import TypeVar, overload
+
 __version__ = "0.1.0"
 
-__all__ = ["__version__"]
+__all__ = ["__version__", "action"]
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+@overload
+def action(name: _Function) -> _Function: ...
+@overload
+def action(name: str) -> Callable[[_Function], _Function]: ...
+def action(name: _Function | str) -> _Function | Callable[[_Function], _Function]:
+    """Mark a function in ``.flow/actions.py`` as the action that ``call`` runs under its name.
+
+    ``@action`` takes the function's own name, ``@action("other-name")`` the one given. The function gets the
+    parameters of the attempt (:class:`flow_tui.engine.ports.ActionParams`) and returns an ``ActionOutput``, a
+    ``dict`` (``markers``, ``context`` and anything else), a text (the context), or ``None``; raising fails the attempt.
+    """
+    if not isinstance(name, str):
+        return name
+    return lambda function: function

@@ -7,6 +7,7 @@
     ├── DefinitionError            a definition does not hold: carries its diagnostics
     ├── EngineError                a run cannot go on
     │   ├── StepFailedError        a step used up its attempts
+    │   │   └── StepCancelledError a person ended it: no retry, no on_fail
     │   ├── StepTimedOutError      a time limit ended the run
     │   ├── GateRejectedError      somebody said no
     │   ├── GateExpiredError       nobody answered in time
@@ -72,6 +73,10 @@ class StepFailedError(EngineError):
         self.reason = reason
 
 
+class StepCancelledError(StepFailedError):
+    """A person ended a step, and the run with it."""
+
+
 class StepTimedOutError(EngineError):
     """A time limit ended a step, and with it the run."""
 
@@ -94,9 +99,15 @@ class GateExpiredError(EngineError):
     """Nobody answered a gate in time."""
 
     def __init__(self, gate: str, timeout: timedelta) -> None:
-        super().__init__(f"gate {gate!r} timed out: no answer in {timeout}")
+        super().__init__(f"gate {gate!r} timed out: no answer in {_length(timeout)}")
         self.gate = gate
         self.timeout = timeout
+
+
+def _length(time: timedelta) -> str:
+    seconds = int(time.total_seconds())
+    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
 
 
 class LoopError(EngineError):

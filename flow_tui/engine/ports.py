@@ -290,6 +290,10 @@ class RunFiles(Protocol):
         """Return the content it had at the start; raises ``KeyError`` if it is not there."""
         ...
 
+    def find_script(self, word: str) -> str | None:
+        """Return the name of the file that the first word of a script's command means, if it means one."""
+        ...
+
     def program(self, name: str) -> Path:
         """Return a file to execute: the original while it is unchanged, else a private copy of what it was."""
         ...

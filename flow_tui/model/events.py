@@ -1,8 +1,8 @@
 """Facts about runs.
 
 An event is frozen and small. :data:`Event` is the closed union of them, told apart by ``type``;
-:class:`Recorded` says which run an event belongs to, when it happened and which number it has. The codec, which
-needs pydantic, is in :mod:`flow_tui.model.codec`.
+:class:`Recorded` says which run an event belongs to, when it happened and which number it has. The codec,
+which needs pydantic, is in :mod:`flow_tui.model.codec`.
 """
 
 from collections.abc import Mapping

@@ -18,7 +18,7 @@ class PlanNode:
     path: StepPath
     """Without passes: a node inside a loop stands here once."""
     kind: str
-    """One of :data:`LEAVES`, or a block: ``if``, ``unless``, ``while``, ``do``, ``do_while``, ``parallel``, ``always``."""
+    """One of :data:`LEAVES` or a block: ``if``, ``while``, ``do_while``, ``parallel``, …"""
     name: str
     """What people wrote; for a block, nothing."""
     label: str

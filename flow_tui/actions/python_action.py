@@ -1,0 +1,156 @@
+"""Functions of ``.flow/actions.py`` as actions."""
+
+import ast
+import asyncio
+import builtins
+import contextvars
+import hashlib
+import inspect
+import io
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, cast
+
+from flow_tui.engine.blocking import in_thread
+from flow_tui.engine.flow_output import cut_context
+from flow_tui.engine.ports import ActionParams, Found, RunFiles
+from flow_tui.errors import ActionError
+from flow_tui.model.values import ActionOutput
+
+FILES = (".flow/actions.py", ".conductor/actions.py")
+"""Where functions are looked for; the first file that has one wins."""
+
+_log: contextvars.ContextVar[Callable[[str], None] | None] = contextvars.ContextVar("log", default=None)
+
+
+def names(source: bytes) -> dict[str, str]:
+    """Return the actions that ``source`` defines, by name, with their functions; nothing is executed.
+
+    A file that is not Python has none.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    found: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                if (name := _action_name(decorator, node.name)) is not None:
+                    found[name] = node.name
+    return found
+
+
+def _action_name(decorator: ast.expr, function: str) -> str | None:
+    called = isinstance(decorator, ast.Call)
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    last = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+    if last != "action":
+        return None
+    if called and isinstance(decorator, ast.Call) and decorator.args:
+        first = decorator.args[0]
+        return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+    return function
+
+
+class PythonActions:
+    """Finds functions in the project's file of actions, as it was when the run started."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Mapping[str, Any]] = {}
+
+    def find(self, name: str, files: RunFiles) -> Found | None:
+        """Return the function of this name, not yet loaded."""
+        for file in FILES:
+            if file not in files:
+                continue
+            source = files.read(file)
+            if (function := names(source).get(name)) is not None:
+                load = partial(self._load, source, file)
+                return Found(action=_Function(load, function), origin=f"{file}: {function}()")
+        return None
+
+    def _load(self, source: bytes, file: str) -> Mapping[str, Any]:
+        key = hashlib.sha256(source).hexdigest()
+        if key not in self._loaded:
+            namespace: dict[str, Any] = {"__name__": "flow_actions", "__file__": file, "print": _print}
+            exec(compile(source, file, "exec"), namespace)  # noqa: S102 - running the project's actions is the purpose
+            self._loaded[key] = namespace
+        return self._loaded[key]
+
+
+def _print(*values: object, **options: Any) -> None:
+    """Write to the log of the step, as ``print`` does to the screen, which is not the action's to write to."""
+    log = _log.get()
+    if log is None or options.get("file") is not None:
+        builtins.print(*values, **options)
+        return
+    text = io.StringIO()
+    builtins.print(*values, **{**options, "file": text, "flush": False})
+    log(text.getvalue())
+
+
+class _Function:
+    def __init__(self, load: Callable[[], Mapping[str, Any]], function: str) -> None:
+        self._load = load
+        self._function = function
+
+    async def execute(self, params: ActionParams) -> ActionOutput:
+        _log.set(params.log)
+        begun = asyncio.get_running_loop().time()
+        result = await in_thread(partial(self._call, params), stop=params.stop, name=params.name)
+        if inspect.isawaitable(result):
+            result = await result
+        output = as_output(result, params.name)
+        milliseconds = round((asyncio.get_running_loop().time() - begun) * 1000)
+        return _with_duration(output, milliseconds)
+
+    def _call(self, params: ActionParams) -> object:
+        return self._load()[self._function](params)
+
+
+def _with_duration(output: ActionOutput, milliseconds: int) -> ActionOutput:
+    from dataclasses import replace
+
+    return replace(output, metrics={"duration_ms": float(milliseconds), **output.metrics})
+
+
+def as_output(result: object, name: str) -> ActionOutput:
+    """Return what a function handed back as an output; raises ``ActionError`` for what is none."""
+    match result:
+        case None:
+            return ActionOutput()
+        case ActionOutput():
+            return result
+        case str():
+            return ActionOutput(
+                context=cut_context(result), result_text=result.strip().split("\n", 1)[0][:200]
+            )
+        case dict():
+            return _from_dict(cast("dict[str, Any]", result), name)
+        case _:
+            message = (
+                f"action {name!r} returned {type(result).__name__}, not an ActionOutput, dict, str or None"
+            )
+            raise ActionError(message)
+
+
+def _from_dict(result: dict[str, Any], name: str) -> ActionOutput:
+    markers, context = result.get("markers", ()), result.get("context", "")
+    if not isinstance(markers, list | tuple) or not all(
+        isinstance(marker, str) for marker in cast("list[object]", markers)
+    ):
+        raise ActionError(f"action {name!r} returned 'markers' that are not a list of strings")
+    if not isinstance(context, str):
+        raise ActionError(f"action {name!r} returned a 'context' that is not a string")
+    try:
+        structured = json.dumps(result, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ActionError(f"action {name!r} returned something that is not JSON: {error}") from error
+    return ActionOutput(
+        markers=tuple(cast("list[str]", markers)),
+        context=cut_context(context),
+        structured=structured,
+        result_text=context.strip().split("\n", 1)[0][:200],
+    )

@@ -1,0 +1,72 @@
+"""What must hold before anything is written: actions that exist, constructs that can run, inputs that were given."""
+
+from collections.abc import Iterator, Mapping
+
+from flow_tui.diagnostics import Diagnostic
+from flow_tui.dsl import ast, walk
+from flow_tui.engine.ports import RunFiles
+from flow_tui.engine.registry import Registry
+from flow_tui.errors import DefinitionError, MissingInputError
+
+HUMAN_GATES = frozenset({"human_approval", "human_review"})
+
+
+def check(workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles) -> None:
+    """Raise ``DefinitionError`` with every reason why ``workflow`` cannot be run here."""
+    found = (*_actions(workflow, registry, files), *_unsupported(workflow))
+    if found:
+        raise DefinitionError(sorted(found, key=lambda diagnostic: diagnostic.span), source)
+
+
+def _actions(workflow: ast.Workflow, registry: Registry, files: RunFiles) -> Iterator[Diagnostic]:
+    for node in walk.all_nodes(workflow):
+        for agent in walk.agents_of(node):
+            if registry.find(agent.label, files) is None:
+                yield _missing(agent.label, node, workflow.source_path)
+
+
+def _missing(name: str, node: ast.Node | ast.ParallelCall, file: str) -> Diagnostic:
+    return Diagnostic(
+        code="S-ACTION",
+        message=f"there is no action {name!r}",
+        span=node.span,
+        hint=f"looked for @flow_tui.action functions in .flow/actions.py and for .flow/actions/{name}",
+        file=file,
+    )
+
+
+def _unsupported(workflow: ast.Workflow) -> Iterator[Diagnostic]:
+    for node in walk.all_nodes(workflow):
+        what = ""
+        if isinstance(node, ast.CallWorkflow | ast.ForEach):
+            what = "'call workflow'" if isinstance(node, ast.CallWorkflow) else "'foreach'"
+        elif isinstance(node, ast.Gate) and node.gate_type not in HUMAN_GATES:
+            what = f"a gate of type {node.gate_type!r}"
+        if what:
+            yield Diagnostic(
+                code="S-UNSUPPORTED",
+                message=f"this version cannot run {what}",
+                span=node.span,
+                file=workflow.source_path,
+            )
+
+
+def settled_inputs(workflow: ast.Workflow, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs of a run: what was given, then defaults, then ``false`` for booleans.
+
+    Raises ``MissingInputError`` naming every required input that is absent.
+    """
+    inputs = dict(given)
+    missing: list[str] = []
+    for declared in workflow.inputs:
+        if declared.name in inputs:
+            continue
+        if declared.required:
+            missing.append(declared.name)
+        elif declared.default is not None:
+            inputs[declared.name] = declared.default
+        elif declared.input_type == "boolean":
+            inputs[declared.name] = "false"
+    if missing:
+        raise MissingInputError(missing)
+    return inputs

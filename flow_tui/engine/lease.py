@@ -1,0 +1,153 @@
+"""Keeping runs ours: renewing leases, writing heartbeats, hearing what other processes ask for."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flow_tui import limits
+from flow_tui.clock import Clock
+from flow_tui.engine.ports import Lease, Requested, Store
+from flow_tui.errors import LeaseLostError, StoreError
+from flow_tui.model.ids import RunId, StepPath
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Held:
+    lease: Lease
+    signs: Callable[[], Mapping[StepPath, datetime]]
+    due: float
+    safe_until: float
+
+
+class Keeper:
+    """Renews every lease it holds, once in a while; :meth:`round` does it, a thread or a task calls that.
+
+    ``on_lost`` and ``on_request`` are called from wherever ``round`` is.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        on_lost: Callable[[RunId], None],
+        on_request: Callable[[Requested], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._on_lost = on_lost
+        self._on_request = on_request
+        self._held: dict[RunId, _Held] = {}
+        self._heard: set[int] = set()
+        self._lock = threading.Lock()
+
+    def hold(self, lease: Lease, signs: Callable[[], Mapping[StepPath, datetime]]) -> None:
+        """Keep ``lease`` alive from now on; the first beat is written within half a second."""
+        now = self._clock.monotonic()
+        with self._lock:
+            self._held[lease.run_id] = _Held(
+                lease=lease,
+                signs=signs,
+                due=now,
+                safe_until=now + (limits.LEASE_TTL - limits.LEASE_MARGIN).total_seconds(),
+            )
+
+    def beat(self, run_id: RunId) -> None:
+        """Write the next heartbeat of this run in the next round instead of when it is due."""
+        if (held := self._held.get(run_id)) is not None:
+            held.due = self._clock.monotonic()
+
+    def drop(self, run_id: RunId) -> None:
+        """Stop keeping the run; afterwards nothing more is written for it."""
+        with self._lock:
+            self._held.pop(run_id, None)
+
+    def round(self) -> None:
+        """Renew what is due, then hear what was asked for."""
+        for run_id in tuple(self._held):
+            with self._lock:
+                held = self._held.get(run_id)
+                if held is not None and self._clock.monotonic() >= held.due:
+                    self._renew(run_id, held)
+        try:
+            requested = self._store.requests(tuple(self._held)) if self._held else ()
+        except StoreError as error:
+            logger.warning("could not look for requests: %s", error)
+            return
+        for request in requested:
+            if request.number not in self._heard:
+                self._heard.add(request.number)
+                self._on_request(request)
+
+    def _renew(self, run_id: RunId, held: _Held) -> None:
+        now = self._clock.monotonic()
+        try:
+            held.lease = self._store.renew(held.lease, held.signs(), self._clock.now())
+        except LeaseLostError:
+            self._lose(run_id)
+        except StoreError as error:
+            # Another try in the next round, until others may take the run.
+            logger.warning("could not renew the lease of run %s: %s", run_id, error)
+            if now >= held.safe_until:
+                self._lose(run_id)
+        else:
+            held.due = now + limits.HEARTBEAT.total_seconds()
+            held.safe_until = now + (limits.LEASE_TTL - limits.LEASE_MARGIN).total_seconds()
+
+    def _lose(self, run_id: RunId) -> None:
+        self._held.pop(run_id, None)
+        self._on_lost(run_id)
+
+
+class KeeperThread:
+    """Runs a keeper's rounds in a thread of its own, so that they go on whatever blocks the loop."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._leaving = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="flow-lease", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the round in progress."""
+        self._leaving.set()
+        if self._thread.is_alive():
+            self._thread.join(limits.SHUTDOWN.total_seconds())
+
+    def _run(self) -> None:
+        while not self._leaving.wait(limits.REQUEST_POLL.total_seconds()):
+            try:
+                self._keeper.round()
+            except Exception:  # the keeper must outlive whatever a round meets
+                logger.exception("the lease keeper stumbled")
+
+
+class KeeperTask:
+    """Runs a keeper's rounds on the loop: for tests on virtual time."""
+
+    def __init__(self, keeper: Keeper, clock: Clock) -> None:
+        self._keeper = keeper
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await self._clock.sleep(limits.REQUEST_POLL)
+            self._keeper.round()

@@ -1,0 +1,208 @@
+"""One run in progress, and what blocks hand down to the steps inside."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from flow_tui.clock import Clock
+from flow_tui.dsl import ast
+from flow_tui.engine.flow_output import Exports
+from flow_tui.engine.journal import Journal
+from flow_tui.engine.ports import Launcher, RunFiles, Stop, Workspace
+from flow_tui.engine.registry import Registry
+from flow_tui.engine.variables import ContextEntry, Variables, contexts_json
+from flow_tui.errors import EngineError
+from flow_tui.model.events import Event, Transient
+from flow_tui.model.ids import RunId, StepPath, pass_of
+from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import Reason, StepStatus
+from flow_tui.model.values import ActionOutput, Decision
+
+NO_OVERLAY: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a block hands down."""
+
+    schema: str = ""
+    """Of every call inside that names none."""
+    snippets: tuple[str, ...] = ()
+    overlay: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Values that hold in here only."""
+    goes_on: bool = False
+    """Whether what follows a failed step runs nevertheless, as in ``always``."""
+
+    def inside(self, node: ast.Do | ast.Parallel) -> "Scope":
+        """Return what ``node`` hands down: its own schema before ours, its own snippets before ours."""
+        return replace(self, schema=node.output or self.schema, snippets=(*node.with_, *self.snippets))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """What conditions and later steps can see of a step."""
+
+    status: StepStatus
+    markers: tuple[str, ...] = ()
+    structured: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Live:
+    """An attempt in progress."""
+
+    path: StepPath
+    stop: Stop
+    cancelled: "asyncio.Future[bool]"
+    """Resolved when somebody cancels this step: whether the run goes on without it."""
+
+
+Executor: TypeAlias = Callable[["Run", ast.Node, StepPath, Scope], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every run of an engine shares."""
+
+    clock: Clock
+    registry: Registry
+    launcher: Launcher
+    workspace: Workspace
+    environ: Callable[[], Mapping[str, str]]
+    """The environment that steps inherit."""
+    execute: Executor
+    """Runs one node; the dispatch over all constructs."""
+    beat: Callable[[RunId], None]
+    """Ask for a heartbeat soon: an attempt has started."""
+
+
+class Run:
+    """One run in progress: what it came past, what it waits for, what may be cancelled. Lives on the loop."""
+
+    def __init__(
+        self, *, workflow: ast.Workflow, journal: Journal, files: RunFiles, around: Surroundings
+    ) -> None:
+        self.workflow = workflow
+        self.journal = journal
+        self.state: RunState = journal.state
+        self.files = files
+        self.around = around
+        self.clock = around.clock
+        self.results: dict[str, StepResult] = {}
+        self.contexts: list[ContextEntry] = []
+        self.exports = Exports()
+        self.gate_feedback = ""
+        self.workflow_status = ""
+        self.failure: EngineError | None = None
+        """The first failure that the run went on after."""
+        self.cancel_reason = Reason.NONE
+        self.killed = False
+        self.confirmed = False
+        self.live: dict[StepPath, Live] = {}
+        self.gates: dict[StepPath, asyncio.Future[Decision]] = {}
+        self.signs: dict[StepPath, datetime] = {}
+        self.totals: dict[str, float] = dict(self.state.totals)
+
+    @property
+    def id(self) -> RunId:
+        """Return the run's id."""
+        return self.state.run_id
+
+    async def record(self, *events: Event) -> None:
+        """Make events facts."""
+        await self.journal.record(*events)
+
+    def show(self, event: Transient) -> None:
+        """Publish something that is not stored."""
+        self.journal.show(event)
+
+    async def execute(self, node: ast.Node, path: StepPath, scope: Scope) -> None:
+        """Run one node to its end."""
+        await self.around.execute(self, node, path, scope)
+
+    # What the walk has come past
+
+    def completed(self, path: StepPath) -> StepState | None:
+        """Return the step at ``path`` if an earlier part of this run completed it."""
+        step = self.state.steps.get(path)
+        return step if step is not None and step.status is StepStatus.COMPLETED else None
+
+    def remember(self, path: StepPath, *, key: str, label: str, output: ActionOutput | None) -> None:
+        """Come past a completed step, whether it ran just now or long ago."""
+        given = output or ActionOutput()
+        self.results[key] = StepResult(
+            status=StepStatus.COMPLETED, markers=given.markers, structured=given.structured
+        )
+        self.contexts.append(
+            ContextEntry(
+                step=label,
+                iteration=max(0, pass_of(path) - 1),
+                context=given.context,
+                markers=given.markers,
+                structured=given.structured,
+            )
+        )
+        self.exports.add(given.structured)
+
+    def remember_failure(self, *, key: str, status: StepStatus) -> None:
+        """Come past a step that has nothing to hand over."""
+        self.results[key] = StepResult(status=status)
+
+    def holds(self, condition: ast.Condition) -> bool:
+        """Say whether a condition is met by what the walk has come past, or by an input."""
+        match condition:
+            case ast.StepMarker(step=step, marker=marker):
+                result = self.results.get(step)
+                return result is not None and marker in result.markers
+            case ast.BoolInput(input=name):
+                return self.state.inputs.get(name, "").lower() == "true"
+
+    def add_metrics(self, output: ActionOutput) -> None:
+        """Add what a step used up to the run's totals."""
+        for name, value in output.metrics.items():
+            self.totals[name] = self.totals.get(name, 0) + value
+
+    # What a step is given
+
+    def variables(self, path: StepPath, scope: Scope) -> Variables:
+        """Return what the step at ``path`` may substitute."""
+        engine: dict[str, str | Callable[[], str]] = {
+            "workflow_run_id": self.id,
+            "prior_context": lambda: self.contexts[-1].context if self.contexts else "",
+            "prior_contexts": lambda: contexts_json(self.contexts),
+            "dry_run": "true" if self.state.options.dry_run else "false",
+            "idempotency_key": lambda: idempotency_key(self.id, path),
+        }
+        if self.gate_feedback:
+            engine["gate_feedback"] = self.gate_feedback
+        if prior := next((e.structured for e in reversed(self.contexts) if e.structured), ""):
+            engine["prior_output"] = prior
+        if self.workflow_status:
+            engine["workflow_status"] = self.workflow_status
+        engine.update(scope.overlay)
+        return Variables(engine=engine, inputs=self.state.inputs, exports=self.exports)
+
+    # Ending it
+
+    def cancel_step(self, path: StepPath, *, skip: bool) -> bool:
+        """Ask one attempt to end; return whether there is one."""
+        live = self.live.get(path)
+        if live is None or live.cancelled.done():
+            return False
+        live.cancelled.set_result(skip)
+        return True
+
+    def force(self, path: StepPath | None = None) -> None:
+        """Wait for nobody any more: of one step, or of the whole run."""
+        self.killed = self.killed or path is None
+        for live in self.live.values():
+            if path is None or live.path == path:
+                live.stop.force()
+
+
+def idempotency_key(run_id: RunId, path: StepPath) -> str:
+    """Return a key that is the same for every attempt at this step of this run, and for no other."""
+    return hashlib.sha256(f"{run_id}\n{path}".encode()).hexdigest()[:32]

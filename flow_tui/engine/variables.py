@@ -1,0 +1,97 @@
+"""What a step may substitute, and in what order of precedence."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from typing_extensions import override
+
+from flow_tui.engine.flow_output import Exports
+
+PREFIX = "inputs."
+"""``inputs.name`` is the input of that name, whatever else is called so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextEntry:
+    """What one step left for those after it."""
+
+    step: str
+    iteration: int
+    context: str
+    markers: tuple[str, ...]
+    structured: str
+    output_file: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry as it stands in ``prior_contexts``."""
+        return {
+            "step": self.step,
+            "iteration": self.iteration,
+            "context": self.context,
+            "markers": list(self.markers),
+            "structured_output": json.loads(self.structured) if self.structured else None,
+            "output_file": self.output_file or None,
+        }
+
+
+ENGINE_NAMES = frozenset(
+    {
+        "workflow_run_id",
+        "prior_context",
+        "prior_contexts",
+        "gate_feedback",
+        "prior_output",
+        "prior_output_file",
+        "dry_run",
+        "workflow_status",
+        "failed_step",
+        "failure_reason",
+        "retry_count",
+        "idempotency_key",
+    }
+)
+"""Names that the engine gives; no input and no export shadows them."""
+
+
+class Variables(Mapping[str, str]):
+    """Every value by name, worked out when it is read.
+
+    From the strongest: what the engine says at this place, inputs, what steps exported.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Mapping[str, str | Callable[[], str]],
+        inputs: Mapping[str, str],
+        exports: Exports,
+    ) -> None:
+        self._engine = engine
+        self._inputs = inputs
+        self._exports = exports
+
+    @override
+    def __getitem__(self, name: str) -> str:
+        value = self._engine.get(name)
+        if value is not None:
+            return value if isinstance(value, str) else value()
+        if name in self._inputs:
+            return self._inputs[name]
+        if name.startswith(PREFIX):
+            return self._inputs[name.removeprefix(PREFIX)]
+        return self._exports.values[name]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        yield from dict.fromkeys((*self._engine, *self._inputs, *self._exports.values))
+
+    @override
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def contexts_json(contexts: list[ContextEntry]) -> str:
+    """Return ``prior_contexts``: every entry, oldest first, as a JSON list."""
+    return json.dumps([entry.as_json() for entry in contexts], ensure_ascii=False)

@@ -1,0 +1,98 @@
+"""Conditions, loops and blocks."""
+
+from collections import deque
+from dataclasses import replace
+
+from flow_tui.dsl import ast
+from flow_tui.engine.driver import walk
+from flow_tui.engine.run import Run, Scope
+from flow_tui.errors import LoopError
+from flow_tui.model import events as ev
+from flow_tui.model.ids import StepPath, loop_pass
+
+
+async def branch(run: Run, node: ast.If | ast.Unless, path: StepPath, scope: Scope) -> None:
+    """Run the body of an ``if`` when its condition holds, of an ``unless`` when it does not."""
+    holds = run.holds(node.condition) is isinstance(node, ast.If)
+    known = run.state.steps.get(path)
+    if known is None or known.holds is not holds or (not holds and not known.status.is_over):
+        await run.record(ev.ConditionChecked(path=path, holds=holds))
+    if holds:
+        await walk(run, node.body, path, scope)
+
+
+async def block(run: Run, node: ast.Do | ast.Always, path: StepPath, scope: Scope) -> None:
+    """Run the body of a ``do`` with what it hands down, or of a nested ``always`` in place."""
+    if isinstance(node, ast.Do):
+        await walk(run, node.body, path, scope.inside(node))
+        return
+    before = run.failure
+    await walk(run, node.body, path, replace(scope, goes_on=True))
+    if run.failure is not None and before is None and run.state.options.fail_fast and not scope.goes_on:
+        raise run.failure
+
+
+async def while_loop(run: Run, node: ast.While, path: StepPath, scope: Scope) -> None:
+    """Run the body for as long as the marker is there, tested before each pass."""
+    history = _Stuck(node)
+    number = 0
+    while _marker(run, node):
+        if number >= node.max_iterations:
+            _limit_reached(node)
+            return
+        number += 1
+        await _one_pass(run, node, path, number, scope)
+        history.see(run)
+
+
+async def do_while_loop(run: Run, node: ast.DoWhile, path: StepPath, scope: Scope) -> None:
+    """Run the body, then again for as long as the marker is there."""
+    history = _Stuck(node)
+    number = 0
+    while True:
+        if number >= node.max_iterations:
+            _limit_reached(node)
+            return
+        number += 1
+        await _one_pass(run, node, path, number, scope)
+        if not _marker(run, node):
+            return
+        history.see(run)
+
+
+async def _one_pass(
+    run: Run, node: ast.While | ast.DoWhile, path: StepPath, number: int, scope: Scope
+) -> None:
+    known = run.state.steps.get(path)
+    if known is None or known.passes < number:
+        await run.record(ev.PassStarted(path=path, number=number, of=node.max_iterations))
+    await walk(run, node.body, loop_pass(path, number), scope)
+
+
+def _marker(run: Run, node: ast.While | ast.DoWhile) -> bool:
+    return run.holds(ast.StepMarker(step=node.step, marker=node.marker))
+
+
+def _limit_reached(node: ast.While | ast.DoWhile) -> None:
+    if node.on_max_iter == "fail":
+        reason = f"reached its limit of {node.max_iterations} passes (max_iterations)"
+        raise LoopError(f"{node.step}.{node.marker}", reason)
+
+
+class _Stuck:
+    """Notices a loop whose controlling step leaves the same markers again and again."""
+
+    def __init__(self, node: ast.While | ast.DoWhile) -> None:
+        self._node = node
+        self._seen: deque[frozenset[str]] = deque(maxlen=node.stuck_after)
+
+    def see(self, run: Run) -> None:
+        """Look at the markers after a pass; raises ``LoopError`` when nothing changes any more."""
+        after = self._node.stuck_after
+        if after is None:
+            return
+        result = run.results.get(self._node.step)
+        self._seen.append(frozenset(result.markers) if result is not None else frozenset())
+        if len(self._seen) == after and len(set(self._seen)) == 1:
+            condition = f"{self._node.step}.{self._node.marker}"
+            raise LoopError(condition, f"is stuck: the same markers in {after} passes running (stuck_after)")

@@ -1,0 +1,90 @@
+"""The environment of a step's program."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from flow_tui.engine.attempts import Attempt
+from flow_tui.engine.run import Run, idempotency_key
+from flow_tui.model.ids import StepPath
+from flow_tui.process.program import HEARTBEAT_FILE, OUTPUT_FILE, PARAMS_FILE
+
+PROTECTED = frozenset(
+    {
+        "PATH",
+        "LD_PRELOAD",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "DYLD_INSERT_LIBRARIES",
+        "PYTHONPATH",
+        "RUBYLIB",
+        "NODE_PATH",
+        "GH_TOKEN",
+    }
+)
+"""Names that a workflow cannot set for its steps."""
+
+_QUIET = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_PAGER": "cat",
+    "PAGER": "cat",
+    "SSH_ASKPASS_REQUIRE": "never",
+    "PIP_NO_INPUT": "1",
+    "DEBIAN_FRONTEND": "noninteractive",
+}
+"""What keeps programs from asking questions that nobody would see."""
+
+_NAME = re.compile(r"\A[A-Za-z0-9_]+\Z")
+
+
+def environment(
+    run: Run,
+    path: StepPath,
+    attempt: Attempt,
+    *,
+    name: str,
+    variables: Mapping[str, str],
+    folder: Path,
+    schema: str = "",
+) -> dict[str, str]:
+    """Return the whole environment for the program of one attempt, and write its parameter file.
+
+    The caller's environment, what keeps programs quiet, the inputs under their prefixes, then what the engine says.
+    """
+    env = {**run.around.environ(), **_QUIET}
+    for input_name, value in run.state.inputs.items():
+        if _NAME.match(input_name) and "\0" not in value:
+            for prefix in run.state.options.env_prefixes:
+                env[prefix + input_name.upper()] = value
+    params = folder / PARAMS_FILE
+    dry_run = "true" if run.state.options.dry_run else "false"
+    env |= {
+        "FLOW_RUN_ID": run.id,
+        "FLOW_STEP": name,
+        "FLOW_ATTEMPT": str(attempt.number),
+        "FLOW_IDEMPOTENCY_KEY": idempotency_key(run.id, path),
+        "FLOW_DRY_RUN": dry_run,
+        "FLOW_OUTPUT_FILE": str(folder / OUTPUT_FILE),
+        "FLOW_HEARTBEAT_FILE": str(folder / HEARTBEAT_FILE),
+        "FLOW_PARAMS_FILE": str(params),
+    }
+    data = {
+        "variables": dict(variables),
+        "attempt": attempt.number,
+        "max_attempts": attempt.max_attempts,
+        "retry_error": attempt.retry_error,
+        "gate_feedback": run.gate_feedback or None,
+        "schema": schema or None,
+        "dry_run": run.state.options.dry_run,
+    }
+    write_private(params, json.dumps(data, ensure_ascii=False))
+    for file in (OUTPUT_FILE, HEARTBEAT_FILE):
+        write_private(folder / file, "")
+    return env
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner can read."""
+    file.touch(mode=0o600)
+    file.write_text(text, encoding="utf-8")

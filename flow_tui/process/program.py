@@ -1,0 +1,110 @@
+"""Running a program as the work of an attempt, and reading what it says about itself."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from flow_tui import limits
+from flow_tui.engine import flow_output
+from flow_tui.engine.ports import Exit, Launcher, ProcessCommand, Spool, Stop
+from flow_tui.errors import ActionError
+from flow_tui.model.values import ActionOutput, ProcessIdentity
+
+OUTPUT_FILE = "output"
+HEARTBEAT_FILE = "heartbeat"
+PARAMS_FILE = "params.json"
+"""Names of the files that a program exchanges with us, in the folder of its attempt."""
+
+
+async def run_program(
+    command: ProcessCommand,
+    *,
+    launcher: Launcher,
+    spool: Spool,
+    folder: Path,
+    on_start: Callable[[ProcessIdentity], Awaitable[None]],
+    on_output: Callable[[int], None],
+    beat: Callable[[], None],
+    stop: Stop,
+) -> ActionOutput:
+    """Return what a program hands back; ``folder`` holds the files it exchanges with us.
+
+    Raises ``ActionError`` when it fails, ``SpawnError`` when it cannot start.
+    """
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    beats = asyncio.ensure_future(_watch_heartbeat(folder / HEARTBEAT_FILE, beat))
+    try:
+        done = await launcher.run(command, spool=spool, on_start=on_start, on_output=on_output, stop=stop)
+    finally:
+        beats.cancel()
+    if done.code != 0:
+        raise ActionError(failure(done, command.name))
+    return read(done, folder, {"duration_ms": float(round((loop.time() - begun) * 1000))})
+
+
+def failure(done: Exit, name: str) -> str:
+    """Return why a program counts as failed: its exit code or signal, and the end of what it said on stderr."""
+    if done.signal is not None:
+        try:
+            how = f"was ended by {signal.Signals(done.signal).name}"
+        except ValueError:
+            how = f"was ended by signal {done.signal}"
+    else:
+        how = f"exited with code {done.code}"
+    tail = done.stderr_tail.strip()
+    return f"{name} {how}" + (f"\n{tail}" if tail else "")
+
+
+def read(done: Exit, folder: Path, metrics: Mapping[str, float]) -> ActionOutput:
+    """Return what a program that succeeded hands back: from its output file, its last block, or its text."""
+    written = read_output_file(folder, limits.FLOW_OUTPUT_BYTES)
+    block = (flow_output.find_block(written) or written) if written else done.flow_output
+    notes = [done.note] if done.note else []
+    if block is not None:
+        parsed = flow_output.parse(block)
+        if not parsed.problem:
+            return ActionOutput(
+                markers=parsed.markers,
+                context=parsed.context,
+                structured=parsed.structured,
+                result_text=_first_line(parsed.context),
+                metrics=metrics,
+                note="; ".join(notes),
+            )
+        notes.append(parsed.problem)
+    context = done.stdout_head[: limits.SCRIPT_CONTEXT_CHARACTERS]
+    return ActionOutput(
+        context=context, result_text=_first_line(context), metrics=metrics, note="; ".join(notes)
+    )
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n", 1)[0][:200]
+
+
+async def _watch_heartbeat(file: Path, beat: Callable[[], None]) -> None:
+    """Take a touch of the heartbeat file for a sign of life."""
+    seen = _touched(file)
+    while True:
+        await asyncio.sleep(limits.SIGN_OF_LIFE_EVERY.total_seconds())
+        if (touched := _touched(file)) != seen:
+            seen = touched
+            beat()
+
+
+def _touched(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def read_output_file(folder: Path, most: int) -> str:
+    """Return what a program wrote to ``FLOW_OUTPUT_FILE``, at most ``most`` bytes of it."""
+    try:
+        with (folder / OUTPUT_FILE).open("rb") as file:
+            return file.read(most).decode(errors="replace").strip()
+    except OSError:
+        return ""

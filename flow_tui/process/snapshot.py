@@ -1,0 +1,65 @@
+"""The files of a run as they were when it started, whatever has become of them since."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from flow_tui.dsl import loader
+from flow_tui.engine.ports import Workspace
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 under which contents are kept."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class SnapshotFiles:
+    """Reads what was recorded, never what lies in the folder now."""
+
+    def __init__(
+        self,
+        root: str,
+        hashes: Mapping[str, str],
+        at_hand: Mapping[str, bytes],
+        *,
+        blob: Callable[[str], bytes],
+        workspace: Workspace,
+    ) -> None:
+        self._root = root
+        self._hashes = hashes
+        self._at_hand = dict(at_hand)
+        self._blob = blob
+        self._workspace = workspace
+
+    @property
+    def root(self) -> str:
+        """Return the project's folder."""
+        return self._root
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether the run has a file of this name."""
+        return name in self._hashes
+
+    def read(self, name: str) -> bytes:
+        """Return the content it had at the start; raises ``KeyError`` if it is not there."""
+        if name not in self._at_hand:
+            self._at_hand[name] = self._blob(self._hashes[name])
+        return self._at_hand[name]
+
+    def find_script(self, word: str) -> str | None:
+        """Return the recorded file that ``word`` means as the first word of a script, if it means one."""
+        return next((name for name in loader.script_names(word) if name in self._hashes), None)
+
+    def program(self, name: str) -> Path:
+        """Return a file to execute that holds what was recorded.
+
+        The original, so that it finds what lies beside it, for as long as nobody has changed it; then a private copy.
+        """
+        original = Path(self._root) / name
+        wanted = self._hashes[name]
+        try:
+            if digest(original.read_bytes()) == wanted:
+                return original
+        except OSError:
+            pass
+        return self._workspace.copy(wanted, self.read(name), original.name)

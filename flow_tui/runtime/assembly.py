@@ -1,0 +1,134 @@
+"""Puts an engine together: settings in, engine out. What an embedder would copy."""
+
+import asyncio
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+
+from ulid import ULID
+
+from flow_tui.actions.executable import Executables
+from flow_tui.actions.python_action import PythonActions
+from flow_tui.clock import Clock, SystemClock
+from flow_tui.engine.engine import Engine, Outside
+from flow_tui.engine.lease import Keeper, KeeperThread
+from flow_tui.engine.ports import Owner, Requested, Sink, Store
+from flow_tui.engine.registry import Registry
+from flow_tui.engine.run import Surroundings
+from flow_tui.executors.dispatch import execute
+from flow_tui.model.ids import RunId
+from flow_tui.process.child import ChildLauncher
+from flow_tui.process.identity import is_alive, own_identity
+from flow_tui.process.snapshot import SnapshotFiles, digest
+from flow_tui.process.workspace import FolderWorkspace
+from flow_tui.runtime.library import sound
+from flow_tui.runtime.settings import Settings, make_private
+from flow_tui.store.memory import MemoryStore
+from flow_tui.store.sqlite import SqliteStore
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Assembly:
+    """An engine with all it needs."""
+
+    engine: Engine
+    store: Store
+    folder: Path
+    """Where output is kept."""
+    launcher: ChildLauncher
+    keeper: KeeperThread
+    temporary: bool
+
+    async def close(self, *, kill: bool = False) -> None:
+        """Cancel every run, wait for their steps, then let go of everything."""
+        await self.engine.shutdown(kill=kill)
+        self.keeper.stop()
+        self.store.close()
+        if self.temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store that the settings name; raises ``StoreError`` when it cannot be used."""
+    if settings.database is None:
+        return MemoryStore(is_alive=is_alive)
+    make_private(settings.database.parent)
+    return SqliteStore(settings.database, is_alive=is_alive)
+
+
+def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | None = None) -> Assembly:
+    """Return an engine on the running loop, its lease keeper running; raises ``StoreError``."""
+    loop = asyncio.get_running_loop()
+    clock = clock or SystemClock()
+    store = open_store(settings)
+    folder = settings.state or Path(tempfile.mkdtemp(prefix="flow-tui-"))
+    workspace = FolderWorkspace(folder)
+    launcher = ChildLauncher()
+    keepers: list[Keeper] = []
+
+    def files(root: str, hashes: dict[str, str], contents: dict[str, bytes]) -> SnapshotFiles:
+        return SnapshotFiles(root, hashes, contents, blob=store.blob, workspace=workspace)
+
+    engine = Engine(
+        store=store,
+        owner=_owner(settings),
+        around=Surroundings(
+            clock=clock,
+            registry=Registry(finders=(PythonActions(), Executables())),
+            launcher=launcher,
+            workspace=workspace,
+            environ=lambda: settings.environ,
+            execute=execute,
+            beat=lambda run_id: keepers[0].beat(run_id),
+        ),
+        outside=Outside(parse=sound, files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
+        sinks=sinks,
+    )
+    asking: set[asyncio.Task[None]] = set()
+
+    def answer(requested: Requested) -> None:
+        task = loop.create_task(engine.answer(requested))
+        asking.add(task)
+        task.add_done_callback(asking.discard)
+
+    def soon(function: object, argument: object) -> None:
+        try:
+            loop.call_soon_threadsafe(function, argument)  # type: ignore[arg-type]  # one of the two below
+        except RuntimeError:  # the loop is gone, and every run with it
+            return
+
+    keeper = Keeper(
+        store,
+        clock,
+        on_lost=lambda run_id: soon(engine.lost, run_id),
+        on_request=lambda requested: soon(answer, requested),
+    )
+    keepers.append(keeper)
+    engine.keeper = keeper
+    thread = KeeperThread(keeper)
+    thread.start()
+    return Assembly(
+        engine=engine,
+        store=store,
+        folder=folder,
+        launcher=launcher,
+        keeper=thread,
+        temporary=settings.state is None,
+    )
+
+
+def _owner(settings: Settings) -> Owner:
+    me = own_identity()
+    token = str(ULID())
+    return Owner(token=token, process=me, label=f"{settings.user}@{me.host}, process {os.getpid()}")
+
+
+def _new_run_id(clock: Clock) -> RunId:
+    return RunId(str(ULID.from_datetime(clock.now().astimezone(UTC))))

@@ -1,0 +1,171 @@
+"""Carries out what people at the screen want, next to the engine, on its loop."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, assert_never
+
+from flow_tui.engine.commands import (
+    CancelRun,
+    CancelStep,
+    Command,
+    Definition,
+    KillRun,
+    Request,
+    ResolveGate,
+    ResumeRun,
+    StartRun,
+)
+from flow_tui.errors import DefinitionError, FlowError, NotPossibleError
+from flow_tui.model.fold import replay
+from flow_tui.model.ids import RunId
+from flow_tui.model.state import RunState
+from flow_tui.runtime import library
+from flow_tui.runtime.assembly import Assembly
+from flow_tui.runtime.messages import (
+    Launch,
+    News,
+    OpenRun,
+    Refused,
+    Rerun,
+    RunOpened,
+    SetWatch,
+    Wish,
+)
+from flow_tui.runtime.settings import Settings
+from flow_tui.runtime.watch import Watch
+
+logger = logging.getLogger(__name__)
+
+_WORDS = {
+    StartRun: "Start",
+    ResumeRun: "Resume",
+    CancelRun: "Cancel",
+    KillRun: "Kill",
+    CancelStep: "Cancel step",
+    ResolveGate: "Answer",
+    Launch: "Start",
+    Rerun: "Re-run",
+    OpenRun: "Open",
+    SetWatch: "Watch",
+}
+
+
+class Desk:
+    """Takes commands and wishes; says what cannot be done."""
+
+    def __init__(self, assembly: Assembly, settings: Settings, deliver: Callable[[News], None]) -> None:
+        self._engine = assembly.engine
+        self._store = assembly.store
+        self._settings = settings
+        self._deliver = deliver
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._watch = Watch(self._engine, deliver, start=self._start_again)
+
+    def take(self, command: Command | Wish) -> None:
+        """Carry ``command`` out, beside whatever else goes on."""
+        self._go(self._carry_out(command))
+
+    async def close(self) -> None:
+        """Take nothing more."""
+        self._watch.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry_out(self, command: Command | Wish) -> None:
+        what = _WORDS[type(command)]
+        try:
+            await self._do(command)
+        except DefinitionError as error:
+            self._watch.broken(error)
+            self._deliver(Refused(what=what, why=str(error), hint=error.hint))
+        except FlowError as error:
+            self._deliver(Refused(what=what, why=str(error), hint=error.hint))
+        except Exception as error:
+            logger.exception("could not carry out %s", type(command).__name__)
+            self._deliver(Refused(what=what, why=f"{type(error).__name__}: {error}"))
+
+    async def _do(self, command: Command | Wish) -> None:
+        match command:
+            case Launch():
+                definition = library.load(command.workflow)
+                await self._start(
+                    StartRun(definition=definition, inputs=command.inputs, options=command.options)
+                )
+            case StartRun():
+                await self._start(command)
+            case ResumeRun():
+                await self._engine.resume(command)
+                self._opened(command.run_id)
+            case Rerun(run_id=run_id):
+                await self._rerun(run_id)
+            case OpenRun(run_id=run_id):
+                await self._open(run_id)
+            case SetWatch(armed=armed, policy=policy):
+                self._watch.set(armed=armed, policy=policy)
+            case CancelRun() | KillRun() | CancelStep() | ResolveGate():
+                await self._ask(command)
+            case _:
+                assert_never(command)
+
+    async def _ask(self, request: Request) -> None:
+        """Hand a request to whoever works on the run: us, or another process."""
+        if self._engine.is_active(request.run_id):
+            await self._engine.handle(request)
+            return
+        if self._store.owner(request.run_id) is None:
+            raise NotPossibleError("do this", "nobody works on the run")
+        self._store.request(request, self._engine.instant())
+
+    async def _start(self, command: StartRun) -> RunId:
+        run_id = await self._engine.start(command)
+        self._watch.look_at(command, run_id)
+        self._opened(run_id)
+        return run_id
+
+    def _opened(self, run_id: RunId) -> None:
+        self._deliver(RunOpened(run_id=run_id))
+        self._go(self._tell_watch(run_id))
+
+    async def _tell_watch(self, run_id: RunId) -> None:
+        await self._engine.wait(run_id)
+        self._watch.run_ended(run_id)
+
+    async def _start_again(self, command: StartRun) -> RunId:
+        """Start a new run because a file changed; refusals are news like any other."""
+        run_id = await self._engine.start(command)
+        self._opened(run_id)
+        return run_id
+
+    async def _rerun(self, run_id: RunId) -> None:
+        state = self._read(run_id)
+        definition = self._definition(state)
+        await self._start(StartRun(definition=definition, inputs=state.inputs, options=state.options))
+
+    def _definition(self, state: RunState) -> Definition:
+        """Return the definition as its file is now, or as it was when the file is gone."""
+        return library.reload(state.root, state.file) or library.recorded(state, self._store.blob)
+
+    def _read(self, run_id: RunId) -> RunState:
+        state = replay(run_id, self._store.history(run_id))
+        if not state.seq:
+            raise NotPossibleError("show the run", f"there is no run {run_id}")
+        return state
+
+    async def _open(self, run_id: RunId) -> None:
+        count = 0
+        for recorded in self._store.history(run_id):
+            self._deliver(recorded)
+            count += 1
+            if count % 500 == 0:
+                await asyncio.sleep(0)
+        if not count:
+            raise NotPossibleError("show the run", f"there is no run {run_id}")
+        self._deliver(RunOpened(run_id=run_id))

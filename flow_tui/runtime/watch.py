@@ -1,0 +1,211 @@
+"""What a file change does: the definition is read again at once, and a new run starts if that is wanted."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from flow_tui import limits
+from flow_tui.diagnostics import excerpt
+from flow_tui.engine.commands import CancelRun, Definition, StartRun
+from flow_tui.engine.engine import Engine
+from flow_tui.engine.plan import plan
+from flow_tui.errors import DefinitionError, FlowError
+from flow_tui.model.ids import RunId
+from flow_tui.model.status import Reason
+from flow_tui.runtime import library
+from flow_tui.runtime.messages import LibraryChanged, News, Policy, Refused, WatchChanged
+from flow_tui.runtime.watcher import Watched, changes, real
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class WatchOptions:
+    """How watching was asked for on the command line."""
+
+    patterns: tuple[str, ...] = ()
+    settle: timedelta = limits.RERUN_SETTLE
+
+
+class Watch:
+    """Follows the definition that was started last, with every file it can reach. Lives on the engine's loop."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        deliver: Callable[[News], None],
+        *,
+        start: Callable[[StartRun], Awaitable[RunId]],
+    ) -> None:
+        self._engine = engine
+        self._deliver = deliver
+        self._start = start
+        self.options = WatchOptions()
+        self._armed = False
+        self._policy: Policy = "queue"
+        self._last: StartRun | None = None
+        """What a change would start again; its definition is the last good one."""
+        self._run_id: RunId | None = None
+        self._trigger = ""
+        self._queued = False
+        self._note = ""
+        self._looking: asyncio.Task[None] | None = None
+        self._soon: asyncio.Task[None] | None = None
+
+    def look_at(self, command: StartRun, run_id: RunId) -> None:
+        """Follow the files of ``command`` from now on."""
+        self._last, self._run_id = command, run_id
+        self._look()
+        self._tell()
+
+    def set(self, *, armed: bool, policy: Policy) -> None:
+        """Start runs by changes, or not, and say what a change does while one is in progress."""
+        self._armed, self._policy = armed, policy
+        self._queued = self._queued and armed
+        self._tell()
+
+    def broken(self, error: DefinitionError, file: str = "") -> None:
+        """Tell the screen what is wrong with a definition; the last good one stays."""
+        self._deliver(
+            LibraryChanged(
+                file=file or (error.diagnostics[0].file if error.diagnostics else ""),
+                diagnostics=error.diagnostics,
+                excerpts=tuple(
+                    excerpt(d, error.source) for d in error.diagnostics[: limits.DIAGNOSTICS_SHOWN]
+                ),
+                changed=(self._trigger,) if self._trigger else (),
+            )
+        )
+
+    def close(self) -> None:
+        """Look no more."""
+        for task in (self._looking, self._soon):
+            if task is not None:
+                task.cancel()
+
+    # Looking
+
+    def _look(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = asyncio.get_running_loop().create_task(self._follow())
+
+    async def _follow(self) -> None:
+        command = self._last
+        if command is None:
+            return
+        definition = command.definition
+        root = Path(definition.root)
+        watched = Watched(
+            root=Path(root).resolve(),
+            files=real(root, (definition.file, *definition.files)),
+            patterns=self.options.patterns,
+        )
+        try:
+            async for batch in changes(watched):
+                await self._changed(batch, watched)
+        except OSError as error:
+            self._note = f"cannot watch for changes here: {error.strerror or error}"
+            self._tell()
+
+    async def _changed(self, batch: frozenset[Path], watched: Watched) -> None:
+        last = self._last
+        if last is None:
+            return
+        names = sorted(_name(file, watched.root) for file in batch)
+        of_definition = bool(batch & watched.files)
+        definition: Definition | None = last.definition
+        if of_definition:
+            definition = self._read(last.definition, names)
+            if definition is None or (definition == last.definition and not (batch - watched.files)):
+                return
+        if definition is None:
+            return
+        same_files = set(definition.files) == set(last.definition.files)
+        self._last = replace(last, definition=definition)
+        self._trigger = names[0]
+        if self._armed:
+            self._rerun_soon()
+        self._tell()
+        if not same_files:
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _read(self, last: Definition, names: list[str]) -> Definition | None:
+        """Return the definition as it is now; if it is broken, say so and return nothing."""
+        try:
+            definition = library.reload(last.root, last.file)
+        except DefinitionError as error:
+            self._trigger = names[0]
+            self.broken(error, last.file)
+            return None
+        except FlowError as error:
+            self._deliver(Refused(what="Reload", why=str(error), hint=error.hint))
+            return None
+        if definition is not None:
+            self._deliver(
+                LibraryChanged(file=definition.file, plan=plan(definition.workflow), changed=tuple(names))
+            )
+        return definition
+
+    # Running again
+
+    def _rerun_soon(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+        self._soon = asyncio.get_running_loop().create_task(self._rerun_after_settling())
+
+    async def _rerun_after_settling(self) -> None:
+        await asyncio.sleep(self.options.settle.total_seconds())
+        if self._run_id is not None and self._engine.is_active(self._run_id):
+            if self._policy == "ignore":
+                return
+            self._queued = True
+            self._tell()
+            if self._policy == "restart":
+                await self._engine.handle(
+                    CancelRun(run_id=self._run_id, by=f"change of {self._trigger}", reason=Reason.USER)
+                )
+            return
+        await self._rerun()
+
+    def run_ended(self, run_id: RunId) -> None:
+        """Start the queued run, if this was the one it waited for."""
+        if run_id == self._run_id and self._queued:
+            self._soon = asyncio.get_running_loop().create_task(self._rerun())
+
+    async def _rerun(self) -> None:
+        self._queued = False
+        if self._last is None or not self._armed:
+            self._tell()
+            return
+        try:
+            self._run_id = await self._start(replace(self._last, run_id=None))
+        except DefinitionError as error:
+            self.broken(error)
+        except FlowError as error:
+            self._deliver(Refused(what="Re-run", why=str(error), hint=error.hint))
+        self._tell()
+
+    def _tell(self) -> None:
+        last = self._last
+        folders: tuple[str, ...] = ()
+        if last is not None:
+            names = {str(Path(name).parent) for name in (last.definition.file, *last.definition.files)}
+            folders = (*sorted(names), *self.options.patterns)
+        self._deliver(
+            WatchChanged(
+                armed=self._armed,
+                policy=self._policy,
+                watched=folders,
+                trigger=self._trigger,
+                queued=self._queued,
+                note=self._note,
+            )
+        )
+
+
+def _name(file: Path, root: Path) -> str:
+    return str(file.relative_to(root)) if file.is_relative_to(root) else str(file)

@@ -1,0 +1,355 @@
+"""For tests of workflows, actions and the program itself: hours in no time, and actions that do as they are told."""
+
+import asyncio
+import selectors
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from typing_extensions import override
+
+from flow_tui.clock import LoopClock
+from flow_tui.engine.commands import Definition, StartRun
+from flow_tui.engine.engine import Engine, Outside
+from flow_tui.engine.lease import Keeper, KeeperTask
+from flow_tui.engine.ports import (
+    Action,
+    ActionParams,
+    Exit,
+    Owner,
+    ProcessCommand,
+    Sink,
+    Spool,
+    Stop,
+    Store,
+)
+from flow_tui.engine.registry import Registry
+from flow_tui.engine.run import Surroundings
+from flow_tui.errors import ActionError, DefinitionError
+from flow_tui.model.events import Recorded
+from flow_tui.model.fold import replay
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import RunState
+from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
+
+Result = TypeVar("Result")
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+"""When every virtual day begins."""
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Does not wait for the next timer, but jumps to it."""
+
+    now = 0.0
+
+    @override
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:  # nothing is scheduled: only something outside of the loop can go on
+            return super().select(None)
+        ready = super().select(0)
+        if not ready and timeout > 0:
+            self.now += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Time passes only while everyone is asleep. Not for work with threads or processes."""
+
+    def __init__(self) -> None:
+        self._jumping = _JumpingSelector()
+        super().__init__(self._jumping)
+
+    @override
+    def time(self) -> float:
+        return self._jumping.now
+
+
+def run_virtually(main: Coroutine[Any, Any, Result]) -> Result:
+    """Return what ``main`` returns, on a virtual loop."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(main)
+
+
+Behaviour = (
+    ActionOutput
+    | timedelta
+    | Exception
+    | str
+    | None
+    | Callable[[ActionParams], Awaitable[ActionOutput | None]]
+    | Sequence[Any]
+)
+"""What a fake does: hand something back, take its time, raise, leave a marker, call a function.
+
+A list holds one behaviour for each attempt in turn, the last one for all that follow.
+"""
+
+
+class FakeAction:
+    """Does for each name what it was told, and remembers what it was given."""
+
+    def __init__(self, behaviours: Mapping[str, Behaviour] | None = None, **more: Behaviour) -> None:
+        self._behaviours: dict[str, Behaviour] = {**(behaviours or {}), **more}
+        self._turns: dict[str, int] = {}
+        self.calls: list[ActionParams] = []
+        self.cancelled: list[StepPath] = []
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names that were called, in order."""
+        return [params.name for params in self.calls]
+
+    async def execute(self, params: ActionParams) -> ActionOutput:
+        """Behave."""
+        self.calls.append(params)
+        behaviour = self._behaviours.get(params.name)
+        if isinstance(behaviour, Sequence) and not isinstance(behaviour, str):
+            turn = self._turns.get(params.name, 0)
+            self._turns[params.name] = turn + 1
+            behaviour = behaviour[min(turn, len(behaviour) - 1)]
+        try:
+            return await self._behave(params, behaviour)
+        except asyncio.CancelledError:
+            self.cancelled.append(params.path)
+            raise
+
+    async def _behave(self, params: ActionParams, behaviour: Behaviour) -> ActionOutput:
+        match behaviour:
+            case None:
+                return ActionOutput()
+            case ActionOutput():
+                return behaviour
+            case timedelta():
+                await asyncio.sleep(behaviour.total_seconds())
+                return ActionOutput()
+            case Exception():
+                raise behaviour
+            case str():
+                return ActionOutput(markers=(behaviour,))
+            case _ if callable(behaviour):
+                return await behaviour(params) or ActionOutput()
+            case _:
+                message = f"no behaviour: {behaviour!r}"
+                raise ActionError(message)
+
+
+class FakeSpool:
+    """Keeps output in memory."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes were taken."""
+        return len(self.data)
+
+    def write(self, data: bytes) -> None:
+        """Append."""
+        self.data += data
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeWorkspace:
+    """Keeps output in memory, and files where it is told."""
+
+    where: Path = Path("/nonexistent")
+    spools: dict[tuple[RunId, StepPath, int], FakeSpool] = field(
+        default_factory=dict[tuple[RunId, StepPath, int], FakeSpool]
+    )
+
+    def spool(self, run_id: RunId, path: StepPath, attempt: int) -> Spool:
+        """Return a new spool."""
+        self.spools[run_id, path, attempt] = FakeSpool()
+        return self.spools[run_id, path, attempt]
+
+    def folder(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
+        """Return a folder of its own for each attempt."""
+        folder = self.where / run_id / path.replace("/", ".") / str(attempt)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def copy(self, digest: str, content: bytes, name: str) -> Path:
+        """Return a file that holds ``content``."""
+        file = self.where / digest / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        return file
+
+
+class FakeLauncher:
+    """Starts nothing; every program succeeds at once, and every process is long gone."""
+
+    def __init__(self, exit_: Exit | None = None) -> None:
+        self.exit = exit_ or Exit(code=0)
+        self.commands: list[ProcessCommand] = []
+        self.ended: list[ProcessIdentity] = []
+
+    async def run(
+        self,
+        command: ProcessCommand,
+        *,
+        spool: Spool,
+        on_start: Callable[[ProcessIdentity], Awaitable[None]],
+        on_output: Callable[[int], None],
+        stop: Stop,
+    ) -> Exit:
+        """Remember the command."""
+        self.commands.append(command)
+        return self.exit
+
+    async def end(self, identity: ProcessIdentity, grace: timedelta) -> bool:
+        """Remember the process."""
+        self.ended.append(identity)
+        return True
+
+    def kill_all(self) -> None:
+        """Do nothing."""
+
+
+class FakeFiles:
+    """A project that lives in memory."""
+
+    def __init__(self, root: str, contents: Mapping[str, bytes]) -> None:
+        self._root = root
+        self._contents = dict(contents)
+
+    @property
+    def root(self) -> str:
+        """Return the project's folder."""
+        return self._root
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether there is such a file."""
+        return name in self._contents
+
+    def read(self, name: str) -> bytes:
+        """Return its content."""
+        return self._contents[name]
+
+    def find_script(self, word: str) -> str | None:
+        """Return the name itself, if there is such a file."""
+        return word if word in self._contents else None
+
+    def program(self, name: str) -> Path:
+        """Return where the file would be."""
+        return Path(self._root) / name
+
+
+ME = ProcessIdentity(pid=1, start_time="1", boot_id="boot", host="here", cookie="me")
+SOMEONE = Owner(token="me", process=ME, label="me")
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """An engine on the running loop, with everything around it faked but itself."""
+
+    action: Action
+    store: Store
+    engine: Engine
+    events: list[Recorded]
+    clock: LoopClock
+    keeper: KeeperTask
+
+    async def start(
+        self, source: str, inputs: Mapping[str, str] | None = None, options: RunOptions | None = None
+    ) -> RunId:
+        """Start a workflow; raises ``DefinitionError`` for an unsound one."""
+        definition = Definition(workflow=sound(source, "test.wf"), source=source, file="test.wf", root="/")
+        return await self.engine.start(
+            StartRun(definition=definition, inputs=inputs or {}, options=options or RunOptions())
+        )
+
+    async def finish(self, source: str, **given: Any) -> RunState:
+        """Run a workflow to its end and return what is stored of it."""
+        run_id = await self.start(source, **given)
+        await self.engine.wait(run_id)
+        return self.state(run_id)
+
+    def state(self, run_id: RunId) -> RunState:
+        """Return what is stored of a run."""
+        return replay(run_id, self.store.history(run_id))
+
+
+def sound(source: str, file: str) -> Any:  # a Workflow, named so as not to load the parser with this module
+    """Return the definition that ``source`` holds; raises ``DefinitionError`` with everything wrong in it."""
+    from flow_tui.diagnostics import errors
+    from flow_tui.dsl.parser import parse
+
+    parsed = parse(source, file)
+    wrong = errors(parsed.diagnostics)
+    if wrong or parsed.workflow is None:
+        raise DefinitionError(wrong or parsed.diagnostics, source)
+    return parsed.workflow
+
+
+def bench(
+    action: Action,
+    store: Store | None = None,
+    *,
+    owner: Owner = SOMEONE,
+    sinks: Sequence[Sink] = (),
+    workspace: FakeWorkspace | None = None,
+    launcher: Any = None,
+    files: Callable[[str, Mapping[str, str], Mapping[str, bytes]], Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Bench:
+    """Return an engine on the running loop; ``action`` runs every call."""
+    from flow_tui.executors.dispatch import execute
+    from flow_tui.store.memory import MemoryStore
+
+    store = store or MemoryStore(is_alive=lambda _: True)
+    clock = LoopClock(asyncio.get_running_loop(), NOON)
+    events: list[Recorded] = []
+    numbers = iter(range(1, 1_000_000))
+    keepers: list[Keeper] = []
+    around = Surroundings(
+        clock=clock,
+        registry=Registry(fallback=action),
+        launcher=launcher or FakeLauncher(),
+        workspace=workspace or FakeWorkspace(),
+        environ=lambda: environ or {},
+        execute=execute,
+        beat=lambda run_id: keepers[0].beat(run_id),
+    )
+    outside = Outside(
+        parse=sound,
+        files=files or (lambda root, _hashes, contents: FakeFiles(root, contents)),
+        digest=lambda data: str(hash(data)),
+        new_run_id=lambda: RunId(f"RUN{next(numbers):023}"),
+    )
+    engine = Engine(store=store, owner=owner, around=around, outside=outside, sinks=(events.append, *sinks))
+    asking: set[asyncio.Future[None]] = set()
+    keeper = Keeper(
+        store,
+        clock,
+        on_lost=engine.lost,
+        on_request=lambda requested: asking.add(asyncio.ensure_future(engine.answer(requested))),
+    )
+    keepers.append(keeper)
+    engine.keeper = keeper
+    return Bench(
+        action=action,
+        store=store,
+        engine=engine,
+        events=events,
+        clock=clock,
+        keeper=KeeperTask(keeper, clock),
+    )
+
+
+def run_workflow(
+    source: str, action: Action | None = None, *, store: Store | None = None, **given: Any
+) -> RunState:
+    """Run a workflow to its end on virtual time, with a fake for every call, and return what became of it."""
+
+    async def main() -> RunState:
+        return await bench(action or FakeAction(), store).finish(source, **given)
+
+    return run_virtually(main())
