@@ -1,6 +1,7 @@
 """Programs that steps run: started, listened to, and ended with all they have led to."""
 
 import asyncio
+import logging
 import os
 import re
 import secrets
@@ -14,6 +15,7 @@ from datetime import timedelta
 
 from flow_tui import limits
 from flow_tui.engine.ports import Exit, ProcessCommand, Spool, Stop
+from flow_tui.errors import SpawnError
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import remains, table
 from flow_tui.process.capture import Output
@@ -22,6 +24,10 @@ from flow_tui.process.spawn import spawn
 from flow_tui.process.table import Entry
 from flow_tui.process.tree import Tree, end_now
 
+logger = logging.getLogger(__name__)
+
+_LAST_READS = 16
+"""How often an output is read once more after the end; a full pipe needs one."""
 _INHERITED = re.compile(r"[0-9A-Za-z]+(?:\.[0-9A-Za-z]+){0,15}")
 
 
@@ -64,8 +70,8 @@ class ChildLauncher:
             end_now([child.tree])
             raise
         except BaseException:
-            await _whatever_happens(child.tree.end(stop.grace, stop.forced))
-            end_now([child.tree])
+            if not await _whatever_happens(child.end(stop)):
+                end_now([child.tree])
             raise
         finally:
             self._forget(child)
@@ -91,7 +97,8 @@ class ChildLauncher:
         with self._lock:
             self._undead = [popen for popen in self._undead if popen.poll() is None]
             kills = self._kills
-            child = _Child(spawn(command, {**command.env, COOKIE: cookie}), cookie, output)
+            popen = spawn(command, {**command.env, COOKIE: cookie})
+            child = _Child(command.name, popen, cookie, output)
             self._live[child.identity.pid] = child
             if kills != self._kills:
                 end_now([child.tree])
@@ -109,8 +116,9 @@ class ChildLauncher:
 class _Child:
     """A program in progress."""
 
-    def __init__(self, popen: subprocess.Popen[bytes], cookie: str, output: Output) -> None:
+    def __init__(self, name: str, popen: subprocess.Popen[bytes], cookie: str, output: Output) -> None:
         self.popen = popen
+        self._name = name
         self.identity = identify(popen.pid, cookie)
         start = self.identity.start_time
         leader = Entry(pid=popen.pid, parent=os.getpid(), group=popen.pid, session=popen.pid, start=start)
@@ -118,7 +126,7 @@ class _Child:
         self.tree = Tree(leader, cookie, pinned=lambda: self._pinned)
         self._output = output
         self._notes: list[str] = []
-        self._readers: set[int] = set()
+        self._readers: dict[int, Callable[[bytes], None]] = {}
         self._inodes: dict[int, int] = {}
         self._handle = -1
         self._waiter: threading.Thread | None = None
@@ -138,14 +146,18 @@ class _Child:
                 os.set_blocking(fd, False)
                 self._inodes[fd] = os.fstat(fd).st_ino
                 self._loop.add_reader(fd, self._read, fd, take)
-                self._readers.add(fd)
+                self._readers[fd] = take
         try:
             self._handle = os.pidfd_open(self.popen.pid)
         except (AttributeError, OSError):
             self._waiter = threading.Thread(
                 target=_tell_exit, args=(self.popen.pid, self._loop, self._over), daemon=True, name="waiter"
             )
-            self._waiter.start()
+            try:
+                self._waiter.start()
+            except RuntimeError as reason:
+                self._waiter = None
+                raise SpawnError(self._name, "no further thread is allowed at the moment") from reason
         else:
             self._loop.add_reader(self._handle, self._exited)
 
@@ -162,6 +174,14 @@ class _Child:
         self._notes.append(f"ended what was left running in the background: {_pids(left)}")
         if survivors := await self.tree.end(limits.LEFTOVER_GRACE, forced):
             self._notes.append(f"could not end {_pids(survivors)}")
+
+    async def end(self, stop: Stop) -> None:
+        """End the program and all it has led to, and read what is left of its output."""
+        if survivors := await self.tree.end(stop.grace, stop.forced):
+            logger.warning("%s: could not end %s", self._name, _pids(survivors))
+        for fd, take in tuple(self._readers.items()):
+            for _ in range(_LAST_READS):
+                self._read(fd, take)
 
     async def drained(self) -> None:
         """Return when all output was read, or when somebody else holds it open for too long."""
@@ -204,6 +224,8 @@ class _Child:
 
     def _read(self, fd: int, take: Callable[[bytes], None]) -> None:
         """Pass on what has arrived."""
+        if fd not in self._readers:
+            return
         try:
             data = os.read(fd, limits.READ_BYTES)
         except BlockingIOError:
@@ -219,7 +241,7 @@ class _Child:
 
     def _stop_reading(self, fd: int) -> None:
         self._loop.remove_reader(fd)
-        self._readers.discard(fd)
+        self._readers.pop(fd, None)
         if not self._readers:
             self._silent.set()
 
@@ -251,12 +273,16 @@ def _await_exit(pid: int) -> None:
         queue.close()
 
 
-async def _whatever_happens(ladder: Coroutine[None, None, object]) -> None:
-    """Return when ``ladder`` is through, however often the caller is cancelled meanwhile."""
+async def _whatever_happens(ladder: Coroutine[None, None, None]) -> bool:
+    """Wait for ``ladder``, however often the caller is cancelled; return whether it went through."""
     task = asyncio.get_running_loop().create_task(ladder)
     while not task.done():
         with suppress(asyncio.CancelledError):
             await asyncio.wait((task,))
+    if not task.cancelled() and (failure := task.exception()):
+        logger.error("a program could not be ended in an orderly way", exc_info=failure)
+        return False
+    return not task.cancelled()
 
 
 def _pids(entries: list[Entry]) -> str:

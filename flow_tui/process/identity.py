@@ -11,6 +11,7 @@ from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import table
 
 COOKIE = "FLOW_COOKIE"
+SYSCTL = "/usr/sbin/sysctl"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -20,12 +21,14 @@ class Presence(Enum):
     ALIVE = "alive"
     GONE = "gone"
     UNKNOWN = "unknown"
-    """It runs, or ran, on another machine."""
+    """It runs, or ran, on another machine; or this one does not say."""
 
 
 def identify(pid: int, cookie: str = "") -> ProcessIdentity:
-    """Return what identifies a process; without a start time if it is gone already."""
-    found = table.uncollected(pid)
+    """Return what identifies a process; without a start time if it is gone."""
+    found = None
+    with suppress(OSError):
+        found = table.uncollected(pid)
     return ProcessIdentity(
         pid=pid, start_time=found.start if found else "", boot_id=boot_id(), host=host_name(), cookie=cookie
     )
@@ -37,12 +40,15 @@ def own_identity() -> ProcessIdentity:
 
 
 def presence(identity: ProcessIdentity) -> Presence:
-    """Say whether the process lives; on another machine that cannot be known."""
+    """Say whether the process lives, as far as that can be known."""
     if identity.host != host_name():
         return Presence.UNKNOWN
     if identity.boot_id != boot_id():
         return Presence.GONE
-    found = table.entry(identity.pid)
+    try:
+        found = table.entry(identity.pid)
+    except OSError:
+        return Presence.UNKNOWN
     return Presence.ALIVE if found and found.start == identity.start_time else Presence.GONE
 
 
@@ -68,7 +74,7 @@ def boot_id() -> str:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     with suppress(OSError, subprocess.SubprocessError):
         return subprocess.run(
-            ["/usr/sbin/sysctl", "-n", "kern.bootsessionuuid"],
+            [SYSCTL, "-n", "kern.bootsessionuuid"],
             check=True,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -1,11 +1,12 @@
 """The processes of this machine, as the system lists them."""
 
+import errno
 import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -41,7 +42,10 @@ def has_proc() -> bool:
 
 
 def entries() -> Iterator[Entry]:
-    """Yield every living process; one that ended and was not collected yet is not living."""
+    """Yield every living process; one that ended and was not collected yet is not living.
+
+    Raises ``OSError`` when the table cannot be read, as everything here does that would have to guess.
+    """
     if has_proc():
         yield from filter(_lives, (_read(int(name)) for name in _names(PROC) if name.isdigit()))
     else:
@@ -62,8 +66,8 @@ def entry(pid: int) -> Entry | None:
 
 
 def living(known: Iterable[Entry]) -> list[Entry]:
-    """Return those that still live, and are not others with the same pid."""
-    return [old for old in known if old.same(entry(old.pid))]
+    """Return those that still live, or of which that cannot be told, and that no other took the number of."""
+    return [old for old in known if _may_live(old)]
 
 
 def carries(process: Entry, cookie: str) -> bool:
@@ -86,26 +90,47 @@ def holders(inodes: set[int]) -> list[int]:
     found: list[int] = []
     for process in entries() if has_proc() else ():
         folder = PROC / str(process.pid) / "fd"
-        if process.pid != os.getpid() and any(_target(folder / name) in pipes for name in _names(folder)):
-            found.append(process.pid)
+        with suppress(OSError):
+            if process.pid != os.getpid() and any(_target(folder / name) in pipes for name in _names(folder)):
+                found.append(process.pid)
     return found
 
 
 def send(process: Entry, number: signal.Signals) -> None:
     """Signal exactly this process: never another one that got its pid. What may not be signalled is left."""
-    with suppress(ProcessLookupError, PermissionError):
-        try:
-            handle = os.pidfd_open(process.pid)
-        except (AttributeError, OSError) as reason:
-            if isinstance(reason, ProcessLookupError) or not living([process]):
-                return
-            os.kill(process.pid, number)
+    with suppress(OSError), _handle(process.pid) as handle:
+        if not process.same(entry(process.pid)):
             return
-        try:
-            if living([process]):
-                signal.pidfd_send_signal(handle, number)
-        finally:
-            os.close(handle)
+        if handle < 0:
+            os.kill(process.pid, number)
+        else:
+            signal.pidfd_send_signal(handle, number)
+
+
+@contextmanager
+def _handle(pid: int) -> Generator[int]:
+    """Yield what stands for a process whatever becomes of its number; -1 where there is no such thing."""
+    try:
+        handle = os.pidfd_open(pid)
+    except AttributeError:
+        yield -1
+        return
+    except OSError as reason:
+        if reason.errno != errno.ENOSYS:
+            raise
+        yield -1
+        return
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _may_live(old: Entry) -> bool:
+    try:
+        return old.same(entry(old.pid))
+    except OSError:
+        return True
 
 
 def _lives(process: Entry | None) -> TypeGuard[Entry]:
@@ -113,9 +138,7 @@ def _lives(process: Entry | None) -> TypeGuard[Entry]:
 
 
 def _names(folder: Path) -> list[str]:
-    with suppress(OSError):
-        return os.listdir(folder)  # noqa: PTH208 -- a Path for every process is what makes a scan slow
-    return []
+    return os.listdir(folder)  # noqa: PTH208 -- a Path for every process is what makes a scan slow
 
 
 def _target(link: Path) -> str:
@@ -128,11 +151,11 @@ def _read(pid: int) -> Entry | None:
     """Read one line of the process table; the command in it may hold anything, closing brackets too."""
     try:
         file = os.open(f"{PROC}/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None
     try:
         text = os.read(file, 4096)
-    except OSError:
+    except ProcessLookupError:
         return None
     finally:
         os.close(file)
@@ -159,8 +182,8 @@ def _listed_by_ps(*which: str) -> list[Entry]:
             env={"LC_ALL": "C", "TZ": "UTC"},
             timeout=_PS_PATIENCE.total_seconds(),
         ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
+    except subprocess.SubprocessError as reason:
+        raise TimeoutError(str(reason)) from reason
     found: list[Entry] = []
     for text in listing.decode(errors="replace").splitlines():
         fields = _PS_LINE.fullmatch(text)

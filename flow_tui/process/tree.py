@@ -57,12 +57,18 @@ class Tree:
         return list(members.values())
 
     async def look(self) -> list[Entry]:
-        """Return the living members, without keeping the loop for long."""
+        """Return the living members, without keeping the loop for long.
+
+        While the process table cannot be read, that is those of the last look, and the leader.
+        """
         seen: list[Entry] = []
-        for entry in table.entries():
-            seen.append(entry)
-            if len(seen) % _BATCH == 0:
-                await asyncio.sleep(0)
+        try:
+            for entry in table.entries():
+                seen.append(entry)
+                if len(seen) % _BATCH == 0:
+                    await asyncio.sleep(0)
+        except OSError:
+            return [self._leader, *(old for pid, old in self._known.items() if pid != self._leader.pid)]
         return self.members(seen)
 
     async def end(self, grace: timedelta, forced: asyncio.Event) -> list[Entry]:
@@ -74,6 +80,7 @@ class Tree:
             self.kill(members)
             if loop.time() >= deadline:
                 return members
+            await asyncio.sleep(_SHORTEST.total_seconds())
             await _gone(members, min(deadline, loop.time() + _KILL_AGAIN.total_seconds()), asyncio.Event())
         return []
 
@@ -131,7 +138,12 @@ def end_now(trees: Sequence[Tree]) -> None:
     for _ in range(_ROUNDS):
         if not left:
             return
-        seen = list(table.entries())
+        try:
+            seen = list(table.entries())
+        except OSError:  # what needs no table still works
+            for tree in left:
+                tree.kill(())
+            return
         members = [(tree, tree.members(seen)) for tree in left]
         for tree, found in members:
             tree.kill(found)

@@ -1,0 +1,301 @@
+"""Whatever a program has led to is ended with it."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from flow_tui import limits
+from flow_tui.process import table
+from tests.process.conftest import Programs, Started, off_main, survivors
+
+pytestmark = pytest.mark.real_time
+
+SHAPES = {
+    "plain": "echo ready; exec sleep 600",
+    "ignores TERM": "trap '' TERM; echo ready; while :; do sleep 600; done",
+    "a child holds the pipe": "(sleep 600 &); echo ready; sleep 600",
+    "pipeline": "{ echo ready; sleep 600; } | cat | cat",
+    "background and wait": "sleep 600 & sleep 600 & echo ready; wait",
+    "double fork": "( ( sleep 600 & ) & ); echo ready; sleep 600",
+    "job control": "set -m; sleep 600 & echo ready; wait",
+    "daemon": "setsid sh -c 'echo ready; exec sleep 600' & wait",
+    "daemon ignoring TERM": 'setsid sh -c "trap \'\' TERM; echo ready; while :; do sleep 600; done" & wait',
+    "stopped": "sh -c 'kill -STOP $PPID; echo ready'; exec sleep 600",
+    "two hundred": "i=0; while [ $i -lt 200 ]; do sleep 600 & i=$((i+1)); done; echo ready; wait",
+    "writes for ever": "echo ready; exec yes",
+    "closes its outputs": "echo ready; exec sleep 600 >&- 2>&-",
+}
+
+
+async def cancelled_when_ready(started: Started) -> None:
+    """Cancel a program once it said that it is ready, and see it through."""
+    task = asyncio.create_task(started.run())
+    await started.said(b"ready")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_cancel_leaves_nothing_of_any_tree(programs: Programs, shape: str):
+    """When the cancel has arrived, no process that the step led to is alive."""
+
+    async def work() -> None:
+        started = programs.shell(SHAPES[shape])
+        await cancelled_when_ready(started)
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+@pytest.mark.usefixtures("no_pidfd")
+@pytest.mark.parametrize("shape", ["plain", "ignores TERM", "daemon ignoring TERM", "stopped", "pipeline"])
+def test_without_pidfd_a_cancel_leaves_nothing_either(programs: Programs, shape: str):
+    """One waiting thread per child does the same."""
+
+    async def work() -> None:
+        started = programs.shell(SHAPES[shape])
+        await cancelled_when_ready(started)
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+@pytest.mark.usefixtures("no_proc")
+@pytest.mark.parametrize("shape", ["plain", "ignores TERM", "background and wait", "stopped", "daemon"])
+def test_where_ps_lists_the_processes_group_and_descendants_are_ended(programs: Programs, shape: str):
+    """Without a folder of processes there are no cookies to see, but there are parents and groups."""
+
+    async def work() -> None:
+        started = programs.shell(SHAPES[shape])
+        await cancelled_when_ready(started)
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+@pytest.mark.usefixtures("no_proc")
+def test_where_ps_lists_the_processes_a_program_runs_to_its_end(programs: Programs):
+    """Exit and leftovers are noticed there as well."""
+
+    async def work() -> None:
+        started = programs.shell("sleep 600 & echo done; exit 4")
+        ended = await started.run()
+        assert (ended.code, ended.stdout_head) == (4, "done\n")
+        assert "left running" in ended.note
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+def test_a_child_that_shed_its_cookie_and_its_session_is_ended_as_a_descendant(programs: Programs):
+    """Who was seen below the program stays part of its tree, also when its parent is gone."""
+
+    async def work() -> None:
+        started = programs.shell("env -i setsid sh -c 'echo $$ ready; sleep 600; :' & wait")
+        await cancelled_when_ready(started)
+        (pid, _word) = started.spool.data.split()[:2]
+        assert table.entry(int(pid)) is None
+
+    off_main(work)
+
+
+def test_what_runs_on_in_the_background_does_not_outlive_the_step(programs: Programs):
+    """A program that ends while its children run is not waited for; they are ended, and that is noted."""
+
+    async def work() -> None:
+        started = programs.shell("sleep 600 & setsid sleep 600 & echo done")
+        ended = await started.run()
+        assert (ended.code, ended.stdout_head) == (0, "done\n")
+        assert ended.note.startswith("ended what was left running in the background: pid ")
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+def test_a_stubborn_background_process_is_ended_too(programs: Programs, monkeypatch: pytest.MonkeyPatch):
+    """It gets a short grace, not the step's."""
+    monkeypatch.setattr(limits, "LEFTOVER_GRACE", timedelta(milliseconds=50))
+    script = "mkfifo f; setsid sh -c \"trap '' TERM; echo >f; while :; do sleep 600; done\" & read x <f; echo done"
+
+    async def work() -> None:
+        started = programs.shell(script, grace=600)
+        assert (await started.run()).code == 0
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+def test_a_stranger_that_holds_the_output_is_named_and_not_waited_for(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+):
+    """What has cut every tie to the step is left alone: it may be somebody else's."""
+    monkeypatch.setattr(limits, "DRAIN", timedelta(milliseconds=50))
+    script = (
+        "import subprocess as s; "
+        "print(s.Popen(['sleep', '600'], env={'PATH': '/usr/bin:/bin'}, start_new_session=True).pid)"
+    )
+
+    async def work() -> None:
+        ended = await programs.program(sys.executable, "-c", script).run()
+        try:
+            assert ended.code == 0
+            assert ended.note == f"output still held by pid {int(ended.stdout_head)}"
+        finally:
+            os.kill(int(ended.stdout_head), signal.SIGKILL)
+
+    off_main(work)
+
+
+def test_a_second_cancel_while_ending_leaves_nothing(programs: Programs):
+    """The ladder goes on to its end; being told not to wait shortens it."""
+
+    async def work() -> None:
+        started = programs.shell("trap 'echo termed' TERM; echo ready; while :; do sleep 0.05; done", grace=600)
+        task = asyncio.create_task(started.run())
+        await started.said(b"ready")
+        task.cancel()
+        await started.said(b"termed")
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0)
+        assert not task.done()
+        started.stop.force()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+def test_a_loop_that_is_torn_down_while_ending_leaves_nothing(programs: Programs):
+    """Even when the ladder itself is cancelled, the tree is killed first."""
+
+    async def work() -> None:
+        started = programs.shell("trap 'echo termed' TERM; echo ready; while :; do sleep 0.05; done", grace=600)
+        task = asyncio.create_task(started.run())
+        await started.said(b"ready")
+        task.cancel()
+        await started.said(b"termed")
+        for each in asyncio.all_tasks() - {asyncio.current_task()}:
+            each.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+def test_a_time_limit_arrives_as_one(programs: Programs):
+    """Ending a tree inside a time limit does not hide that it was the limit."""
+
+    async def work() -> None:
+        started = programs.shell(SHAPES["ignores TERM"])
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(None) as limit:
+                task = asyncio.create_task(started.said(b"ready"))
+                task.add_done_callback(lambda _: limit.reschedule(asyncio.get_running_loop().time()))
+                await started.run()
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+def test_what_a_program_says_while_it_is_ended_is_kept(programs: Programs):
+    """The last words are often the useful ones."""
+
+    async def work() -> None:
+        started = programs.shell("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.05; done", grace=600)
+        await cancelled_when_ready(started)
+        assert started.spool.data.endswith(b"bye\n")
+
+    off_main(work)
+
+
+def test_everything_can_be_ended_at_once_from_another_thread(programs: Programs):
+    """At exit nothing is asked and nothing is left; whoever waits for a program is told of the KILL."""
+
+    async def work() -> None:
+        stubborn = [programs.shell(SHAPES[shape], grace=600) for shape in ("ignores TERM", "daemon ignoring TERM")]
+        tasks = [asyncio.create_task(started.run()) for started in stubborn]
+        for started in stubborn:
+            await started.said(b"ready")
+        await asyncio.get_running_loop().run_in_executor(None, programs.launcher.kill_all)
+        assert [(await task).signal for task in tasks] == [signal.SIGKILL, signal.SIGKILL]
+        assert [survivors(started.cookie) for started in stubborn] == [[], []]
+
+    off_main(work)
+
+
+@pytest.mark.parametrize("port", ["on_start", "on_output"])
+def test_who_fails_while_listening_does_not_leave_a_program_behind(programs: Programs, port: str):
+    """The failure is handed on, after the tree is gone."""
+
+    async def fails(*_: object) -> None:
+        raise LookupError
+
+    def breaks(_size: int) -> None:
+        raise LookupError
+
+    async def work() -> None:
+        started = programs.shell(SHAPES["plain"])
+        ports = {"on_start": started._note, "on_output": lambda _size: None}
+        ports[port] = fails if port == "on_start" else breaks
+        before = {entry.pid for entry in table.entries() if entry.parent == os.getpid()}
+        with pytest.raises(LookupError):
+            await programs.launcher.run(started.command, spool=started.spool, stop=started.stop, **ports)
+        assert {entry.pid for entry in table.entries() if entry.parent == os.getpid()} <= before
+
+    off_main(work)
+
+
+def test_a_process_that_may_not_be_ended_is_reported(programs: Programs, monkeypatch: pytest.MonkeyPatch):
+    """Nothing hangs: after the sweep the step ends, and says who is still there."""
+    monkeypatch.setattr(limits, "LEFTOVER_GRACE", timedelta())
+    monkeypatch.setattr(limits, "SWEEP", timedelta())
+
+    async def work() -> None:
+        started = programs.shell("sleep 600 >&- 2>&- & echo $!")
+        with monkeypatch.context() as forbidden:
+            forbidden.setattr(os, "killpg", _not_allowed)
+            forbidden.setattr(signal, "pidfd_send_signal", _not_allowed)
+            ended = await started.run()
+        pid = int(ended.stdout_head)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        assert ended.note.endswith(f"could not end pid {pid}")
+
+    off_main(work)
+
+
+def test_while_the_process_table_cannot_be_read_the_group_is_ended(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+):
+    """Running out of descriptors is not taken for an empty table."""
+    monkeypatch.setattr(limits, "SWEEP", timedelta(milliseconds=50))
+
+    def unreadable() -> object:
+        raise OSError(24, "Too many open files")
+
+    async def work() -> None:
+        started = programs.shell(SHAPES["background and wait"], grace=0)
+        task = asyncio.create_task(started.run())
+        await started.said(b"ready")
+        with monkeypatch.context() as exhausted:
+            exhausted.setattr(table, "entries", unreadable)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        while survivors(started.cookie):  # nobody could look whether KILL has arrived
+            await asyncio.sleep(0)
+
+    off_main(work)
+
+
+def _not_allowed(*_: object) -> None:
+    raise PermissionError
