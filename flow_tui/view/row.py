@@ -24,7 +24,7 @@ _REASONS = {
     Reason.LEASE_LOST: "taken over",
     Reason.GATE_REJECTED: "rejected",
     Reason.GATE_EXPIRED: "nobody answered",
-    Reason.CONDITION: "condition does not hold",
+    Reason.CONDITION: "condition not met",
     Reason.ON_FAIL: "the run goes on",
     Reason.ENGINE: "the program failed",
 }
@@ -72,14 +72,19 @@ class Row:
         """Say whether its clocks move."""
         return self.status.is_active
 
-    def tree(self, glyphs: Glyphs = UNICODE) -> str:
-        """Return what leads to the row's status mark: lines, and the fold mark."""
+    def lines(self, glyphs: Glyphs = UNICODE) -> str:
+        """Return the lines that lead to the row from the blocks around it, two cells a level."""
         *outer, last = (*self.guides,) or (None,)
         lines = "".join(f" {glyphs.bar if more else ' '}" for more in outer)
         if last is not None:
             lines += f" {glyphs.tee if last else glyphs.corner}"
-        fold = (glyphs.unfolded if self.expanded else glyphs.folded) if self.has_children else " "
-        return lines + fold
+        return lines
+
+    def fold(self, glyphs: Glyphs = UNICODE) -> str:
+        """Return the mark that says whether what is inside is shown, in one cell."""
+        if not self.has_children:
+            return " "
+        return glyphs.unfolded if self.expanded else glyphs.folded
 
     def elapsed(self, now: datetime) -> str:
         """Return for how long it has been, or was, at work: ``00:41``."""
@@ -158,7 +163,8 @@ class Row:
         if self.kind == PASS:
             return self._share()
         if self.kind in LOOPS:
-            return self._passes()
+            turn, _, most = self.passes().partition("/")
+            return f"pass {turn} of {most}" if turn else self._most_passes()
         step = self.step
         if self.kind in CONDITIONALS and self.status is StepStatus.PENDING:
             return "not decided yet"
@@ -181,11 +187,18 @@ class Row:
         failed = f" ✗{self.inside.failed}" if self.inside.failed else ""
         return f"{self.inside.done}/{self.inside.total}{failed}"
 
-    def _passes(self) -> str:
-        most = self.plan.max_passes if self.plan is not None else 0
-        if self.step is None or not self.step.passes:
-            return f"max {most}" if most and self.status is StepStatus.PENDING else ""
-        return f"pass {self.step.passes} of {self.step.max_passes or most}"
+    def passes(self) -> str:
+        """Return which turn of how many a loop is in: ``2/5``; nothing before the first."""
+        if self.kind not in LOOPS or self.step is None or not self.step.passes:
+            return ""
+        return f"{self.step.passes}/{self.step.max_passes or self._max_passes}"
+
+    @property
+    def _max_passes(self) -> int:
+        return self.plan.max_passes if self.plan is not None else 0
+
+    def _most_passes(self) -> str:
+        return f"max {self._max_passes}" if self._max_passes and self.status is StepStatus.PENDING else ""
 
     def _progress(self, step: StepState) -> str:
         if step.cancel_requested:

@@ -22,7 +22,7 @@ from flow_tui.view.glyphs import UNICODE, Glyphs
 from flow_tui.view.rows import Row, RowTable
 
 _PREFIX = "step-tree--"
-_ROLES = ("guide", "name", "active", "faint", "kind", "clock", "retry", "beat", "stale", "left")
+_ROLES = ("guide", "fold", "name", "active", "faint", "kind", "clock", "retry", "beat", "stale", "left")
 _STRIPS = 1_000
 """How many painted rows are kept."""
 _CONTEXT = 1
@@ -48,6 +48,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         & > .step-tree--cursor { background: $block-cursor-blurred-background; }
         &:focus > .step-tree--cursor { background: $block-cursor-background; }
         & > .step-tree--guide { color: $foreground 30%; }
+        & > .step-tree--fold { color: $foreground 70%; }
         & > .step-tree--name { color: $foreground; }
         & > .step-tree--active { color: $foreground; text-style: bold; }
         & > .step-tree--faint, & > .step-tree--kind { color: $foreground 55%; }
@@ -342,7 +343,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
     def action_last(self) -> None:
         self._move(len(self._table) - 1 if self._table is not None else 0)
 
-    def action_toggle(self) -> None:  # type: ignore[override]  # Textual's toggles an attribute, and is not bound
+    def action_toggle_fold(self) -> None:
         row = self.row
         if row is not None and row.has_children:
             self._set_open(row, is_open=not row.expanded)

@@ -56,7 +56,11 @@ def columns(width: int) -> Columns:
 def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[Piece]:
     """Return what the row says at ``now``, in exactly ``width`` cells."""
     mark = glyphs.step(row.status)
-    lead = [Piece("guide", row.tree(glyphs)), Piece(row.status.value, f"{mark} ")]
+    lead = [
+        Piece("guide", row.lines(glyphs)),
+        Piece("fold", row.fold(glyphs)),
+        Piece(row.status.value, f"{mark} "),
+    ]
     pieces = [*lead, *_body(row, now, width - sum(cell_len(p.text) for p in lead), width, glyphs)]
     return _exactly(pieces, width)
 
@@ -68,7 +72,9 @@ def _body(row: Row, now: datetime, room: int, width: int, glyphs: Glyphs) -> lis
     facts = [Piece(p.role, glyphs.translate(p.text)) for p in vitals(row, now, packed=packed)]
     detail = Piece(_detail_role(row), safe(row.detail()))
     if packed:
-        return _packed(row, now, room, facts, detail)
+        passes = row.passes()
+        short = Piece(detail.role, f"pass {passes}") if passes else detail
+        return _packed(row, now, room, facts, short)
     return _in_columns(row, now, room, columns(width), facts, detail)
 
 
@@ -77,21 +83,17 @@ def vitals(row: Row, now: datetime, *, packed: bool) -> list[Piece]:
     if not row.is_running or not row.is_leaf:
         tries = row.attempts() if row.status is not StepStatus.COMPLETED or _was_retried(row) else ""
         return [Piece("faint", f"↻ {tries}" if not packed else f"↻{tries}")] if tries else []
-    tries, beat, left = row.attempts(), row.heartbeat(now), row.remaining(now)
-    stale = row.is_stale(now)
+    tries, beat, wait = row.attempts(), row.heartbeat(now), row.backoff(now)
     pieces = [
         Piece("retry", f"↻ {tries}" if tries else ""),
-        Piece("stale", f"{beat}!") if stale else Piece("beat", beat),
-        Piece("left", left),
+        Piece("stale", f"{beat}!") if row.is_stale(now) else Piece("beat", beat),
+        Piece("left", row.remaining(now)),
     ]
-    wait = row.backoff(now)
+    if packed:
+        pieces = [Piece(p.role, p.text.replace(" ", "", 1)) for p in pieces]
     if wait:
-        pieces = [pieces[0], Piece("retry", wait)]
-    return (
-        [Piece(p.role, p.text.replace(" ", "", 1)) for p in pieces if p.text]
-        if packed and not wait
-        else pieces
-    )
+        pieces.append(Piece("retry", wait.removeprefix("retry ") if packed and tries else wait))
+    return pieces if beat and not packed else [p for p in pieces if p.text]
 
 
 def _was_retried(row: Row) -> bool:
@@ -120,13 +122,14 @@ def _packed(row: Row, now: datetime, room: int, facts: list[Piece], detail: Piec
     """Name to the left, facts to the right; what there is no room for goes in a fixed order."""
     label = safe(row.label)
     name = min(cell_len(label), max(_SHORTEST, room // 3))
-    left = room - name - sum(cell_len(p.text) + 1 for p in facts if p.text)
-    elapsed = row.elapsed(now)
-    right = [Piece(p.role, f" {p.text}") for p in facts if p.text]
+    left = room - name - sum(cell_len(p.text) + 1 for p in facts)
+    right = [Piece(p.role, f" {p.text}") for p in facts]
+    waits = row.status is StepStatus.WAITING  # for a person, who asks for what rather than for how long
+    elapsed = "" if waits else row.elapsed(now)
     if elapsed and left > _CLOCK:
-        shown = f"{elapsed:>{_CLOCK}}" if left >= _CLOCK + 1 else elapsed
-        right.append(Piece("faint", f" {shown}"))
-        left -= cell_len(shown) + 1
+        shown = f" {elapsed:>{_CLOCK}}"
+        right.append(Piece("faint", shown))
+        left -= cell_len(shown)
     spare = left + name - cell_len(label)
     if detail.text and spare > _SHORTEST:
         right.insert(0, Piece(detail.role, f" {cut(detail.text, spare - 2)}"))
