@@ -2,13 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from flow_tui.model.events import Recorded, RunResumed
 from flow_tui.model.fold import StepEvent, apply
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import StepStatus
 from flow_tui.store.projections import RunRow
+
+_PLAIN = tuple(one.name for one in fields(RunState) if one.name not in {"steps", "counts"})
+_plain = attrgetter(*_PLAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +34,14 @@ class Folded:
         self.row: RunRow | None = None
         """The row of the run as it was last written, if that is known."""
         self._positions = {path: position for position, path in enumerate(state.steps)}
-        self._former: RunState | None = None
+        self._former: tuple[object, ...] | None = None
+        self._counts: dict[StepStatus, int] = {}
         self._touched: dict[StepPath, StepState | None] = {}
 
     def fold(self, recorded: Sequence[Recorded]) -> Iterable[Change]:
         """Fold events; return what they changed, in the order in which the steps began."""
         state = self.state
-        self._former = replace(state, counts=Counter(state.counts))
+        self._former, self._counts = _plain(state), dict(state.counts)
         self._touched = {}
         for one in recorded:
             if isinstance(one.event, StepEvent):
@@ -65,4 +71,7 @@ class Folded:
                 del self._positions[path]
             else:
                 self.state.steps[path] = before
-        self.state, self._former, self.row = self._former, None, None
+        for name, value in zip(_PLAIN, self._former, strict=True):
+            setattr(self.state, name, value)
+        self.state.counts = Counter(self._counts)
+        self._former = self.row = None

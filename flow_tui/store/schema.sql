@@ -56,9 +56,10 @@ CREATE TABLE events (
   PRIMARY KEY (run_id, seq)
 ) WITHOUT ROWID;
 
--- One row for every attempt; for a step that knows no attempts, one.
+-- One row for every attempt; for a step that knows no attempts, one. The id is unique by itself; with the run
+-- before it the rows of a run lie together.
 CREATE TABLE workflow_run_steps (
-  id TEXT PRIMARY KEY,
+  id TEXT NOT NULL,
   workflow_run_id TEXT NOT NULL REFERENCES run_states (id) ON DELETE CASCADE,
   path TEXT NOT NULL,
   step_name TEXT NOT NULL,
@@ -98,13 +99,13 @@ CREATE TABLE workflow_run_steps (
   fan_out_total INTEGER,
   fan_out_completed INTEGER NOT NULL DEFAULT 0,
   fan_out_failed INTEGER NOT NULL DEFAULT 0,
-  fan_out_skipped INTEGER NOT NULL DEFAULT 0
+  fan_out_skipped INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (workflow_run_id, id)
 ) WITHOUT ROWID;
-CREATE INDEX workflow_run_steps_by_run ON workflow_run_steps (workflow_run_id);
 
 CREATE TABLE workflow_run_step_fan_out_items (
   id TEXT PRIMARY KEY,
-  step_run_id TEXT NOT NULL REFERENCES workflow_run_steps (id) ON DELETE CASCADE,
+  step_run_id TEXT NOT NULL,
   item_type TEXT NOT NULL,
   item_id TEXT NOT NULL,
   item_ref TEXT NOT NULL DEFAULT '',

@@ -37,6 +37,7 @@ from flow_tui.store.sqlite_file import (
     bring_up_to_date,
     connected,
     make_private,
+    named_error,
     named_errors,
 )
 from flow_tui.store.sqlite_reading import read_blob, read_history, read_runs, read_signs
@@ -70,6 +71,10 @@ _SIGNS = (
 _REQUESTED = """
 SELECT number, body FROM requests WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY number
 """
+_ITEMS = """
+DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id IN
+  (SELECT id FROM workflow_run_steps WHERE workflow_run_id = ?)
+"""
 _UNUSED = """
 DELETE FROM blobs WHERE digest IN (SELECT digest FROM run_blobs WHERE run_id = ?1)
   AND NOT EXISTS (SELECT 1 FROM run_blobs AS r WHERE r.digest = blobs.digest AND r.run_id <> ?1)
@@ -94,28 +99,33 @@ class _Writer:
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
         """Commit what is done inside, or nothing of it."""
-        with self.lock, named_errors(self.file):
-            if not NEEDS_LOCK:
-                with self._immediate() as db:
-                    yield db
-                return
-            with self._between_processes.shared(limits.APPEND_WAIT), self._immediate() as db:
-                yield db
-            self._commits += 1
-            if self._commits % _TIDY_EVERY == 0:
-                self._tidy()
+        with self.lock:
+            if NEEDS_LOCK:
+                self._between_processes.share(limits.APPEND_WAIT)
+            try:
+                self.db.execute("BEGIN IMMEDIATE")
+                yield self.db
+                self.db.execute("COMMIT")
+            except BaseException as error:
+                self._roll_back()
+                if isinstance(error, sqlite3.Error):
+                    raise named_error(self.file, error) from error
+                raise
+            finally:
+                self._between_processes.free()
+            self._tidy()
 
-    @contextmanager
-    def _immediate(self) -> Generator[sqlite3.Connection]:
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            yield self.db
-            self.db.execute("COMMIT")
-        except BaseException:
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):
             if self.db.in_transaction:
-                with suppress(sqlite3.Error):
-                    self.db.execute("ROLLBACK")
-            raise
+                self.db.execute("ROLLBACK")
+
+    def _tidy(self) -> None:
+        """Write the log back now and then; while another process commits, the next one may do it."""
+        self._commits += 1
+        if NEEDS_LOCK and self._commits % _TIDY_EVERY == 0:
+            with suppress(StoreBusyError, sqlite3.Error), self._between_processes.alone(timedelta()):
+                self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
         """Let go of the file; the last one to do so writes the log back."""
@@ -126,11 +136,6 @@ class _Writer:
             finally:
                 self.db.close()
                 self._between_processes.close()
-
-    def _tidy(self) -> None:
-        """Write the log back, unless another process is just committing: the next one may do it."""
-        with suppress(StoreBusyError, sqlite3.Error), self._between_processes.alone(timedelta()):
-            self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 class SqliteStore:
@@ -260,6 +265,7 @@ class SqliteStore:
             if (owner := _held(db, run_id).owner) is not None:
                 raise RunOwnedError(run_id, owner.label)
             db.execute(_UNUSED, (run_id,))
+            db.execute(_ITEMS, (run_id,))
             db.execute("DELETE FROM requests WHERE run_id = ?", (run_id,))
             db.execute("DELETE FROM run_states WHERE id = ?", (run_id,))
 

@@ -44,10 +44,11 @@ def named_errors(file: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _named(file, error) from error
+        raise named_error(file, error) from error
 
 
-def _named(file: Path, error: sqlite3.Error) -> StoreError:
+def named_error(file: Path, error: sqlite3.Error) -> StoreError:
+    """Return an error of the database as one of ours."""
     reason = str(error)
     code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _BUSY:
@@ -70,14 +71,13 @@ class FileLock:
         except OSError as error:
             raise StoreDamagedError(str(file), error.strerror or str(error)) from error
 
-    @contextmanager
-    def shared(self, wait: timedelta) -> Generator[None]:
-        """Hold it beside others; raises ``StoreBusyError`` if that takes too long."""
+    def share(self, wait: timedelta) -> None:
+        """Hold it beside others until :meth:`free`; raises ``StoreBusyError`` if that takes too long."""
         self._take(fcntl.LOCK_SH, wait)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def free(self) -> None:
+        """Hold it no longer."""
+        fcntl.flock(self._fd, fcntl.LOCK_UN)
 
     @contextmanager
     def alone(self, wait: timedelta) -> Generator[None]:
@@ -86,7 +86,7 @@ class FileLock:
         try:
             yield
         finally:
-            fcntl.flock(self._fd, fcntl.LOCK_UN)
+            self.free()
 
     def close(self) -> None:
         """Let go of it for good."""
@@ -95,20 +95,23 @@ class FileLock:
             self._fd = -1
 
     def _take(self, how: int, wait: timedelta) -> None:
+        pause: threading.Event | None = None
         tries = wait // PAUSE
-        pause = threading.Event()
-        while True:
-            try:
-                fcntl.flock(self._fd, how | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in {errno.EWOULDBLOCK, errno.EINTR}:
-                    raise StoreFullError(f"{self._file}: {error.strerror}") from error
-            else:
-                return
+        while not self._takes(how):
             if tries <= 0:
                 raise StoreBusyError("another process is tidying it up")
             tries -= 1
+            pause = pause or threading.Event()
             pause.wait(PAUSE.total_seconds())
+
+    def _takes(self, how: int) -> bool:
+        try:
+            fcntl.flock(self._fd, how | fcntl.LOCK_NB)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError as error:
+            raise StoreFullError(f"{self._file}: {error.strerror}") from error
+        return True
 
 
 def beside(file: Path, ending: str) -> Path:

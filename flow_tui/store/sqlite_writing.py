@@ -25,25 +25,25 @@ from flow_tui.store.projections import (
 )
 
 
-def _upsert(table: str, row: type[RunStartRow | StepRow | ItemRow]) -> str:
+def _upsert(table: str, row: type[RunStartRow | StepRow | ItemRow], key: str = "id") -> str:
     names = columns(row)
     marks = ", ".join("?" * len(names))
-    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
     return (
         f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) "  # noqa: S608 - names are constants of ours
-        f"ON CONFLICT (id) DO UPDATE SET {changes}"
+        f"ON CONFLICT ({key}) DO UPDATE SET {changes}"
     )
 
 
 _EVENT = "INSERT INTO events (run_id, seq, at, type, body) VALUES (?, ?, ?, ?, ?)"
 _START = _upsert("run_starts", RunStartRow)
-_STEP = _upsert("workflow_run_steps", StepRow)
+_STEP = _upsert("workflow_run_steps", StepRow, key="workflow_run_id, id")
 _ITEM = _upsert("workflow_run_step_fan_out_items", ItemRow)
 _RUN = f"UPDATE run_states SET {', '.join(f'{name} = ?' for name in columns(RunRow))} WHERE id = ?"  # noqa: S608 - names are constants of ours
 _FAN_OUT = """
 UPDATE workflow_run_steps SET fan_out_total = coalesce(fan_out_total, 0) + ?,
   fan_out_completed = fan_out_completed + ?, fan_out_failed = fan_out_failed + ?,
-  fan_out_skipped = fan_out_skipped + ? WHERE id = ?
+  fan_out_skipped = fan_out_skipped + ? WHERE workflow_run_id = ? AND id = ?
 """
 
 _NEED = "INSERT OR IGNORE INTO run_blobs (run_id, digest) VALUES (?, ?)"
@@ -118,4 +118,4 @@ def _write_item(db: sqlite3.Connection, state: RunState, foreach: StepPath, chan
     was = item_status(change.before) if change.before is not None and change.before.kind else ""
     now = item_status(change.after)
     added = [(now == status) - (was == status) for status in ("completed", "failed", "skipped")]
-    db.execute(_FAN_OUT, (not was, *added, row_id(state.run_id, foreach, 0)))
+    db.execute(_FAN_OUT, (not was, *added, state.run_id, row_id(state.run_id, foreach, 0)))
