@@ -77,6 +77,8 @@ class Surroundings:
     """Runs one node; the dispatch over all constructs."""
     beat: Callable[[RunId], None]
     """Ask for a heartbeat soon: an attempt has started."""
+    pretend: "Callable[[ast.Workflow, str, StepPath], Awaitable[ActionOutput]] | None" = None
+    """Invents the output of a step by its key, for runs that are to be mocked."""
 
 
 class Run:
@@ -186,6 +188,11 @@ class Run:
         return Variables(engine=engine, inputs=self.state.inputs, exports=self.exports)
 
     # Ending it
+
+    @property
+    def pretend(self) -> Callable[[ast.Workflow, str, StepPath], Awaitable[ActionOutput]] | None:
+        """Return what invents outputs, if this run is one that only pretends."""
+        return self.around.pretend if self.state.options.mock else None
 
     def cancel_step(self, path: StepPath, *, skip: bool) -> bool:
         """Ask one attempt to end; return whether there is one."""

@@ -40,6 +40,8 @@ async def try_it(
 async def _work(
     run: Run, node: ast.Call | ast.ParallelCall, path: StepPath, scope: Scope, found: Found, attempt: Attempt
 ) -> ActionOutput:
+    if run.pretend is not None:
+        return await run.pretend(run.workflow, node.key, path)
     spool = LazySpool(run, path, attempt)
 
     async def on_start(identity: ProcessIdentity) -> None:

@@ -21,6 +21,7 @@ from flow_tui.engine.ports import Owner, Requested, Sink, Store
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
 from flow_tui.executors.dispatch import execute
+from flow_tui.mock.invent import pretend
 from flow_tui.model.ids import RunId
 from flow_tui.process.child import ChildLauncher
 from flow_tui.process.identity import is_alive, own_identity
@@ -87,6 +88,7 @@ def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | N
             environ=lambda: settings.environ,
             execute=execute,
             beat=lambda run_id: keepers[0].beat(run_id),
+            pretend=pretend,
         ),
         outside=Outside(parse=sound, files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
         sinks=sinks,

@@ -1,0 +1,79 @@
+"""Outputs that nobody produced, made up so that a workflow goes everywhere and comes to an end."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flow_tui.dsl import ast, walk
+from flow_tui.model.ids import StepPath, pass_of
+from flow_tui.model.values import ActionOutput
+
+SHORTEST = timedelta(milliseconds=100)
+LONGEST = timedelta(milliseconds=400)
+CONFIDENCE = 90
+"""What quality gates find in the output of their source."""
+LAST_PASS = 2
+"""A loop's marker is gone after so many passes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the rest of the workflow looks for in the output of one step."""
+
+    markers: frozenset[str] = frozenset()
+    """In conditions: always there."""
+    loops: frozenset[str] = frozenset()
+    """In loops: there until the second pass."""
+    confidence: bool = False
+
+
+def wanted(workflow: ast.Workflow, key: str) -> Wanted:
+    """Return what conditions, loops and quality gates ask of the step with this key."""
+    markers: set[str] = set()
+    loops: set[str] = set()
+    confidence = False
+    for node in walk.all_nodes(workflow):
+        if isinstance(node, ast.While | ast.DoWhile):
+            loops |= {node.marker} if node.step == key else set()
+        elif isinstance(node, ast.Gate):
+            confidence = confidence or (node.quality_gate is not None and node.quality_gate.source == key)
+        else:
+            markers |= set(_asked(node, key))
+    return Wanted(markers=frozenset(markers - loops), loops=frozenset(loops), confidence=confidence)
+
+
+def _asked(node: object, key: str) -> Iterator[str]:
+    condition = getattr(node, "condition", None)
+    if isinstance(condition, ast.StepMarker) and condition.step == key:
+        yield condition.marker
+
+
+def output(workflow: ast.Workflow, key: str, path: StepPath) -> ActionOutput:
+    """Return the invented output of a step: the same each time for the same place in the same workflow."""
+    asked = wanted(workflow, key)
+    markers = asked.markers | (asked.loops if pass_of(path) < LAST_PASS else frozenset[str]())
+    context = f"invented output of {key}"
+    data: dict[str, object] = {"markers": sorted(markers), "context": context}
+    if asked.confidence:
+        data["confidence"] = CONFIDENCE
+    return ActionOutput(
+        markers=tuple(sorted(markers)),
+        context=context,
+        result_text=context,
+        structured=json.dumps(data),
+    )
+
+
+def duration(workflow: ast.Workflow, path: StepPath) -> timedelta:
+    """Return how long the step pretends to work, the same each time."""
+    seed = hashlib.sha256(f"{workflow.name}\n{path}".encode()).digest()[0]
+    return SHORTEST + (LONGEST - SHORTEST) * (seed / 255)
+
+
+async def pretend(workflow: ast.Workflow, key: str, path: StepPath) -> ActionOutput:
+    """Take a moment, then hand back the invented output."""
+    await asyncio.sleep(duration(workflow, path).total_seconds())
+    return output(workflow, key, path)
