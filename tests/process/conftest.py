@@ -1,4 +1,4 @@
-"""Children of tests: run on a thread of their own, as the engine does, and looked for when they should be gone."""
+"""Children of tests: run off the main thread, as the engine does, and looked for when they should be gone."""
 
 import asyncio
 import os
@@ -120,7 +120,7 @@ def off_main(work: Callable[[], Awaitable[None]]) -> None:
     def body() -> None:
         try:
             asyncio.run(whole())
-        except BaseException as failure:
+        except BaseException as failure:  # noqa: BLE001 -- it is raised again in the test's own thread
             failures.append(failure)
 
     thread = threading.Thread(target=body)

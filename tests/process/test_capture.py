@@ -13,11 +13,32 @@ from tests.process.conftest import MemorySpool
 
 OPENS, ENDS = START.decode(), END.decode()
 PIECES = st.sampled_from(
-    [OPENS, ENDS, "{", "}", "[", "`", " ", "\n", "\u3000", "\u00a0", "\u2001", "é", "€", "<", "<<<", "x", '"', ">"]
+    [
+        OPENS,
+        ENDS,
+        "{",
+        "}",
+        "[",
+        "`",
+        " ",
+        "\n",
+        "\u3000",
+        "\u00a0",
+        "\u2001",
+        "é",
+        "€",
+        "<",
+        "<<<",
+        "x",
+        '"',
+        ">",
+    ]
 )
 TEXTS = st.lists(PIECES, max_size=14).map("".join)
 BYTES = st.lists(
-    st.one_of(st.binary(max_size=6), st.text(max_size=6).map(lambda text: text.encode("utf-8", "surrogatepass"))),
+    st.one_of(
+        st.binary(max_size=6), st.text(max_size=6).map(lambda text: text.encode("utf-8", "surrogatepass"))
+    ),
     max_size=10,
 ).map(b"".join)
 
@@ -130,7 +151,12 @@ def test_every_byte_reaches_the_spool_and_is_counted():
     output.stdout(b"three")
     ended = output.exit(code=0, signal=None, notes=["odd", "strange"])
     assert (bytes(spool.data), sizes) == (b"onetwoothree", [3, 4, 5])
-    assert (ended.stdout_head, ended.stderr_tail, ended.size, ended.note) == ("onethree", "twoo", 12, "odd; strange")
+    assert (ended.stdout_head, ended.stderr_tail, ended.size, ended.note) == (
+        "onethree",
+        "twoo",
+        12,
+        "odd; strange",
+    )
 
 
 def test_memory_stays_small_while_output_floods():

@@ -88,16 +88,17 @@ def test_a_refused_thread_is_a_program_that_cannot_be_started(
         raise RuntimeError
 
     async def work() -> None:
-        with monkeypatch.context() as exhausted, pytest.raises(SpawnError, match="no further thread"):
+        with monkeypatch.context() as exhausted:
             exhausted.setattr(threading.Thread, "start", refuse)
-            await programs.shell("sleep 600").run()
+            with pytest.raises(SpawnError, match="no further thread"):
+                await programs.shell("sleep 600").run()
 
     off_main(work)
 
 
 def test_the_last_block_on_stdout_is_the_output(programs: Programs):
     """What stderr shows of that kind is not the step's own word."""
-    block = "<<<FLOW_OUTPUT>>>\n{\"context\": \"%s\"}\n<<<END_FLOW_OUTPUT>>>"
+    block = '<<<FLOW_OUTPUT>>>\n{"context": "%s"}\n<<<END_FLOW_OUTPUT>>>'
 
     async def work() -> None:
         ended = await programs.shell(f"echo '{block % 'mine'}'; echo '{block % 'other'}' >&2").run()
@@ -131,11 +132,13 @@ def test_a_program_inherits_no_descriptor(programs: Programs, tmp_path: Path):
     """Not even inheritable ones, nor the pipes of programs that run at the same time."""
     (tmp_path / "open").touch()
     shared = os.open(tmp_path / "open", os.O_RDONLY)
-    os.set_inheritable(shared, True)  # noqa: FBT003 -- that is its signature
+    os.set_inheritable(shared, True)
     script = "import os; print(sorted(int(n) for n in os.listdir('/proc/self/fd'))[:-1])"
 
     async def work() -> None:
-        exits = await asyncio.gather(*(programs.program(sys.executable, "-c", script).run() for _ in range(8)))
+        exits = await asyncio.gather(
+            *(programs.program(sys.executable, "-c", script).run() for _ in range(8))
+        )
         assert {ended.stdout_head for ended in exits} == {"[0, 1, 2]\n"}
 
     off_main(work)
@@ -147,7 +150,7 @@ def test_two_hundred_programs_leave_no_descriptor_zombie_or_thread(programs: Pro
 
     def possessions() -> tuple[int, int, int]:
         children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text(encoding="ascii")
-        return len(os.listdir("/proc/self/fd")), len(children.split()), threading.active_count()
+        return len(list(Path("/proc/self/fd").iterdir())), len(children.split()), threading.active_count()
 
     async def work() -> None:
         await programs.shell("exit 0").run()
@@ -251,14 +254,19 @@ def written(file: Path, content: bytes, mode: int = 0o755) -> str:
 
 def command(folder: Path, *argv: str, cwd: str = "", **env: str) -> ProcessCommand:
     """Return something to start with nothing but a PATH around it."""
-    return ProcessCommand(argv=argv, cwd=cwd or str(folder), env={"PATH": "/usr/bin:/bin", **env}, name="build")
+    return ProcessCommand(
+        argv=argv, cwd=cwd or str(folder), env={"PATH": "/usr/bin:/bin", **env}, name="build"
+    )
 
 
 REFUSALS = {
-    "no such command": (lambda t: command(t, "no-such-command"), "there is no command 'no-such-command' on PATH"),
+    "no such command": (
+        lambda t: command(t, "no-such-command"),
+        "there is no command 'no-such-command' on PATH",
+    ),
     "empty PATH": (lambda t: command(t, "no-such-command", PATH=""), "there is no command"),
     "no such file": (lambda t: command(t, "./gone"), "there is no file './gone'"),
-    "nothing": (lambda t: command(t), "the command is empty"),
+    "nothing": (command, "the command is empty"),
     "not executable": (lambda t: command(t, written(t / "x", b"#!/bin/sh\n", 0o644)), "is not executable"),
     "not executable on PATH": (
         lambda t: command(t, "x", PATH=str(Path(written(t / "x", b"#!/bin/sh\n", 0o644)).parent)),
@@ -266,10 +274,19 @@ REFUSALS = {
     ),
     "folder": (lambda t: command(t, str(t)), "is a folder"),
     "no program": (lambda t: command(t, written(t / "x", b"echo hi\n")), "has no '#!' line"),
-    "bad interpreter": (lambda t: command(t, written(t / "x", b"#!/no/sh -e\n")), "names '/no/sh' as its interpreter"),
-    "carriage return": (lambda t: command(t, written(t / "x", b"#!/bin/sh\r\n")), "ends with a carriage return"),
+    "bad interpreter": (
+        lambda t: command(t, written(t / "x", b"#!/no/sh -e\n")),
+        "names '/no/sh' as its interpreter",
+    ),
+    "carriage return": (
+        lambda t: command(t, written(t / "x", b"#!/bin/sh\r\n")),
+        "ends with a carriage return",
+    ),
     "no folder": (lambda t: command(t, "true", cwd=str(t / "gone")), "its working folder .* does not exist"),
-    "folder is a file": (lambda t: command(t, "true", cwd=written(t / "x", b"")), "its working folder .* is not a folder"),
+    "folder is a file": (
+        lambda t: command(t, "true", cwd=written(t / "x", b"")),
+        "its working folder .* is not a folder",
+    ),
     "too long": (lambda t: command(t, "true", "x" * (256 * 1024)), "too long for the system"),
     "NUL in the command": (lambda t: command(t, "true", "a\0b"), "the command contains a NUL"),
     "NUL in the folder": (lambda t: command(t, "true", cwd="a\0b"), "the working folder contains a NUL"),
@@ -321,7 +338,9 @@ def test_the_path_of_the_step_finds_its_programs(programs: Programs, tmp_path: P
     off_main(work)
 
 
-def test_a_program_started_while_all_are_being_ended_is_ended_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_a_program_started_while_all_are_being_ended_is_ended_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     """Between the spawn and its entry in the books there is no gap."""
     launcher = ChildLauncher()
     spawn = child_module.spawn

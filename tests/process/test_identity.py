@@ -233,7 +233,13 @@ def test_a_tree_is_the_session_the_descendants_and_who_was_seen_before():
     """A member that moved away stays one; who took a member's number does not."""
     pinned = True
     tree = Tree(entry(10), "", pinned=lambda: pinned)
-    first = [entry(10), entry(11, group=10), entry(12, session=10), entry(13, parent=12), entry(14, parent=13)]
+    first = [
+        entry(10),
+        entry(11, group=10),
+        entry(12, session=10),
+        entry(13, parent=12),
+        entry(14, parent=13),
+    ]
     others = [entry(2), entry(20), entry(21, parent=20)]
     assert {found.pid for found in tree.members([*first, *others])} == {10, 11, 12, 13, 14}
     later = [entry(13), entry(14, start="y"), entry(15, parent=13), *others]

@@ -24,7 +24,7 @@ SHAPES = {
     "double fork": "( ( sleep 600 & ) & ); echo ready; sleep 600",
     "job control": "set -m; sleep 600 & echo ready; wait",
     "daemon": "setsid sh -c 'echo ready; exec sleep 600' & wait",
-    "daemon ignoring TERM": 'setsid sh -c "trap \'\' TERM; echo ready; while :; do sleep 600; done" & wait',
+    "daemon ignoring TERM": "setsid sh -c \"trap '' TERM; echo ready; while :; do sleep 600; done\" & wait",
     "stopped": "sh -c 'kill -STOP $PPID; echo ready'; exec sleep 600",
     "two hundred": "i=0; while [ $i -lt 200 ]; do sleep 600 & i=$((i+1)); done; echo ready; wait",
     "writes for ever": "echo ready; exec yes",
@@ -121,7 +121,9 @@ def test_what_runs_on_in_the_background_does_not_outlive_the_step(programs: Prog
 def test_a_stubborn_background_process_is_ended_too(programs: Programs, monkeypatch: pytest.MonkeyPatch):
     """It gets a short grace, not the step's."""
     monkeypatch.setattr(limits, "LEFTOVER_GRACE", timedelta(milliseconds=50))
-    script = "mkfifo f; setsid sh -c \"trap '' TERM; echo >f; while :; do sleep 600; done\" & read x <f; echo done"
+    script = (
+        "mkfifo f; setsid sh -c \"trap '' TERM; echo >f; while :; do sleep 600; done\" & read x <f; echo done"
+    )
 
     async def work() -> None:
         started = programs.shell(script, grace=600)
@@ -156,7 +158,9 @@ def test_a_second_cancel_while_ending_leaves_nothing(programs: Programs):
     """The ladder goes on to its end; being told not to wait shortens it."""
 
     async def work() -> None:
-        started = programs.shell("trap 'echo termed' TERM; echo ready; while :; do sleep 0.05; done", grace=600)
+        started = programs.shell(
+            "trap 'echo termed' TERM; echo ready; while :; do sleep 0.05; done", grace=600
+        )
         task = asyncio.create_task(started.run())
         await started.said(b"ready")
         task.cancel()
@@ -177,7 +181,9 @@ def test_a_loop_that_is_torn_down_while_ending_leaves_nothing(programs: Programs
     """Even when the ladder itself is cancelled, the tree is killed first."""
 
     async def work() -> None:
-        started = programs.shell("trap 'echo termed' TERM; echo ready; while :; do sleep 0.05; done", grace=600)
+        started = programs.shell(
+            "trap 'echo termed' TERM; echo ready; while :; do sleep 0.05; done", grace=600
+        )
         task = asyncio.create_task(started.run())
         await started.said(b"ready")
         task.cancel()
@@ -196,11 +202,15 @@ def test_a_time_limit_arrives_as_one(programs: Programs):
 
     async def work() -> None:
         started = programs.shell(SHAPES["ignores TERM"])
-        with pytest.raises(TimeoutError):
+
+        async def limited() -> None:
             async with asyncio.timeout(None) as limit:
                 task = asyncio.create_task(started.said(b"ready"))
                 task.add_done_callback(lambda _: limit.reschedule(asyncio.get_running_loop().time()))
                 await started.run()
+
+        with pytest.raises(TimeoutError):
+            await limited()
         assert survivors(started.cookie) == []
 
     off_main(work)
@@ -210,7 +220,9 @@ def test_what_a_program_says_while_it_is_ended_is_kept(programs: Programs):
     """The last words are often the useful ones."""
 
     async def work() -> None:
-        started = programs.shell("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.05; done", grace=600)
+        started = programs.shell(
+            "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.05; done", grace=600
+        )
         await cancelled_when_ready(started)
         assert started.spool.data.endswith(b"bye\n")
 
@@ -221,7 +233,9 @@ def test_everything_can_be_ended_at_once_from_another_thread(programs: Programs)
     """At exit nothing is asked and nothing is left; whoever waits for a program is told of the KILL."""
 
     async def work() -> None:
-        stubborn = [programs.shell(SHAPES[shape], grace=600) for shape in ("ignores TERM", "daemon ignoring TERM")]
+        stubborn = [
+            programs.shell(SHAPES[shape], grace=600) for shape in ("ignores TERM", "daemon ignoring TERM")
+        ]
         tasks = [asyncio.create_task(started.run()) for started in stubborn]
         for started in stubborn:
             await started.said(b"ready")
