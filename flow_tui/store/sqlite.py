@@ -9,12 +9,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flow_tui import limits
 from flow_tui.clock import instant_text
 from flow_tui.engine.commands import Request
 from flow_tui.engine.ports import Lease, Owner, Requested, RunQuery
-from flow_tui.errors import LeaseLostError, RunOwnedError, StoreBusyError, StoreDamagedError
+from flow_tui.errors import LeaseLostError, RunOwnedError, StoreBusyError, StoreDamagedError, StoreError
 from flow_tui.model.events import Event, Recorded, RunFinished, RunStarted
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
@@ -91,6 +92,7 @@ class _Writer:
         self.lock = threading.RLock()
         self._between_processes = FileLock(beside(file, ".lock"))
         self._commits = 0
+        self._is_closed = False
 
     def prepare(self) -> None:
         """Make sure that the file is ours and in the newest format."""
@@ -100,6 +102,7 @@ class _Writer:
     def transaction(self) -> Generator[sqlite3.Connection]:
         """Commit what is done inside, or nothing of it."""
         with self.lock:
+            self.require_open()
             if NEEDS_LOCK:
                 self._between_processes.share(limits.APPEND_WAIT)
             try:
@@ -114,6 +117,17 @@ class _Writer:
             finally:
                 self._between_processes.free()
             self._tidy()
+
+    def rows(self, statement: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Return what a query finds."""
+        with self.lock, named_errors(self.file):
+            return self.db.execute(statement, values).fetchall()
+
+    def require_open(self) -> None:
+        """Raise ``StoreError`` once it was closed."""
+        if self._is_closed:
+            message = "the storage was closed"
+            raise StoreError(message)
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):
@@ -130,12 +144,13 @@ class _Writer:
     def close(self) -> None:
         """Let go of the file; the last one to do so writes the log back."""
         with self.lock:
-            try:
-                with suppress(StoreBusyError), self._between_processes.alone(limits.APPEND_WAIT):
-                    self.db.close()
-            finally:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            with suppress(StoreBusyError), self._between_processes.alone(limits.APPEND_WAIT):
                 self.db.close()
-                self._between_processes.close()
+            self.db.close()
+            self._between_processes.close()
 
 
 class SqliteStore:
@@ -170,7 +185,9 @@ class SqliteStore:
         return read_runs(self._main.db, self._file, query)
 
     def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:
-        return read_signs(self._keeper().db, self._file, run_id)
+        keeper = self._keeper()
+        with keeper.lock:
+            return read_signs(keeper.db, self._file, run_id)
 
     def blob(self, digest: str) -> bytes:
         return read_blob(self._main.db, self._file, digest)
@@ -248,8 +265,7 @@ class SqliteStore:
             db.execute("INSERT INTO requests (run_id, at, body) VALUES (?, ?, ?)", left)
 
     def requests(self, run_ids: Collection[RunId]) -> tuple[Requested, ...]:
-        with named_errors(self._file):
-            rows = self._keeper().db.execute(_REQUESTED, (json.dumps(list(run_ids)),)).fetchall()
+        rows = self._keeper().rows(_REQUESTED, (json.dumps(list(run_ids)),))
         return tuple(Requested(number=number, request=request_from_json(body)) for number, body in rows)
 
     def answered(self, number: int) -> None:
@@ -271,6 +287,7 @@ class SqliteStore:
 
     def _keeper(self) -> _Writer:
         with self._opening:
+            self._main.require_open()
             if self._beside is None:
                 self._beside = _Writer(self._file)
             return self._beside
