@@ -1,0 +1,136 @@
+"""The private files beside the store: output, and what is exchanged with programs."""
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from flow_tui.errors import StoreDamagedError, StoreFullError
+from flow_tui.model.ids import RunId, StepPath, file_name
+from flow_tui.process.spool import FileSpool
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
+_TOP = "body"
+"""What stands for a path without parts."""
+
+
+class FolderWorkspace:
+    """Keeps them in a folder that nobody else can look into."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+
+    def log_file(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
+        """Return where the output of an attempt is, or will be."""
+        return self._step_folder(run_id, path) / f"{attempt}.log"
+
+    def spool(self, run_id: RunId, path: StepPath, attempt: int) -> FileSpool:
+        """Return a spool for the output of an attempt; it goes on after what is there already."""
+        file = self.log_file(run_id, path, attempt)
+        self._make(file.parent)
+        return FileSpool(file)
+
+    def folder(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
+        """Return a private folder for the files that an attempt exchanges with its program."""
+        made = self._step_folder(run_id, path) / f"{attempt}.d"
+        self._make(made)
+        return made
+
+    def copy(self, digest: str, content: bytes, name: str) -> Path:
+        """Return a private executable file that holds ``content``."""
+        file = self._folder / "programs" / _safe(digest) / _safe(Path(name).name)
+        self._make(file.parent)
+        try:
+            if not _holds(file, content):
+                _put(file, content)
+        except OSError as error:
+            raise _refusal(file, error) from error
+        return file
+
+    def forget(self, run_id: RunId) -> None:
+        """Remove everything that was kept for a run."""
+        folder = self._folder / "runs" / _safe(run_id)
+        try:
+            with suppress(FileNotFoundError):
+                shutil.rmtree(folder)  # does not follow links
+        except OSError as error:
+            raise _refusal(folder, error) from error
+
+    def _step_folder(self, run_id: RunId, path: StepPath) -> Path:
+        return self._folder / "runs" / _safe(run_id) / _safe(file_name(path) or _TOP)
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder below ours, and all between, for nobody but us, whatever the umask."""
+        between = [self._folder, *(self._folder / part for part in _steps(folder.relative_to(self._folder)))]
+        try:
+            self._folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for place in between:
+                _make_one(place)
+        except OSError as error:
+            raise _refusal(folder, error) from error
+
+
+def _steps(relative: Path) -> list[Path]:
+    return [*reversed(relative.parents[:-1]), relative]
+
+
+def _make_one(place: Path) -> None:
+    with suppress(FileExistsError):
+        place.mkdir(mode=0o700)
+        place.chmod(0o700)
+        return
+    found = place.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise StoreDamagedError(str(place), "it is not a folder of our own")
+    if stat.S_IMODE(found.st_mode) != 0o700:
+        place.chmod(0o700)
+
+
+def _safe(name: str) -> str:
+    """Return ``name`` if it can be a file's name, else something that stands for it."""
+    is_fine = name not in {"", ".", ".."} and "/" not in name and "\0" not in name
+    if is_fine and len(os.fsencode(name)) <= 200:
+        return name
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    """Say whether a file is ours, private and holds this; whatever else is there goes away."""
+    try:
+        descriptor = os.open(file, _READ)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        if error.errno not in {errno.ELOOP, errno.EMLINK}:
+            raise
+        file.unlink()
+        return False
+    with os.fdopen(descriptor, "rb") as opened:
+        found = os.fstat(descriptor)
+        is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+        if is_ours and found.st_size == len(content) and opened.read() == content:
+            os.fchmod(descriptor, 0o700)
+            return True
+    file.unlink()
+    return False
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Write a file under another name first, so that nobody executes half of it."""
+    draft = file.with_name(f".{os.getpid()}.{file.name}"[:200])
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, _NEW, 0o700), "wb") as opened:
+        opened.write(content)
+        os.fchmod(opened.fileno(), 0o700)
+    draft.replace(file)
+
+
+def _refusal(file: Path, error: OSError) -> StoreFullError | StoreDamagedError:
+    if error.errno in _FULL:
+        return StoreFullError(f"{file}: {error.strerror}")
+    return StoreDamagedError(str(file), error.strerror or str(error))
