@@ -83,6 +83,12 @@ FailOrContinue: TypeAlias = Literal["fail", "continue"]
 
 class _Node(Value):
     span: Annotated[Span, PART] = START
+    places: Annotated[dict[str, Span], PART] = Field(default_factory=dict, exclude=True, repr=False)
+    """Where the options' values stand, by the names they are written under; ``head`` is what names the node."""
+
+    def place(self, option: str) -> Span:
+        """Return where an option's value stands, or what names the node when it is left out."""
+        return self.places.get(option) or self.places.get("head") or self.span
 
 
 class _AsBuilt:

@@ -25,6 +25,10 @@ def build(tree: Shape, lines: Lines, file: str = "") -> tuple[ast.Workflow | Non
     return workflow, tuple(builder.report.diagnostics)
 
 
+def _place(thing: Any) -> Place:
+    return start_of(thing), end_of(thing)
+
+
 class _Builder:
     def __init__(self, lines: Lines, file: str) -> None:
         self.report = Report(lines, file)
@@ -59,7 +63,7 @@ class _Builder:
         seen: set[str] = set()
         for part in shape.children[3:-1]:
             if part.data in ("meta", "inputs") and part.data in seen:
-                where = (part.children[0].start, part.children[0].end)
+                where = _place(part.children[0])
                 self.report.warn("W-DUP-BLOCK", f"a second '{part.data}' block: it adds to the first", where)
             seen.add(part.data)
             if part.data == "meta":
@@ -78,7 +82,7 @@ class _Builder:
             "always": tuple(always),
             "source_path": self._file,
         }
-        return self._make(ast.Workflow, shape, meta, "meta", parts, head=(name.start, name.end))
+        return self._make(ast.Workflow, shape, meta, "meta", parts, head=_place(name))
 
     def _trigger(self, pair: Pair | None) -> None:
         if pair is not None and pair.value in ("pr", "scheduled"):
@@ -113,11 +117,11 @@ class _Builder:
             "required": required,
             "input_type": "boolean" if boolean else "string",
         }
-        return self._make(ast.InputDecl, shape, pairs, label, parts)
+        return self._make(ast.InputDecl, shape, pairs, label, parts, head=_place(name))
 
     def _odd_input(self, name: Token, flags: set[str], default: Pair | None, label: str) -> None:
         """Warn of modifiers that do not do what they seem to."""
-        place = (name.start, name.end)
+        place = _place(name)
         if name.value == "string" and not flags and default is None:
             hint = "every input is a string unless it is 'boolean'; leave 'string' out"
             self.report.warn("W-INPUT", "'string' declares an input of that name", place, hint)
@@ -144,7 +148,7 @@ class _Builder:
                 break
             if self._nodes > limits.NODES:
                 if self._nodes == limits.NODES + 1:
-                    place = (start_of(shape), end_of(shape))
+                    place = _place(shape)
                     self.report.error("P-LIMIT", f"more than {limits.NODES} steps", place)
                 break
             self._depth += 1
@@ -167,22 +171,20 @@ class _Builder:
         pairs = self._pairs.of_map(shape.children[2]) if len(shape.children) > 2 else {}
         label = f"call {shown(agent.value)}"
         self._fail_agent(pairs)
-        return self._make(
-            ast.Call, shape, pairs, label, {"agent": agent.value}, head=(agent.start, agent.end)
-        )
+        return self._make(ast.Call, shape, pairs, label, {"agent": agent.value}, head=_place(agent))
 
     def _call_workflow(self, shape: Shape) -> ast.CallWorkflow | None:
         name: Token = shape.children[2]
         pairs = self._pairs.of_options(shape.children[3]) if len(shape.children) > 3 else {}
         label = f"call workflow {shown(name.value)}"
         self._fail_agent(pairs)
-        return self._make(ast.CallWorkflow, shape, pairs, label, {"workflow": name.value})
+        return self._make(ast.CallWorkflow, shape, pairs, label, {"workflow": name.value}, head=_place(name))
 
     def _script(self, shape: Shape) -> ast.Script | None:
         name: Token = shape.children[1]
         pairs = self._pairs.of_map(shape.children[2])
         self._fail_agent(pairs)
-        head = (name.start, name.end)
+        head = _place(name)
         return self._make(
             ast.Script, shape, pairs, f"script {shown(name.value)}", {"name": name.value}, head=head
         )
@@ -191,7 +193,7 @@ class _Builder:
         name: Token = shape.children[1]
         pairs = self._pairs.of_options(shape.children[2])
         label = f"foreach {shown(name.value)}"
-        head = (name.start, name.end)
+        head = _place(name)
         return self._make(ast.ForEach, shape, pairs, label, {"name": name.value}, head=head)
 
     def _fail_agent(self, pairs: dict[str, Pair]) -> None:
@@ -205,7 +207,7 @@ class _Builder:
         name: Token = shape.children[1]
         pairs = self._pairs.of_map(shape.children[2])
         label = f"gate {shown(name.value)}"
-        head = (name.start, name.end)
+        head = _place(name)
         parts: dict[str, Any] = {"name": name.value, "gate_type": name.value}
         if name.value == "quality_gate":
             return self._quality_gate(shape, pairs, label, parts, head)
@@ -240,20 +242,23 @@ class _Builder:
     def _if(self, shape: Shape) -> ast.If | None:
         pairs, body = self._block(shape.children[2])
         parts = {"condition": self._condition(shape.children[1]), "body": body}
-        return self._make(ast.If, shape, pairs, "if", parts)
+        return self._make(ast.If, shape, pairs, "if", parts, head=_place(shape.children[1]))
 
     def _unless(self, shape: Shape) -> ast.Unless | None:
         pairs, body = self._block(shape.children[2])
         parts = {"condition": self._condition(shape.children[1]), "body": body}
-        return self._make(ast.Unless, shape, pairs, "unless", parts)
+        return self._make(ast.Unless, shape, pairs, "unless", parts, head=_place(shape.children[1]))
 
     def _while(self, shape: Shape) -> ast.While | None:
         pairs, body = self._block(shape.children[2])
-        return self._make(ast.While, shape, pairs, "while", self._loop(shape.children[1], body))
+        marker = shape.children[1]
+        return self._make(ast.While, shape, pairs, "while", self._loop(marker, body), head=_place(marker))
 
     def _do_while(self, shape: Shape) -> ast.DoWhile | None:
         pairs, body = self._block(shape.children[1])
-        return self._make(ast.DoWhile, shape, pairs, "do … while", self._loop(shape.children[3], body))
+        marker = shape.children[3]
+        parts = self._loop(marker, body)
+        return self._make(ast.DoWhile, shape, pairs, "do … while", parts, head=_place(marker))
 
     def _loop(self, marker: Shape, body: tuple[ast.Node, ...]) -> dict[str, Any]:
         return {"step": marker.children[0].value, "marker": marker.children[2].value, "body": body}
@@ -301,7 +306,7 @@ class _Builder:
         label = f"call {shown(agent.value)} (index {index} of parallel)"
         self._fail_agent(pairs)
         parts = {"agent": agent.value}
-        return self._make(ast.ParallelCall, shape, pairs, label, parts, head=(agent.start, agent.end))
+        return self._make(ast.ParallelCall, shape, pairs, label, parts, head=_place(agent))
 
     # Options
 
@@ -316,7 +321,7 @@ class _Builder:
         head: Place | None = None,
     ) -> ModelT | None:
         if shape is not None:
-            parts["span"] = self.report.span((start_of(shape), end_of(shape)))
-            head = head or (shape.children[0].start, shape.children[0].end)
+            parts["span"] = self.report.span(_place(shape))
+            head = head or _place(shape.children[0])
         place = head or (0, 0)
         return make(model, Made(label, place, pairs, parts), self.report)

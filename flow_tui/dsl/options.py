@@ -117,6 +117,9 @@ def make(model: type[ModelT], made: Made, report: Report) -> ModelT | None:
     options = options_of(model)
     values = made.parts
     sound = True
+    if "span" in values:
+        values["places"] = {name: report.span(pair.place) for name, pair in made.pairs.items()}
+        values["places"]["head"] = report.span(made.head)
     for name, pair in made.pairs.items():
         option = options.get(name)
         if option is None:

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import override
 
 
+_WHERE = ("span", "places")
+
+
 class Value(BaseModel):
     """Compares by what was written, not by where."""
 
@@ -24,11 +27,11 @@ class Value(BaseModel):
         if type(self) is not type(other):
             return NotImplemented
         mine, theirs = vars(self), vars(other)
-        return all(value == theirs[name] for name, value in mine.items() if name != "span")
+        return all(value == theirs[name] for name, value in mine.items() if name not in _WHERE)
 
     @override
     def __hash__(self) -> int:
-        compared = (value for name, value in vars(self).items() if name != "span")
+        compared = (value for name, value in vars(self).items() if name not in _WHERE)
         return hash((type(self).__name__, *(value for value in compared if not isinstance(value, dict))))
 
 
