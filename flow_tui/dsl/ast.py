@@ -8,7 +8,7 @@ braces, under the name in ``Key`` where that differs from the field's.
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from pydantic import Field, GetCoreSchemaHandler
+from pydantic import Field, GetCoreSchemaHandler, InstanceOf
 from pydantic_core import CoreSchema, core_schema
 
 from flow_tui import limits
@@ -24,6 +24,7 @@ from flow_tui.dsl.parts import (
     StepMarker,
     Value,
 )
+from flow_tui.dsl.tokens import NOWHERE, Places
 from flow_tui.dsl.values import (
     PART,
     Agent,
@@ -83,8 +84,8 @@ FailOrContinue: TypeAlias = Literal["fail", "continue"]
 
 class _Node(Value):
     span: Annotated[Span, PART] = START
-    places: Annotated[dict[str, Span], PART] = Field(default_factory=dict, exclude=True, repr=False)
-    """Where the options' values stand, by the names they are written under; ``head`` is what names the node."""
+    places: Annotated[InstanceOf[Places], PART] = Field(default=NOWHERE, exclude=True, repr=False)
+    """Where the values of its options stand, by the names they are written under; ``head`` names the node."""
 
     def place(self, option: str) -> Span:
         """Return where an option's value stands, or what names the node when it is left out."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from flow_tui.diagnostics import Diagnostic, Severity, Span
-from flow_tui.dsl.tokens import Lines, Token
+from flow_tui.dsl.tokens import Lines, Places, Token
 from flow_tui.dsl.values import PART, Accepts, Key, shown
 from flow_tui.dsl.words import meant
 
@@ -60,13 +60,13 @@ class Report:
     """Collects the diagnostics of one text."""
 
     def __init__(self, lines: Lines, file: str) -> None:
-        self._lines = lines
+        self.lines = lines
         self._file = file
         self.diagnostics: list[Diagnostic] = []
 
     def span(self, place: Place) -> Span:
         """Return the lines and columns of a place."""
-        return self._lines.span(*place)
+        return self.lines.span(*place)
 
     def error(self, code: str, message: str, place: Place, hint: str = "") -> None:
         """Add what keeps the definition from running."""
@@ -118,8 +118,9 @@ def make(model: type[ModelT], made: Made, report: Report) -> ModelT | None:
     values = made.parts
     sound = True
     if "span" in values:
-        values["places"] = {name: report.span(pair.place) for name, pair in made.pairs.items()}
-        values["places"]["head"] = report.span(made.head)
+        places = {name: pair.place for name, pair in made.pairs.items()}
+        places["head"] = made.head
+        values["places"] = Places(report.lines, places)
     for name, pair in made.pairs.items():
         option = options.get(name)
         if option is None:

@@ -19,9 +19,10 @@ from flow_tui.dsl import ast
 from flow_tui.dsl.builder import build
 from flow_tui.dsl.explain import Unfit, explain
 from flow_tui.dsl.tokens import Lexed, Lines, lex
+from flow_tui.dsl.values import shown
 
 _BOM = "\ufeff"
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +65,12 @@ def parse(source: str, file: str = "") -> Parsed:
     """Return the definition that ``source`` holds, or why it holds none."""
     source = source.removeprefix(_BOM)
     lines = Lines(source)
-    bad = _SURROGATE.search(source)
-    if bad is not None:
-        span = lines.span(bad.start(), bad.end())
-        broken = Diagnostic(
-            code="L-CHAR", message="half a character (a lone surrogate)", span=span, file=file
-        )
-        return Parsed(workflow=None, diagnostics=(broken,))
+    impossible = _IMPOSSIBLE.search(source)
+    if impossible is not None:
+        span = lines.span(impossible.start(), impossible.end())
+        message = f"{shown(impossible[0])} can be no part of a text"
+        refused = Diagnostic(code="L-CHAR", message=message, span=span, file=file)
+        return Parsed(workflow=None, diagnostics=(refused,))
     with _undisturbed():
         lexed = lex(lines, file)
         if errors(lexed.diagnostics):
@@ -114,6 +114,6 @@ def parse_bytes(data: bytes, file: str = "") -> Parsed:
     return parse(source, file)
 
 
-def unreadable(reason: str, file: str) -> Parsed:
+def unreadable(reason: str, file: str, code: str = "F-UNREADABLE") -> Parsed:
     """Return what there is to say of a file that cannot be read."""
-    return Parsed(workflow=None, diagnostics=(Diagnostic(code="F-UNREADABLE", message=reason, file=file),))
+    return Parsed(workflow=None, diagnostics=(Diagnostic(code=code, message=reason, file=file),))

@@ -5,7 +5,6 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import override
 
-
 _WHERE = ("span", "places")
 
 

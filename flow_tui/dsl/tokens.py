@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flow_tui import limits
@@ -83,6 +84,36 @@ class Lines:
             end_line=end_line,
             end_column=end - starts[end_line - 1] + 1,
         )
+
+
+class Places:
+    """Where the parts of one node stand; worked out when somebody asks."""
+
+    __slots__ = ("_lines", "_offsets")
+
+    def __init__(self, lines: Lines, offsets: Mapping[str, tuple[int, int]]) -> None:
+        self._lines = lines
+        self._offsets = offsets
+
+    def get(self, name: str) -> Span | None:
+        """Return where a part stands, if it was written."""
+        offsets = self._offsets.get(name)
+        return None if offsets is None else self._lines.span(*offsets)
+
+    def within(self, name: str, needle: str, number: int = 0) -> Span | None:
+        """Return where a part holds ``needle`` as written, for the ``number``-th time counted from 0."""
+        if name not in self._offsets:
+            return None
+        start, end = self._offsets[name]
+        at = start - 1
+        for _ in range(number + 1):
+            at = self._lines.source.find(needle, at + 1, end)
+            if at < 0:
+                return self.get(name)
+        return self._lines.span(at, at + len(needle))
+
+
+NOWHERE = Places(Lines(""), {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

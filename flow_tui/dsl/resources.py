@@ -1,0 +1,179 @@
+"""What definitions refer to: scripts, agents, actions, snippets, schemas; where each is looked for."""
+
+import ast as python
+import os
+import shutil
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from flow_tui.dsl.ast import AgentRef, Workflow
+from flow_tui.dsl.files import UnreadableError, is_file, read, readable, within
+from flow_tui.dsl.ground import Ground, ScriptFile, Searched
+from flow_tui.dsl.loader import Project, load
+from flow_tui.dsl.walk import plugin_dirs
+
+_UNSAFE = ("..", "/", "\\", "\0")
+
+
+def _first(candidates: list[Path], roots: tuple[Path, ...]) -> Path | None:
+    """Return the first candidate that is a regular file inside the roots."""
+    return next((path for path in candidates if is_file(path) and within(path, roots)), None)
+
+
+def _safe(name: str) -> bool:
+    return bool(name) and not any(mark in name for mark in _UNSAFE)
+
+
+def resolve_script(project: Project, word: str, home: Path | None = None) -> ScriptFile:
+    """Return the file that the first word of a script names, or why it names none."""
+    if word.startswith("/"):
+        return ScriptFile(refused="is an absolute path: write it relative to the project")
+    if ".." in word:
+        return ScriptFile(refused="may not contain '..'")
+    roots = [project.root, *(folder / "scripts" for folder in project.folders)]
+    if home is not None:
+        roots.append(home / ".claude" / "skills")
+    for root in roots:
+        path = root / word
+        if is_file(path) and within(path, (root,)):
+            return _script_file(path.resolve())
+    return ScriptFile(places=tuple(readable(root / word) for root in roots))
+
+
+def _script_file(path: Path) -> ScriptFile:
+    try:
+        mode = path.stat().st_mode & 0o7777
+    except OSError as problem:
+        return ScriptFile(path=path, unreadable=(problem.strerror or "unknown").lower())
+    return ScriptFile(path=path, executable=os.access(path, os.X_OK), mode=mode)
+
+
+def agent_candidates(
+    project: Project, agent: AgentRef, workflow: str, plugins: Collection[str] = ()
+) -> list[Path]:
+    """Return where the file of an agent is looked for, in order."""
+    if agent.kind == "path":
+        return [project.root / agent.value]
+    if not _safe(agent.value):
+        return []
+    file = f"{agent.value}.md"
+    own = (
+        [folder / "workflows" / workflow / "agents" / file for folder in project.folders]
+        if _safe(workflow)
+        else []
+    )
+    shared = [folder / "agents" / file for folder in project.folders]
+    others = [project.root / folder / "agents" / file for folder in plugins]
+    return [*own, *shared, project.root / ".claude" / "agents" / file, *others]
+
+
+def find_agent(
+    project: Project, agent: AgentRef, workflow: str, plugins: Collection[str] = ()
+) -> Path | None:
+    """Return the file of an agent, if there is one."""
+    folders = tuple(project.root / folder for folder in plugins)
+    roots = project.roots if agent.kind == "name" else (project.root,)
+    return _first(agent_candidates(project, agent, workflow, plugins), (*roots, *folders))
+
+
+def action_candidates(project: Project, name: str) -> list[Path]:
+    """Return where the executable of an action is looked for, in order."""
+    return [folder / "actions" / name for folder in project.folders] if _safe(name) else []
+
+
+def find_action(project: Project, name: str) -> Path | None:
+    """Return the executable that runs the calls of a name, if there is one."""
+    found = _first(action_candidates(project, name), project.roots)
+    return found if found is not None and os.access(found, os.X_OK) else None
+
+
+def python_actions(project: Project) -> tuple[str, ...]:
+    """Return the names of the actions in ``actions.py``, found by reading it, never by running it."""
+    names: dict[str, None] = {}
+    for folder in project.folders:
+        path = folder / "actions.py"
+        if not is_file(path):
+            continue
+        try:
+            module = python.parse(read(path, project.roots))
+        except (UnreadableError, SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        names.update(dict.fromkeys(_decorated(module)))
+    return tuple(names)
+
+
+def _decorated(module: python.Module) -> Iterator[str]:
+    for statement in module.body:
+        if isinstance(statement, python.FunctionDef | python.AsyncFunctionDef | python.ClassDef):
+            for decorator in statement.decorator_list:
+                yield from _action_name(decorator, statement.name)
+
+
+def _action_name(decorator: python.expr, function: str) -> Iterator[str]:
+    given: list[python.expr] = []
+    if isinstance(decorator, python.Call):
+        given = [*decorator.args, *(word.value for word in decorator.keywords if word.arg == "name")]
+        decorator = decorator.func
+    called = decorator.attr if isinstance(decorator, python.Attribute) else getattr(decorator, "id", "")
+    if called != "action":
+        return
+    named = (
+        each.value for each in given if isinstance(each, python.Constant) and isinstance(each.value, str)
+    )
+    yield next(named, function)
+
+
+def find_snippet(project: Project, reference: str, workflow: str) -> Path | None:
+    """Return the file of a snippet, if there is one."""
+    return _first(_text_candidates(project, reference, workflow, "prompts", ".md"), project.roots)
+
+
+def find_schema(project: Project, reference: str, workflow: str) -> Path | None:
+    """Return the file of an output schema, if there is one."""
+    return _first(_text_candidates(project, reference, workflow, "schemas", ".yaml"), project.roots)
+
+
+def _text_candidates(project: Project, reference: str, workflow: str, kind: str, suffix: str) -> list[Path]:
+    if "/" in reference or "\\" in reference:
+        return [] if reference.startswith("/") or "\0" in reference else [project.root / reference]
+    if not _safe(reference) or not _safe(workflow):
+        return []
+    file = reference + suffix
+    own = [folder / "workflows" / workflow / kind / file for folder in project.folders]
+    return [*own, *(folder / kind / file for folder in project.folders)]
+
+
+def ground(
+    project: Project, workflow: Workflow, actions: Collection[str] = (), home: Path | None = None
+) -> Ground:
+    """Return the world around a definition; ``actions`` are the names that something runs already."""
+    known = {*actions, *python_actions(project)}
+    plugins = plugin_dirs(workflow)
+    children: dict[str, Workflow | None] = {workflow.name: workflow}
+
+    def search(agent: AgentRef) -> Searched:
+        if agent.label in known or find_action(project, agent.label):
+            return Searched(found=True)
+        if find_agent(project, agent, workflow.name, plugins):
+            return Searched(found=True)
+        places = [
+            *action_candidates(project, agent.label),
+            *agent_candidates(project, agent, workflow.name, plugins),
+        ]
+        return Searched(found=False, places=tuple(_relative(path, project.root) for path in places))
+
+    def child(name: str) -> Workflow | None:
+        if name not in children:
+            children[name] = load(project, name).workflow
+        return children[name]
+
+    return Ground(
+        find_action=search,
+        find_script=lambda word: resolve_script(project, word, home),
+        is_program=lambda word: shutil.which(word) is not None,
+        load=child,
+    )
+
+
+def _relative(path: Path, root: Path) -> str:
+    return readable(path.relative_to(root) if path.is_relative_to(root) else path)
