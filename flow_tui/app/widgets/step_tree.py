@@ -103,7 +103,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._steered, self._known_failure = False, None
         self._strips.clear()
         self._resized()
-        self.scroll_to(y=0, animate=False)
+        self.scroll_to(y=0, animate=False, force=True)
         self.refresh()
 
     def show(self, now: datetime) -> None:
@@ -258,7 +258,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         if after is not None and after != before and before >= self.scroll_offset.y:
             screen_line = before - self.scroll_offset.y
             if after - screen_line > 0 or self.scroll_offset.y:
-                self.scroll_to(y=max(0, after - screen_line), animate=False)
+                self.scroll_to(y=max(0, after - screen_line), animate=False, force=True)
         if self._cursor is not None:
             index = table.index(self._cursor)
             self._index = min(self._index, max(0, len(table) - 1)) if index is None else index
@@ -312,9 +312,9 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
             return
         margin = min(_CONTEXT, (height - 1) // 2)
         if self._index < top + margin:
-            self.scroll_to(y=max(0, self._index - margin), animate=False)
+            self.scroll_to(y=max(0, self._index - margin), animate=False, force=True)
         elif self._index > top + height - 1 - margin:
-            self.scroll_to(y=self._index - height + 1 + margin, animate=False)
+            self.scroll_to(y=self._index - height + 1 + margin, animate=False, force=True)
 
     def _reshaped(self) -> None:
         """Show what somebody folded or unfolded."""

@@ -132,7 +132,7 @@ def _packed(row: Row, now: datetime, room: int, facts: list[Piece], detail: Piec
         left -= cell_len(shown)
     spare = left + name - cell_len(label)
     if detail.text and spare > _SHORTEST:
-        right.insert(0, Piece(detail.role, f" {cut(detail.text, spare - 2)}"))
+        right.insert(0, Piece(detail.role, f" {cut(detail.text, spare - 1)}"))
     elif not detail.text and not facts and _kind(row) and spare > cell_len(_kind(row)) + 1:
         right.insert(0, Piece("kind", f" {_kind(row)}"))
     space = room - sum(cell_len(p.text) for p in right)

@@ -1,0 +1,74 @@
+"""The lines of a recorded output that are at hand: a bounded part of it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flow_tui.runtime.messages import LogPage
+
+_LINES = 2_000
+_BYTES = 8 * 1024 * 1024
+
+
+class Taken(NamedTuple):
+    """What a page changed."""
+
+    shift: int
+    """By how much the numbers of all lines grew: those before them have been counted."""
+    changed: tuple[int, ...]
+    """The lines that are not what they were."""
+
+
+class LogPages:
+    """Keeps the newest pages; forgets what is far from them."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._lines: dict[int, bytes] = {}
+        self._counts_from_end = False
+
+    def __contains__(self, index: int) -> bool:
+        return index in self._lines
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._lines)
+
+    def line(self, index: int) -> bytes | None:
+        """Return a line, if it is at hand."""
+        return self._lines.get(index)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._lines.clear()
+        self.total, self._counts_from_end = 0, False
+
+    def take(self, page: LogPage) -> Taken:
+        """Add a page; one that counts from the end stands alone until the lines before it are counted."""
+        if page.first < 0:
+            return self._take_end(page)
+        shift = 0
+        if self._counts_from_end:
+            shift = max(0, page.total - self.total)
+            self._lines = {index + shift: line for index, line in self._lines.items()}
+            self._counts_from_end = False
+        if page.total < self.total:
+            self._lines.clear()
+        self.total = page.total
+        new = dict(enumerate(page.lines, page.first))
+        changed = tuple(index for index, line in new.items() if self._lines.get(index) != line)
+        self._make_room(page.first, len(new), sum(map(len, page.lines)))
+        self._lines.update(new)
+        return Taken(shift, changed)
+
+    def _take_end(self, page: LogPage) -> Taken:
+        if self.total and not self._counts_from_end:
+            return Taken(0, ())  # what is known is better than that
+        self._lines = dict(enumerate(page.lines))
+        self.total, self._counts_from_end = len(page.lines), True
+        return Taken(0, tuple(self._lines))
+
+    def _make_room(self, first: int, count: int, size: int) -> None:
+        if len(self._lines) + count <= _LINES and sum(map(len, self._lines.values())) + size <= _BYTES:
+            return
+        near = range(first - _LINES // 4, first + count + _LINES // 4)
+        kept = {index: line for index, line in self._lines.items() if index in near}
+        self._lines = kept if sum(map(len, kept.values())) + size <= _BYTES else {}

@@ -1,0 +1,257 @@
+"""The one thread that reads for the screen: log pages, matches, history.
+
+Answers carry the token of the question.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from flow_tui.engine.ports import Histories, RunQuery
+from flow_tui.errors import FlowError
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.status import RunStatus
+from flow_tui.process.workspace import FolderWorkspace
+from flow_tui.runtime.log_file import LogFile
+from flow_tui.runtime.log_search import MOST, Search
+from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News, RunsListed
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lines:
+    token: int
+    run_id: RunId
+    path: StepPath
+    attempt: int
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Matches:
+    token: int
+    run_id: RunId
+    path: StepPath
+    attempt: int
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Runs:
+    token: int
+    query: str
+
+
+_Question: TypeAlias = _Lines | _Matches | _Runs
+_Job: TypeAlias = Iterator[None]
+_FILES = 4
+"""How many files stay open: more than there are questions at a time."""
+
+
+class Reader:
+    """Answers what the screen asks, on a thread of its own.
+
+    Of each kind of question only the newest is answered. Long work is done in small steps, so that a question
+    of another kind never waits for it.
+    """
+
+    def __init__(
+        self,
+        workspace_folder: Path,
+        open_histories: Callable[[], Histories],
+        deliver: Callable[[News], None],
+        parse_query: Callable[[str], RunQuery] | None = None,
+    ) -> None:
+        self._workspace = FolderWorkspace(workspace_folder)
+        self._open_histories = open_histories
+        self._deliver = deliver
+        self._parse_query = parse_query or plain_query
+        self._asked: dict[type, _Question] = {}
+        self._woken = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="flow-reader", daemon=True)
+        # Of the thread alone:
+        self._histories: Histories | None = None
+        self._logs: dict[Path, LogFile] = {}
+
+    def start(self) -> None:
+        """Begin; questions asked before are answered then."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 2.0) -> bool:
+        """Ask the thread to end and wait for it; return whether it has ended."""
+        with self._woken:
+            self._stopping = True
+            self._woken.notify()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def lines(self, token: int, run_id: RunId, path: StepPath, attempt: int, first: int, count: int) -> None:
+        """Ask for lines of a recorded output; with a negative ``first`` for the last ``count`` lines.
+
+        The last lines of a large file are delivered twice: at once, with a negative ``first`` that counts
+        from the end, and again when the lines before them are counted.
+        """
+        self._ask(_Lines(token=token, run_id=run_id, path=path, attempt=attempt, first=first, count=count))
+
+    def search(self, token: int, run_id: RunId, path: StepPath, attempt: int, pattern: str) -> None:
+        """Ask which lines of a recorded output match; an empty pattern ends a search in progress."""
+        self._ask(_Matches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern))
+
+    def runs(self, token: int, query: str) -> None:
+        """Ask for the history, newest first; what ``query`` means is up to ``parse_query``."""
+        self._ask(_Runs(token=token, query=query))
+
+    def _ask(self, question: _Question) -> None:
+        with self._woken:
+            self._asked[type(question)] = question
+            self._woken.notify()
+
+    # On the thread
+
+    def _run(self) -> None:
+        jobs: dict[type, _Job] = {}
+        while True:
+            with self._woken:
+                while not (self._asked or jobs or self._stopping):
+                    self._woken.wait()
+                if self._stopping:
+                    break
+                asked, self._asked = self._asked, {}
+            for kind, question in asked.items():
+                jobs[kind] = self._answer(question)
+            for kind, job in list(jobs.items()):
+                if next(job, _OVER) is _OVER:
+                    del jobs[kind]
+        self._close()
+
+    def _close(self) -> None:
+        for log in self._logs.values():
+            log.close()
+        self._logs.clear()
+        if self._histories is not None:
+            self._histories.close()
+
+    def _answer(self, question: _Question) -> _Job:
+        """Do what ``question`` needs, a step at a time; every failure becomes an answer."""
+        try:
+            match question:
+                case _Lines():
+                    yield from self._read_lines(question)
+                case _Matches():
+                    yield from self._find(question)
+                case _Runs():
+                    self._list_runs(question)
+        except FileNotFoundError:
+            self._deliver(CouldNotRead(token=question.token, why="nothing was recorded"))
+        except (OSError, ValueError, FlowError) as reason:
+            why = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+            self._deliver(CouldNotRead(token=question.token, why=why))
+        except Exception as reason:  # a storage of somebody else's may fail in its own ways
+            logger.exception("the reader could not answer")
+            self._deliver(CouldNotRead(token=question.token, why=f"{type(reason).__name__}: {reason}"))
+
+    def _open(self, question: _Lines | _Matches) -> LogFile:
+        """Return the file in question, with what is known of it; to be asked again after each step."""
+        file = self._workspace.log_file(question.run_id, question.path, question.attempt)
+        log = self._logs.pop(file, None)
+        if log is not None:
+            try:
+                is_same = log.is_same()
+            except OSError:
+                log.close()
+                raise
+            if not is_same:
+                log.close()
+                raise OSError(0, "the recorded output was replaced or cut short while it was read")
+        else:
+            log = LogFile(file)
+            if len(self._logs) >= _FILES:
+                self._logs.pop(next(iter(self._logs))).close()
+        self._logs[file] = log  # the one that was used last comes last
+        return log
+
+    def _read_lines(self, question: _Lines) -> _Job:
+        log = self._open(question)
+        from_end = question.first < 0
+        if from_end and log.index():
+            tail = log.tail(question.count)
+            self._deliver(_page(question, -len(tail), tail, 0, log.size))
+        while log.index():
+            yield
+            log = self._open(question)
+        total = log.total()
+        first = max(0, total - question.count) if from_end else question.first
+        lines = log.page(first, question.count) if first < total else ()
+        self._deliver(_page(question, first, lines, max(total, first + len(lines)), log.size))
+
+    def _find(self, question: _Matches) -> _Job:
+        offsets: list[int] = []
+        if question.pattern:
+            for offset in Search(question.pattern).offsets(lambda: self._open(question)):
+                if offset >= 0:
+                    offsets.append(offset)
+                    if len(offsets) >= MOST:
+                        break
+                else:
+                    yield
+            log = self._open(question)
+            while offsets and log.indexed <= offsets[-1] and log.index():
+                yield
+                log = self._open(question)
+            lines = tuple(dict.fromkeys(map(log.line_of, offsets)))
+        else:
+            lines = ()
+        self._deliver(
+            LogMatches(
+                token=question.token,
+                run_id=question.run_id,
+                path=question.path,
+                attempt=question.attempt,
+                pattern=question.pattern,
+                lines=lines,
+            )
+        )
+
+    def _list_runs(self, question: _Runs) -> None:
+        if self._histories is None:
+            self._histories = self._open_histories()
+        self._deliver(
+            RunsListed(token=question.token, runs=self._histories.runs(self._parse_query(question.query)))
+        )
+
+
+_OVER = object()
+_STATUSES = {status.value: status for status in RunStatus}
+
+
+def _page(question: _Lines, first: int, lines: tuple[bytes, ...], total: int, size: int) -> LogPage:
+    return LogPage(
+        token=question.token,
+        run_id=question.run_id,
+        path=question.path,
+        attempt=question.attempt,
+        first=first,
+        lines=lines,
+        total=total,
+        size=size,
+    )
+
+
+def plain_query(text: str) -> RunQuery:
+    """Return what ``text`` asks for: ``#1a2b`` ends an id, ``failed`` is a status, else it is a workflow."""
+    suffix, workflow, statuses = "", "", set[RunStatus]()
+    for word in text.split():
+        if word.startswith("#"):
+            suffix = word[1:]
+        elif word in _STATUSES:
+            statuses.add(_STATUSES[word])
+        else:
+            workflow = word
+    return RunQuery(suffix=suffix, workflow=workflow, statuses=frozenset(statuses))
