@@ -102,6 +102,11 @@ class _Builder:
             if part.data == "flag":
                 flags.add(part.children[0].value)
                 continue
+            if part.data == "unset":
+                word: Token = part.children[0]
+                message = f"expected '=' and a value after {shown(word.value)}"
+                self.report.error("P-EXPECTED", message, _place(word), f'write {word.value} = "…"')
+                return None
             pair = self._pairs.one(part)
             key = pair.key.value
             if key not in options_of(ast.InputDecl):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -49,7 +49,8 @@ def options_of(model: type[BaseModel]) -> dict[str, _Option]:
     for name, field in model.model_fields.items():
         if PART in field.metadata:
             continue
-        marks: list[Any] = field.metadata
+        inner = (getattr(choice, "__metadata__", ()) for choice in get_args(field.annotation))
+        marks: list[Any] = [*field.metadata, *(mark for each in inner for mark in each)]
         key = next((mark.name for mark in marks if isinstance(mark, Key)), name)
         kinds = next((mark.kinds for mark in marks if isinstance(mark, Accepts)), _SCALAR)
         found[key] = _Option(name, kinds)
