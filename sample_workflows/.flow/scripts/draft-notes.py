@@ -16,12 +16,12 @@ from pathlib import Path
 PREFIX = re.compile(r"(?P<kind>[a-z]+)(?:\((?P<scope>[^)]*)\))?(?P<breaking>!)?: *(?P<rest>.+)")
 GROUPS = {
     "Breaking": (),
-    "Added": ("feat", "add", "support", "introduce", "implement", "allow", "let", "create", "start"),
-    "Fixed": ("fix", "mend", "correct", "repair", "prevent", "avoid", "bugfix", "never"),
-    "Faster": ("perf", "speed", "cache"),
+    "Added": ("feat:", "add", "support", "introduce", "implement", "allow", "let", "create", "start"),
+    "Fixed": ("fix:", "bugfix:", "fix", "mend", "correct", "repair", "prevent", "avoid"),
+    "Faster": ("perf:", "speed"),
     "Removed": ("remove", "drop", "delete"),
-    "Documentation": ("docs", "doc", "document", "explain", "describe", "readme"),
-    "Tests and tools": ("test", "tests", "ci", "build", "chore", "style", "bump", "lint"),
+    "Documentation": ("docs:", "doc:", "document", "explain", "describe"),
+    "Tests and tools": ("test:", "tests:", "ci:", "build:", "chore:", "style:", "test", "bump"),
     "Changed": (),
 }
 
@@ -39,13 +39,13 @@ def commits() -> list[str]:
 def place(subject: str) -> tuple[str, str]:
     """Return the group of a commit, and its line."""
     if prefixed := PREFIX.fullmatch(subject):
-        kind, text = prefixed["kind"], prefixed["rest"]
+        kind, text = f"{prefixed['kind']}:", prefixed["rest"]
         if prefixed["scope"]:
             text = f"{prefixed['scope']}: {text}"
         if prefixed["breaking"]:
             return "Breaking", text
     else:
-        kind, text = subject.split(maxsplit=1)[0].lower().rstrip(",:"), subject
+        kind, text = subject.split(maxsplit=1)[0].lower(), subject
     return next((group for group, words in GROUPS.items() if kind in words), "Changed"), text
 
 
