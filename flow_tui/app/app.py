@@ -20,7 +20,7 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import Session
 from flow_tui.app.text import ControlFilter
-from flow_tui.app.themes import DUSK
+from flow_tui.app.themes import ANSI, DUSK
 from flow_tui.clock import Clock
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded
@@ -66,6 +66,7 @@ class FlowApp(App[None], inherit_bindings=False):
         self._gates_seen = 0
         self.register_theme(DUSK)
         self.theme = DUSK.name
+        self.ansi_theme_dark = ANSI
 
     # The way in
 

@@ -1,8 +1,14 @@
 """A session without an engine, a clock that stands still, and histories to feed the screen with."""
 
-from collections.abc import Iterable
+import asyncio
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from textual.events import Key
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
 from flow_tui.app.inbox import Inbox
@@ -13,7 +19,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity
-from flow_tui.runtime.messages import LogMatches, LogPage, RunOpened, Wish
+from flow_tui.runtime.messages import LogMatches, LogPage, News, RunOpened, Wish
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 RUN = RunId("01KDYWA4M8QG3V7ZTRB2H0A1F3")
@@ -302,3 +308,61 @@ def feed(app: FlowApp, history: Iterable[ev.Recorded], *, opened: bool = True) -
 def flow_app(clock: FixedClock | None = None, **session: object) -> FlowApp:
     """Return an application whose session is a fake."""
     return FlowApp(FakeSession(**session), clock or FixedClock())
+
+
+Script = Callable[[FlowApp, Pilot[None]], Awaitable[None]]
+
+
+async def settle(app: FlowApp, pilot: Pilot[None]) -> None:
+    """Paint until nothing moves any more."""
+    for _ in range(3):
+        app.frame()
+        await pilot.pause(0)
+
+
+async def press(app: FlowApp, pilot: Pilot[None], *pressed: str) -> None:
+    """Press keys, each after what the one before brought about; the pilot waits for an idle processor."""
+    for key in pressed:
+        app.post_message(key_event(key))
+        await settle(app, pilot)
+
+
+def key_event(key: str) -> Key:
+    """Return what the terminal would send: ``x``, ``/``, ``left_square_bracket``, ``ctrl+s``."""
+    if len(key) == 1:
+        return Key(key if key.isalnum() else _character_to_key(key), key)
+    try:
+        return Key(key, unicodedata.lookup(key.replace("_", " ").upper()))
+    except KeyError:
+        return Key(key, " " if key == "space" else None)
+
+
+def drive(
+    script: Script,
+    story: History | None = None,
+    *,
+    size: tuple[int, int] = (80, 24),
+    clock: FixedClock | None = None,
+    news: Iterable[News] = (),
+    **session: object,
+) -> FlowApp:
+    """Run the application on a terminal of its own, fed with ``story``, and let ``script`` use it."""
+    app = flow_app(clock, **session)
+
+    async def main() -> None:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            for item in news:
+                app.session.inbox.put(item)
+            if story is not None:
+                feed(app, story.events)
+            await settle(app, pilot)
+            await script(app, pilot)
+
+    asyncio.run(main())
+    return app
+
+
+def screen_text(app: FlowApp) -> str:
+    """Return what is painted, as text."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus, Paste
-from textual.widgets import Button, Checkbox, Static, TextArea
+from textual.widgets import Button, Static, TextArea
 from typing_extensions import override
 
 from flow_tui import limits
@@ -18,6 +18,7 @@ from flow_tui.app import keys, marks
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.text import lines, plain, short
+from flow_tui.app.widgets.tick import Tick
 from flow_tui.engine.commands import ResolveGate
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import GateState, StepState
@@ -71,6 +72,7 @@ class GateDialog(Dialog[None]):
         self._gate: GateState = step.gate
         self._by = by
         self._send = send
+        self._ticks = tuple(map(Tick, step.gate.options))
         self._button = "later"
         self._is_answered = False
 
@@ -83,8 +85,7 @@ class GateDialog(Dialog[None]):
                 yield Static(lines(gate.prompt or "Go on?"), markup=False)
             if gate.options:
                 with VerticalScroll(id="gate-options", can_focus=False):
-                    for index, text in enumerate(gate.options):
-                        yield Checkbox(short(text, 70), id=f"option-{index}", compact=True)
+                    yield from self._ticks
             yield Static(self._feedback_title(), id="feedback-title", markup=False)
             yield Feedback(id="feedback", compact=True, tab_behavior="focus")
             with Horizontal(classes="choices"):
@@ -174,10 +175,8 @@ class GateDialog(Dialog[None]):
             self.dismiss(None)
 
     def _selections(self) -> tuple[str, ...]:
-        values = list(self._gate.options.values())
-        return tuple(
-            value for index, value in enumerate(values) if self.query_one(f"#option-{index}", Checkbox).value
-        )
+        values = self._gate.options.values()
+        return tuple(value for value, tick in zip(values, self._ticks, strict=True) if tick.is_on)
 
     def _ask_for_text(self, *, wanted: bool) -> None:
         self.query_one("#feedback").display = wanted

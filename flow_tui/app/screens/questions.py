@@ -24,10 +24,12 @@ def _run_over(run_id: ids.RunId) -> Wording:
 
 
 def _step_over(run_id: ids.RunId, path: ids.StepPath) -> Wording:
+    run_over = _run_over(run_id)
+
     def reason(scene: Scene) -> str:
         state = scene.runs.states.get(run_id)
         step = state.steps.get(path) if state is not None else None
-        return "the step is over" if step is None or step.status.is_over else ""
+        return "the step is over" if step is None or step.status.is_over else run_over(scene)
 
     return reason
 

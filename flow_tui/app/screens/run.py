@@ -12,7 +12,6 @@ from textual.events import DescendantFocus, Resize
 from textual.widgets import Static
 
 from flow_tui.app import keys
-from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run_actions import RunActions
 from flow_tui.app.widgets import notices
@@ -24,7 +23,7 @@ from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News
-from flow_tui.view.rows import Counts, Row, RowTable
+from flow_tui.view.rows import Counts, RowTable
 
 NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
@@ -107,7 +106,7 @@ class RunScreen(RunActions):
         )
         self.query_one("#detail-title", PaneTitle).show(
             title=row.label if row is not None else "Detail",
-            beside=_about(row) if row is not None else "",
+            beside=row.kind.replace("_", " ") if row is not None else "",
             is_focused=at == "detail",
         )
         self.query_one(Output).paint_title(is_focused=at == "log")
@@ -158,10 +157,13 @@ class RunScreen(RunActions):
         self._arrange(self.size.width, self.size.height)
 
     def action_leave(self) -> None:
-        """Leave the zoom, or go back to the project."""
-        if self.has_class("-zoomed"):
+        """Leave the search, the zoom, or go back to the project."""
+        output = self.query_one(Output)
+        if output.is_searching:
+            output.end_search()
+        elif self.has_class("-zoomed"):
             self.action_zoom()
-        elif len(app_of(self).screen_stack) > 1:
+        elif self.has_home:
             self.dismiss(None)
 
     def _show_pane(self, pane: str) -> None:
@@ -205,11 +207,3 @@ class RunScreen(RunActions):
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()
-
-
-def _about(row: Row) -> str:
-    """Return what kind of step it is, and which attempt of how many."""
-    parts = [row.kind.replace("_", " ")]
-    if row.attempts():
-        parts.append(f"attempt {row.attempts().replace('/', ' of ')}")
-    return " · ".join(parts)

@@ -95,7 +95,12 @@ class RunActions(FullScreen):
 
     def may_leave(self) -> bool:
         """Say whether there is something to go back from."""
-        return self.has_class("-zoomed") or len(app_of(self).screen_stack) > 1
+        return self.query_one(Output).is_searching or self.has_class("-zoomed") or self.has_home
+
+    @property
+    def has_home(self) -> bool:
+        """Say whether this screen lies over the project's."""
+        return self is not app_of(self).screen_stack[0]
 
     # What the keys do
 
@@ -183,7 +188,7 @@ class RunActions(FullScreen):
         if self.table is None or not self.table.failures:
             return
         tree, failures = self.query_one(StepTree), self.table.failures
-        here = failures.index(tree.path) if tree.cursor_path in failures else -1
+        here = failures.index(tree.path) if tree.path in failures else -1
         tree.go_to(failures[(here + 1) % len(failures)])
 
     def action_attempt(self, by: int) -> None:

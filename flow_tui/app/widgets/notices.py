@@ -8,6 +8,7 @@ from textual.widget import Widget
 from flow_tui.app import marks
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import lines, short
+from flow_tui.model.plan import LEAVES
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
@@ -52,7 +53,7 @@ def gates(waiting: Iterable[StepState], scene: Scene) -> Iterator[Content]:
 
 def failures(state: RunState) -> Iterator[Content]:
     """Yield one line for the step that failed last, or for the run."""
-    failed = state.failed()
+    failed = [step for step in state.failed() if step.kind in LEAVES]
     if failed:
         last = failed[-1]
         others = f" (+{len(failed) - 1})" if len(failed) > 1 else ""

@@ -30,10 +30,11 @@ class StepDetail(VerticalScroll, can_focus=True):
 
     def show(self, row: Row | None, chosen: int, now: datetime) -> None:
         """Show what is known of the step now."""
-        content = vitals(row, chosen, now) if row is not None else Content()
+        width = self.scrollable_content_region.width
+        content = vitals(row, chosen, now, width) if row is not None else Content()
         if content.is_same(self._shown):
             return
         same_height = content.plain.count("\n") == self._shown.plain.count("\n")
-        wraps = max(map(len, content.plain.split("\n")), default=0) >= self.content_size.width
+        wraps = max(map(len, content.plain.split("\n")), default=0) >= width
         self._shown = content
         self._text.update(content, layout=wraps or not same_height)

@@ -14,6 +14,7 @@ from flow_tui.view.glyphs import UNICODE, word
 from flow_tui.view.rows import Row
 
 BAR = 24
+SHORTEST_BAR = 6
 _ENDS = {
     AttemptStatus.COMPLETED: "completed",
     AttemptStatus.FAILED: "failed",
@@ -45,7 +46,8 @@ def headline(row: Row, now: datetime) -> Content:
     state = Content.assemble((said, f"bold {marks.STEPS[row.status]}"), f" {row.elapsed(now)}")
     current = row.step.current if row.step is not None else None
     pid = f"pid {current.process.pid}" if current is not None and current.process is not None else ""
-    detail = row.detail() if row.status is not StepStatus.FAILED else ""
+    told_elsewhere = row.status in {StepStatus.FAILED, StepStatus.WAITING}
+    detail = "" if told_elsewhere else row.detail()
     asked = row.step is not None and row.step.cancel_requested and not row.status.is_over
     return _beside(
         state.rstrip(),
@@ -54,7 +56,7 @@ def headline(row: Row, now: datetime) -> Content:
     )
 
 
-def life(row: Row, now: datetime) -> Iterator[Content]:
+def life(row: Row, now: datetime, width: int) -> Iterator[Content]:
     """Yield when the attempt in progress was last heard of, and what it has left."""
     silence = row.silence(now)
     if silence is not None:
@@ -71,10 +73,10 @@ def life(row: Row, now: datetime) -> Iterator[Content]:
             )
     left = row.time_left(now)
     if left is not None and row.step is not None:
-        yield _time_left(row.step, row, now)
+        yield _time_left(row.step, row, now, width)
 
 
-def _time_left(step: StepState, row: Row, now: datetime) -> Content:
+def _time_left(step: StepState, row: Row, now: datetime, width: int) -> Content:
     left = row.time_left(now) or fmt.age(now, now)
     begun = (
         step.gate.opened_at if step.gate is not None else step.current.started_at if step.current else None
@@ -83,9 +85,9 @@ def _time_left(step: StepState, row: Row, now: datetime) -> Content:
     if begun is None or step.deadline is None or step.deadline <= begun:
         return Content(said)
     whole = step.deadline - begun
-    return _beside(
-        Content.assemble(said, (f" of {fmt.short(whole)}", marks.FAINT)), bar(1 - left / whole, BAR)
-    )
+    line = Content.assemble(said, (f" of {fmt.short(whole)}", marks.FAINT))
+    room = min(BAR, width - line.cell_length - 3)
+    return _beside(line, bar(1 - left / whole, room)) if room >= SHORTEST_BAR else line
 
 
 def tries(step: StepState, row: Row, chosen: int, now: datetime) -> Iterator[Content]:
@@ -159,7 +161,7 @@ def result(step: StepState) -> Iterator[Content]:
         yield lines(f"{UNICODE.stale} {note}", marks.WARNING)
 
 
-def vitals(row: Row, chosen: int, now: datetime) -> Content:
+def vitals(row: Row, chosen: int, now: datetime, width: int) -> Content:
     """Return all that is known of the step in ``row``; ``chosen`` is the index of the attempt looked at."""
     said = [headline(row, now)]
     step = row.step
@@ -167,7 +169,7 @@ def vitals(row: Row, chosen: int, now: datetime) -> Content:
         if row.plan is not None and row.plan.note:
             said.append(lines(row.plan.note, marks.FAINT))
         return Content("\n").join(said)
-    said += life(row, now)
+    said += life(row, now, width)
     said += tries(step, row, chosen, now)
     said += gate(step)
     said += result(step)

@@ -1,0 +1,30 @@
+"""The field in which one types what to find in the output."""
+
+from collections.abc import Callable
+
+from textual import on
+from textual.widgets import Input
+
+
+class Find(Input):
+    """Hands over what was typed, or nothing when it is left otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__(id="find-in-log", placeholder="find in the output", select_on_focus=True)
+        self._done: Callable[[str | None], None] = lambda _: None
+
+    def begin(self, text: str, done: Callable[[str | None], None]) -> None:
+        """Take the focus, with ``text`` as a beginning."""
+        self.value = text
+        self._done = done
+        self.focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._done(event.value)
+
+    @on(Input.Blurred)
+    def _left(self, event: Input.Blurred) -> None:
+        event.stop()
+        self._done(None)

@@ -1,0 +1,171 @@
+"""Text from outside never acts: not on the terminal, not on a reader, not on the program."""
+
+from collections.abc import Iterator
+
+import pytest
+from textual.pilot import Pilot
+
+from flow_tui.app.app import FlowApp
+from flow_tui.app.session import StartArgs, WorkflowEntry
+from flow_tui.diagnostics import Diagnostic
+from flow_tui.model import events as ev
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput, RunSummary
+from flow_tui.runtime.messages import LibraryChanged, News, Refused, RunsListed, WatchChanged
+from tests.app.fakes import History, at, drive, node, press, settle
+
+CANARY = (
+    "Z\x1b]52;c;aGk=\x07\x1b]0;t\x07\x1b[2J\x9b31m\x00\x7f\u202e\u2066\u200b\x1b[201~"
+    "[/][/close][@click=app.quit]click[/][b]"
+)
+ACTING = frozenset(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x202E, 0x2066, 0x200B))
+
+
+def hostile() -> History:
+    """Return a run in which every text that can come from outside is hostile."""
+    plan = (
+        node("0", "call", CANARY, note=CANARY),
+        node("1", "gate", CANARY, note=CANARY),
+        node("2", "while", "", node("2/0", "script", CANARY, note=CANARY), label=CANARY, max_passes=3),
+        node("3", "script", CANARY),
+    )
+    story = History().add(
+        0,
+        ev.RunStarted(
+            workflow=CANARY, title=CANARY, file=CANARY, root=CANARY, plan=plan, inputs={CANARY: CANARY}
+        ),
+    )
+    story.step(1, "0", CANARY, attempts=3)
+    story.add(2, ev.AttemptFailed(path=StepPath("0"), attempt=1, error=CANARY, retry_at=at(3)))
+    story.attempt(3, "0", 2).add(4, ev.StepNoted(path=StepPath("0"), text=CANARY))
+    output = ActionOutput(
+        markers=(CANARY,), context=CANARY, result_text=CANARY, structured=CANARY, note=CANARY
+    )
+    story.add(5, ev.StepFinished(path=StepPath("0"), outcome=StepStatus.COMPLETED, output=output))
+    story.step(5, "3", CANARY, "script").failed(6, "3", CANARY)
+    story.add(7, ev.StepStarted(path=StepPath("1"), name=CANARY, kind="gate"))
+    options = {CANARY: CANARY}
+    opened = ev.GateOpened(
+        path=StepPath("1"), gate=CANARY, prompt=CANARY, options=options, deadline=at(900), feedback=True
+    )
+    return story.add(8, opened).add(9, ev.StorageWaited(reason=CANARY))
+
+
+def bad_news() -> Iterator[News]:
+    """Yield hostile texts that are not events."""
+    diagnostic = Diagnostic(code=CANARY, message=CANARY, hint=CANARY, file=CANARY)
+    yield LibraryChanged(file=CANARY, diagnostics=(diagnostic,), excerpts=(f"{CANARY}\n{CANARY}",))
+    yield WatchChanged(
+        armed=True, policy="queue", watched=(CANARY,), trigger=CANARY, queued=True, note=CANARY
+    )
+    yield Refused(what=CANARY, why=CANARY, hint=CANARY)
+
+
+def painted(app: FlowApp) -> str:
+    """Return everything on screen as it goes to the terminal, less the sequences of the program's own."""
+    strips = app.screen._compositor.render_strips()
+    return "".join(segment.text for strip in strips for segment in strip)
+
+
+KEYS = {
+    "steps": ("g",),
+    "failed": ("E",),
+    "detail": ("g", "2"),
+    "pending": ("G",),
+    "output": ("E", "3"),
+    "gate": ("a",),
+    "rejecting": ("a", "tab", "enter"),
+    "cancel": ("x",),
+    "kill": ("X",),
+    "help": ("question_mark",),
+    "palette": ("ctrl+p",),
+    "quit": ("q",),
+}
+
+
+@pytest.mark.parametrize("place", KEYS)
+@pytest.mark.parametrize("size", [(160, 50), (80, 24)])
+def test_nothing_hostile_is_painted(place: str, size: tuple[int, int]) -> None:
+    """No ESC, no C1, no DEL, no direction mark reaches a line of the screen, whichever pane or dialog."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, *KEYS[place])
+        text = painted(app)
+        assert text.isprintable() or not ACTING & set(text)
+        assert not app._exit
+
+    app = drive(
+        script, hostile(), size=size, news=bad_news(), start_args=StartArgs(title=CANARY), user=CANARY
+    )
+    assert app.crash is None
+
+
+def test_nothing_hostile_is_painted_at_home() -> None:
+    """The lists of workflows and runs hold names and errors from outside as well."""
+    entry = WorkflowEntry(name=CANARY, title=CANARY, file=CANARY, last=CANARY)
+    run = RunSummary(
+        run_id=RunId(CANARY),
+        workflow=CANARY,
+        title=CANARY,
+        root=CANARY,
+        file=CANARY,
+        status=RunStatus.FAILED,
+        error=CANARY,
+        started_at=at(0),
+        waiting_for=CANARY,
+    )
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.inbox.put(RunsListed(token=1, runs=(run,)))
+        await settle(app, pilot)
+        assert "Z" in painted(app)
+        assert not ACTING & set(painted(app))
+        await press(app, pilot, "n")
+        assert not ACTING & set(painted(app))
+
+    drive(script, start_args=StartArgs(home=True, title=CANARY), workflows=(entry,))
+
+
+def test_the_backstop_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if everything on the way in lets text through, nothing that acts is painted."""
+
+    def as_it_is(text: str, *_: object) -> str:
+        return text
+
+    for name in ("line", "visible", "visible_lines"):
+        monkeypatch.setattr(f"flow_tui.app.text.{name}", as_it_is)
+    monkeypatch.setattr("flow_tui.app.widgets.tree_line.clean", as_it_is)
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        for keys in (("g",), ("E",), ("a",)):
+            await press(app, pilot, *keys)
+            assert not ACTING & set(painted(app))
+
+    drive(script, hostile(), size=(160, 50), news=bad_news())
+
+
+@pytest.mark.parametrize("opened", [(), ("a",), ("E",)])
+def test_clicking_everywhere_runs_no_action_of_a_text(opened: tuple[str, ...]) -> None:
+    """A text that asks to be clicked does nothing when it is."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, *opened)
+        for widget in app.screen.walk_children():
+            for y in range(widget.region.height):
+                for x in range(0, widget.region.width, 3):
+                    style = app.screen.get_style_at(widget.region.x + x, widget.region.y + y)
+                    assert "@click" not in style.meta
+        assert app.session.sent == []
+
+    drive(script, hostile(), news=bad_news())
+
+
+def test_a_hostile_title_does_not_move_the_rest() -> None:
+    """The line of the status stays one line."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        strips = app.screen._compositor.render_strips()
+        assert [strip.cell_length for strip in strips] == [80] * 24
+
+    drive(script, hostile())

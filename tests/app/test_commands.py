@@ -1,0 +1,166 @@
+"""Keys ask; only the answer sends a command; nothing is painted before an event says so."""
+
+import pytest
+from textual.pilot import Pilot
+
+from flow_tui.app.app import FlowApp
+from flow_tui.app.screens.confirm import Confirm
+from flow_tui.app.screens.run import RunScreen
+from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.engine.commands import CancelRun, CancelStep, KillRun, ResumeRun
+from flow_tui.model import events as ev
+from flow_tui.model.ids import StepPath
+from flow_tui.model.status import RunStatus
+from flow_tui.runtime.messages import Rerun, SetWatch, WatchChanged
+from tests.app import fakes
+from tests.app.fakes import RUN, FixedClock, History, drive, press, screen_text, settle
+
+API = StepPath("2/1")
+
+
+def sent_after(story: History, *keys: str, **options: object) -> list[object]:
+    """Return what is sent when ``keys`` are pressed one after the other."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, *keys)
+
+    return drive(script, story, **options).session.sent
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent"),
+    [
+        (("x", "f"), [CancelStep(run_id=RUN, path=API, by="nina")]),
+        (("x", "s"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True)]),
+        (("x", "c"), [CancelRun(run_id=RUN, by="nina")]),
+        (("x", "tab", "enter"), [CancelStep(run_id=RUN, path=API, by="nina")]),
+        (("x", "right", "right", "enter"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True)]),
+        (("g", "x", "y"), [CancelRun(run_id=RUN, by="nina")]),
+        (("g", "x", "c"), [CancelRun(run_id=RUN, by="nina")]),
+        (("X", "y"), [KillRun(run_id=RUN, by="nina")]),
+        (("X", "X"), [KillRun(run_id=RUN, by="nina")]),
+        (("x", "enter"), []),
+        (("x", "y"), []),
+        (("x", "n"), []),
+        (("x", "escape"), []),
+        (("X", "enter"), []),
+        (("r",), []),
+        (("R",), []),
+        (("a",), []),
+        (("W",), []),
+    ],
+)
+def test_a_running_step_is_cancelled_only_by_an_answer(keys: tuple[str, ...], sent: list[object]) -> None:
+    """The harmless choice has the focus; what cannot be done now does nothing."""
+    assert sent_after(fakes.running(), *keys) == sent
+
+
+def test_a_held_key_does_not_confirm() -> None:
+    """A hundred repeats of the key that opened the dialog, and of Enter, cancel nothing."""
+    assert sent_after(fakes.running(), *["x"] * 20) == []
+    assert sent_after(fakes.running(), "x", *["enter"] * 20) == []
+
+
+def test_an_answer_is_given_once() -> None:
+    """Repeating the letter of the choice sends one command."""
+    assert len(sent_after(fakes.running(), "x", *["f"] * 5)) == 1
+
+
+def test_what_failed_is_resumed_or_run_again() -> None:
+    """Both keys work without asking when nothing was cut off in the middle."""
+    assert sent_after(fakes.failed(), "r") == [ResumeRun(run_id=RUN, by="nina")]
+    assert sent_after(fakes.failed(), "R") == [Rerun(run_id=RUN)]
+    assert sent_after(fakes.completed(), "r", "x", "X", "R") == [Rerun(run_id=RUN)]
+
+
+def test_a_run_whose_owner_is_silent_is_resumed_after_asking() -> None:
+    """Steps in the middle of an attempt run again only when somebody says so."""
+    much_later = FixedClock(134 + 3_600)
+    assert sent_after(fakes.running(), "r", "enter", clock=much_later) == []
+    assert sent_after(fakes.running(), "r", "y", clock=FixedClock(134 + 3_600)) == [
+        ResumeRun(run_id=RUN, by="nina", confirmed=True)
+    ]
+
+
+def test_the_watch_is_switched() -> None:
+    """The key asks for the opposite of what is in force, and keeps the policy."""
+    news = [WatchChanged(armed=True, policy="restart")]
+    assert sent_after(fakes.running(), "W", news=news) == [SetWatch(armed=False, policy="restart")]
+
+
+def test_the_screen_never_anticipates() -> None:
+    """Sending a command changes nothing; the event does."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        before = screen_text(app)
+        await press(app, pilot, "g", "x", "y")
+        assert app.session.sent == [CancelRun(run_id=RUN, by="nina")]
+        await press(app, pilot, "E", "j", "j", "j", "j")
+        assert screen_text(app) == before
+        story = fakes.running().add(134, ev.RunCancelRequested(by="nina"))
+        app.session.inbox.put(story.events[-1])
+        await settle(app, pilot)
+        assert "cancelling" in screen_text(app)
+
+    drive(script, fakes.running())
+
+
+def test_a_question_that_answers_itself_closes() -> None:
+    """When the run ends while the dialog is open, there is nothing left to cancel."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "x")
+        assert isinstance(app.screen, Confirm)
+        app.session.inbox.put(fakes.running().over(134, RunStatus.COMPLETED).events[-1])
+        await settle(app, pilot)
+        assert isinstance(app.screen, RunScreen)
+
+    drive(script, fakes.running())
+
+
+def test_the_next_error_is_found_from_anywhere() -> None:
+    """The key goes from failure to failure and around."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "g")
+        assert app.screen.query_one(StepTree).path == StepPath("0")
+        await press(app, pilot, "E")
+        assert app.screen.query_one(StepTree).path == API
+
+    drive(script, fakes.failed())
+
+
+def test_earlier_attempts_are_looked_at() -> None:
+    """The brackets choose an attempt; the mark in the detail pane shows which."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "left_square_bracket", "left_square_bracket", "left_square_bracket")
+        assert "▸ try 1" in screen_text(app)
+        await press(app, pilot, "right_square_bracket")
+        assert "▸ try 2" in screen_text(app)
+
+    drive(script, fakes.failed())
+
+
+def test_copying_takes_what_the_pane_shows() -> None:
+    """From the tree the step's name, from the detail pane all of it."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "y")
+        assert app.clipboard == "test-api"
+        await press(app, pilot, "2", "y")
+        assert "assert 401 == 200" in app.clipboard
+
+    drive(script, fakes.failed())
+
+
+def test_events_that_are_delivered_again_change_nothing() -> None:
+    """Opening a run that is already on screen does not count anything twice."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        before = screen_text(app)
+        fakes.feed(app, fakes.failed().events)
+        await settle(app, pilot)
+        assert screen_text(app) == before
+
+    drive(script, fakes.failed())

@@ -1,0 +1,143 @@
+"""The gate dialog: deliberate answers only."""
+
+import string
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, TextArea
+
+from flow_tui import limits
+from flow_tui.app.app import FlowApp
+from flow_tui.app.screens.gate import GateDialog
+from flow_tui.app.screens.run import RunScreen
+from flow_tui.engine.commands import ResolveGate
+from flow_tui.model import events as ev
+from flow_tui.model.ids import StepPath
+from flow_tui.model.status import StepStatus
+from flow_tui.model.values import Decision
+from tests.app import fakes
+from tests.app.fakes import RUN, drive, key_event, press, screen_text, settle
+
+GATE = StepPath("3")
+
+
+def answered(decision: Decision) -> list[object]:
+    """Return the one command that says so."""
+    return [ResolveGate(run_id=RUN, path=GATE, decision=decision)]
+
+
+def test_no_letter_decides() -> None:
+    """Every printable key, pressed at every place of the dialog, leaves the gate as it is."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a")
+        for _ in range(7):
+            for letter in string.ascii_letters + string.digits + string.punctuation:
+                app.post_message(key_event(letter))
+            await settle(app, pilot)
+            assert isinstance(app.screen, GateDialog)
+            await press(app, pilot, "tab")
+        assert app.session.sent == []
+
+    drive(script, fakes.waiting())
+
+
+def test_it_opens_where_nothing_is_decided() -> None:
+    """The focus is on Later, and Enter there changes nothing."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a")
+        assert isinstance(app.focused, Button)
+        assert app.focused.id == "later"
+        await press(app, pilot, "enter")
+        assert isinstance(app.screen, RunScreen)
+        assert app.session.sent == []
+
+    drive(script, fakes.waiting())
+
+
+def test_approving_carries_feedback_and_options() -> None:
+    """What was typed and ticked travels with the decision, under the name of who sits here."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a")
+        await press(app, pilot, "tab", "tab", "tab", "space", "tab", "tab", "space", "tab")
+        assert isinstance(app.focused, TextArea)
+        await press(app, pilot, *"yes", "tab", "tab", "tab", "enter")
+        expected = Decision(approved=True, feedback="yes", selections=("api", "db"), by="nina")
+        assert app.session.sent == answered(expected)
+
+    drive(script, fakes.waiting())
+
+
+def test_rejecting_asks_for_a_reason() -> None:
+    """The first press asks; the text that follows is kept with the answer."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a", "tab", "enter", "enter")
+        assert app.session.sent == []
+        assert isinstance(app.focused, TextArea)
+        await press(app, pilot, "n", "o", "ctrl+s")
+        assert app.session.sent == answered(Decision(approved=False, feedback="\nno", by="nina"))
+
+    drive(script, fakes.waiting(options={}, feedback=False))
+
+
+def test_an_approval_without_a_text_field_sends_none() -> None:
+    """A gate that wants no feedback gets none."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a", "tab", "tab", "enter", "enter", "enter")
+        assert app.session.sent == answered(Decision(approved=True, by="nina"))
+
+    drive(script, fakes.waiting(options={}, feedback=False))
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (ev.GateResolved(path=GATE, approved=False, by="otto"), "the gate was rejected by otto"),
+        (ev.StepFinished(path=GATE, outcome=StepStatus.TIMED_OUT), "the gate expired"),
+    ],
+)
+def test_it_closes_when_the_gate_is_answered_elsewhere(event: ev.Event, told: str) -> None:
+    """Whoever has the dialog open is told, and nothing is sent a second time."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a")
+        app.session.inbox.put(fakes.waiting().add(135, event).events[-1])
+        await settle(app, pilot)
+        assert isinstance(app.screen, RunScreen)
+        assert told in screen_text(app)
+        assert app.session.sent == []
+
+    drive(script, fakes.waiting())
+
+
+def test_a_huge_paste_is_cut_where_the_engine_would_cut_it() -> None:
+    """A megabyte from the clipboard becomes as much as an answer may hold."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        from textual.events import Paste
+
+        await press(app, pilot, "a")
+        field = app.screen.query_one(TextArea)
+        field.focus()
+        field.post_message(Paste("é" * 500_000))
+        await settle(app, pilot)
+        assert len(field.text.encode()) == limits.FEEDBACK_BYTES
+        await press(app, pilot, "tab", "tab", "tab", "enter")
+        (command,) = app.session.sent
+        assert len(command.decision.feedback.encode()) == limits.FEEDBACK_BYTES
+
+    drive(script, fakes.waiting(options={}))
+
+
+def test_what_happens_without_an_answer_is_said() -> None:
+    """The countdown and its consequence are on screen."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a")
+        assert "Unanswered in 29m56s: the run fails." in screen_text(app)
+
+    drive(script, fakes.waiting())

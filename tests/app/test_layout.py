@@ -1,0 +1,112 @@
+"""Every size of terminal has a layout."""
+
+import pytest
+from textual.events import Resize
+from textual.geometry import Size
+from textual.pilot import Pilot
+
+from flow_tui.app import keys
+from flow_tui.app.app import FlowApp
+from flow_tui.app.widgets.key_bar import KeyBar, fitting
+from tests.app import fakes
+from tests.app.fakes import History, drive, press, screen_text, settle
+
+STORIES = {name: getattr(fakes, name) for name in ("started", "running", "waiting", "failed", "completed")}
+
+
+def shown(story: History, size: tuple[int, int], *pressed: str) -> str:
+    """Return what is painted on a terminal of ``size``."""
+    said: list[str] = []
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, *pressed)
+        said.append(screen_text(app))
+
+    drive(script, story, size=size)
+    return said[0]
+
+
+def test_a_wide_terminal_shows_the_steps_beside_the_detail() -> None:
+    """Both panes, the attention bar and the keys."""
+    text = shown(fakes.waiting(), (160, 50))
+    assert all(
+        said in text for said in ("1 Steps", "2 approve-deploy", "3 Output", "waits for you", "a Answer")
+    )
+
+
+def test_eighty_columns_show_both_panes() -> None:
+    """The usual terminal is not a small one."""
+    text = shown(fakes.running(), (80, 24))
+    assert all(said in text for said in ("1 Steps", "2 test-api", "3 Output", "x Cancel"))
+
+
+@pytest.mark.parametrize("size", [(59, 24), (80, 15), (40, 10)])
+def test_a_small_terminal_shows_one_pane_and_tab_goes_on(size: tuple[int, int]) -> None:
+    """One pane at a time; the key goes round."""
+    panes = ("1 Steps", "2 test-api", "3 Output")
+    for turns in range(4):
+        text = shown(fakes.running(), size, *["tab"] * turns)
+        assert [pane in text for pane in panes] == [index == turns % 3 for index in range(3)]
+
+
+@pytest.mark.parametrize("size", [(39, 24), (80, 9), (1, 1)])
+def test_a_tiny_terminal_says_so(size: tuple[int, int]) -> None:
+    """Nothing is squeezed beyond recognition."""
+    assert "1 Steps" not in shown(fakes.running(), size)
+    if size[0] > 30:
+        assert "too small" in shown(fakes.running(), size)
+
+
+def test_zoom_shows_one_pane_alone_and_back() -> None:
+    """Also on a large terminal."""
+    assert "1 Steps" not in shown(fakes.running(), (160, 50), "3", "z")
+    assert "1 Steps" in shown(fakes.running(), (160, 50), "3", "z", "z")
+    assert "1 Steps" in shown(fakes.running(), (160, 50), "3", "z", "escape")
+
+
+def test_a_storm_of_sizes_ends_in_the_last_one() -> None:
+    """From one cell to a wall of them and back, with and without a dialog: no fault, the last size wins."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        for opened in ("z", "a", "escape", "question_mark", "escape", "x", "escape"):
+            for size in ((1, 1), (500, 2), (20, 5), (2, 200), (39, 10), (60, 16), (300, 80), (80, 24)):
+                app._driver._size = size
+                app.post_message(Resize(Size(*size), Size(*size)))
+                await pilot.pause(0)
+            await press(app, pilot, opened)
+        await settle(app, pilot)
+        text = screen_text(app)
+        assert len(text.split("\n")) == 24
+        assert "approve-deploy" in text
+
+    drive(script, fakes.waiting())
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_footer_fits_eighty_columns(name: str) -> None:
+    """Whatever can be done, its keys fit, and help and quit are always among them."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        bar = app.screen.query_one(KeyBar)
+        line = bar.render()
+        assert line.cell_length <= 78
+        assert "? Help" in line.plain
+        assert "q Quit" in line.plain
+
+    drive(script, STORIES[name]())
+
+
+def test_the_footer_leaves_out_what_matters_least() -> None:
+    """From the end of the list, and never help and quit."""
+    every = [binding for _, binding in keys.entries()]
+    for width in range(20, 200, 7):
+        hints = fitting(every, width)
+        assert sum(hint.width + 2 for hint in hints) <= width
+        assert {"question_mark", "q"} <= {hint.key for hint in hints}
+
+
+def test_what_cannot_be_done_is_not_in_the_footer() -> None:
+    """A finished run has nothing to cancel, a running one nothing to resume."""
+    assert "x Cancel" not in shown(fakes.completed(), (160, 50))
+    assert "r Resume" not in shown(fakes.running(), (160, 50))
+    assert "a Answer" not in shown(fakes.running(), (160, 50))

@@ -1,0 +1,142 @@
+"""In a real terminal: whatever ends the program, the terminal is as it was before."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from flow_tui.exit_codes import ExitCode
+
+pytestmark = pytest.mark.real_time
+
+ROOT = Path(__file__).parents[2]
+RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")
+
+
+class Terminal:
+    """A program on a pseudo-terminal."""
+
+    def __init__(self, *options: str) -> None:
+        self.master, slave = pty.openpty()
+        self.slave = slave
+        self.before = termios.tcgetattr(slave)
+        termios.tcsetwinsize(slave, (24, 80))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.app.terminal_program", *options],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        self.output = b""
+
+    def read_until(self, text: bytes) -> None:
+        """Read until ``text`` has been painted."""
+        while text not in self.output:
+            ready, _, _ = select.select([self.master], [], [], 15)
+            assert ready, f"{text!r} was not painted; the end was {self.output[-300:]!r}"
+            self.output += os.read(self.master, 65_536)
+
+    def wait(self) -> int:
+        """Read until the program has ended; return its exit status."""
+        while self.process.poll() is None:
+            ready, _, _ = select.select([self.master], [], [], 0.05)
+            if ready:
+                self.output += os.read(self.master, 65_536)
+        while select.select([self.master], [], [], 0)[0]:
+            self.output += os.read(self.master, 65_536)
+        return self.process.returncode
+
+    def is_restored(self) -> bool:
+        """Say whether the terminal is in the state in which it was found."""
+        modes_off = all(sequence in self.output for sequence in RESTORED)
+        return modes_off and termios.tcgetattr(self.slave)[:4] == self.before[:4]
+
+
+@contextmanager
+def terminal(*options: str) -> Iterator[Terminal]:
+    """Start the program; end it whatever happens."""
+    started = Terminal(*options)
+    try:
+        started.read_until(b"test-api")
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.process.kill()
+        started.process.wait()
+        for descriptor in (started.master, started.slave):
+            try:
+                os.close(descriptor)
+            except OSError:
+                continue
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGTERM, ExitCode.TERMINATED),
+        (signal.SIGHUP, ExitCode.HANGUP),
+        (signal.SIGQUIT, ExitCode.QUIT),
+        (signal.SIGINT, ExitCode.CANCELLED),
+    ],
+)
+def test_a_signal_restores_the_terminal_and_is_the_exit_status(
+    number: signal.Signals, code: ExitCode
+) -> None:
+    """Not a trace of the screen, the mouse or the raw mode is left."""
+    with terminal() as tty:
+        tty.process.send_signal(number)
+        assert tty.wait() == code
+        assert tty.is_restored()
+
+
+def test_a_second_signal_kills_what_does_not_end() -> None:
+    """A run that cannot be cancelled does not hold the terminal for ever."""
+    with terminal("stubborn") as tty:
+        tty.process.send_signal(signal.SIGTERM)
+        tty.read_until(b"stopping")
+        tty.process.send_signal(signal.SIGTERM)
+        assert tty.wait() == ExitCode.TERMINATED
+        assert tty.is_restored()
+
+
+def test_ctrl_c_three_times_ends_even_a_stubborn_run() -> None:
+    """The keys of the terminal climb the same ladder."""
+    with terminal("stubborn") as tty:
+        os.write(tty.master, b"\x03")
+        tty.read_until(b"Quit while something runs?")
+        os.write(tty.master, b"\x03")
+        tty.read_until(b"stopping")
+        os.write(tty.master, b"\x03")
+        assert tty.wait() == ExitCode.CANCELLED
+        assert tty.is_restored()
+
+
+@pytest.mark.parametrize("options", [("controlling",), ()])
+def test_a_terminal_that_is_closed_ends_the_program(options: tuple[str, ...]) -> None:
+    """With or without a signal to say so, the program does not stay behind."""
+    with terminal(*options) as tty:
+        os.close(tty.slave)
+        os.close(tty.master)
+        assert tty.process.wait(15) == ExitCode.HANGUP
+
+
+def test_a_fault_of_our_own_restores_the_terminal() -> None:
+    """Nothing is spilled over the shell, and the exit status says that it was us."""
+    tty = Terminal("broken")
+    try:
+        assert tty.wait() == ExitCode.ENGINE
+        assert tty.is_restored()
+        assert b"Traceback" not in tty.output
+    finally:
+        os.close(tty.master)
+        os.close(tty.slave)
