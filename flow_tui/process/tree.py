@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -34,16 +34,20 @@ class Tree:
         self._since = int(leader.start) if leader.start.isdigit() else 0
         self._known: dict[int, Entry] = {}
         self._strangers: dict[int, Entry] = {}
+        self._loose: list[Entry] = []
+        """Members that only their ancestry gives away: what they fork as they die could not be found."""
 
     def members(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return the members among all living processes."""
         everybody = {entry.pid: entry for entry in entries if entry.pid > 1 and entry.pid != os.getpid()}
         whole = self._pinned() or self._leader.same(everybody.get(self._leader.pid))
-        members = {
+        tied = {
             pid: entry
             for pid, entry in everybody.items()
-            if entry.same(self._known.get(pid)) or (whole and self._near(entry)) or self._marked(entry)
+            if (whole and self._near(entry)) or self._marked(entry)
         }
+        seen = {pid: entry for pid, entry in everybody.items() if entry.same(self._known.get(pid))}
+        members = {**seen, **tied}
         children: dict[int, list[int]] = {}
         for entry in everybody.values():
             children.setdefault(entry.parent, []).append(entry.pid)
@@ -54,6 +58,7 @@ class Tree:
                     members[child] = everybody[child]
                     waiting.append(child)
         self._known = members
+        self._loose = [entry for pid, entry in members.items() if pid not in tied]
         return list(members.values())
 
     async def look(self) -> list[Entry]:
@@ -68,7 +73,9 @@ class Tree:
                 if len(seen) % _BATCH == 0:
                     await asyncio.sleep(0)
         except OSError:
-            return [self._leader, *(old for pid, old in self._known.items() if pid != self._leader.pid)]
+            return table.living(
+                [self._leader, *(old for old in self._known.values() if not old.same(self._leader))]
+            )
         return self.members(seen)
 
     async def end(self, grace: timedelta, forced: asyncio.Event) -> list[Entry]:
@@ -76,12 +83,13 @@ class Tree:
         await self._ask(grace, forced)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + limits.SWEEP.total_seconds()
-        while members := await self.look():
+        while members := await self._halted({}):
             self.kill(members)
             if loop.time() >= deadline:
                 return members
             await asyncio.sleep(_SHORTEST.total_seconds())
             await _gone(members, min(deadline, loop.time() + _KILL_AGAIN.total_seconds()), asyncio.Event())
+        self._signal_group(signal.SIGKILL)  # for whoever an unreadable table kept from being seen
         return []
 
     def kill(self, members: Iterable[Entry]) -> None:
@@ -90,11 +98,28 @@ class Tree:
         for member in members:
             table.send(member, signal.SIGKILL)
 
+    def halt(self, halted: dict[int, Entry]) -> bool:
+        """Stop the loose members not halted yet, so that they fork no more; return whether there were any."""
+        new = [entry for entry in self._loose if not entry.same(halted.get(entry.pid))]
+        for entry in new:
+            table.send(entry, signal.SIGSTOP)
+            halted[entry.pid] = entry
+        return bool(new)
+
+    async def _halted(self, except_for: Mapping[int, Entry]) -> list[Entry]:
+        """Return the living members, once no loose one can fork any more."""
+        halted = dict(except_for)
+        members = await self.look()
+        while self.halt(halted):
+            members = await self.look()
+        return members
+
     async def _ask(self, grace: timedelta, forced: asyncio.Event) -> None:
         """Tell every member once to end, stopped ones too, and wait until all have or time is up."""
-        deadline = asyncio.get_running_loop().time() + grace.total_seconds()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + grace.total_seconds()
         told: dict[int, Entry] = {}
-        while members := await self.look():
+        while members := await self._halted(told):
             if not told:
                 self._signal_group(signal.SIGTERM)
                 self._signal_group(signal.SIGCONT)
@@ -104,7 +129,7 @@ class Tree:
                     table.send(member, signal.SIGTERM)
                     table.send(member, signal.SIGCONT)
                     told[member.pid] = member
-            if not await _gone(members, deadline, forced):
+            if not await _gone(members, deadline, forced) or loop.time() >= deadline:
                 return
 
     def _signal_group(self, number: signal.Signals) -> None:
@@ -135,19 +160,20 @@ class Tree:
 def end_now(trees: Sequence[Tree]) -> None:
     """End all these trees without waiting for anything; callable from any thread."""
     left = list(trees)
-    for _ in range(_ROUNDS):
-        if not left:
-            return
+    halted: list[dict[int, Entry]] = [{} for _ in trees]
+    for number in range(_ROUNDS):
         try:
             seen = list(table.entries())
         except OSError:  # what needs no table still works
-            for tree in left:
-                tree.kill(())
-            return
-        members = [(tree, tree.members(seen)) for tree in left]
-        for tree, found in members:
+            seen = []
+        members = [tree.members(seen) for tree in left]
+        more = [tree.halt(held) for tree, held in zip(left, halted, strict=True)]
+        if any(more) and number < _ROUNDS // 2:
+            continue
+        for tree, found in zip(left, members, strict=True):
             tree.kill(found)
-        left = [tree for tree, found in members if found]
+        if not any(members):
+            return
 
 
 async def _gone(members: Iterable[Entry], deadline: float, forced: asyncio.Event) -> bool:

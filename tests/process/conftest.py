@@ -110,6 +110,18 @@ def survivors(cookie: str) -> list[int]:
     return found
 
 
+def living_in(folder: Path) -> list[int]:
+    """Return the living processes whose working folder this is, whatever else they have shed."""
+    return [entry.pid for entry in table.entries() if _folder_of(entry.pid) == str(folder)]
+
+
+def _folder_of(pid: int) -> str:
+    try:
+        return str(Path(f"/proc/{pid}/cwd").readlink())
+    except OSError:
+        return ""
+
+
 def off_main(work: Callable[[], Awaitable[None]]) -> None:
     """Do ``work`` on a loop in a thread that is not the main one."""
     failures: list[BaseException] = []

@@ -108,12 +108,20 @@ def test_the_last_block_on_stdout_is_the_output(programs: Programs):
 
 
 def test_reading_input_ends_at_once(programs: Programs):
-    """Nobody types for a step."""
+    """Nobody types for a step, even where somebody could type for us."""
 
     async def work() -> None:
         assert (await programs.shell("cat; read x || echo end").run()).stdout_head == "end\n"
 
-    off_main(work)
+    silent, typing = os.pipe()
+    ours = os.dup(0)
+    os.dup2(silent, 0)
+    try:
+        off_main(work)
+    finally:
+        os.dup2(ours, 0)
+        for fd in (ours, silent, typing):
+            os.close(fd)
 
 
 def test_a_program_leads_a_session_without_a_terminal(programs: Programs):

@@ -10,8 +10,9 @@ from datetime import timedelta
 import pytest
 
 from flow_tui import limits
+from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import table
-from tests.process.conftest import Programs, Started, off_main, survivors
+from tests.process.conftest import Programs, Started, living_in, off_main, survivors
 
 pytestmark = pytest.mark.real_time
 
@@ -49,6 +50,7 @@ def test_a_cancel_leaves_nothing_of_any_tree(programs: Programs, shape: str):
         started = programs.shell(SHAPES[shape])
         await cancelled_when_ready(started)
         assert survivors(started.cookie) == []
+        assert living_in(programs.folder) == []
 
     off_main(work)
 
@@ -94,13 +96,51 @@ def test_where_ps_lists_the_processes_a_program_runs_to_its_end(programs: Progra
 
 
 def test_a_child_that_shed_its_cookie_and_its_session_is_ended_as_a_descendant(programs: Programs):
-    """Who was seen below the program stays part of its tree, also when its parent is gone."""
+    """Who was seen below the program stays part of its tree, and cannot fork while it is being ended."""
+    storm = "echo ready; i=0; while [ $i -lt 300 ]; do sleep 600 & i=$((i+1)); done; wait"
 
     async def work() -> None:
-        started = programs.shell("env -i setsid sh -c 'echo $$ ready; sleep 600; :' & wait")
+        await cancelled_when_ready(programs.shell(f"env -i setsid sh -c '{storm}' & wait"))
+        assert living_in(programs.folder) == []
+
+    off_main(work)
+
+
+def test_a_stopped_program_can_still_tidy_up(programs: Programs):
+    """It is woken to hear that it should end; only then does the grace mean anything."""
+    script = (
+        "trap 'echo bye; exit 0' TERM; sh -c 'kill -STOP $PPID; echo ready'; while :; do sleep 0.05; done"
+    )
+
+    async def work() -> None:
+        started = programs.shell(script, grace=600)
         await cancelled_when_ready(started)
-        (pid, _word) = started.spool.data.split()[:2]
-        assert table.entry(int(pid)) is None
+        assert started.spool.data.endswith(b"bye\n")
+
+    off_main(work)
+
+
+def test_the_last_words_of_a_program_that_is_gone_already_are_read(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+):
+    """Also when the loop had no time to listen before the cancel."""
+    monkeypatch.setattr(table, "entries", lambda: iter(()))
+
+    async def fails(identity: ProcessIdentity) -> None:
+        os.waitid(os.P_PID, identity.pid, os.WEXITED | os.WNOWAIT)
+        raise LookupError
+
+    async def work() -> None:
+        started = programs.shell("echo last words")
+        with pytest.raises(LookupError):
+            await programs.launcher.run(
+                started.command,
+                spool=started.spool,
+                on_start=fails,
+                on_output=lambda _size: None,
+                stop=started.stop,
+            )
+        assert started.spool.data == b"last words\n"
 
     off_main(work)
 
@@ -297,7 +337,7 @@ def test_while_the_process_table_cannot_be_read_the_group_is_ended(
         raise OSError(24, "Too many open files")
 
     async def work() -> None:
-        started = programs.shell(SHAPES["background and wait"], grace=0)
+        started = programs.shell(f"trap 'echo bye; exit' TERM; {SHAPES['background and wait']}", grace=600)
         task = asyncio.create_task(started.run())
         await started.said(b"ready")
         with monkeypatch.context() as exhausted:
@@ -305,6 +345,7 @@ def test_while_the_process_table_cannot_be_read_the_group_is_ended(
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
+        assert started.spool.data.endswith(b"bye\n")
         while survivors(started.cookie):  # nobody could look whether KILL has arrived
             await asyncio.sleep(0)
 
