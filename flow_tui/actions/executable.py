@@ -4,17 +4,13 @@ from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
 from flow_tui.model.values import ActionOutput
 from flow_tui.process.program import run_program
 
-FOLDERS = (".flow/actions", ".conductor/actions")
-"""Where executables are looked for, the first winning."""
-
-
 class Executables:
     """Finds ``.flow/actions/<name>``, as it was when the run started."""
 
     def find(self, name: str, files: RunFiles) -> Found | None:
         """Return the program of this name."""
-        for folder in FOLDERS:
-            if (file := f"{folder}/{name}") in files:
+        for file in files.names():
+            if file == f"actions/{name}" or file.endswith(f"/actions/{name}"):
                 return Found(action=_Executable(file), origin=file)
         return None
 

@@ -1,6 +1,5 @@
 """Functions of ``.flow/actions.py`` as actions."""
 
-import ast
 import asyncio
 import builtins
 import contextvars
@@ -9,49 +8,21 @@ import inspect
 import io
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
+from flow_tui.dsl.resources import action_functions
 from flow_tui.engine.blocking import in_thread
 from flow_tui.engine.flow_output import cut_context
 from flow_tui.engine.ports import ActionParams, Found, RunFiles
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
 
-FILES = (".flow/actions.py", ".conductor/actions.py")
-"""Where functions are looked for; the first file that has one wins."""
+FILE = "actions.py"
+"""In a project's folder; the first one that has the function wins."""
 
 _log: contextvars.ContextVar[Callable[[str], None] | None] = contextvars.ContextVar("log", default=None)
-
-
-def names(source: bytes) -> dict[str, str]:
-    """Return the actions that ``source`` defines, by name, with their functions; nothing is executed.
-
-    A file that is not Python has none.
-    """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return {}
-    found: dict[str, str] = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for decorator in node.decorator_list:
-                if (name := _action_name(decorator, node.name)) is not None:
-                    found[name] = node.name
-    return found
-
-
-def _action_name(decorator: ast.expr, function: str) -> str | None:
-    called = isinstance(decorator, ast.Call)
-    target = decorator.func if isinstance(decorator, ast.Call) else decorator
-    last = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-    if last != "action":
-        return None
-    if called and isinstance(decorator, ast.Call) and decorator.args:
-        first = decorator.args[0]
-        return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
-    return function
 
 
 class PythonActions:
@@ -62,11 +33,11 @@ class PythonActions:
 
     def find(self, name: str, files: RunFiles) -> Found | None:
         """Return the function of this name, not yet loaded."""
-        for file in FILES:
-            if file not in files:
+        for file in files.names():
+            if file != FILE and not file.endswith(f"/{FILE}"):
                 continue
             source = files.read(file)
-            if (function := names(source).get(name)) is not None:
+            if (function := action_functions(source).get(name)) is not None:
                 load = partial(self._load, source, file)
                 return Found(action=_Function(load, function), origin=f"{file}: {function}()")
         return None
@@ -111,8 +82,6 @@ class _Function:
 
 
 def _with_duration(output: ActionOutput, milliseconds: int) -> ActionOutput:
-    from dataclasses import replace
-
     return replace(output, metrics={"duration_ms": float(milliseconds), **output.metrics})
 
 

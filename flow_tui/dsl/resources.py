@@ -95,18 +95,27 @@ def python_actions(project: Project) -> tuple[str, ...]:
         if not is_file(path):
             continue
         try:
-            module = python.parse(read(path, project.roots))
-        except (UnreadableError, SyntaxError, ValueError, RecursionError, MemoryError):
+            names.update(dict.fromkeys(action_functions(read(path, project.roots))))
+        except UnreadableError:
             continue
-        names.update(dict.fromkeys(_decorated(module)))
     return tuple(names)
 
 
-def _decorated(module: python.Module) -> Iterator[str]:
+def action_functions(source: bytes) -> dict[str, str]:
+    """Return the actions that a Python file defines, each with its function; text that is not Python has none."""
+    try:
+        module = python.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    return dict(_decorated(module))
+
+
+def _decorated(module: python.Module) -> Iterator[tuple[str, str]]:
     for statement in module.body:
-        if isinstance(statement, python.FunctionDef | python.AsyncFunctionDef | python.ClassDef):
+        if isinstance(statement, python.FunctionDef | python.AsyncFunctionDef):
             for decorator in statement.decorator_list:
-                yield from _action_name(decorator, statement.name)
+                for name in _action_name(decorator, statement.name):
+                    yield name, statement.name
 
 
 def _action_name(decorator: python.expr, function: str) -> Iterator[str]:

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from flow_tui.dsl import loader
 from flow_tui.engine.ports import Workspace
+
+SCRIPTS = "/scripts/"
 
 
 def digest(content: bytes) -> str:
@@ -36,6 +37,10 @@ class SnapshotFiles:
         """Return the project's folder."""
         return self._root
 
+    def names(self) -> tuple[str, ...]:
+        """Return every file's name."""
+        return tuple(self._hashes)
+
     def __contains__(self, name: object) -> bool:
         """Say whether the run has a file of this name."""
         return name in self._hashes
@@ -48,7 +53,10 @@ class SnapshotFiles:
 
     def find_script(self, word: str) -> str | None:
         """Return the recorded file that ``word`` means as the first word of a script, if it means one."""
-        return next((name for name in loader.script_names(word) if name in self._hashes), None)
+        plain = word.removeprefix("./")
+        if plain in self._hashes:
+            return plain
+        return next((name for name in self._hashes if name.endswith(f"{SCRIPTS}{plain}")), None)
 
     def program(self, name: str) -> Path:
         """Return a file to execute that holds what was recorded.

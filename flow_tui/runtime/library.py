@@ -1,0 +1,132 @@
+"""Names and files to definitions, with every file that a run of them can reach."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flow_tui.diagnostics import Diagnostic, errors
+from flow_tui.dsl import ast, loader, resources, walk
+from flow_tui.dsl.checks import check
+from flow_tui.dsl.commands import first_word
+from flow_tui.dsl.files import UnreadableError, read
+from flow_tui.dsl.parser import parse
+from flow_tui.engine.commands import Definition
+from flow_tui.errors import DefinitionError
+from flow_tui.model.state import RunState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """A file, with everything there is to say about it."""
+
+    loaded: loader.Loaded
+    project: loader.Project
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the file's name, relative to the project's root where it lies inside."""
+        return _name(self.loaded.path, self.project.root)
+
+
+def sound(source: str, file: str) -> ast.Workflow:
+    """Return the definition that ``source`` holds; raises ``DefinitionError`` with everything wrong in it."""
+    parsed = parse(source, file)
+    wrong = errors(parsed.diagnostics)
+    if wrong or parsed.workflow is None:
+        raise DefinitionError(wrong or parsed.diagnostics, source)
+    return parsed.workflow
+
+
+def find(name: str, folder: str = "") -> Inspected:
+    """Return what somebody in ``folder`` means by ``name``, a file or a workflow's name, checked."""
+    project, loaded = loader.find(name, Path(folder or os.getcwd()))
+    return inspect(loaded, project)
+
+
+def inspect(loaded: loader.Loaded, project: loader.Project) -> Inspected:
+    """Return a file with what parsing and checking have to say about it."""
+    found = loaded.diagnostics
+    if loaded.workflow is not None:
+        found = (*found, *check(loaded.workflow, resources.ground(project, loaded.workflow)))
+    return Inspected(
+        loaded=loaded, project=project, diagnostics=tuple(sorted(found, key=lambda problem: problem.span))
+    )
+
+
+def load(name: str, folder: str = "") -> Definition:
+    """Return the definition with this name or in this file, ready to run.
+
+    Raises ``DefinitionError`` with everything that is wrong with it.
+    """
+    return _ready(find(name, folder))
+
+
+def reload(root: str, file: str) -> Definition | None:
+    """Return the definition as its file is now; ``None`` when there is no such file any more.
+
+    Raises ``DefinitionError`` when it is broken.
+    """
+    path = Path(root) / file
+    if not path.exists():
+        return None
+    return _ready(inspect(loader.load_file(path), loader.project_of(path)))
+
+
+def _ready(inspected: Inspected) -> Definition:
+    loaded, root = inspected.loaded, inspected.project.root
+    wrong = errors(inspected.diagnostics)
+    if wrong or loaded.workflow is None:
+        raise DefinitionError(wrong or inspected.diagnostics, loaded.source)
+    return Definition(
+        workflow=loaded.workflow,
+        source=loaded.source,
+        file=inspected.name,
+        root=str(root),
+        files=dict(_reach(loaded.workflow, inspected.project)),
+    )
+
+
+def recorded(state: RunState, blob: Callable[[str], bytes]) -> Definition:
+    """Return the definition of a run as it was when the run started."""
+    return Definition(
+        workflow=sound(state.source, state.file),
+        source=state.source,
+        file=state.file,
+        root=state.root,
+        files={name: blob(digest) for name, digest in state.files.items()},
+    )
+
+
+def _reach(workflow: ast.Workflow, project: loader.Project) -> Iterator[tuple[str, bytes]]:
+    """Yield every file that a run can reach, with its content."""
+    for path in dict.fromkeys(_reached(workflow, project)):
+        try:
+            yield _name(path, project.root), read(path)
+        except UnreadableError:  # the checks have said so where it matters
+            continue
+
+
+def _reached(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
+    yield from (folder / "actions.py" for folder in project.folders)
+    for node in walk.all_nodes(workflow):
+        for agent in walk.agents_of(node):
+            if (action := resources.find_action(project, agent.label)) is not None:
+                yield action
+        if isinstance(node, ast.Script) and (word := first_word(node.run)) is not None:
+            if (script := resources.resolve_script(project, word.text).path) is not None:
+                yield script
+
+
+def _name(path: Path, root: Path) -> str:
+    for base in (root, root.resolve()):
+        if path.is_relative_to(base):
+            return path.relative_to(base).as_posix()
+    return path.as_posix()
+
+
+def as_shown(inspected: Inspected) -> Inspected:
+    """Return the same with diagnostics that name the file relative to the project."""
+    named = tuple(replace(problem, file=inspected.name) for problem in inspected.diagnostics)
+    return replace(inspected, diagnostics=named)

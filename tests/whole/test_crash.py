@@ -1,0 +1,91 @@
+"""The program dies; what was done stays done, and what was running is proven gone before it runs again."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.whole.terminal import Terminal, processes_with, run, wait_until
+
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(120)]
+
+CRASHING = """
+workflow crashing {
+  script first { run = "echo first >> ledger" }
+  parallel { call quick call slow }
+  script last { run = "echo last >> ledger" }
+}
+"""
+QUICK = "#!/bin/sh\necho quick >> ledger\n"
+SLOW = "#!/bin/sh\necho slow >> ledger\n[ -e go ] && exit 0\nsleep 600 & sleep 600\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project whose slow step goes on for ever until there is a file named go."""
+    folder = tmp_path / "project"
+    actions = folder / ".flow" / "actions"
+    actions.mkdir(parents=True)
+    for name, text in {"quick": QUICK, "slow": SLOW}.items():
+        (actions / name).write_text(text)
+        (actions / name).chmod(0o755)
+    (folder / "crashing.wf").write_text(CRASHING)
+    return folder
+
+
+def ledger(project: Path) -> list[str]:
+    """Return what the steps have done so far."""
+    file = project / "ledger"
+    return file.read_text().split() if file.exists() else []
+
+
+def test_a_run_whose_program_was_killed_goes_on_without_doing_anything_twice(project, tmp_path):
+    """After kill -9, resume ends what was left running, then runs only what had not completed."""
+    state = tmp_path / "state"
+    with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
+        wait_until(lambda: "slow" in ledger(project) and "quick" in ledger(project))
+        terminal.wait_for("quick")
+        os.kill(terminal.process.pid, signal.SIGKILL)
+        terminal.process.wait()
+        run_id = json.loads(run("runs", "--json", state=state, cwd=project).stdout)["runs"][0]["run_id"]
+        assert processes_with(run_id)
+        (project / "go").touch()
+        resumed = run("resume", "last", "--ui", "json", state=state, cwd=project)
+    assert resumed.returncode == 0, resumed.stderr
+    assert sorted(ledger(project)) == ["first", "last", "quick", "slow", "slow"]
+    assert not processes_with(run_id)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda n: n.name)
+def test_nothing_survives_a_program_that_is_told_to_go(project, tmp_path, number):
+    """The steps' processes end, the terminal is as it was, and the exit status says why."""
+    state = tmp_path / "state"
+    with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
+        wait_until(lambda: "slow" in ledger(project))
+        terminal.wait_for("slow")
+        run_id = json.loads(run("runs", "--json", state=state, cwd=project).stdout)["runs"][0]["run_id"]
+        os.kill(terminal.process.pid, number)
+        assert terminal.end() == 128 + number
+        assert terminal.is_restored()
+    assert not processes_with(run_id)
+    shown = json.loads(run("show", "last", "--json", state=state, cwd=project).stdout)
+    assert shown["run"]["status"] == "cancelled"
+
+
+def test_a_cancelled_step_leaves_no_process(project, tmp_path):
+    """x and a yes end the whole tree of a sleeping script with children."""
+    state = tmp_path / "state"
+    with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
+        wait_until(lambda: "slow" in ledger(project))
+        terminal.wait_for("slow")
+        run_id = json.loads(run("runs", "--json", state=state, cwd=project).stdout)["runs"][0]["run_id"]
+        terminal.press("x")
+        terminal.wait_for("Cancel")
+        terminal.press("y")
+        terminal.wait_for("CANCELLED")
+        wait_until(lambda: not processes_with(run_id))
+        terminal.press("q")
+        assert terminal.end() == 130
+        assert terminal.is_restored()
