@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flow_tui.diagnostics import Diagnostic
+from flow_tui.dsl.ast import Call
+from flow_tui.dsl.options import options_of
 from flow_tui.dsl.tokens import KEYWORDS, NODES, PUNCTUATION, Lines, Token
 from flow_tui.dsl.values import shown
 from flow_tui.dsl.words import meant
@@ -190,7 +192,7 @@ def _node_hint(unfit: Unfit, found: Token, block: str) -> str:
     if found.value in _DIFFERENT_WORDS:
         return _DIFFERENT_WORDS[found.value]
     if found.type == "KEY":
-        if "LBRACE" in unfit.expected:
+        if "LBRACE" in unfit.expected and found.value in options_of(Call):
             return "options stand in braces after what they belong to: { NAME = VALUE }"
         if block == "WORKFLOW":
             return "the texts of a workflow stand in 'meta { … }'"

@@ -1,4 +1,4 @@
-"""The language, row by row: a text, the codes it gives in order, where the first one points, what the tree says."""
+"""The language, row by row: a text, the codes it gives, where the first one points, what the tree says."""
 
 from __future__ import annotations
 

@@ -1,0 +1,405 @@
+"""Any text gives one answer, and the answer points at the right place in words that help."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flow_tui import limits
+from flow_tui.diagnostics import Span, excerpt
+from flow_tui.dsl import ast, tokens
+from flow_tui.dsl.parser import parse, parse_bytes
+from tests.dsl.table import CASES
+
+VALID = [case.source for case in CASES if parse(case.source).workflow is not None]
+PIECES = [
+    *sorted(tokens.KEYWORDS),
+    *tokens.PUNCTUATION,
+    *(
+        "a",
+        "b-2",
+        "continue",
+        "true",
+        "5",
+        "007",
+        "4294967296",
+        '"x"',
+        '"a/b.md"',
+        '"',
+        "\\",
+        "//",
+        "\n",
+        ";",
+        "é",
+    ),
+    *("max_iterations", "run", "with", "timeout", "over", "env", "if", "source", "threshold"),
+]
+
+
+def inside(span: Span, source: str) -> bool:
+    """Say whether a span points into a text."""
+    lines = source.removeprefix("\ufeff").split("\n")
+    begins = 1 <= span.line <= len(lines) and 1 <= span.column <= len(lines[span.line - 1]) + 1
+    ends = 1 <= span.end_line <= len(lines) and 1 <= span.end_column <= len(lines[span.end_line - 1]) + 1
+    return begins and ends and (span.line, span.column) <= (span.end_line, span.end_column)
+
+
+def sound(source: str) -> None:
+    """Assert what holds for every text."""
+    parsed = parse(source, "x.wf")
+    assert (parsed.workflow is None) == any(problem.is_error for problem in parsed.diagnostics)
+    for problem in parsed.diagnostics:
+        assert inside(problem.span, source)
+        assert problem.message
+        assert problem.file == "x.wf"
+        assert problem.code.startswith(("L-", "P-", "W-"))
+        assert excerpt(problem, source)
+    if parsed.workflow is not None:
+        assert json.loads(parsed.workflow.model_dump_json())["name"] == parsed.workflow.name
+
+
+@given(st.text())
+def test_any_text_gives_an_answer(source):
+    """No text makes the parser raise; places lie inside the text; there is a tree or an error."""
+    sound(source)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_text_that_no_file_can_hold_gives_an_answer(source):
+    """Half characters and NULs are refused, not passed on."""
+    sound(source)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40), st.sampled_from(["", " "]))
+def test_any_row_of_words_gives_an_answer(pieces, glue):
+    """Words of the language in any order are explained, never a crash."""
+    sound("workflow w { " + glue.join(pieces) + " }")
+
+
+@given(st.sampled_from(VALID), st.data())
+def test_a_changed_definition_gives_an_answer(source, data):
+    """A word too many, too few or misplaced in a sound definition is explained."""
+    lexed = tokens.lex(tokens.Lines(source.removeprefix("\ufeff")))
+    words = [source.removeprefix("\ufeff")[token.start : token.end] for token in lexed.tokens]
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(words) - 1))
+        match data.draw(st.sampled_from(["drop", "double", "replace", "insert", "cut"])):
+            case "drop":
+                del words[at]
+            case "double":
+                words.insert(at, words[at])
+            case "replace":
+                words[at] = data.draw(st.sampled_from(PIECES))
+            case "insert":
+                words.insert(at, data.draw(st.sampled_from(PIECES)))
+            case _:
+                del words[at:]
+        if not words:
+            break
+    sound(" ".join(words))
+
+
+@given(st.binary())
+def test_any_bytes_give_an_answer(data):
+    """What is not text is said to be unreadable."""
+    parsed = parse_bytes(data, "x.wf")
+    assert parsed.workflow is not None or parsed.diagnostics
+
+
+@pytest.mark.parametrize("source", VALID)
+def test_the_place_of_every_node_is_the_text_it_was_made_from(source):
+    """A node's span cut out of the file is the node again."""
+    source = source.removeprefix("\ufeff")
+    workflow = parse(source).workflow
+    lines = source.split("\n")
+    for node in (*workflow.body, *workflow.always):
+        span = node.span
+        cut = lines[span.line - 1 : span.end_line]
+        cut[-1] = cut[-1][: span.end_column - 1]
+        cut[0] = cut[0][span.column - 1 :]
+        again = parse("workflow w { " + "\n".join(cut) + " }").workflow
+        assert again.body == (node,) or again.always == (node,)
+
+
+HINTS = [
+    ("gate g { prompt = a; }", "nothing separates options"),
+    ("call a { retries: 2 }", "write NAME = VALUE"),
+    ("# x", "a comment starts with //"),
+    ("-- x", "a comment starts with //"),
+    ("/* x */", "a comment starts with //"),
+    ("script s { run = 'x' }", "double quotes"),
+    ("if !a {}", "'unless' is the opposite"),
+    ("call a { retries = -1 }", "a number has no sign"),
+    ("if a.b {} else {}", "there is no 'else'"),
+    ("if a and b {}", "put one 'if' inside the other"),
+    ("if a or b {}", "conditions have no operators"),
+    ("gate g { timeout = 5m }", '"5m"'),
+    ("script s { timeout = 1.5 }", '"1.5"'),
+    ("do a.b { call c }", "do { … } while STEP.MARKER"),
+    ("do { call a } while b { }", "a loop goes on while"),
+    ("do { call a } while a.b { call c }", "put another step between"),
+    ("parallel { call workflow c }", "calls of agents only"),
+    ('parallel { script s { run = "x" } }', "calls of agents only"),
+    ("parallel { call a fail_fast = true }", "calls of agents only"),
+    ("call a { call b }", "close the braces"),
+    ("call a { retrys = 1 }", "did you mean 'retries'?"),
+    ("do { outptu = s }", "did you mean 'output'?"),
+    ("do { max_iterations = 2 }", "do { … } while STEP.MARKER"),
+    ("do { foo = 2 }", "'output' and 'with'"),
+    ("call a retries = 2", "options stand in braces"),
+    ('title = "x"', "meta { … }"),
+    ("always { a = b }", "'always' takes no options"),
+    ("if a.b { call c foo = 1 }", "options stand before the first step"),
+    ("if a.b { inputs { x } }", "directly in the workflow"),
+    ("call a.b", "contains a dot in quotes"),
+    ("if a.b.c {}", "one dot at most"),
+    ("cal a", "did you mean 'call'?"),
+    ('script s { env = { "A" = "b" } }', "without quotes"),
+    ("call a { foo }", "NAME = VALUE"),
+    ('script "s" { }', "without quotes"),
+    ("script do { }", "cannot be a name"),
+    ("script 1 { }", "starts with a letter"),
+    ("inputs { a, b }", "nothing separates inputs"),
+    ('inputs { "a" }', "without quotes"),
+    ('inputs { a defualt = "x" }', "did you mean 'default'?"),
+    ("inputs { a default }", "write default ="),
+    ("call a { output = meta }", "put it in quotes"),
+    ("run x", "script NAME"),
+    ('call a { output = "x\ny" } call b { output = "z }', "line 1"),
+]
+
+
+@pytest.mark.parametrize(("body", "hint"), HINTS, ids=[body for body, _ in HINTS])
+def test_a_common_mistake_gets_advice(body, hint):
+    """The hint says what to write instead."""
+    (problem, *_) = parse(f"workflow w {{ {body} }}").diagnostics
+    assert hint in problem.hint
+
+
+MESSAGES = [
+    ("workflow w { call", "expected the name of an agent, found the end of the text"),
+    ("workflow w {", "expected '}', found the end of the text"),
+    ("workflow w { call a { retries = 5 5 } }", "expected an option or '}' or ',', found the number 5"),
+    ("workflow w { script s { run } }", "expected an option or '}', found 'run'"),
+    ('workflow w { if "a" {} }', "expected a name, found the text 'a'"),
+    ("workflow w { parallel { call a if = b } }", "expected 'call' or '{' or '}', found the option 'if'"),
+    ("workflow w { parallel { call a call b { retries = x } } }", "(index 1 of parallel)"),
+    ("workflow w { while a.b { } }", "while needs the option 'max_iterations'"),
+    ("workflow w { do { retries = 1 } while a.b }", "do … while needs the option 'max_iterations'"),
+    ("workflow w { script s { } }", "script 's' needs the option 'run'"),
+    ("workflow w { foreach f { over = x workflow = c } }", "foreach 'f' needs the option 'max_parallel'"),
+    ("workflow w { meta { trigger = x } }", "trigger of meta must be 'manual', 'pr' or 'scheduled', not 'x'"),
+    ("workflow w { script s { run = { } } }", "run of script 's' must be a single value, not a map"),
+    ("workflow w { script s { run = x env = x } }", "env of script 's' must be a map, not a single value"),
+    ("workflow w { call a { with = { } } }", "must be a single value or an array, not a map"),
+    ("workflow w { call a { timeout = 0 } }", "must be longer than nothing"),
+    ("workflow w { call a { retries = 1001 } }", "must be at most 1000"),
+    ('workflow w { call a { timeout = "366d" } }', "is longer than 365d"),
+    ("workflow w { call a { retry_backoff = x } }", 'must be a number such as 2 or "1.5"'),
+    ('workflow w { call "a\\\\b" }', ""),
+    ('workflow w { call "  " }', "the name of the agent is empty"),
+    ("workflow w { call a } gate", "stands after the workflow's end"),
+    ("workflow w {} workflow x {}", "stands after the workflow's end"),
+    ("worklfow w {}", "expected 'workflow', found 'worklfow'"),
+    ("workflow w { x = \x00 }", "can be no part of a text"),
+    ("workflow w = 1", "expected a name, found the option 'w'"),
+    ("workflow w { call a { a = [ b = c ] } }", "expected a value, found the option 'b'"),
+    ("workflow w { ] }", "expected a step (call, if, unless"),
+]
+
+
+@pytest.mark.parametrize(("source", "message"), MESSAGES, ids=[source for source, _ in MESSAGES])
+def test_a_message_names_what_was_found_in_words_of_the_language(source, message):
+    """People read marks and words, never the names of tokens."""
+    said = [problem.message for problem in parse(source).diagnostics]
+    assert any(message in each for each in said) or (not message and not said)
+
+
+def test_the_end_of_the_text_points_behind_the_last_word():
+    """What is missing at the end is missing right after what is there."""
+    (problem,) = parse("workflow w {\n  call a   \n\n").diagnostics
+    assert (problem.span.line, problem.span.column) == (2, 9)
+
+
+def test_every_wrong_character_is_listed():
+    """A file with many of them is not a file with one; far too many are cut."""
+    many = parse("workflow w { ; call a ; }\n# x\n").diagnostics
+    assert [(problem.code, problem.span.line) for problem in many] == [
+        ("L-CHAR", 1),
+        ("L-CHAR", 1),
+        ("L-CHAR", 2),
+    ]
+    assert len(parse(";" * 1_000).diagnostics) == limits.DIAGNOSTICS_SHOWN
+    assert (
+        len(parse('workflow w { meta { title = "' + r"\q" * 1_000 + '" } }').diagnostics)
+        == limits.DIAGNOSTICS_SHOWN
+    )
+
+
+def test_what_the_options_say_and_what_the_grammar_says_come_in_order_of_the_text():
+    """Warnings and errors of one file are sorted by place."""
+    found = parse(r'workflow w { meta { title = "\q" foo = 1 } call a { retries = x } }').diagnostics
+    assert [problem.code for problem in found] == ["W-ESCAPE", "W-UNKNOWN-KEY", "P-NUMBER"]
+
+
+def nested(depth: int, inner: str = "call a { retries = 1 }") -> str:
+    """Return blocks inside blocks."""
+    return "workflow w { " + "do { " * depth + inner + " }" * depth + " }"
+
+
+def test_blocks_nest_as_deep_as_the_limit_and_no_deeper():
+    """Depth is refused by a diagnostic, long before it could hurt."""
+    assert parse(nested(limits.NESTING)).workflow is not None
+    for depth in (limits.NESTING + 1, limits.NESTING + 2, 5_000):
+        assert [problem.code for problem in parse(nested(depth)).diagnostics] == ["P-NESTING"]
+    arrays = "workflow w { call a { with = " + "[" * 5_000 + "]" * 5_000 + " } }"
+    assert [problem.code for problem in parse(arrays).diagnostics] == ["P-NESTING"]
+
+
+def test_a_definition_has_as_many_steps_as_the_limit_and_no_more(monkeypatch):
+    """Too many steps, calls or words are one error each."""
+    monkeypatch.setattr(limits, "NODES", 3)
+    assert parse("workflow w { call a call b call c }").workflow is not None
+    for source in (
+        "workflow w { call a call b call c call d call e }",
+        "workflow w { call a do { call b } call c }",
+    ):
+        assert [problem.code for problem in parse(source).diagnostics] == ["P-LIMIT"]
+    monkeypatch.setattr(limits, "PARALLEL", 1)
+    assert [p.code for p in parse("workflow w { parallel { call a call b } }").diagnostics] == ["P-LIMIT"]
+    monkeypatch.setattr(limits, "TOKENS", 3)
+    assert [p.code for p in parse("workflow w { call a }").diagnostics] == ["P-LIMIT"]
+
+
+def test_bytes_are_read_as_utf_8_with_or_without_a_mark():
+    """A byte-order mark is skipped; what is no text, or too much of it, is unreadable and says why."""
+    assert parse_bytes(b"\xef\xbb\xbfworkflow w {}").workflow is not None
+    (problem,) = parse_bytes(b"workflow w {\n\xff", "x.wf").diagnostics
+    assert (problem.code, problem.file) == ("F-UNREADABLE", "x.wf")
+    assert "line 2" in problem.message
+
+
+def test_a_file_that_is_too_large_is_not_read(monkeypatch):
+    """The size of a definition is bounded."""
+    monkeypatch.setattr(limits, "FILE_BYTES", limits.MIB)
+    (problem,) = parse_bytes(b" " * (limits.MIB + 1)).diagnostics
+    assert (problem.code, problem.message) == ("F-UNREADABLE", "larger than 1 MiB")
+
+
+def test_the_tree_as_json_has_the_shape_of_the_language_reference():
+    """Tags, field names and units are those other programs read."""
+    source = """
+    workflow w {
+      meta { title = "T" version = 1 }
+      inputs { a boolean }
+      call "x/y.md" { with = s on_fail = h timeout = "5m" retry_delay = 30 }
+      script s { run = "x" timeout = "5m" env = { A = "1" } on_fail = continue as = me }
+      if s.m { gate human_review { timeout = "1h" options = ["a"] mode = review_decision } }
+      unless a { gate quality_gate { source = s threshold = 80 } }
+      parallel { call p { if = s.m } }
+      foreach f { over = x max_parallel = 1 workflow = c }
+      call workflow c { inputs { k = v } }
+    }
+    """
+    tree = json.loads(parse(source, "w.wf").workflow.model_dump_json())
+    call, script, if_, unless, parallel, foreach, child = tree["body"]
+    assert (tree["title"], tree["version"], tree["source_path"]) == ("T", 1, "w.wf")
+    assert tree["inputs"][0].items() >= {"name": "a", "required": False, "input_type": "boolean"}.items()
+    assert call["agent"] == {"kind": "path", "value": "x/y.md"}
+    assert call["on_fail"] == {"kind": "agent", "value": {"kind": "name", "value": "h"}}
+    assert (call["type"], call["with"], call["timeout"], call["retry_delay"]) == ("call", ["s"], "5m", "30s")
+    assert (script["type"], script["timeout"], script["env"]) == ("script", 300, {"A": "1"})
+    assert (script["on_fail"], script["as_identity"]) == ({"kind": "continue"}, "me")
+    assert if_["condition"] == {"kind": "step_marker", "step": "s", "marker": "m"}
+    gate = if_["body"][0]
+    assert (gate["timeout_secs"], gate["gate_type"], gate["options"]) == (3600, "human_review", {"a": "a"})
+    assert gate["approval_mode"] == "review_decision"
+    assert unless["condition"] == {"kind": "bool_input", "input": "a"}
+    assert unless["body"][0]["quality_gate"] == {"source": "s", "threshold": 80, "on_fail_action": "fail"}
+    assert parallel["calls"][0]["condition"]["step"] == "s"
+    assert (foreach["type"], foreach["scope"], foreach["filter"]) == ("for_each", None, {})
+    assert (child["type"], child["inputs"]) == ("call_workflow", {"k": "v"})
+    assert call["span"] == {"line": 5, "column": 7, "end_line": 5, "end_column": 77}
+    assert "places" not in call
+
+
+def test_steps_compare_by_what_was_written_not_by_where():
+    """Moving a step does not change it; changing an option does."""
+    one, two, three = parse("workflow w { call a  call a call a { retries = 1 } }").workflow.body
+    assert one == two
+    assert hash(one) == hash(two)
+    assert one != three
+    assert one != "call a"
+    assert len({one, two, three}) == 2
+
+
+def test_the_options_added_to_the_language_reach_the_tree():
+    """Delays, limits and crash behaviour are part of a step."""
+    source = """workflow w { call a {
+      retry_delay = "1s" retry_backoff = "1.5" retry_max_delay = "1m" on_timeout = fail
+      heartbeat_timeout = "30s" on_crash = ask cache = true
+    } }"""
+    assert parse(source).workflow.body == (
+        ast.Call(
+            agent="a",
+            retry_delay=timedelta(seconds=1),
+            retry_backoff=1.5,
+            retry_max_delay=timedelta(minutes=1),
+            on_timeout="fail",
+            heartbeat_timeout=timedelta(seconds=30),
+            on_crash="ask",
+            cache=True,
+        ),
+    )
+
+
+def test_the_place_of_an_option_is_known():
+    """A later check can point at one value, and inside it."""
+    call, script = parse(
+        'workflow w {\n call a { retries = 2 }\n script s { run = "x {{a}} {{a}}" } }'
+    ).workflow.body
+    assert call.place("retries") == Span(line=2, column=21, end_line=2, end_column=22)
+    assert call.place("output") == Span(line=2, column=7, end_line=2, end_column=8)
+    assert script.places.within("run", "{{a}}", 1) == Span(line=3, column=28, end_line=3, end_column=33)
+    assert script.places.within("run", "{{b}}") == script.place("run")
+    assert script.places.within("env", "x") is None
+    assert ast.Call(agent="a").place("retries") == ast.Call(agent="a").span
+
+
+def test_a_title_is_shown_in_place_of_the_name():
+    """A workflow without one goes by its name."""
+    assert parse('workflow w { meta { title = "T" } }').workflow.display_name == "T"
+    assert parse("workflow w {}").workflow.display_name == "w"
+
+
+@pytest.mark.parametrize(
+    ("path", "key"), [(".md", ".md"), ("a/.md", ".md"), ("a/p.v2.md", "p.v2"), ("a/plan", "plan"), ("a/", "")]
+)
+def test_the_key_of_an_agent_file_is_its_stem(path, key):
+    """The last dot begins the extension, unless it begins the name."""
+    assert ast.AgentRef(kind="path", value=path).key == key
+
+
+def test_a_script_may_name_any_number_of_seconds():
+    """Huge limits of other engines are held to the longest one; lengths with a unit are not."""
+    (script,) = parse('workflow w { script s { run = "x" timeout = 4294967295 } }').workflow.body
+    assert script.limit == limits.LONGEST
+    assert ast.Script(name="s", run="x").limit is None
+    assert ast.Script(name="s", run="x", timeout=0.5).limit == timedelta(milliseconds=500)
+    assert ast.Call(agent="a").limit is None
+
+
+def test_garbage_collection_is_as_it_was_after_parsing():
+    """Parsing pauses it and gives it back, also when it was off before."""
+    import gc
+
+    parse("workflow w {}")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        parse("workflow w {}")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
