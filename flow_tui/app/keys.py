@@ -26,7 +26,7 @@ GLOBAL = (
         "ctrl+c",
         "interrupt",
         "Interrupt",
-        "Copy what is selected; else ask, then cancel, then kill.",
+        "Copy the selection; else ask, cancel, kill.",
         priority=True,
     ),
 )
@@ -42,11 +42,11 @@ RUN = (
     _key("run.kill", "X", "kill", "Kill", "Stop the run at once; asks first."),
     _key("run.resume", "r", "resume", "Resume", "Run again what has not completed."),
     _key("run.rerun", "R", "rerun", "Re-run", "Start a new run with the same inputs."),
-    _key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you; decides nothing by itself."),
+    _key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you."),
     _key("run.next_failed", "E", "next_failed", "Next error", "Go to the next step that failed."),
     _key("run.watch", "W", "watch", "Watch", "Re-run when files change: on or off."),
     _key("run.zoom", "z", "zoom", "Zoom", "Show the focused pane alone, and back."),
-    _key("run.copy", "y", "copy", "Copy", "Copy the selection, or what the focused pane shows."),
+    _key("run.copy", "y", "copy", "Copy", "Copy the selection, or what the pane shows."),
     _key(
         "run.attempt_before",
         "left_square_bracket",
@@ -73,7 +73,7 @@ RUN = (
         "escape",
         "leave",
         "Back",
-        "Leave the zoom, or go back to the project.",
+        "Leave the search or the zoom, or go back.",
     ),
 )
 
@@ -103,7 +103,7 @@ LOG_MOVES = (
 """Bound where output is shown."""
 
 LOG_ANYWHERE = (
-    _key("log.follow", "f", "follow", "Follow", "Stay at the end of the output, or stop staying there."),
+    _key("log.follow", "f", "follow", "Follow", "Stay at the end of the output, or not."),
     _key("log.search", "slash", "search", "Search", "Find text in all of the recorded output.", shown="/"),
     _key("log.next", "n", "match(1)", "Next match", "Go to the next match."),
     _key("log.previous", "N", "match(-1)", "Match before", "Go to the match before."),
@@ -112,19 +112,27 @@ LOG_ANYWHERE = (
 
 LOG = (*LOG_MOVES, *LOG_ANYWHERE)
 
-HOME = (
-    _key("home.open", "enter", "choose", "Open", "Open the run, or start the workflow."),
-    _key("home.new", "n", "launch", "New run", "Start the workflow that is selected; asks first."),
-    _key("home.down", "j", "down", "Down", "Go down."),
-    _key("home.up", "k", "up", "Up", "Go up."),
+HOME_LIST = (
+    _key("home.open", "enter", "select", "Open", "Open the run, or start the workflow."),
+    _key("home.down", "j,down", "cursor_down", "Down", "Go down."),
+    _key("home.up", "k,up", "cursor_up", "Up", "Go up."),
 )
+"""Bound where workflows and runs are listed."""
+
+HOME_ANYWHERE = (
+    _key("home.new", "n", "launch", "New run", "Start the selected workflow; asks first."),
+    _key("home.workflows", "1", "pane('workflows')", "Workflows", "Go to the workflows."),
+    _key("home.runs", "2", "pane('runs')", "Runs", "Go to the runs."),
+)
+
+HOME = (*HOME_LIST, *HOME_ANYWHERE)
 
 DIALOG = (
     _key("dialog.close", "escape", "harmless", "Close", "Close the dialog and change nothing."),
     _key("dialog.next", "tab,right,down", "app.focus_next", "Next", "Go to the next choice."),
     _key("dialog.before", "shift+tab,left,up", "app.focus_previous", "Before", "Go to the choice before."),
-    _key("dialog.no", "n", "harmless", "No", "Change nothing; only where nothing can be typed."),
-    _key("dialog.yes", "y", "confirm", "Yes", "Do it; only where there is one thing to do."),
+    _key("dialog.no", "n", "harmless", "No", "Change nothing."),
+    _key("dialog.yes", "y", "confirm", "Yes", "Do it, where there is one thing to do."),
 )
 
 GATE = (
@@ -164,6 +172,21 @@ FOOTER = (
     "app.palette",
 )
 """What the footer may show, the most important first: what does not fit is left out from the end."""
+
+PALETTE = frozenset(
+    {
+        *FOOTER,
+        "run.kill",
+        "run.attempt_after",
+        "run.pane_steps",
+        "run.pane_detail",
+        "run.pane_log",
+        "log.next",
+        "log.previous",
+    }
+    - {"app.palette", "tree.open"}
+)
+"""What the palette offers: everything but moving about."""
 
 _NAMES = MappingProxyType(
     {

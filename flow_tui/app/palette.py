@@ -24,14 +24,18 @@ class KeyCommands(Provider):
         seen: set[str] = set()
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if not active.enabled or not binding.id or binding.id in seen or not binding.tooltip:
+            if (
+                binding.id is None
+                or binding.id not in keys.PALETTE
+                or binding.id in seen
+                or not active.enabled
+            ):
                 continue
             seen.add(binding.id)
             yield f"{binding.description} ({keys.shown(binding.key)})", binding.tooltip, binding
 
     async def discover(self) -> Hits:
         """Yield everything that is possible."""
-        yield DiscoveryHit(Content(_THEME), self._themes, _THEME, _ABOUT_THEMES)
         for name, told, binding in self._possible():
             yield DiscoveryHit(
                 Content(name), partial(app_of(self.screen).simulate_key, binding.key), name, told

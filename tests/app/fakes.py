@@ -13,13 +13,14 @@ from textual.pilot import Pilot
 from flow_tui.app.app import FlowApp
 from flow_tui.app.inbox import Inbox
 from flow_tui.app.session import StartArgs, WorkflowEntry
+from flow_tui.diagnostics import Diagnostic, Span
 from flow_tui.engine.commands import Command
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, ProcessIdentity
-from flow_tui.runtime.messages import LogMatches, LogPage, News, RunOpened, Wish
+from flow_tui.model.values import ActionOutput, ProcessIdentity, RunSummary
+from flow_tui.runtime.messages import LibraryChanged, LogMatches, LogPage, News, RunOpened, RunsListed, Wish
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 RUN = RunId("01KDYWA4M8QG3V7ZTRB2H0A1F3")
@@ -34,10 +35,60 @@ LOG = (
     b"progress 12%\rprogress 48%",
 )
 
+BROKEN = LibraryChanged(
+    file="deploy.wf",
+    diagnostics=(
+        Diagnostic(
+            code="P-GATE",
+            message="unknown gate 'human_aproval'",
+            span=Span(line=13, column=10, end_line=13, end_column=23),
+            hint="did you mean 'human_approval'?",
+            file="deploy.wf",
+        ),
+    ),
+    excerpts=(
+        (
+            "deploy.wf:13:10: error[P-GATE]: unknown gate 'human_aproval'\n"
+            "  13 |     gate human_aproval {\n"
+            "                ^^^^^^^^^^^^^\n"
+            "     = help: did you mean 'human_approval'?"
+        ),
+    ),
+    changed=("deploy.wf",),
+)
+WORKFLOWS = (
+    WorkflowEntry(name="deploy", title="Build, test, deploy", file="deploy.wf", last="✓ 2h ago 05:31"),
+    WorkflowEntry(name="deploy-docs", title="Publish documentation", file="docs.wf", last="✗ 1d ago 00:40"),
+    WorkflowEntry(name="nightly", title="Everything, every night", file="nightly.wf"),
+    WorkflowEntry(name="depl-old", file="depl-old.wf", errors=3),
+)
+
 
 def at(seconds: float) -> datetime:
     """Return an instant of the story."""
     return NOON + timedelta(seconds=seconds)
+
+
+def summary(run_id: str, status: RunStatus, begun: float, took: float, **more: object) -> RunSummary:
+    """Return a line of history."""
+    return RunSummary(
+        run_id=RunId(run_id),
+        workflow="deploy",
+        title="deploy",
+        root="/home/nina/app",
+        file="deploy.wf",
+        status=status,
+        started_at=at(begun),
+        ended_at=at(begun + took) if status.is_over else None,
+        **more,
+    )
+
+
+HISTORY = (
+    summary("01KDYWA4M8QG3V7ZTRB2H0A1F3", RunStatus.WAITING, 0, 0, waiting_for="approve-deploy"),
+    summary("01KDYWA4M8QG3V7ZTRB2H0A1ED", RunStatus.COMPLETED, -7_200, 331),
+    summary("01KDYWA4M8QG3V7ZTRB2H0A1E9", RunStatus.FAILED, -90_000, 72, error="test-api: exit 1"),
+)
 
 
 class FixedClock:
@@ -93,7 +144,8 @@ class FakeReader:
         )
 
     def runs(self, token: int, query: str) -> None:
-        """Deliver nothing."""
+        """Deliver the history."""
+        self._inbox.put(RunsListed(token=token, runs=HISTORY))
 
 
 @dataclass(kw_only=True)
@@ -104,12 +156,13 @@ class FakeSession:
     start_args: StartArgs = field(default_factory=StartArgs)
     workflows: tuple[WorkflowEntry, ...] = ()
     user: str = "nina"
+    lines: tuple[bytes, ...] = LOG
     sent: list[Command | Wish] = field(default_factory=list)
     stops: list[bool] = field(default_factory=list)
     reader: FakeReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reader = FakeReader(self.inbox)
+        self.reader = FakeReader(self.inbox, self.lines)
 
     def send(self, command: Command | Wish) -> None:
         """Keep it."""

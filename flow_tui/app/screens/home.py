@@ -26,7 +26,8 @@ from flow_tui.runtime.messages import CouldNotRead, Launch, News, OpenRun, RunsL
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE, word
 
-_NAME = 26
+_NAME = 22
+_RUN = 14
 
 
 def workflow_line(entry: WorkflowEntry) -> Content:
@@ -47,23 +48,29 @@ def run_line(run: RunSummary, now: datetime) -> Content:
     """Return one line for a run."""
     ended = run.ended_at or now
     said = f"{UNICODE.run(run.status)} {fmt.fit(word(run.status), 10)}"
-    wants = f"waits for you: {run.waiting_for}" if run.waiting_for else run.error.partition("\n")[0]
+    wants = f"waits: {run.waiting_for}" if run.waiting_for else run.error.partition("\n")[0]
     return Content.assemble(
         "  ",
         (fmt.fit(ids.short(run.run_id), 7), marks.FAINT),
-        (fmt.fit(short(run.title or run.workflow, 20).plain, 20), marks.STRONG),
+        (fmt.fit(short(run.title or run.workflow, _RUN).plain, _RUN), marks.STRONG),
         "  ",
         (said, marks.RUNS[run.status]),
         f"  {fmt.fit_right(fmt.clock(fmt.age(run.started_at, ended)), 8)}",
-        (f"  {fmt.fit(fmt.short(fmt.age(run.started_at, now)), 6)} ago  ", marks.FAINT),
+        (f"  {fmt.fit(fmt.short(fmt.age(run.started_at, now)) + ' ago', 10)}  ", marks.FAINT),
         short(wants, 80, marks.WARNING if run.waiting_for else marks.FAINT),
     )
+
+
+class Entries(OptionList):
+    """A list whose keys are in the table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.HOME_LIST]
 
 
 class HomeScreen(FullScreen):
     """Lists what can be started and what can be looked at."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.HOME]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.HOME_ANYWHERE]
     AUTO_FOCUS = "#workflows"
 
     def __init__(self) -> None:
@@ -77,9 +84,9 @@ class HomeScreen(FullScreen):
         """List workflows over runs."""
         yield Static(id="home-title", markup=False)
         yield PaneTitle(1, "Workflows", id="workflows-title")
-        yield OptionList(id="workflows", markup=False)
+        yield Entries(id="workflows", markup=False)
         yield PaneTitle(2, "Runs", id="runs-title")
-        yield OptionList(id="runs", markup=False)
+        yield Entries(id="runs", markup=False)
         yield Notices(id="attention")
         yield KeyBar()
 
@@ -156,12 +163,6 @@ class HomeScreen(FullScreen):
 
         app_of(self).push_screen(questions.launch(entry.name, entry.file), launch)
 
-    def action_down(self) -> None:
-        """Go down in the list."""
-        if isinstance(self.focused, OptionList):
-            self.focused.action_cursor_down()
-
-    def action_up(self) -> None:
-        """Go up in the list."""
-        if isinstance(self.focused, OptionList):
-            self.focused.action_cursor_up()
+    def action_pane(self, pane: str) -> None:
+        """Focus a list."""
+        self.query_one(f"#{pane}").focus()

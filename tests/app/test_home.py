@@ -1,0 +1,76 @@
+"""Home: what the project can run, and what it ran."""
+
+from textual.pilot import Pilot
+
+from flow_tui.app.app import FlowApp
+from flow_tui.app.screens.home import HomeScreen
+from flow_tui.app.screens.run import RunScreen
+from flow_tui.app.session import StartArgs
+from flow_tui.exit_codes import ExitCode
+from flow_tui.model.status import RunStatus
+from flow_tui.runtime.messages import CouldNotRead, Launch, OpenRun, RunsListed
+from tests.app import fakes
+from tests.app.fakes import RUN, Script, drive, feed, press, screen_text, settle
+
+
+def at_home(script: Script) -> FlowApp:
+    """Run a script at home."""
+    return drive(script, start_args=StartArgs(title="app", home=True), workflows=fakes.WORKFLOWS)
+
+
+def test_home_lists_workflows_and_runs() -> None:
+    """Broken definitions stay in the list; runs say what they wait for."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        text = screen_text(app)
+        for said in ("Build, test, deploy", "3 errors", "#a1f3", "waits: approve", "completed", "exit 1"):
+            assert said in text
+
+    at_home(script)
+
+
+def test_a_workflow_is_started_after_asking() -> None:
+    """Enter and n both ask; the harmless answer has the focus."""
+    for key in ("enter", "n"):
+
+        async def script(app: FlowApp, pilot: Pilot[None], key: str = key) -> None:
+            await press(app, pilot, "j", key, "enter")
+            assert app.session.sent == []
+            await press(app, pilot, key, "r")
+            assert app.session.sent == [Launch(workflow="deploy-docs")]
+
+        at_home(script)
+
+
+def test_a_run_is_opened_and_left_again() -> None:
+    """Its history arrives as events; escape goes back, and the lists are read anew."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "2", "enter")
+        assert app.session.sent == [OpenRun(run_id=RUN)]
+        assert isinstance(app.screen, HomeScreen)
+        feed(app, fakes.failed().events)
+        await settle(app, pilot)
+        assert isinstance(app.screen, RunScreen)
+        assert "assert 401 == 200" in screen_text(app)
+        await press(app, pilot, "escape")
+        assert isinstance(app.screen, HomeScreen)
+        await press(app, pilot, "q")
+        assert app._exit
+
+    assert at_home(script).exit_code is ExitCode.COMPLETED
+
+
+def test_a_history_that_cannot_be_read_is_not_an_empty_one() -> None:
+    """The reason is shown; answers to older questions are not."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.inbox.put(CouldNotRead(token=1, why="the disk does not answer"))
+        await settle(app, pilot)
+        assert "the history cannot be read: the disk does not answer" in screen_text(app)
+        late = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0ZZZZ", RunStatus.FAILED, 0, 1)
+        app.session.inbox.put(RunsListed(token=0, runs=(late,)))
+        await settle(app, pilot)
+        assert "#zzzz" not in screen_text(app)
+
+    at_home(script)

@@ -1,0 +1,239 @@
+"""The table of keys: every entry does something, is explained, and is told everywhere in the same words."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+from textual.binding import Binding
+from textual.pilot import Pilot
+
+from flow_tui.app import keys
+from flow_tui.app.app import FlowApp
+from flow_tui.app.screens.help import help_text, matching
+from flow_tui.app.session import StartArgs
+from flow_tui.app.widgets.log_view import LogView
+from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.runtime.messages import WatchChanged
+from tests.app import fakes
+from tests.app.fakes import History, drive, press
+
+LONG = tuple(b"line %d of a long output %s" % (number, b"x" * 200) for number in range(500))
+
+
+class Case(NamedTuple):
+    """How one entry is seen to work."""
+
+    probe: Callable[[FlowApp], Any]
+    """What must be different after the key."""
+    before: tuple[str, ...] = ()
+    """Keys that lead to where it can be pressed."""
+    story: Callable[[], History] | None = fakes.failed
+
+
+class See:
+    """What a key can change."""
+
+    @staticmethod
+    def sent(app: FlowApp) -> Any:
+        return list(app.session.sent)
+
+    @staticmethod
+    def place(app: FlowApp) -> Any:
+        return app.screen.query_one(StepTree).path
+
+    @staticmethod
+    def rows(app: FlowApp) -> Any:
+        return len(app.screen.query_one(StepTree).table or ())
+
+    @staticmethod
+    def screen(app: FlowApp) -> Any:
+        return type(app.screen).__name__
+
+    @staticmethod
+    def focus(app: FlowApp) -> Any:
+        return app.focused.id or type(app.focused).__name__
+
+    @staticmethod
+    def classes(app: FlowApp) -> Any:
+        return app.screen.classes
+
+    @staticmethod
+    def scrolled(app: FlowApp) -> Any:
+        return app.screen.query_one(LogView).scroll_offset
+
+    @staticmethod
+    def follows(app: FlowApp) -> Any:
+        return app.screen.query_one(LogView).follow
+
+    @staticmethod
+    def match(app: FlowApp) -> Any:
+        return app.screen.query_one(LogView).place_in_matches
+
+    @staticmethod
+    def attempt(app: FlowApp) -> Any:
+        return app.screen.attempt_index
+
+    @staticmethod
+    def clipboard(app: FlowApp) -> Any:
+        return app.clipboard
+
+    @staticmethod
+    def gone(app: FlowApp) -> Any:
+        return app._exit
+
+    @staticmethod
+    def highlighted(app: FlowApp) -> Any:
+        return app.focused.highlighted
+
+
+FOUND = ("3", "g", "/", "5", "enter")
+CASES: dict[str, Case] = {
+    "app.help": Case(See.screen),
+    "app.palette": Case(See.screen),
+    "app.quit": Case(See.gone),
+    "app.interrupt": Case(See.gone),
+    "run.cancel": Case(See.screen, story=fakes.running),
+    "run.kill": Case(See.screen, story=fakes.running),
+    "run.resume": Case(See.sent),
+    "run.rerun": Case(See.sent),
+    "run.gate": Case(See.screen, story=fakes.waiting),
+    "run.next_failed": Case(See.place, ("g",)),
+    "run.watch": Case(See.sent),
+    "run.zoom": Case(See.classes),
+    "run.copy": Case(See.clipboard),
+    "run.attempt_before": Case(See.attempt),
+    "run.attempt_after": Case(See.attempt, ("left_square_bracket",)),
+    "run.pane_steps": Case(See.focus, ("3",)),
+    "run.pane_detail": Case(See.focus),
+    "run.pane_log": Case(See.focus),
+    "run.pane_next": Case(See.focus),
+    "run.pane_before": Case(See.focus),
+    "run.home": Case(See.classes, ("z",)),
+    "tree.down": Case(See.place, ("g",)),
+    "tree.up": Case(See.place),
+    "tree.first": Case(See.place),
+    "tree.last": Case(See.place),
+    "tree.page_down": Case(See.place, ("g",)),
+    "tree.page_up": Case(See.place, ("G",)),
+    "tree.toggle": Case(See.rows, ("g", "j", "j")),
+    "tree.fold": Case(See.rows, ("g", "j", "j")),
+    "tree.unfold": Case(See.rows, ("g", "j", "j", "h")),
+    "tree.open": Case(See.focus),
+    "log.down": Case(See.scrolled, ("3", "g")),
+    "log.up": Case(See.scrolled, ("3",)),
+    "log.top": Case(See.scrolled, ("3",)),
+    "log.bottom": Case(See.scrolled, ("3", "g")),
+    "log.page_down": Case(See.scrolled, ("3", "g")),
+    "log.page_up": Case(See.scrolled, ("3",)),
+    "log.right": Case(See.scrolled, ("3", "g")),
+    "log.left": Case(See.scrolled, ("3", "g", "l")),
+    "log.follow": Case(See.follows),
+    "log.search": Case(See.focus),
+    "log.next": Case(See.match, FOUND),
+    "log.previous": Case(See.match, FOUND),
+    "home.open": Case(See.sent, ("2",), None),
+    "home.down": Case(See.highlighted, (), None),
+    "home.up": Case(See.highlighted, ("j",), None),
+    "home.new": Case(See.screen, (), None),
+    "home.workflows": Case(See.focus, ("2",), None),
+    "home.runs": Case(See.focus, (), None),
+    "dialog.close": Case(See.screen, ("x",), fakes.running),
+    "dialog.next": Case(See.focus, ("x",), fakes.running),
+    "dialog.before": Case(See.focus, ("x",), fakes.running),
+    "dialog.no": Case(See.screen, ("x",), fakes.running),
+    "dialog.yes": Case(See.sent, ("X",), fakes.running),
+    "gate.close": Case(See.screen, ("a",), fakes.waiting),
+    "gate.submit": Case(See.sent, ("a", "tab", "tab"), fakes.waiting),
+}
+EVERY_KEY = [
+    pytest.param(CASES[binding.id], key.strip(), id=f"{binding.id}:{keys.shown(key.strip())}")
+    for _, binding in keys.entries()
+    if binding.id in CASES
+    for key in binding.key.split(",")
+]
+
+
+def test_every_entry_has_a_case() -> None:
+    """An entry without one, or a case without an entry, is an oversight."""
+    assert {binding.id for _, binding in keys.entries()} == set(CASES)
+
+
+@pytest.mark.parametrize(("case", "key"), EVERY_KEY)
+def test_every_key_does_something(case: Case, key: str) -> None:
+    """Pressed where it can be, it changes what it is there to change."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, *case.before)
+        before = case.probe(app)
+        await press(app, pilot, key)
+        assert case.probe(app) != before
+
+    start = StartArgs(home=case.story is None)
+    story = case.story() if case.story is not None else None
+    news = [WatchChanged(armed=True, policy="queue")]
+    drive(script, story, lines=LONG, news=news, start_args=start, workflows=fakes.WORKFLOWS)
+
+
+def test_ids_are_unique_and_every_entry_is_explained() -> None:
+    """People remap by id; a clash would move two keys at once."""
+    every = [binding for _, binding in keys.entries()]
+    assert [name for name, count in Counter(binding.id for binding in every).items() if count > 1] == []
+    assert all(binding.description and binding.tooltip.endswith(".") for binding in every)
+    assert set(keys.FOOTER) | set(keys.PALETTE) <= {binding.id for binding in every}
+
+
+def test_no_key_means_two_things_in_one_place() -> None:
+    """What is bound on one screen and its panes together is bound once."""
+    places: list[tuple[Binding, ...]] = [
+        (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.TREE),
+        (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.LOG_MOVES),
+        (*keys.GLOBAL, *keys.HOME),
+        keys.DIALOG,
+        keys.GATE,
+    ]
+    for bindings in places:
+        pressed = Counter(key.strip() for binding in bindings for key in binding.key.split(","))
+        assert [key for key, count in pressed.items() if count > 1] == []
+
+
+def test_keys_that_others_own_are_left_alone() -> None:
+    """Terminals send some of these as other keys, and text fields need the rest."""
+    reserved = {f"ctrl+{letter}" for letter in "imjhaewukdxvzy"} | {
+        "ctrl+left_square_bracket",
+        "f5",
+        "f6",
+        "f7",
+    }
+    pressed = {key.strip() for _, binding in keys.entries() for key in binding.key.split(",")}
+    assert pressed & reserved == set()
+    assert not {key for key in pressed if key.startswith("alt+")}
+
+
+def test_the_table_for_the_readme_has_every_entry() -> None:
+    """One line each, under a head."""
+    lines = keys.key_table_markdown().splitlines()
+    assert len(lines) == 2 + sum(1 for _ in keys.entries())
+    assert "| Run | `x` | Stop this step or the run; asks first. |" in lines
+
+
+def test_help_finds_keys_by_what_they_do() -> None:
+    """And fits a terminal of eighty columns without wrapping."""
+    assert [binding.id for _, binding in matching("SIGNAL")] == []
+    assert {binding.id for _, binding in matching("kill")} == {"run.kill", "app.interrupt"}
+    assert help_text("no such thing").plain == "no key fits"
+    assert max(map(len, help_text().plain.split("\n"))) <= 67
+
+
+def test_the_palette_offers_what_can_be_done_now() -> None:
+    """A command is found by its name and does what its key does."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "ctrl+p", *"re-run")
+        for _ in range(20):
+            await pilot.pause(0.02)
+        await press(app, pilot, "enter")
+        await press(app, pilot, "enter") if not app.session.sent else None
+        assert len(app.session.sent) == 1
+
+    drive(script, fakes.failed())
