@@ -42,10 +42,14 @@ def resolve_script(project: Project, word: str, home: Path | None = None) -> Scr
 
 def _script_file(path: Path) -> ScriptFile:
     try:
-        mode = path.stat().st_mode & 0o7777
+        mode = _mode(path)
     except OSError as problem:
         return ScriptFile(path=path, unreadable=(problem.strerror or "unknown").lower())
     return ScriptFile(path=path, executable=os.access(path, os.X_OK), mode=mode)
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode & 0o7777
 
 
 def agent_candidates(
@@ -102,7 +106,7 @@ def python_actions(project: Project) -> tuple[str, ...]:
 
 
 def action_functions(source: bytes) -> dict[str, str]:
-    """Return the actions that a Python file defines, each with its function; text that is not Python has none."""
+    """Return the actions that a Python file defines, each with its function; other texts have none."""
     try:
         module = python.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

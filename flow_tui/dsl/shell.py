@@ -181,7 +181,7 @@ class _Reader:
 
     def _in_brace(self, context: Context) -> None:
         character = self._text[self._at]
-        context.in_word = True
+        context.in_word = context.in_word or not character.isspace()
         if character == "}":
             self._stack.pop()
             self._copy(1)
@@ -225,6 +225,9 @@ class _Reader:
         if match is None:
             return False
         context.end_word()
+        for hole in (self._holes[at] for at in range(match.start(), match.end()) if at in self._holes):
+            reason = "a value cannot end a here-document"
+            self._unsafe.append(Unsafe(placeholder=hole, reason=reason))
         word = match[2]
         line_end = self._text.find("\n", match.end())
         rest = self._text[match.end() : line_end if line_end >= 0 else len(self._text)]
