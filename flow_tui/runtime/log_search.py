@@ -18,10 +18,15 @@ _LONGEST = 1024 * 1024
 class Parsed:
     """What a person typed to search for."""
 
-    source: str
-    """As a regular expression."""
+    text: str
+    is_regex: bool
     any_case: bool
     """There is no capital letter in it."""
+
+    @property
+    def source(self) -> str:
+        """Return it as a regular expression."""
+        return self.text if self.is_regex else re.escape(self.text)
 
 
 def parsed(pattern: str) -> Parsed:
@@ -29,7 +34,7 @@ def parsed(pattern: str) -> Parsed:
     is_regex = len(pattern) > 2 and pattern.startswith("/") and pattern.endswith("/")
     text = pattern[1:-1] if is_regex else pattern
     has_capital = any(character.isupper() for character in re.sub(r"\\.", "", text))
-    return Parsed(source=text if is_regex else re.escape(text), any_case=not has_capital)
+    return Parsed(text=text, is_regex=is_regex, any_case=not has_capital)
 
 
 def finder(pattern: str) -> re.Pattern[str] | None:
@@ -51,6 +56,8 @@ class Search:
     def __init__(self, pattern: str) -> None:
         meant = parsed(pattern)
         self._lower = meant.any_case
+        is_literal = meant.text.isascii() and not meant.is_regex
+        self._literal = meant.text.encode() if is_literal else b""
         try:
             self._pattern = re.compile(_encoded(meant.source, both_cases=meant.any_case), re.MULTILINE)
         except re.error as reason:
@@ -80,13 +87,19 @@ class Search:
         searched = block.lower() if self._lower else block
         at = 0
         while at < len(searched):
-            found = self._pattern.search(searched, at)
-            if found is None:
+            found = self._first(searched, at)
+            if found < 0:
                 return
-            yield begin + found.start()
-            at = searched.find(b"\n", found.start()) + 1
+            yield begin + found
+            at = searched.find(b"\n", found) + 1
             if not at:
                 return
+
+    def _first(self, searched: bytes, at: int) -> int:
+        if self._literal:  # several times as fast as any expression
+            return searched.find(self._literal, at)
+        found = self._pattern.search(searched, at)
+        return -1 if found is None else found.start()
 
 
 def _encoded(source: str, *, both_cases: bool) -> bytes:

@@ -46,6 +46,8 @@ class Forest:
         self.leaves: Counter[StepStatus] = Counter()
         self._reshaped: dict[Node, None] = {}
         self._roots: list[Node] = []
+        self.has_new_roots = False
+        """Something stands beside the plan that was not there at the last layout."""
         for plan in state.plan:
             self._roots.append(self._plant(plan, plan.path, None))
         for path in state.steps:
@@ -56,6 +58,7 @@ class Forest:
         self.failures = dict(sorted(self.failures.items(), key=lambda item: item[1]))
         self._reshaped.clear()
         self.changed.clear()
+        self.has_new_roots = False
 
     # Growing
 
@@ -146,6 +149,7 @@ class Forest:
         if above is None:
             self._roots.append(node)
             self._reshaped[node] = None
+            self.has_new_roots = True
         else:
             above.add(node)
             self._reshaped[above] = None
@@ -193,7 +197,7 @@ class Forest:
                 self.leaves[status] += 1
             node.status = status
             self.changed.add(node.path)
-        if node.kind in LEAVES and step is not None:
+        if step is not None:
             self._register(node, step)
         if node.children:
             self._set_fold(node)
@@ -217,17 +221,19 @@ class Forest:
             parent.started = node.started
 
     def _register(self, node: Node, step: StepState) -> None:
-        path = node.path
-        if node.status.is_active:
+        path, is_leaf = node.path, node.kind in LEAVES
+        if is_leaf and node.status.is_active:
             self.active.setdefault(path, step.started_at or _NEVER)
         else:
             self.active.pop(path, None)
-        if node.status in _BAD:
+        if is_leaf and node.status in _BAD:
             self.failures.setdefault(path, step.ended_at or step.started_at or _NEVER)
         else:
             self.failures.pop(path, None)
-        if len(step.attempts) > 1:
+        if is_leaf and len(step.attempts) > 1:
             self.retried.add(path)
+        else:
+            self.retried.discard(path)
 
     # Folding
 

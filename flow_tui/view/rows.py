@@ -235,11 +235,9 @@ class RowTable:
         if not reshaped:
             return
         self._moved = True
-        if len(reshaped) > _SPLICES:
+        if len(reshaped) > _SPLICES or self._forest.has_new_roots:
+            self._forest.has_new_roots = False
             self._visible = self._forest.flat()
-            return
-        if any(node.parent is None and not node.children for node in reshaped):
-            self._visible = self._forest.flat()  # something came that stands beside the plan
             return
         for node in sorted(
             reshaped, key=lambda node: node.depth

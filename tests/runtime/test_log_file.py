@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flow_tui.runtime import log_file
@@ -31,6 +31,7 @@ contents = st.lists(st.sampled_from([b"\n", b"a", b"bc", b"0123456", b"x" * 40, 
 )
 
 
+@settings(max_examples=200)
 @given(content=contents, cuts=st.lists(st.integers(0, 200), max_size=3), count=st.integers(1, 9))
 def test_pages_of_a_growing_file_join_to_what_was_written(tmp_path_factory, content, cuts, count):
     """However it grew while it was read, no byte is lost, and every line number leads to its own line."""
@@ -55,6 +56,7 @@ def test_pages_of_a_growing_file_join_to_what_was_written(tmp_path_factory, cont
         log.close()
 
 
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from([b"", b"a", b"0123456"]), max_size=30))
 def test_short_lines_are_never_cut(tmp_path_factory, lines):
     """What is shorter than a chunk stands on a line of its own."""
