@@ -1,12 +1,14 @@
 """Generated events and histories."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from hypothesis import strategies as st
 
 from flow_tui.model import events as ev
 from flow_tui.model.events import Event, Recorded
-from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.ids import ROOT, RunId, StepPath, child
 from flow_tui.model.plan import LEAVES, PlanNode
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
@@ -17,14 +19,24 @@ KINDS = (*sorted(LEAVES), "if", "while", "parallel", "always")
 OUTCOMES = tuple(status for status in StepStatus if status.is_over)
 ENDS = tuple(status for status in RunStatus if status.is_over)
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-counts = st.integers(0, 2**40)
-instants = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants it bare
-lengths = st.timedeltas(timedelta(0), timedelta(days=365))
+# Few and telling: drawing freely costs more than what the tests try with it.
+texts = st.sampled_from(["", "build", "é ✓ 𝄞", "two\nlines", "\0\x1b[31m\u2028", "\"'\\,{}", "x" * 300])
+counts = st.sampled_from([0, 1, 7, 2**31, 2**53])
+instants = st.sampled_from(
+    [
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2026, 1, 2, 12, 0, 0, 1, tzinfo=UTC),
+        datetime(2026, 6, 30, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(9999, 12, 31, tzinfo=UTC),
+    ]
+)
+lengths = st.sampled_from(
+    [timedelta(0), timedelta(microseconds=1), timedelta(minutes=5), timedelta(days=365)]
+)
 reasons = st.sampled_from(Reason)
-numbers = st.floats(allow_nan=False)
-mappings = st.dictionaries(texts, texts, max_size=3)
-words = st.lists(texts, max_size=3).map(tuple)
+numbers = st.sampled_from([0.0, -0.1, 1e-300, 1e300, 12_345.678_9])
+mappings = st.dictionaries(texts, texts, max_size=2)
+words = st.lists(texts, max_size=2).map(tuple)
 
 
 def paths(few: int = 4) -> st.SearchStrategy[StepPath]:
@@ -34,32 +46,31 @@ def paths(few: int = 4) -> st.SearchStrategy[StepPath]:
     return st.one_of(flat, flat, inside, st.just("always/0")).map(StepPath)
 
 
-plan_leaves = st.builds(
-    PlanNode,
-    path=paths(),
-    kind=st.sampled_from(KINDS),
-    name=texts,
-    label=texts,
-    max_attempts=st.integers(1, 4),
-    timeout=st.none() | lengths,
-    note=texts,
-    line=counts,
+_Shape: TypeAlias = "tuple[_Shape, ...]"
+
+
+def _grown(shape: _Shape, around: StepPath = ROOT) -> tuple[PlanNode, ...]:
+    """Return a plan of this shape; what holds nothing is a leaf, or a block that holds nothing."""
+    nodes: list[PlanNode] = []
+    for index, inside in enumerate(shape):
+        path = child(around, index)
+        kind = "parallel" if inside else KINDS[sum(map(ord, path)) % len(KINDS)]
+        nodes.append(
+            PlanNode(
+                path=path,
+                kind=kind,
+                name="é",
+                label="build",
+                timeout=timedelta(minutes=5) if index else None,
+                children=_grown(inside, path),
+            )
+        )
+    return tuple(nodes)
+
+
+plans = st.recursive(st.just(()), lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=8).map(
+    _grown
 )
-plans = st.lists(
-    st.recursive(
-        plan_leaves,
-        lambda inner: st.builds(
-            PlanNode,
-            path=paths(),
-            kind=st.sampled_from(KINDS),
-            name=texts,
-            label=texts,
-            children=st.lists(inner, max_size=3).map(tuple),
-        ),
-        max_leaves=4,
-    ),
-    max_size=3,
-).map(tuple)
 
 options = st.builds(RunOptions, dry_run=st.booleans(), mock=st.booleans(), model=texts, env_prefixes=words)
 outputs = st.builds(
@@ -88,6 +99,15 @@ run_starts = st.builds(
 )
 
 
+_STEPS = tuple(PlanNode(path=StepPath(str(n)), kind="call", name="build", label="build") for n in range(3))
+_LOOP = PlanNode(path=StepPath("3"), kind="while", name="", label="while a.b", max_passes=3, children=_STEPS)
+BEGINNINGS = (
+    ev.RunStarted(workflow="deploy"),
+    ev.RunStarted(workflow="deploy", title="Deploy it", source="workflow deploy {}", plan=(*_STEPS, _LOOP)),
+    ev.RunStarted(workflow="", root="/é", inputs={"env": "two\nlines"}, files={"build.sh": "0" * 64}),
+)
+
+
 def run_events() -> st.SearchStrategy[Event]:
     """Return events of a run that has begun."""
     return st.one_of(
@@ -99,17 +119,17 @@ def run_events() -> st.SearchStrategy[Event]:
     )
 
 
+def step_started(path: StepPath, name: str, max_attempts: int) -> ev.StepStarted:
+    """Return the start of a step; what kind it has follows from where it stands, as in a definition."""
+    kind = KINDS[sum(map(ord, path)) % len(KINDS)]
+    return ev.StepStarted(path=path, name=name, kind=kind, max_attempts=max_attempts)
+
+
 def step_events() -> st.SearchStrategy[Event]:
     """Return stored events of steps, in no sensible order."""
     path, attempt = paths(), st.integers(1, 3)
     return st.one_of(
-        st.builds(
-            ev.StepStarted,
-            path=path,
-            name=texts,
-            kind=st.sampled_from(KINDS),
-            max_attempts=attempt,
-        ),
+        st.builds(step_started, path, texts, attempt),
         st.builds(
             ev.AttemptStarted,
             path=path,
@@ -181,10 +201,64 @@ def recorded(events: list[Event]) -> tuple[Recorded, ...]:
     return tuple(history)
 
 
+PLACES = tuple(map(StepPath, ("0", "1", "2", "3#1/0", "3#2/0", "3", "always/0")))
+OUTPUT = ActionOutput(markers=("ok",), context="two\nlines", result_text="built", structured='{"a": 1}')
+PROCESS = ProcessIdentity(pid=7, start_time="1", boot_id="boot", host="here", cookie="c")
+
+
+def _happenings(path: StepPath) -> Iterator[Event]:
+    """Yield what can be stored about one step, the plain first."""
+    yield step_started(path, "build", 3)
+    for attempt in (1, 2, 3):
+        yield ev.AttemptStarted(path=path, attempt=attempt, deadline=datetime(2026, 1, 3, tzinfo=UTC))
+        yield ev.AttemptFailed(path=path, attempt=attempt, error="no")
+    late = "step 'build' timed out after 5m"
+    yield ev.AttemptFailed(path=path, attempt=1, error=late, timed_out=True)
+    yield ev.AttemptFailed(path=path, attempt=2, error="é ✓", retry_at=datetime(2026, 1, 3, tzinfo=UTC))
+    yield ev.ProcessStarted(path=path, attempt=1, identity=PROCESS)
+    for outcome in OUTCOMES:
+        yield ev.StepFinished(path=path, outcome=outcome)
+    yield ev.StepFinished(path=path, outcome=StepStatus.COMPLETED, output=OUTPUT)
+    yield ev.StepFinished(path=path, outcome=StepStatus.TIMED_OUT, error=late, reason=Reason.TIMEOUT)
+    yield ev.StepCancelRequested(path=path)
+    yield ev.ConditionChecked(path=path, holds=True)
+    yield ev.ConditionChecked(path=path, holds=False)
+    yield ev.PassStarted(path=path, number=2, of=3)
+    yield ev.GateOpened(
+        path=path, gate="review", deadline=datetime(2026, 1, 3, tzinfo=UTC), options={"a": "b"}
+    )
+    yield ev.GateResolved(path=path, approved=True, selections=("b",), by="ada")
+    yield ev.GateResolved(path=path, approved=False, feedback="no")
+    yield ev.StepNoted(path=path, text="look")
+
+
+MOMENTS = tuple(_happenings(ROOT))
+_OF_STEPS = tuple(event for path in PLACES for event in _happenings(path))
+_OF_RUNS = (
+    ev.RunResumed(generation=1),
+    ev.RunCancelRequested(reason=Reason.USER),
+    ev.RunFinished(outcome=RunStatus.COMPLETED),
+    ev.RunFinished(outcome=RunStatus.FAILED, error="no"),
+    ev.EngineFailed(error="bug"),
+    ev.MetricsUpdated(totals={"cost_usd": 0.5}),
+)
+_SHOWN = (
+    *(ev.Heartbeat(path=path, attempt=1) for path in PLACES),
+    *(ev.OutputGrew(path=path, attempt=1, size=10) for path in PLACES),
+    ev.StorageWaited(reason="full"),
+)
+
+
+def happenings() -> st.SearchStrategy[Event]:
+    """Return events of every kind, drawn quickly from a few hundred."""
+    pools = (_OF_STEPS, _OF_RUNS, _SHOWN, BEGINNINGS)
+    return st.one_of(*map(st.sampled_from, pools))
+
+
 def histories(*, transient: bool = False, max_size: int = 25) -> st.SearchStrategy[tuple[Recorded, ...]]:
     """Return histories that begin as all do and then go on in any order, sensible or not."""
-    kinds = [step_events(), step_events(), step_events(), run_events()]
-    later = st.one_of(*kinds, transients()) if transient else st.one_of(*kinds)
-    return st.builds(
-        lambda first, rest: recorded([first, *rest]), run_starts, st.lists(later, max_size=max_size)
-    )
+    later = st.sampled_from(_OF_STEPS) | st.sampled_from(_OF_RUNS)
+    if transient:
+        later |= st.sampled_from(_SHOWN)
+    begun = st.sampled_from(BEGINNINGS)
+    return st.builds(lambda first, rest: recorded([first, *rest]), begun, st.lists(later, max_size=max_size))

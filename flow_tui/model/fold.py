@@ -28,6 +28,20 @@ StepEvent = (
 )
 """Events that speak of one step: those with a path."""
 
+RunEvent = (
+    ev.RunStarted
+    | ev.RunResumed
+    | ev.RunCancelRequested
+    | ev.MetricsUpdated
+    | ev.RunFinished
+    | ev.EngineFailed
+    | ev.StorageWaited
+)
+"""Events that speak of the run as a whole."""
+
+_LATE = (ev.StepCancelRequested, ev.StepNoted, ev.PassStarted)
+"""What may still be said of a step that has an outcome."""
+
 _ENDS = {
     StepStatus.COMPLETED: AttemptStatus.COMPLETED,
     StepStatus.TIMED_OUT: AttemptStatus.TIMED_OUT,
@@ -60,22 +74,26 @@ def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
     before = state.steps.get(event.path)
     after = evolve(before or StepState(path=event.path), event, recorded.at)
     state.steps[event.path] = after
-    if after.kind in LEAVES and (before is None or before.status is not after.status):
-        _count(state, before, after)
+    _count(state, before, after)
     return event.path
 
 
 def _count(state: RunState, before: StepState | None, after: StepState) -> None:
-    if before is not None and before.kind in LEAVES:
-        state.counts[before.status] -= 1
-    state.counts[after.status] += 1
+    was = before.status if before is not None and before.kind in LEAVES else None
+    now = after.status if after.kind in LEAVES else None
+    if was is now:
+        return
+    if was is not None:
+        state.counts[was] -= 1
+    if now is not None:
+        state.counts[now] += 1
     if state.status in (RunStatus.RUNNING, RunStatus.WAITING):
         # What the run as a whole does follows from its steps: it waits while a gate does and nothing runs.
         waits = state.counts[StepStatus.WAITING] and not state.counts[StepStatus.RUNNING]
         state.status = RunStatus.WAITING if waits else RunStatus.RUNNING
 
 
-def _apply_to_run(state: RunState, event: ev.Event, at: datetime) -> None:
+def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
     match event:
         case ev.RunStarted():
             state.status = RunStatus.RUNNING
@@ -95,6 +113,8 @@ def _apply_to_run(state: RunState, event: ev.Event, at: datetime) -> None:
                 state.cancel_requested_at = state.cancel_requested_at or at
         case ev.MetricsUpdated(totals=totals):
             state.totals = totals
+        case ev.RunFinished() | ev.EngineFailed() if state.status.is_over:
+            return  # the first outcome stands
         case ev.RunFinished(outcome=outcome, error=error, reason=reason):
             state.status, state.ended_at = outcome, at
             state.error, state.reason, state.storage_waits = error, reason, ""
@@ -104,8 +124,7 @@ def _apply_to_run(state: RunState, event: ev.Event, at: datetime) -> None:
         case ev.StorageWaited(reason=text):
             state.storage_waits = text
         case _:
-            # The events of steps were told apart before.
-            return
+            assert_never(event)
 
 
 def _reopen(state: RunState, at: datetime) -> None:
@@ -136,7 +155,12 @@ def _reopen(state: RunState, at: datetime) -> None:
 
 
 def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
-    """Return what is known of a step after ``event``; pure."""
+    """Return what is known of a step after ``event``; pure.
+
+    The first outcome stands until the run is resumed: whatever would begin the step again is ignored.
+    """
+    if step.status.is_over and not isinstance(event, _LATE):
+        return step
     match event:
         case ev.StepStarted(name=name, kind=kind, max_attempts=max_attempts):
             return replace(
@@ -158,9 +182,11 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
         case ev.StepFinished():
             return _finish(step, event, at)
         case ev.ConditionChecked(holds=holds):
-            status = step.status if holds else StepStatus.SKIPPED
-            reason = step.reason if holds else Reason.CONDITION
-            return replace(step, holds=holds, status=status, reason=reason, started_at=step.started_at or at)
+            known = replace(step, holds=holds, started_at=step.started_at or at)
+            if holds:
+                return known
+            left = _end_attempt(known, AttemptStatus.INTERRUPTED, "", at)
+            return replace(left, status=StepStatus.SKIPPED, reason=Reason.CONDITION)
         case ev.PassStarted(number=number, of=of):
             return replace(
                 step, passes=max(step.passes, number), max_passes=of, started_at=step.started_at or at
@@ -198,10 +224,11 @@ def _evolve_attempt(
                 heartbeat_timeout=event.heartbeat_timeout,
                 after_crash=event.after_crash,
             )
+            left = _end_attempt(step, AttemptStatus.INTERRUPTED, "", at)
             return replace(
-                step,
+                left,
                 status=StepStatus.RUNNING,
-                attempts=(*step.attempts, begun),
+                attempts=(*left.attempts, begun),
                 retry_at=None,
                 last_sign=at,
                 error="",
@@ -237,8 +264,6 @@ def _end_attempt(step: StepState, status: AttemptStatus, error: str, at: datetim
 
 
 def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
-    if step.status.is_over:  # the first outcome stands
-        return step
     ended = _end_attempt(step, _ENDS.get(event.outcome, AttemptStatus.FAILED), event.error, at)
     return replace(
         ended,

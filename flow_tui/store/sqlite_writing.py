@@ -9,7 +9,7 @@ from flow_tui.clock import instant_text
 from flow_tui.model.codec import event_json
 from flow_tui.model.events import Recorded, RunStarted
 from flow_tui.model.ids import RunId, StepPath, parent, without_passes
-from flow_tui.model.state import RunState
+from flow_tui.model.state import RunState, StepState
 from flow_tui.store.folded import Change
 from flow_tui.store.projections import (
     ItemRow,
@@ -95,12 +95,17 @@ def write_steps(db: sqlite3.Connection, state: RunState, changes: Iterable[Chang
     """Write the rows of the steps that changed, and of the items they work on."""
     for change in changes:
         before, after = change.before, change.after
-        first = len(before.attempts) - 1 if before is not None else 0
+        first = len(before.attempts) - 1 if before is not None and _is_same(before, after) else 0
         rows = step_rows(state.run_id, after, change.position, first)
         db.executemany(_STEP, map(_of_step, rows))
         foreach = _foreach_around(state, after.path) if rows else None
         if foreach is not None:
             _write_item(db, state, foreach, change)
+
+
+def _is_same(before: StepState, after: StepState) -> bool:
+    """Say whether the rows of attempts that are over say what they said."""
+    return (before.kind, before.name, before.max_attempts) == (after.kind, after.name, after.max_attempts)
 
 
 def _foreach_around(state: RunState, path: StepPath) -> StepPath | None:

@@ -1,8 +1,12 @@
 """What the tests of the stores share."""
 
+import sqlite3
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flow_tui.engine.ports import Owner, Store
@@ -55,3 +59,37 @@ def started(*plan: PlanNode, **facts: object) -> ev.RunStarted:
 def step(path: str, name: str = "build", kind: str = "call") -> ev.StepStarted:
     """Return the start of a step."""
     return ev.StepStarted(path=StepPath(path), name=name, kind=kind)
+
+
+ME, YOU = owner("me"), owner("you", pid=2)
+SECOND = timedelta(seconds=1)
+
+
+def opened(file: Path) -> SqliteStore:
+    """Return a store on the file."""
+    return SqliteStore(file, is_alive=World().is_alive)
+
+
+def rows(file: Path, query: str, *values: object) -> list[dict[str, object]]:
+    """Return what another program would read."""
+    db = sqlite3.connect(file)
+    db.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in db.execute(query, values)]
+    finally:
+        db.close()
+
+
+def begin(store, run_id=RUN, who=ME, at=NOON, **facts):
+    """Return the lease of a run that has begun."""
+    lease = store.acquire(run_id, who, at)
+    store.append(lease, [started(leaf("0"), leaf("1"), **facts)], at)
+    return lease
+
+
+def in_child(script: str, *values: object) -> subprocess.Popen[str]:
+    """Return a process that runs ``script``."""
+    command = [sys.executable, "-c", textwrap.dedent(script), *map(str, values)]
+    here = Path(__file__).parents[2]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=here, stdin=pipe, stdout=pipe, stderr=pipe, text=True)

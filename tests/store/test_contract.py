@@ -3,7 +3,6 @@
 import hashlib
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.engine.commands import CancelRun, CancelStep, KillRun, ResolveGate
-from flow_tui.engine.ports import RunQuery, Store
+from flow_tui.engine.ports import RunQuery
 from flow_tui.errors import LeaseLostError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
@@ -20,11 +19,22 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import Decision
 from flow_tui.store.projections import summary
-from tests.store.stores import NOON, OTHER, RUN, STORES, World, leaf, owner, started, step
+from tests.store.stores import (
+    ME,
+    NOON,
+    OTHER,
+    RUN,
+    SECOND,
+    STORES,
+    YOU,
+    World,
+    begin,
+    leaf,
+    owner,
+    started,
+    step,
+)
 from tests.strategies import histories
-
-ME, YOU = owner("me"), owner("you", pid=2)
-SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -44,14 +54,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, world: World):
 def finished(path: str, outcome: StepStatus = StepStatus.COMPLETED) -> ev.StepFinished:
     """Return the end of a step."""
     return ev.StepFinished(path=StepPath(path), outcome=outcome)
-
-
-def begin(store: Store, run_id: RunId = RUN, at=NOON, who=ME, **facts: object):
-    """Return the lease of a run that has begun."""
-    lease = store.acquire(run_id, who, at)
-    assert lease is not None
-    store.append(lease, [started(leaf("0"), leaf("1"), **facts)], at)
-    return lease
 
 
 # Histories
@@ -327,7 +329,7 @@ def many(store):
     ids = [RunId(f"01JGMEZN0000000000000000A{n}") for n in range(5)]
     for number, run_id in enumerate(ids):
         root, workflow = f"/project{number % 2}", "deploy" if number < 3 else "test"
-        lease = begin(store, run_id, NOON - number * SECOND, root=root, workflow=workflow)
+        lease = begin(store, run_id, at=NOON - number * SECOND, root=root, workflow=workflow)
         if number == 1:
             store.append(lease, [ev.RunFinished(outcome=RunStatus.FAILED)], NOON)
         if number == 2:

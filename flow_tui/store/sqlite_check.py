@@ -1,0 +1,57 @@
+"""Whether a database is sound: its pages, and its rows compared with the events they are computed from."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from flow_tui.errors import StoreDamagedError
+from flow_tui.model.fold import replay
+from flow_tui.model.ids import RunId
+from flow_tui.store.projections import RunRow, StepRow, columns, run_row, step_rows
+from flow_tui.store.sqlite_file import connected_for_reading, named_errors
+from flow_tui.store.sqlite_reading import read_history
+
+_RUN = f"SELECT last_seq, {', '.join(columns(RunRow))} FROM run_states WHERE id = ?"  # noqa: S608 - names are constants of ours
+_STEPS = f"SELECT {', '.join(columns(StepRow))} FROM workflow_run_steps WHERE workflow_run_id = ?"  # noqa: S608 - names are constants of ours
+
+
+def problems(file: Path) -> Iterator[str]:
+    """Yield a sentence for everything that is wrong with a database; reads all of it."""
+    try:
+        with closing(connected_for_reading(file)) as db:
+            with named_errors(file):
+                found: list[str] = [row[0] for row in db.execute("PRAGMA quick_check")]
+                ids = [RunId(row[0]) for row in db.execute("SELECT id FROM run_states ORDER BY id")]
+            yield from (f"the file is damaged: {line}" for line in found if line != "ok")
+            for run_id in ids:
+                yield from _of_run(db, file, run_id)
+    except StoreDamagedError as error:
+        yield str(error)
+
+
+def _of_run(db: sqlite3.Connection, file: Path, run_id: RunId) -> Iterator[str]:
+    try:
+        history = list(read_history(db, file, run_id, 0))
+    except StoreDamagedError as error:
+        yield str(error)
+        return
+    if [one.seq for one in history] != list(range(1, len(history) + 1)):
+        yield f"run {run_id}: the events are not numbered without gaps"
+    state = replay(run_id, history)
+    with named_errors(file):
+        last_seq, *stored = db.execute(_RUN, (run_id,)).fetchone()
+        rows = [dict(zip(columns(StepRow), row, strict=True)) for row in db.execute(_STEPS, (run_id,))]
+    stored_steps = {row["id"]: StepRow(**row) for row in rows}
+    if last_seq != len(history):
+        yield f"run {run_id}: {last_seq} events were counted, {len(history)} are there"
+    if history and RunRow(**dict(zip(columns(RunRow), stored, strict=True))) != run_row(state):
+        yield f"run {run_id}: its row does not agree with its events"
+    expected = {
+        row.id: row
+        for position, step in enumerate(state.steps.values())
+        for row in step_rows(run_id, step, position)
+    }
+    for key in sorted({*expected, *stored_steps}):
+        if expected.get(key) != stored_steps.get(key):
+            yield f"run {run_id}: the row of step {key.removeprefix(run_id)} does not agree with its events"

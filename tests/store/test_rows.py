@@ -1,0 +1,147 @@
+"""What other programs read."""
+
+import json
+import sqlite3
+from hashlib import sha256
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flow_tui.model import events as ev
+from flow_tui.model.ids import StepPath
+from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput
+from flow_tui.store.sqlite_check import problems
+from tests.store.stores import (
+    ME,
+    NOON,
+    OTHER,
+    RUN,
+    SECOND,
+    begin,
+    opened,
+    rows,
+    step,
+)
+from tests.strategies import histories
+
+# Rows for other programs
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(histories(), st.data())
+def test_rows_agree_with_events_however_they_were_appended(tmp_path_factory, history, data):
+    """What is written step by step is what a replay of everything gives."""
+    file = tmp_path_factory.mktemp("state") / "flow.db"
+    store = opened(file)
+    lease = store.acquire(RUN, ME, NOON)
+    left = [one.event for one in history]
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        store.append(lease, left[:size], NOON)
+        left = left[size:]
+        if data.draw(st.booleans()):
+            store.release(lease)
+            lease = store.acquire(RUN, ME, NOON)
+    store.close()
+    assert list(problems(file)) == []
+
+
+def test_problems_are_found(file, store):
+    """A row that somebody changed, an event that is missing, a number that is wrong."""
+    lease = begin(store)
+    store.append(lease, [step("0"), step("1")], NOON)
+    store.close()
+    db = sqlite3.connect(file)
+    db.execute("UPDATE workflow_run_steps SET status = 'failed' WHERE path = '0'")
+    db.execute("DELETE FROM events WHERE seq = 2")
+    db.execute("UPDATE run_states SET steps_done = 7")
+    db.commit()
+    db.close()
+    found = "\n".join(problems(file))
+    for part in ("without gaps", "3 events were counted, 2 are there", "its row", "the row of step :0:0"):
+        assert part in found
+    file.write_bytes(b"not a database at all" * 100)
+    assert len(list(problems(file))) == 1
+
+
+def test_other_programs_read_runs_and_attempts_under_known_names(file, store):
+    """A row for the run, a row for every attempt."""
+    lease = begin(store, inputs={"env": "prod"}, title="Deploy it")
+    path = StepPath("2#3/0")
+    output = ActionOutput(markers=("ok",), context="done", result_text="built", structured='{"a":1}')
+    late = "step 'build' timed out after 5m"
+    store.append(lease, [step(path), ev.AttemptStarted(path=path, attempt=1)], NOON)
+    store.append(lease, [ev.AttemptFailed(path=path, attempt=1, error=late, timed_out=True)], NOON + SECOND)
+    store.append(lease, [ev.AttemptStarted(path=path, attempt=2)], NOON + SECOND)
+    done = ev.StepFinished(path=path, outcome=StepStatus.COMPLETED, output=output)
+    store.append(lease, [done, ev.RunFinished(outcome=RunStatus.COMPLETED)], NOON + 2 * SECOND)
+    (run,) = rows(file, "SELECT * FROM workflow_runs")
+    assert run["definition_snapshot"] == "workflow deploy {}"
+    assert (run["workflow_title"], run["status"], run["total_duration_ms"]) == (
+        "Deploy it",
+        "completed",
+        2000,
+    )
+    assert json.loads(str(run["inputs"])) == {"env": "prod"}
+    first, second = rows(file, "SELECT * FROM workflow_run_steps ORDER BY position, retry_count")
+    assert (first["status"], first["result_text"], first["step_error"]) == (
+        "timed_out",
+        "timed out after 5m",
+        late,
+    )
+    assert (first["superseded"], first["context_out"], first["markers_out"]) == (1, None, None)
+    assert (second["status"], second["result_text"], second["retry_count"]) == ("completed", "built", 1)
+    assert (second["context_out"], second["markers_out"], second["structured_output"]) == (
+        "done",
+        '["ok"]',
+        '{"a":1}',
+    )
+    assert (second["node_path"], second["iteration_path"], second["iteration"]) == ("2/0", "3", 2)
+    assert (second["role"], second["position"], second["superseded"]) == ("actor", 0, 0)
+
+
+def test_items_of_a_fan_out_have_rows_and_are_counted(file, store):
+    """Each change of an item moves the counters of its step."""
+    lease = begin(store)
+    items = [StepPath(f"0/{n}") for n in range(4)]
+    store.append(lease, [step("0", "each", "foreach")], NOON)
+    store.append(lease, [step(item, "fix", "call_workflow") for item in items], NOON)
+    ends = [StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED]
+    for item, outcome in zip(items, ends, strict=False):
+        store.append(lease, [ev.StepFinished(path=item, outcome=outcome)], NOON)
+    (each,) = rows(file, "SELECT * FROM workflow_run_steps WHERE role = 'foreach'")
+    assert each["step_name"] == "foreach:each"
+    counters = ("fan_out_total", "fan_out_completed", "fan_out_failed", "fan_out_skipped")
+    assert [each[name] for name in counters] == [4, 1, 1, 1]
+    found = rows(file, "SELECT item_id, status FROM workflow_run_step_fan_out_items ORDER BY item_id")
+    assert [row["status"] for row in found] == ["completed", "failed", "skipped", "running"]
+    store.append(lease, [ev.RunFinished(outcome=RunStatus.FAILED), ev.RunResumed(generation=1)], NOON)
+    (each,) = rows(file, "SELECT * FROM workflow_run_steps WHERE role = 'foreach'")
+    assert [each[name] for name in counters] == [4, 1, 0, 0]
+    store.release(lease)
+    store.delete(RUN)
+    for table in (
+        "workflow_run_steps",
+        "workflow_run_step_fan_out_items",
+        "events",
+        "run_starts",
+        "run_blobs",
+    ):
+        assert rows(file, f"SELECT * FROM {table}") == []
+
+
+def test_contents_go_with_the_last_run_that_needs_them(file, store):
+    """Not before, and never between putting them and beginning the run that needs them."""
+    script = sha256(b"script").hexdigest()
+    for run_id in (RUN, OTHER):
+        store.put_blobs([b"script"])
+        store.release(begin(store, run_id, files={"build.sh": script}))
+    store.delete(RUN)
+    assert store.blob(script) == b"script"
+    store.put_blobs([b"script"])
+    store.delete(OTHER)
+    assert store.blob(script) == b"script"
+    store.release(begin(store, RUN, files={"build.sh": script}))
+    store.delete(RUN)
+    assert rows(file, "SELECT digest FROM blobs") == []
