@@ -57,12 +57,30 @@ SIGN_OF_LIFE_EVERY = timedelta(seconds=1)
 # Waiting
 APPEND_WAIT = timedelta(milliseconds=100)
 STORE_RETRY = timedelta(milliseconds=250)
+STORE_PATIENCE = timedelta(seconds=5)
+"""How long a locked storage is asked again before a run begins and after it has ended."""
 GATE_TIMEOUT = timedelta(hours=24)
 ALWAYS_TIMEOUT = timedelta(minutes=5)
 SHUTDOWN = timedelta(seconds=10)
 ABANDON_AFTER = timedelta(seconds=2)
 """How long code that ignores its stop signal is waited for beyond the grace."""
 RETENTION = timedelta(days=90)
+
+# The command line
+LOG_BYTES = 4 * MIB
+"""When the program's own log is longer at the start, it begins anew; one older part is kept."""
+QUIET = timedelta(seconds=30)
+"""After this long without a line, plain output says what is still going on."""
+SUMMARY_LINES = 40
+FAILED_STEP_LINES = 20
+"""Of the output of each failed step, in the summary."""
+ANSWER_POLL = timedelta(milliseconds=50)
+LAST_WORDS = timedelta(seconds=2)
+"""How long somebody may take to read what is said after a signal."""
+HARD_EXIT = timedelta(seconds=1)
+"""After a second signal, the program is gone so soon whatever it still does."""
+NOTICED = timedelta(seconds=5)
+"""How long another process may take to notice what was asked of it."""
 
 # Watching
 RELOAD_SETTLE = timedelta(milliseconds=50)

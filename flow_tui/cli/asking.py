@@ -1,0 +1,122 @@
+"""Asking whoever works on a run for something, and hearing whether it was done."""
+
+import asyncio
+import os
+from argparse import Namespace
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ulid import ULID
+
+from flow_tui import limits
+from flow_tui.clock import SystemClock
+from flow_tui.engine.commands import Request
+from flow_tui.engine.ports import Owner, Store
+from flow_tui.errors import NotPossibleError
+from flow_tui.model import ids
+from flow_tui.model.events import Event, RunFinished
+from flow_tui.model.ids import RunId
+from flow_tui.model.state import RunState
+from flow_tui.model.values import RunSummary
+from flow_tui.process.identity import host_name, is_gone, own_identity
+from flow_tui.runtime import history
+from flow_tui.runtime.assembly import open_store
+from flow_tui.runtime.settings import settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A run that something is wanted of."""
+
+    store: Store
+    state: RunState
+    me: Owner
+
+    @property
+    def name(self) -> str:
+        """Return what people call the run."""
+        return ids.short(self.state.run_id)
+
+
+@contextmanager
+def run(options: Namespace) -> Generator[Asked]:
+    """Open the storage and find the run that the command line names; raises ``RunNotFoundError``."""
+    from flow_tui.cli import kept
+
+    with kept.histories(options) as histories:
+        found: RunSummary = history.find(histories, options.run, kept.root())
+    chosen = settings(options.state, os.environ)
+    store = open_store(chosen)
+    try:
+        me = own_identity()
+        owner = Owner(token=str(ULID()), process=me, label=f"{chosen.user}@{me.host}, process {me.pid}")
+        yield Asked(store=store, state=history.state_of(store, found.run_id), me=owner)
+    finally:
+        store.close()
+
+
+def user(options: Namespace) -> str:
+    """Return who asks, for the record."""
+    return settings(options.state, os.environ).user
+
+
+def is_owned(store: Store, run_id: RunId) -> bool:
+    """Say whether somebody works on the run, as far as can be known."""
+    owner = store.owner(run_id)
+    return owner is not None and not (owner.process.host == host_name() and is_gone(owner.process))
+
+
+def ask(asked: Asked, request: Request, done: Callable[[Event], bool], what: str) -> None:
+    """Leave ``request`` for the owner of the run; return when an event says that it was carried out.
+
+    Raises ``NotPossibleError`` when nobody works on the run, when its owner refuses, and when it does not
+    react: then the request is taken back.
+    """
+    if not is_owned(asked.store, request.run_id):
+        because = f"nobody works on it; 'flow-tui resume {asked.name.removeprefix('#')}' goes on with it"
+        raise NotPossibleError(f"{what} run {asked.name}", because)
+    asyncio.run(_ask(asked, request, done, what))
+
+
+async def _ask(asked: Asked, request: Request, done: Callable[[Event], bool], what: str) -> None:
+    clock = SystemClock()
+    store, run_id = asked.store, request.run_id
+    store.request(request, clock.now())
+    until = clock.monotonic() + limits.NOTICED.total_seconds()
+    seen = asked.state.seq
+    was_taken = False
+    while clock.monotonic() < until:
+        waiting = [left.number for left in store.requests([run_id]) if left.request == request]
+        for recorded in store.history(run_id, seen):
+            seen = recorded.seq
+            if done(recorded.event):
+                return
+        if was_taken:  # and nothing has come of it, although there was time
+            raise NotPossibleError(
+                f"{what} run {asked.name}", "its owner has refused: it does not fit any more"
+            )
+        was_taken = not waiting
+        await clock.sleep(limits.REQUEST_POLL if was_taken else limits.ANSWER_POLL)
+    for left in store.requests([run_id]):
+        if left.request == request:
+            store.answered(left.number)
+    raise NotPossibleError(f"{what} run {asked.name}", "its owner does not react; nothing was changed")
+
+
+def is_over_soon(asked: Asked) -> bool:
+    """Wait until the run is over, for as long as its steps may take to end; return whether it is."""
+    return asyncio.run(_is_over_soon(asked))
+
+
+async def _is_over_soon(asked: Asked) -> bool:
+    clock = SystemClock()
+    until = clock.monotonic() + limits.SHUTDOWN.total_seconds()
+    while clock.monotonic() < until:
+        if any(
+            isinstance(one.event, RunFinished)
+            for one in asked.store.history(asked.state.run_id, asked.state.seq)
+        ):
+            return True
+        await clock.sleep(limits.ANSWER_POLL)
+    return False

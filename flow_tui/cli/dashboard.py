@@ -1,0 +1,101 @@
+"""The screen as the command line opens it: with something to start, and the word of what cannot be."""
+
+from typing import assert_never
+
+from typing_extensions import override
+
+from flow_tui.app.app import FlowApp
+from flow_tui.cli.session import Dashboard
+from flow_tui.cli.wanted import Resume, Start, Wanted
+from flow_tui.clock import Clock
+from flow_tui.engine.commands import ResumeRun
+from flow_tui.exit_codes import ExitCode
+from flow_tui.model.events import Recorded, RunResumed
+from flow_tui.runtime.messages import (
+    EngineStopped,
+    Launch,
+    LibraryChanged,
+    News,
+    OpenRun,
+    Refused,
+    RunOpened,
+    SetWatch,
+)
+
+
+class DashboardApp(FlowApp):
+    """Starts what was asked for; leaves when that turns out to be impossible."""
+
+    def __init__(
+        self, session: Dashboard, clock: Clock, wanted: Wanted | None, *, leaves_with_run: bool
+    ) -> None:
+        super().__init__(session, clock)
+        self.refusal: tuple[str, ...] = ()
+        """Why nothing could be started, as lines for people."""
+        self.refusal_code = ExitCode.USAGE
+        self._dashboard = session
+        self._wanted = wanted
+        self._leaves_with_run = leaves_with_run
+        self._is_waiting = wanted is not None
+        """Nothing has started yet."""
+
+    @override
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Start the other threads once something is on screen: until then, they would only be in the way."""
+        send = self._dashboard.send
+        match self._wanted:
+            case None:
+                pass
+            case Start(workflow=workflow, inputs=inputs, options=options, watching=watching):
+                if watching is not None:
+                    send(SetWatch(armed=True, policy=watching.policy))
+                send(Launch(workflow=workflow, inputs=inputs, options=options))
+            case Resume(run_id=run_id):
+                send(OpenRun(run_id=run_id))
+            case _:
+                assert_never(self._wanted)
+        self._dashboard.engine.start()
+        self._dashboard.reader.start()
+
+    @override
+    def receive(self, item: News) -> None:
+        super().receive(item)
+        match item:
+            case RunOpened() if isinstance(self._wanted, Resume) and self._is_waiting:
+                # All that happened before is on screen: what comes now follows it.
+                self._is_waiting = False
+                resume, self._wanted = self._wanted, None
+                self._dashboard.send(
+                    ResumeRun(run_id=resume.run_id, by=self._dashboard.user, confirmed=resume.confirmed)
+                )
+            case Recorded(event=RunResumed()) if self._leaves_with_run:
+                self._dashboard.leave_with_run()
+            case RunOpened():
+                self._is_waiting = False
+            case LibraryChanged() | Refused() | EngineStopped() if self._is_waiting:
+                self._refuse(item)
+            case _:
+                return
+
+    def _refuse(self, item: LibraryChanged | Refused | EngineStopped) -> None:
+        """Note why nothing starts, and leave unless a change of a file may mend it."""
+        is_watching = isinstance(self._wanted, Start) and self._wanted.watching is not None
+        match item:
+            case LibraryChanged(excerpts=excerpts):
+                self.refusal = excerpts
+                return
+            case Refused() if is_watching and self.refusal:
+                return
+            case Refused(why=why, hint=hint):
+                self.refusal = self.refusal or (f"flow-tui: {why}", f"  = help: {hint}" if hint else "")
+            case EngineStopped(error=error):
+                why, _, hint = error.partition("\n")
+                self.refusal = (f"flow-tui: {why}", f"  = help: {hint}" if hint else "")
+                self.refusal_code = ExitCode.ENGINE
+            case _:
+                assert_never(item)
+        self.exit()

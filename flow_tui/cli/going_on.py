@@ -1,0 +1,61 @@
+"""Runs that go on after their screen was closed, told line by line."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flow_tui.cli.last_words import last_words
+from flow_tui.cli.leaving import Leaving
+from flow_tui.cli.printers import PlainPrinter
+from flow_tui.model.events import Recorded
+from flow_tui.runtime.messages import EngineStopped
+
+if TYPE_CHECKING:
+    from flow_tui.cli.dashboard import DashboardApp
+    from flow_tui.cli.session import Dashboard
+
+
+def until_over(app: "DashboardApp", session: "Dashboard") -> None:
+    """Stay until no run is in progress; a signal cancels them, a second one kills."""
+    asyncio.run(_until_over(app, session))
+
+
+async def _until_over(app: "DashboardApp", session: "Dashboard") -> None:
+    loop = asyncio.get_running_loop()
+    woken = asyncio.Event()
+    leaving = Leaving(session.engine.kill_children)
+    runs = app.scene.runs
+    printer = PlainPrinter(session.folder or Path(), is_kept=session.is_kept)
+    followed = runs.active()
+    for state in followed:
+        printer.adopt(state)
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(woken.set)
+
+    session.inbox.attach(wake)
+    asked = loop.create_task(leaving.asked.wait())
+    is_over = False
+    while not is_over:
+        for news in session.inbox.drain(sys.maxsize):
+            is_over = is_over or isinstance(news, EngineStopped)
+            if isinstance(news, Recorded):
+                printer.take(news)
+                runs.take(news)
+        if is_over or not runs.active():
+            break
+        waiting = loop.create_task(woken.wait())
+        await asyncio.wait({waiting, asked}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        woken.clear()
+        if asked.done() and not app.scene.stopping:
+            app.scene.stopping = True
+            session.stop(kill=False)
+    session.inbox.detach()
+    asked.cancel()
+    for state in followed:
+        for text in last_words(state, session.folder, is_kept=session.is_kept):
+            printer.say(text)
+    await printer.finish(None, None)
+    leaving.close()

@@ -1,0 +1,204 @@
+"""A run without a screen: the same engine, on the main thread."""
+
+import asyncio
+import os
+from argparse import Namespace
+from collections.abc import Coroutine
+from typing import Any, assert_never
+
+from flow_tui import limits
+from flow_tui.cli import out, program_log
+from flow_tui.cli.inputs import undeclared
+from flow_tui.cli.last_words import last_words
+from flow_tui.cli.leaving import Leaving
+from flow_tui.cli.options import nearest
+from flow_tui.cli.printers import JsonPrinter, PlainPrinter, Printer, QuietPrinter
+from flow_tui.cli.ui import Mode
+from flow_tui.cli.wanted import Resume, Start, Wanted
+from flow_tui.engine.commands import Definition, ResumeRun, StartRun
+from flow_tui.errors import LeaseLostError
+from flow_tui.exit_codes import ExitCode
+from flow_tui.model.events import Recorded
+from flow_tui.model.fold import apply
+from flow_tui.model.ids import RunId
+from flow_tui.model.state import RunState
+from flow_tui.model.status import RunStatus
+from flow_tui.runtime import library
+from flow_tui.runtime.assembly import Assembly, assemble
+from flow_tui.runtime.settings import settings
+from flow_tui.sanitize import visible
+from flow_tui.view.outcome import exit_code
+
+
+def execute(wanted: Wanted, mode: Mode, options: Namespace) -> int:
+    """Do what is wanted, telling it the way that ``mode`` names; return the exit status."""
+    program_log.begin(options)
+    return asyncio.run(_run(wanted, mode, options))
+
+
+async def _run(wanted: Wanted, mode: Mode, options: Namespace) -> int:
+    states = States()
+    relay = Relay()
+    chosen = settings(options.state, os.environ)
+    assembly = assemble(chosen, sinks=[states.take, relay.take])
+    leaving = Leaving(assembly.launcher.kill_all)
+    try:
+        relay.printer = printer = _printer(mode, assembly, transient=options.transient)
+        work = Work(wanted, assembly, printer, states, by=chosen.user)
+        run_id = await _unless_asked(work.go(), leaving)
+    finally:
+        await _close(assembly, leaving)
+    final = states.of(run_id if run_id is not None else work.run_id)
+    patience = None if leaving.code is None else limits.LAST_WORDS.total_seconds()
+    await printer.finish(final, patience)
+    leaving.close()
+    if work.lost is not None:
+        raise LeaseLostError(work.lost)
+    return _code(final, leaving.code)
+
+
+class States:
+    """Folds every run of this process."""
+
+    def __init__(self) -> None:
+        self._states: dict[RunId, RunState] = {}
+
+    def take(self, recorded: Recorded) -> None:
+        """Fold an event; a sink of the engine."""
+        apply(self._states.setdefault(recorded.run_id, RunState(run_id=recorded.run_id)), recorded)
+
+    def of(self, run_id: RunId | None) -> RunState | None:
+        """Return what is known of a run."""
+        return None if run_id is None else self._states.get(run_id)
+
+
+class Relay:
+    """Hands events to a printer that is made when it is known where output is kept."""
+
+    def __init__(self) -> None:
+        self.printer: Printer | None = None
+
+    def take(self, recorded: Recorded) -> None:
+        """Hand it on; a sink of the engine."""
+        if self.printer is not None:
+            self.printer.take(recorded)
+
+
+class Work:
+    """Starts or resumes what is wanted and stays with it."""
+
+    def __init__(
+        self, wanted: Wanted, assembly: Assembly, printer: Printer, states: States, *, by: str
+    ) -> None:
+        self._wanted, self._by = wanted, by
+        self._assembly, self._printer, self._states = assembly, printer, states
+        self.run_id: RunId | None = None
+        """The run in progress, or the last one."""
+        self.lost: RunId | None = None
+        """The run that another process has taken over."""
+
+    async def go(self) -> RunId:
+        """Return when nothing is left to do."""
+        engine = self._assembly.engine
+        match self._wanted:
+            case Resume(run_id=run_id, confirmed=confirmed):
+                command = ResumeRun(run_id=run_id, by=self._by, confirmed=confirmed)
+                self.run_id = await engine.resume(command)
+                await self._stay()
+            case Start():
+                start = self._command(self._wanted)
+                self.run_id = await engine.start(start)
+                if self._wanted.watching is None:
+                    await self._stay()
+                else:
+                    await self._watch(self._wanted, start)
+            case _:
+                assert_never(self._wanted)
+        return self.run_id
+
+    def _command(self, wanted: Start) -> StartRun:
+        definition = library.load(wanted.workflow)
+        for warning in warnings(wanted, definition):
+            out.words(warning)
+        return StartRun(definition=definition, inputs=wanted.inputs, options=wanted.options)
+
+    async def _stay(self) -> None:
+        if self.run_id is not None and not await self._assembly.engine.wait(self.run_id):
+            self.lost = self.run_id
+
+    async def _watch(self, wanted: Start, start: StartRun) -> None:
+        from flow_tui.cli.watching import Again
+
+        assert wanted.watching is not None  # noqa: S101 - the caller has looked
+        again = Again(self._assembly.engine, wanted.watching, self._printer.say)
+        try:
+            if self.run_id is not None:
+                again.follow(start, self.run_id)
+            while self.lost is None and self.run_id is not None:
+                await self._stay()
+                self._between(self.run_id)
+                self.run_id = await again.after(self.run_id)
+        finally:
+            again.close()
+
+    def _between(self, run_id: RunId) -> None:
+        if (state := self._states.of(run_id)) is not None:
+            folder, kept = self._assembly.folder, not self._assembly.temporary
+            for text in last_words(state, folder, is_kept=kept):
+                self._printer.say(text)
+        self._printer.say("watching for changes; Ctrl-C ends it")
+
+
+def _printer(mode: Mode, assembly: Assembly, *, transient: bool) -> Printer:
+    kept = not assembly.temporary
+    match mode:
+        case "json":
+            return JsonPrinter(transient=transient)
+        case "quiet":
+            return QuietPrinter(assembly.folder, is_kept=kept)
+        case _:
+            return PlainPrinter(assembly.folder, is_kept=kept)
+
+
+async def _unless_asked(work: Coroutine[Any, Any, RunId], leaving: Leaving) -> RunId | None:
+    """Return what ``work`` returns; nothing when a signal comes first."""
+    working = asyncio.ensure_future(work)
+    asked = asyncio.ensure_future(leaving.asked.wait())
+    await asyncio.wait({working, asked}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    if working.done():
+        return working.result()
+    working.cancel()
+    await asyncio.wait({working})
+    return None
+
+
+async def _close(assembly: Assembly, leaving: Leaving) -> None:
+    """End every run; whatever does not end in time is killed."""
+    closing = asyncio.ensure_future(assembly.close())
+    done, _ = await asyncio.wait({closing}, timeout=limits.SHUTDOWN.total_seconds())
+    if not done:
+        assembly.launcher.kill_all()
+        await asyncio.wait({closing}, timeout=limits.ABANDON_AFTER.total_seconds())
+    if closing.done() and leaving.code is None:
+        closing.result()
+
+
+def warnings(wanted: Start, definition: Definition) -> list[str]:
+    """Return what is odd about the inputs, as lines for people."""
+    declared = [each.name for each in definition.workflow.inputs]
+    lines: list[str] = []
+    for name in undeclared(wanted.inputs, declared):
+        hint = nearest(name, declared)
+        lines.append(
+            f"flow-tui: the workflow declares no input {visible(name)!r}{f'; {hint}' if hint else ''}"
+        )
+    return lines
+
+
+def _code(final: RunState | None, signalled: ExitCode | None) -> int:
+    if final is not None and final.status is RunStatus.COMPLETED:
+        return ExitCode.COMPLETED
+    if signalled is not None:
+        return signalled
+    return ExitCode.ENGINE if final is None else exit_code(final.status, final.reason)

@@ -1,0 +1,51 @@
+"""``flow-tui init``: a new project that runs at once."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from flow_tui.cli import out
+
+DESCRIPTION = "Makes a project: a commented workflow, an action in Python, one as a program, and a script."
+EXAMPLE = "flow-tui init && flow-tui run hello"
+_FILES = {
+    "hello.wf": (".flow/workflows/hello.wf", 0o644),
+    "actions.py.txt": (".flow/actions.py", 0o644),
+    "largest": (".flow/actions/largest", 0o755),
+    "goodbye.sh": (".flow/scripts/goodbye.sh", 0o755),
+}
+"""Templates, where they go, and who may do what with them."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument("place", metavar="DIR", nargs="?", default=".", help="where (default: here)")
+
+
+def execute(options: Namespace) -> int:
+    """Make it; raises ``UsageError`` when any of the files is there already, and then makes none."""
+    from flow_tui.errors import UsageError
+    from flow_tui.sanitize import visible
+
+    place = Path(options.place)
+    targets = {template: place / target for template, (target, _) in _FILES.items()}
+    if there := [str(target) for target in targets.values() if target.exists() or target.is_symlink()]:
+        raise UsageError(f"{', '.join(there)} exists already", "nothing was changed")
+    try:
+        for template, target in targets.items():
+            _write(template, target, _FILES[template][1])
+            out.data(f"made {visible(str(target))}")
+    except OSError as error:
+        raise UsageError(f"cannot make {error.filename or place}: {error.strerror}") from None
+    inside = "" if options.place == "." else f" -C {options.place}"
+    out.words(f"\nRun it with: flow-tui{visible(inside)} run hello")
+    return 0
+
+
+def _write(template: str, target: Path, mode: int) -> None:
+    from importlib.resources import files
+
+    text = files("flow_tui.cli").joinpath("templates", template).read_bytes()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("xb") as opened:
+        opened.write(text)
+    target.chmod(mode)

@@ -1,0 +1,75 @@
+"""``flow-tui list``: the workflows of the project."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from flow_tui.cli import out
+
+if TYPE_CHECKING:
+    from flow_tui.cli.listing import Entry
+
+DESCRIPTION = "Lists the workflows of the project here, with their inputs and how each ran last."
+EXAMPLE = "flow-tui list --json"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def execute(options: Namespace) -> int:
+    """List them."""
+    from flow_tui.cli import kept, listing
+
+    project = listing.here()
+    with kept.histories(options) as histories:
+        entries = tuple(listing.entries(project, histories))
+    if options.json:
+        out.data(json.dumps([_as_json(entry) for entry in entries], ensure_ascii=False, indent=2))
+    elif entries:
+        for entry in entries:
+            out.data(_as_text(entry))
+    else:
+        out.words("no workflows here; 'flow-tui init' makes a project that runs at once")
+    return 0
+
+
+def _as_text(entry: "Entry") -> str:
+    from flow_tui.cli import listing
+    from flow_tui.sanitize import line
+    from flow_tui.view import format as fmt
+
+    wrong = fmt.counted(entry.errors, "error") if entry.errors else ""
+    said = "  ".join(filter(None, (line(entry.title, 60), wrong, listing.last_result(entry.last))))
+    first = f"{line(entry.name, 60):<20}  {said}".rstrip()
+    inputs = (
+        f"    {line(each.name, 60)}{' (required)' if each.required else ''}"
+        f"{f'  {line(each.description)}' if each.description else ''}"
+        for each in entry.inputs
+    )
+    return "\n".join((first, *inputs))
+
+
+def _as_json(entry: "Entry") -> dict[str, object]:
+    from flow_tui.view.report import summary_json
+
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "description": entry.description,
+        "file": entry.file,
+        "inputs": [
+            {
+                "name": each.name,
+                "type": each.input_type,
+                "required": each.required,
+                "default": each.default,
+                "description": each.description or "",
+            }
+            for each in entry.inputs
+        ],
+        "errors": entry.errors,
+        "warnings": entry.warnings,
+        "last_run": summary_json(entry.last) if entry.last is not None else None,
+    }

@@ -1,0 +1,67 @@
+"""The workflows of the project, and how each ran last."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flow_tui.clock import SystemClock
+from flow_tui.diagnostics import errors
+from flow_tui.dsl import ast, loader
+from flow_tui.engine.ports import Histories, RunQuery
+from flow_tui.model.values import RunSummary
+from flow_tui.runtime import library
+from flow_tui.view import format as fmt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One workflow, sound or not."""
+
+    name: str
+    title: str
+    description: str
+    file: str
+    """Relative to the project's root."""
+    inputs: tuple[ast.InputDecl, ...]
+    errors: int
+    warnings: int
+    last: RunSummary | None
+
+
+def entries(project: loader.Project, kept: Histories) -> Iterator[Entry]:
+    """Yield the project's workflows by name, then the files that hold none because they are broken."""
+    found = loader.library(project)
+    for loaded in (*found.definitions, *found.broken):
+        inspected = library.inspect(loaded, project)
+        workflow = loaded.workflow
+        name = workflow.name if workflow is not None else loaded.path.stem
+        wrong = len(errors(inspected.diagnostics))
+        yield Entry(
+            name=name,
+            title=workflow.title or "" if workflow is not None else "",
+            description=workflow.description if workflow is not None else "",
+            file=inspected.name,
+            inputs=workflow.inputs if workflow is not None else (),
+            errors=wrong,
+            warnings=len(inspected.diagnostics) - wrong,
+            last=last_run(kept, name, str(project.root)),
+        )
+
+
+def last_run(kept: Histories, workflow: str, root: str) -> RunSummary | None:
+    """Return the newest run of a workflow of this project."""
+    return next(iter(kept.runs(RunQuery(root=root, workflow=workflow, limit=1))), None)
+
+
+def last_result(run: RunSummary | None, now: datetime | None = None) -> str:
+    """Return how a run went and when, in a few words."""
+    if run is None:
+        return ""
+    ago = fmt.short(fmt.age(run.started_at, now or SystemClock().now()))
+    return f"{run.status.value} {ago} ago"
+
+
+def here() -> loader.Project:
+    """Return the project of the current folder."""
+    return loader.project_at(Path.cwd())

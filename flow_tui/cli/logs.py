@@ -1,0 +1,69 @@
+"""``flow-tui logs``: what steps have printed."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flow_tui.cli import out
+
+if TYPE_CHECKING:
+    from flow_tui.model.state import StepState
+
+DESCRIPTION = "Prints the recorded output of a run, or of one of its steps."
+EXAMPLE = "flow-tui logs last build --attempt 1"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument("run", metavar="RUN", nargs="?", default="last", help="the end of its id, or 'last'")
+    parser.add_argument("step", metavar="STEP", nargs="?", default="", help="a step's name or path")
+    parser.add_argument("--attempt", metavar="N", type=int, default=0, help="of this attempt only")
+    parser.add_argument("--raw", action="store_true", help="as it was written, colours and all")
+
+
+def execute(options: Namespace) -> int:
+    """Print it."""
+    from flow_tui.cli import kept
+    from flow_tui.model.plan import LEAVES
+    from flow_tui.process.workspace import FolderWorkspace
+    from flow_tui.runtime import history
+    from flow_tui.runtime.settings import settings
+    from flow_tui.sanitize import line
+
+    folder = settings(options.state).state
+    with kept.histories(options) as histories:
+        run = history.find(histories, options.run, kept.root())
+        state = history.state_of(histories, run.run_id)
+    leaves = [step for step in state.steps.values() if step.kind in LEAVES]
+    chosen = history.steps_named(leaves, options.step) if options.step else leaves
+    for step in chosen:
+        for number in _attempts(step, options.attempt):
+            file = FolderWorkspace(folder or Path()).log_file(run.run_id, step.path, number)
+            if len(chosen) > 1 or len(step.attempts) > 1:
+                out.words(f"── {line(step.name)} ({step.path}), attempt {number}")
+            _print(file, raw=options.raw)
+    return 0
+
+
+def _attempts(step: "StepState", wanted: int) -> list[int]:
+    """Return the numbers of the attempts whose output is wanted, each once."""
+    numbers = list(dict.fromkeys(attempt.attempt for attempt in step.attempts))
+    return [number for number in numbers if wanted in {0, number}]
+
+
+def _print(file: Path, *, raw: bool) -> None:
+    from flow_tui.cli.tails import Tail
+
+    if not raw:
+        tail = Tail(file)
+        for text in chain(tail.lines(), tail.rest()):
+            sys.stdout.write(f"{text}\n")
+        return
+    try:
+        with file.open("rb") as opened:
+            while data := opened.read(1 << 20):
+                sys.stdout.buffer.write(data)
+    except FileNotFoundError:
+        return

@@ -1,0 +1,53 @@
+"""What the program says: data to stdout, words to stderr."""
+
+import os
+import sys
+from typing import TextIO
+
+
+def prepare() -> None:
+    """Make sure that no character can make writing fail, whatever the locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def data(text: str) -> None:
+    """Write lines that were asked for; raises ``BrokenPipeError`` when nobody reads them."""
+    _write(sys.stdout, text)
+
+
+def words(text: str) -> None:
+    """Write lines for people; when nobody can read them, nothing happens."""
+    try:
+        _write(sys.stderr, text)
+    except (OSError, ValueError):
+        return
+
+
+def flush() -> None:
+    """Hand over what is still kept; raises ``BrokenPipeError`` when nobody reads it."""
+    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by whoever started us
+        sys.stdout.flush()
+
+
+def deaf() -> None:
+    """Write data to nobody from now on, so that the end of the program is quiet."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Say whether ``stream`` is there and is a terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is not None:
+        stream.write(text if text.endswith("\n") else f"{text}\n")
+        stream.flush()

@@ -1,0 +1,201 @@
+"""What a run says without a screen: as events, as lines, or only when it failed."""
+
+import asyncio
+import sys
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from flow_tui import limits
+from flow_tui.cli.last_words import last_words
+from flow_tui.cli.stream import Stream
+from flow_tui.cli.tails import Key, Tails
+from flow_tui.clock import SystemClock
+from flow_tui.model import events as ev
+from flow_tui.model.events import Recorded
+from flow_tui.model.fold import apply
+from flow_tui.model.ids import RunId
+from flow_tui.model.state import RunState
+from flow_tui.model.status import RunStatus
+from flow_tui.view import plain
+
+_AT_ONCE = 64
+"""After so many lines of one step, everybody else gets a turn."""
+
+
+class Printer(Protocol):
+    """Takes events on the loop and never holds them up."""
+
+    def take(self, recorded: Recorded) -> None:
+        """Take an event; a sink of the engine."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Tell people something that is no event."""
+        ...
+
+    async def finish(self, final: RunState | None, seconds: float | None) -> None:
+        """Say the last words about the run, then return when everything was written or time is up."""
+        ...
+
+
+class JsonPrinter:
+    """One event a line, and nothing else."""
+
+    def __init__(self, *, transient: bool) -> None:
+        from flow_tui.model.codec import recorded_json
+
+        self._as_json = recorded_json
+        self._transient = transient
+        self._data = Stream(sys.stdout)
+        self._words = Stream(sys.stderr)
+
+    def take(self, recorded: Recorded) -> None:
+        """Write it down."""
+        if self._transient or not recorded.is_transient:
+            self._data.write(self._as_json(recorded))
+
+    def say(self, text: str) -> None:
+        """Tell people beside the data."""
+        self._words.write(text)
+
+    async def finish(self, final: RunState | None, seconds: float | None) -> None:  # noqa: ARG002 - the events have said it
+        """Return when everything was written."""
+        await self._data.written(seconds)
+
+
+class QuietPrinter:
+    """Nothing, unless the run failed."""
+
+    def __init__(self, folder: Path, *, is_kept: bool) -> None:
+        self._words = Stream(sys.stderr)
+        self._folder, self._is_kept = folder, is_kept
+
+    def take(self, recorded: Recorded) -> None:
+        """Say nothing."""
+
+    def say(self, text: str) -> None:
+        """Tell people; what is said this way is worth it."""
+        self._words.write(text)
+
+    async def finish(self, final: RunState | None, seconds: float | None) -> None:
+        """Say how it failed, if it did."""
+        if final is not None and final.status is not RunStatus.COMPLETED:
+            self.say("\n".join(last_words(final, self._folder, is_kept=self._is_kept)))
+        await self._words.written(seconds)
+
+
+class PlainPrinter:
+    """A line for everything worth knowing, and every line that a step prints after the step's name."""
+
+    def __init__(self, folder: Path, *, is_kept: bool) -> None:
+        self._stream = Stream(sys.stdout)
+        self._folder, self._is_kept = folder, is_kept
+        self._clock = SystemClock()
+        self._tails = Tails(folder)
+        self._states: dict[RunId, RunState] = {}
+        self._taken: deque[Recorded | str] = deque()
+        self._growing: set[Key] = set()
+        self._woken = asyncio.Event()
+        self._told_at = self._clock.monotonic()
+        self._finishing = False
+        self._telling = asyncio.get_running_loop().create_task(self._tell())
+
+    def take(self, recorded: Recorded) -> None:
+        """Note it; it is told in its turn."""
+        event = recorded.event
+        if isinstance(event, ev.OutputGrew):
+            key = (recorded.run_id, event.path, event.attempt)
+            if key in self._growing:
+                return
+            self._growing.add(key)
+        self._taken.append(recorded)
+        self._woken.set()
+
+    def say(self, text: str) -> None:
+        """Tell people something, in its turn."""
+        self._taken.append(text)
+        self._woken.set()
+
+    def adopt(self, state: RunState) -> None:
+        """Go on telling of a run that is in progress; ``state`` stays what it is."""
+        self._states[state.run_id] = replace(state, steps=dict(state.steps), counts=Counter(state.counts))
+        for step in state.steps.values():
+            if step.current is not None:
+                self._tails.begin((state.run_id, step.path, step.current.attempt))
+
+    async def finish(self, final: RunState | None, seconds: float | None) -> None:
+        """Tell what is left, then the last words."""
+        self._finishing = True
+        self._woken.set()
+        done, _ = await asyncio.wait({self._telling}, timeout=seconds)
+        if not done:
+            self._telling.cancel()
+        elif (error := self._telling.exception()) is not None:
+            raise error
+        if final is not None:
+            for text in last_words(final, self._folder, is_kept=self._is_kept):
+                self._stream.write(text)
+        await self._stream.written(seconds)
+
+    # Telling
+
+    async def _tell(self) -> None:
+        while True:
+            while self._taken:
+                item = self._taken.popleft()
+                for count, text in enumerate([item] if isinstance(item, str) else self._said(item)):
+                    self._stream.write(text)
+                    self._told_at = self._clock.monotonic()
+                    if self._stream.is_full:
+                        await self._stream.written()
+                    elif count % _AT_ONCE == 0:
+                        await asyncio.sleep(0)
+            if self._finishing:
+                return
+            self._woken.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience()):
+                    await self._woken.wait()
+            self._show_life()
+
+    def _said(self, recorded: Recorded) -> Iterator[str]:
+        run_id, event = recorded.run_id, recorded.event
+        state = self._states.setdefault(run_id, RunState(run_id=run_id))
+        if isinstance(event, ev.AttemptFailed | ev.StepFinished):
+            # What the attempt printed comes before what became of it.
+            step = state.steps.get(event.path)
+            if step is not None and step.current is not None:
+                key = (run_id, event.path, step.attempt)
+                yield from self._output(state, recorded, key, end=True)
+        apply(state, recorded)
+        if isinstance(event, ev.AttemptStarted):
+            self._tails.begin((run_id, event.path, event.attempt))
+        elif isinstance(event, ev.OutputGrew):
+            key = (run_id, event.path, event.attempt)
+            self._growing.discard(key)
+            yield from self._output(state, recorded, key, end=False)
+        for who, text in plain.lines(state, recorded):
+            yield plain.stamped(recorded.at, who, text)
+
+    def _output(self, state: RunState, recorded: Recorded, key: Key, *, end: bool) -> Iterator[str]:
+        who = plain.name(state, key[1])
+        for text in self._tails.end(key) if end else self._tails.lines(key):
+            yield plain.stamped(recorded.at, who, f"{plain.OUTPUT} {text}")
+
+    def _patience(self) -> float:
+        silent = self._clock.monotonic() - self._told_at
+        return max(0.05, limits.QUIET.total_seconds() - silent)
+
+    def _show_life(self) -> None:
+        """Say what goes on, when nothing was said for a while."""
+        if self._clock.monotonic() - self._told_at < limits.QUIET.total_seconds():
+            return
+        now = self._clock.now()
+        for state in self._states.values():
+            if state.started_at is not None and not state.status.is_over:
+                self._stream.write(plain.stamped(now, plain.ALIVE, plain.alive(state, now)))
+        self._told_at = self._clock.monotonic()

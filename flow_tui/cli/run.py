@@ -1,0 +1,79 @@
+"""``flow-tui run``: runs a workflow."""
+
+import os
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from datetime import timedelta
+
+from flow_tui.cli import inputs, ui
+
+DESCRIPTION = "Runs a workflow: by its name, or a file with its .wf."
+EXAMPLE = "flow-tui run deploy -i env=staging --ui plain"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument("workflow", metavar="WORKFLOW", help="a name, or a .wf file")
+    parser.add_argument(
+        "-i",
+        dest="inputs",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="give an input; repeatable",
+    )
+    parser.add_argument(
+        "--inputs", dest="file", metavar="FILE", default="", help="inputs from a .json, .yaml or .toml file"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="walk through it without running any script")
+    parser.add_argument("--mock", action="store_true", help="invent all outputs; no process is started")
+    parser.add_argument("--model", metavar="NAME", default="", help="the model that agents use")
+    parser.add_argument(
+        "--fail-fast",
+        action=BooleanOptionalAction,
+        default=True,
+        help="stop at the first failed step, or go on with what does not need it",
+    )
+    watch = parser.add_argument_group("watching")
+    watch.add_argument(
+        "--watch", action="store_true", help="run again whenever a file of the workflow changes"
+    )
+    watch.add_argument(
+        "--watch-path", metavar="GLOB", action="append", default=[], help="and these files; repeatable"
+    )
+    watch.add_argument(
+        "--on-busy",
+        choices=("queue", "restart", "ignore"),
+        default="queue",
+        help="what a change does during a run (default: queue)",
+    )
+    watch.add_argument(
+        "--settle", metavar="MS", type=int, default=-1, help="wait so long for further changes (default: 300)"
+    )
+    ui.arguments(parser)
+
+
+def execute(options: Namespace) -> int:
+    """Run it; return the run's exit status."""
+    mode = ui.chosen(options.ui, os.environ)
+    given = inputs.gathered(options.inputs, options.file)
+    from flow_tui.cli.wanted import Start, Watching
+    from flow_tui.model.values import RunOptions
+
+    watching = None
+    if options.watch or options.watch_path:
+        patterns = tuple(options.watch_path)
+        watching = Watching(policy=options.on_busy, patterns=patterns)
+        if options.settle >= 0:
+            settle = timedelta(milliseconds=options.settle)
+            watching = Watching(policy=options.on_busy, patterns=patterns, settle=settle)
+    how = RunOptions(
+        dry_run=options.dry_run, mock=options.mock, fail_fast=options.fail_fast, model=options.model
+    )
+    wanted = Start(workflow=options.workflow, inputs=given, options=how, watching=watching)
+    if mode == "tui":
+        from flow_tui.cli import screen
+
+        return screen.execute(wanted, options)
+    from flow_tui.cli import headless
+
+    return headless.execute(wanted, mode, options)

@@ -1,0 +1,72 @@
+"""``flow-tui runs``: the history of the project."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from flow_tui.cli import out
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flow_tui.model.values import RunSummary
+
+DESCRIPTION = """Lists runs, newest first.
+
+A search is made of free words and status:WORD, workflow:NAME, since:7d (or a date), input:NAME=VALUE.
+A run whose program is gone is shown as interrupted."""
+EXAMPLE = "flow-tui runs status:failed since:7d"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument("words", metavar="WORD", nargs="*", help="what to look for")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--everywhere", action="store_true", help="runs of all projects")
+    parser.add_argument("-n", dest="limit", metavar="COUNT", type=int, default=100, help="at most so many")
+
+
+def execute(options: Namespace) -> int:
+    """List them."""
+    from flow_tui.cli import kept
+    from flow_tui.clock import SystemClock
+    from flow_tui.runtime import history
+    from flow_tui.view.report import summary_json
+
+    now = SystemClock().now()
+    root = "" if options.everywhere else kept.root()
+    wanted = history.parsed(" ".join(options.words), root=root, now=now)
+    with kept.histories(options) as histories:
+        found = history.search(histories, wanted, limit=max(0, options.limit))
+    if options.json:
+        listed = [summary_json(run, history.standing(run, now)) for run in found]
+        out.data(json.dumps(listed, ensure_ascii=False, indent=2))
+        return 0
+    for run in found:
+        out.data(_line(run, now))
+    if not found:
+        out.words("no runs found" if options.words else "no runs here yet")
+    return 0
+
+
+def _line(run: "RunSummary", now: "datetime") -> str:
+    from flow_tui.model import ids
+    from flow_tui.runtime import history
+    from flow_tui.sanitize import line
+    from flow_tui.view import format as fmt
+    from flow_tui.view.glyphs import UNICODE
+
+    standing = history.standing(run, now)
+    mark = UNICODE.cancelled if standing == history.INTERRUPTED else UNICODE.run(run.status)
+    took = fmt.clock(fmt.age(run.started_at, run.ended_at or now)) if standing != history.INTERRUPTED else ""
+    why = f"waits for an answer: {line(run.waiting_for, 60)}" if run.waiting_for else line(run.error, 120)
+    facts = (
+        f"{ids.short(run.run_id)}",
+        fmt.fit(line(run.workflow, 24), 24),
+        f"{run.started_at.astimezone():%Y-%m-%d %H:%M}",
+        f"{took:>8}",
+        f"{mark} {standing:<11}",
+        f"{run.steps_done}/{run.steps_total}",
+        why,
+    )
+    return "  ".join(facts).rstrip()

@@ -1,0 +1,137 @@
+"""The dashboard from the command line: opened at once, left in order."""
+
+import os
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, assert_never
+
+from flow_tui.cli import out, program_log
+from flow_tui.cli.leaving import EXIT_CODES
+from flow_tui.cli.wanted import Resume, Start, Wanted
+from flow_tui.errors import UsageError
+from flow_tui.exit_codes import ExitCode
+from flow_tui.model.events import Recorded
+from flow_tui.runtime.settings import make_private, settings
+from flow_tui.sanitize import visible
+
+if TYPE_CHECKING:
+    from flow_tui.cli.dashboard import DashboardApp
+    from flow_tui.cli.session import Dashboard
+
+FRAMES = "240"
+"""Of Textual's own clock, a second: keys are painted sooner, for no measurable work."""
+SWITCH = 0.001
+"""Seconds after which another thread gets its turn: sooner than usual, so that keys do not wait."""
+
+
+def execute(wanted: Wanted | None, options: Namespace) -> int:
+    """Show the dashboard, on what is wanted or at home; return the exit status."""
+    chosen = settings(options.state, os.environ)
+    _look_first(wanted, chosen.state)
+    program_log.begin(options)
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES)
+    sys.setswitchinterval(SWITCH)
+    from flow_tui.app.session import StartArgs
+    from flow_tui.cli.dashboard import DashboardApp
+    from flow_tui.cli.session import Dashboard
+    from flow_tui.clock import SystemClock
+
+    args = StartArgs(
+        title=_title(wanted),
+        home=wanted is None,
+        exit_with_run=isinstance(wanted, Start) and options.exit,
+        on_leave=_nothing_more,
+    )
+    session = Dashboard(chosen, args)
+    app = DashboardApp(session, SystemClock(), wanted, leaves_with_run=options.exit)
+    _listen(app.on_signal)
+    try:
+        app.run()
+        _listen(_hurry(session))
+        if app.left_behind:
+            from flow_tui.cli import going_on
+
+            going_on.until_over(app, session)
+    finally:
+        _listen(_hurry(session))
+        session.close()
+    return _last_words(app, session, options)
+
+
+def _look_first(wanted: Wanted | None, state: Path | None) -> None:
+    """Find what can be found without loading anything: nobody wants to see a screen come and go."""
+    if state is not None:
+        make_private(state)
+    if isinstance(wanted, Start) and ("/" in wanted.workflow or wanted.workflow.endswith(".wf")):
+        file = Path(wanted.workflow)
+        if not file.exists():
+            raise UsageError(f"there is no file {file}")
+        if not file.is_file():
+            raise UsageError(f"{file} is not a file")
+
+
+def _title(wanted: Wanted | None) -> str:
+    match wanted:
+        case None:
+            return ""
+        case Start(workflow=workflow):
+            return Path(workflow).stem
+        case Resume(title=title):
+            return title
+        case _:
+            assert_never(wanted)
+
+
+def _nothing_more() -> None:
+    """Let the screen go; what becomes of its runs is seen to afterwards."""
+
+
+def _listen(then: Callable[[ExitCode], None]) -> None:
+    """Have signals taken while no loop of the screen does."""
+
+    def take(number: int, _frame: FrameType | None) -> None:
+        then(EXIT_CODES[signal.Signals(number)])
+
+    for number in EXIT_CODES:
+        signal.signal(number, take)
+
+
+def _hurry(session: "Dashboard") -> Callable[[ExitCode], None]:
+    """Return what a signal does on the way out: kill, and after another one, leave whatever happens."""
+    asked: list[ExitCode] = []
+
+    def hurry(code: ExitCode) -> None:
+        if asked:
+            os._exit(code)
+        asked.append(code)
+        session.stop(kill=True)
+        session.engine.kill_children()
+
+    return hurry
+
+
+def _last_words(app: "DashboardApp", session: "Dashboard", options: Namespace) -> int:
+    """Say what remains to be said, on the terminal as it was before; return the exit status."""
+    for news in session.inbox.drain(sys.maxsize):
+        if isinstance(news, Recorded):
+            app.scene.runs.take(news)
+    if app.crash is not None:
+        place = program_log.keep_traceback(app.crash, options)
+        out.words(f"flow-tui: the screen failed: {type(app.crash).__name__}: {visible(str(app.crash))}")
+        out.words(f"  = help: the details are in {visible(place)}")
+    if app.refusal:
+        out.words("\n".join(filter(None, app.refusal)))
+        return app.refusal_code
+    final = app.final
+    if final is not None and final.started_at is not None and not app.left_behind:
+        from flow_tui.cli.last_words import last_words
+
+        for text in last_words(final, session.folder, is_kept=session.is_kept):
+            out.words(text)
+    if app.scene.engine_error:
+        out.words(f"flow-tui: the engine ended: {visible(app.scene.engine_error)}")
+    return app.exit_code

@@ -1,0 +1,89 @@
+"""What the dashboard is given: the engine's thread, the reader, and what to show first."""
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from flow_tui import limits
+from flow_tui.app.inbox import Inbox
+from flow_tui.app.session import StartArgs, WorkflowEntry
+from flow_tui.engine.commands import Command
+from flow_tui.engine.ports import Histories, RunQuery
+from flow_tui.runtime.messages import Wish
+from flow_tui.runtime.reader import Reader, plain_query
+from flow_tui.runtime.settings import Settings
+from flow_tui.runtime.thread import EngineThread
+
+_PATIENCE = limits.SHUTDOWN + limits.ABANDON_AFTER
+"""The engine's own deadlines end before this."""
+
+
+class Dashboard:
+    """Everything beyond the screen, on threads of its own. No method blocks but :meth:`close`."""
+
+    def __init__(self, settings: Settings, start_args: StartArgs) -> None:
+        self.inbox = Inbox()
+        self.start_args = start_args
+        self.workflows: tuple[WorkflowEntry, ...] = ()
+        self.user = settings.user
+        self.engine = EngineThread(settings, self.inbox.put)
+        self._settings = settings
+        self._root = ""
+        self.folder = settings.state
+        """Where output is kept; nothing while that is nowhere in particular."""
+        self.is_kept = settings.state is not None
+        self.reader = Reader(
+            self.folder or Path(), self._histories, self.inbox.put, parse_query=self._looked_for
+        )
+
+    def close(self) -> None:
+        """End every run and every thread; what does not end in time is killed."""
+        self.engine.stop()
+        if not self.engine.join(_PATIENCE.total_seconds()):
+            self.engine.kill_children()
+            self.engine.join(limits.ABANDON_AFTER.total_seconds())
+        self.reader.stop()
+
+    def send(self, command: Command | Wish) -> None:
+        """Ask for something."""
+        self.engine.send(command)
+
+    def stop(self, kill: bool) -> None:
+        """Ask everything to end."""
+        self.engine.stop(kill=kill)
+
+    def leave_with_run(self) -> None:
+        """Leave by itself when the run on screen is over, from now on."""
+        self.start_args = replace(self.start_args, exit_with_run=True)
+
+    # On the reader's thread
+
+    def _histories(self) -> Histories:
+        from flow_tui.runtime import history
+
+        return history.histories(self._settings)
+
+    def _looked_for(self, text: str) -> RunQuery:
+        """Return which runs are asked for; whoever looks at them is shown the project's workflows too."""
+        from flow_tui.cli.kept import root
+
+        self._root = self._root or root()
+        if self.start_args.home:
+            with closing(self._histories()) as histories:
+                self.workflows = _workflows(histories)
+        return replace(plain_query(text), root=self._root)
+
+
+def _workflows(histories: Histories) -> tuple[WorkflowEntry, ...]:
+    from flow_tui.cli import listing
+
+    return tuple(
+        WorkflowEntry(
+            name=entry.name,
+            title=entry.title,
+            file=entry.file,
+            errors=entry.errors,
+            last=listing.last_result(entry.last),
+        )
+        for entry in listing.entries(listing.here(), histories)
+    )

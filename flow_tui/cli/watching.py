@@ -1,0 +1,60 @@
+"""Runs that start again when a file changes, without a screen."""
+
+import asyncio
+from collections.abc import Callable
+
+from flow_tui.cli.wanted import Watching
+from flow_tui.engine.commands import StartRun
+from flow_tui.engine.engine import Engine
+from flow_tui.model.ids import RunId
+from flow_tui.runtime.messages import LibraryChanged, News, Refused, WatchChanged
+from flow_tui.runtime.watch import Watch, WatchOptions
+from flow_tui.sanitize import visible, visible_lines
+
+
+class Again:
+    """Follows the files of what was started; tells people what comes of their changes."""
+
+    def __init__(self, engine: Engine, watching: Watching, say: Callable[[str], None]) -> None:
+        self._engine = engine
+        self._say = say
+        self._started: asyncio.Queue[RunId] = asyncio.Queue()
+        self._note = ""
+        self._watch = Watch(engine, self._tell, start=self._start)
+        self._watch.options = WatchOptions(patterns=watching.patterns, settle=watching.settle)
+        self._watch.set(armed=True, policy=watching.policy)
+
+    def follow(self, command: StartRun, run_id: RunId) -> None:
+        """Watch the files of ``command``."""
+        self._watch.look_at(command, run_id)
+
+    async def after(self, run_id: RunId) -> RunId:
+        """Return the run that follows ``run_id``, which is over, as soon as there is a reason for one."""
+        self._watch.run_ended(run_id)
+        return await self._started.get()
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._watch.close()
+
+    async def _start(self, command: StartRun) -> RunId:
+        run_id = await self._engine.start(command)
+        self._started.put_nowait(run_id)
+        return run_id
+
+    def _tell(self, news: News) -> None:
+        match news:
+            case LibraryChanged(diagnostics=diagnostics, excerpts=excerpts, changed=changed):
+                named = ", ".join(map(visible, changed))
+                self._say(f"changed: {named}" if not diagnostics else f"not run again, {named} is broken:")
+                for excerpt in excerpts:
+                    self._say(visible_lines(excerpt))
+            case Refused(what=what, why=why, hint=hint):
+                self._say(f"{what} is not possible: {visible_lines(why)}")
+                if hint:
+                    self._say(f"  = help: {visible_lines(hint)}")
+            case WatchChanged(note=note) if note and note != self._note:
+                self._note = note
+                self._say(visible(note))
+            case _:
+                return

@@ -1,0 +1,204 @@
+"""Finding runs among all that were recorded: by name, or by a few words."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+
+from flow_tui import limits
+from flow_tui.engine.ports import Histories, RunQuery
+from flow_tui.errors import RunNotFoundError, UsageError
+from flow_tui.model import ids
+from flow_tui.model.fold import replay
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import RunStatus
+from flow_tui.model.values import RunSummary
+from flow_tui.process.identity import is_alive
+from flow_tui.runtime.settings import Settings
+from flow_tui.store.memory import MemoryStore
+from flow_tui.store.sqlite_reading import SqliteHistories
+
+LAST = "last"
+INTERRUPTED = "interrupted"
+"""How a run stands whose program is gone."""
+ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.CANCELLING})
+_STATUSES: Mapping[str, frozenset[RunStatus]] = {
+    **{status.value: frozenset({status}) for status in RunStatus},
+    "active": ACTIVE,
+}
+_WORDS = ("status", "workflow", "since", "input")
+_AGO = re.compile(r"(\d{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What runs are looked for."""
+
+    query: RunQuery
+    since: datetime | None = None
+    inputs: Mapping[str, str]
+    texts: tuple[str, ...] = ()
+    """Each somewhere in the name, the id, the error or the inputs, whatever the case."""
+
+    def fits(self, run: RunSummary) -> bool:
+        """Say whether ``run`` is one of them, as far as the query has not said so already."""
+        if any(run.inputs.get(name) != value for name, value in self.inputs.items()):
+            return False
+        parts = (run.workflow, run.title, run.run_id, run.error, run.file, *run.inputs.values())
+        everything = "\n".join(parts).lower()
+        return all(text in everything for text in self.texts)
+
+
+def histories(settings: Settings) -> Histories:
+    """Return what was recorded so far, to be read only; nothing is made or changed on disk."""
+    if settings.database is None:
+        return MemoryStore(is_alive=is_alive)
+    return SqliteHistories(settings.database)
+
+
+def parsed(text: str, *, root: str, now: datetime) -> Search:
+    """Return what ``text`` looks for.
+
+    It is made of free words, ``status:``, ``workflow:``, ``since:`` and ``input:NAME=VALUE``.
+    Raises ``UsageError`` for a word with a colon that means nothing.
+    """
+    statuses: frozenset[RunStatus] = frozenset()
+    workflow, since = "", None
+    inputs: dict[str, str] = {}
+    texts: list[str] = []
+    for word in text.split():
+        key, colon, value = word.partition(":")
+        match key if colon else "":
+            case "status":
+                statuses |= _status(value)
+            case "workflow":
+                workflow = value
+            case "since":
+                since = _instant(value, now)
+            case "input" if "=" in value:
+                name, _, wanted = value.partition("=")
+                inputs[name] = wanted
+            case "":
+                texts.append(word.lower())
+            case _:
+                known = ", ".join(f"{name}:" for name in _WORDS)
+                raise UsageError(f"a search cannot hold {word!r}", f"besides free words it knows {known}")
+    query = RunQuery(root=root, workflow=workflow, statuses=statuses)
+    return Search(query=query, since=since, inputs=inputs, texts=tuple(texts))
+
+
+def search(
+    kept: Histories, wanted: Search, *, limit: int = 100, fits: Callable[[RunSummary], bool] | None = None
+) -> tuple[RunSummary, ...]:
+    """Return at most ``limit`` runs, newest first."""
+    found: list[RunSummary] = []
+    for run in _newest_first(kept, wanted.query):
+        if len(found) >= limit or (wanted.since is not None and run.started_at < wanted.since):
+            break
+        if wanted.fits(run) and (fits is None or fits(run)):
+            found.append(run)
+    return tuple(found)
+
+
+def find(kept: Histories, name: str, root: str) -> RunSummary:
+    """Return the run that ``name`` means: ``last`` of this project, or the end of an id, ``#`` or not.
+
+    Raises ``RunNotFoundError`` when there is none, or when there are several.
+    """
+    if name in {"", LAST}:
+        newest = kept.runs(RunQuery(root=root, limit=1))
+        if not newest:
+            raise RunNotFoundError(name or LAST)
+        return newest[0]
+    suffix = name.removeprefix("#")
+    found = kept.runs(RunQuery(suffix=suffix, limit=20)) if suffix.isalnum() else ()
+    match tuple(run for run in found if run.root == root) or found:
+        case ():
+            raise RunNotFoundError(name)
+        case (run,):
+            return run
+        case several:
+            raise RunNotFoundError(name, [run.run_id for run in several])
+
+
+def state_of(kept: Histories, run_id: RunId) -> RunState:
+    """Return all that is known of a run; raises ``RunNotFoundError`` when that is nothing."""
+    state = replay(run_id, kept.history(run_id))
+    if not state.seq:
+        raise RunNotFoundError(ids.short(run_id))
+    return state
+
+
+def standing(run: RunSummary, now: datetime) -> str:
+    """Return where a run stands, as people are told: interrupted if nobody works on it any more."""
+    if run.status not in ACTIVE:
+        return run.status.value
+    heard = run.last_heartbeat_at or run.started_at
+    is_owned = bool(run.owner) and now - heard <= limits.LEASE_TTL
+    return run.status.value if is_owned else INTERRUPTED
+
+
+def with_signs(state: RunState, signs: Mapping[StepPath, datetime]) -> Iterator[tuple[StepPath, StepState]]:
+    """Yield the running steps with their last signs of life, which are no events."""
+    for path, sign in signs.items():
+        step = state.steps.get(path)
+        if step is not None and step.current is not None:
+            yield path, replace(step, last_sign=sign)
+
+
+def steps_named(steps: Sequence[StepState], name: str) -> tuple[StepState, ...]:
+    """Return the steps that ``name`` means, by path or by name; raises ``UsageError`` when there are none."""
+    found = tuple(step for step in steps if step.path == name) or tuple(
+        step for step in steps if step.name == name
+    )
+    if not found:
+        known = list(dict.fromkeys(step.name for step in steps))
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known) or 'none'}"
+        raise UsageError(f"there is no such step {name!r}", hint)
+    return found
+
+
+def _newest_first(kept: Histories, query: RunQuery) -> Iterator[RunSummary]:
+    offset = 0
+    while True:
+        page = kept.runs(
+            RunQuery(
+                root=query.root,
+                workflow=query.workflow,
+                statuses=query.statuses,
+                limit=_PAGE,
+                offset=offset,
+            )
+        )
+        yield from page
+        if len(page) < _PAGE:
+            return
+        offset += _PAGE
+
+
+def _status(value: str) -> frozenset[RunStatus]:
+    if value not in _STATUSES:
+        close = get_close_matches(value, _STATUSES, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(_STATUSES)}"
+        raise UsageError(f"a run cannot be {value!r}", hint)
+    return _STATUSES[value]
+
+
+def _instant(value: str, now: datetime) -> datetime:
+    """Return the instant that ``7d`` or ``2026-01-02`` means."""
+    if ago := _AGO.fullmatch(value):
+        try:
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        except OverflowError:
+            return datetime.min.replace(tzinfo=now.tzinfo)
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        hint = "such as since:7d, since:12h or since:2026-01-31"
+        raise UsageError(f"{value!r} is no time", hint) from None
+    return at if at.tzinfo is not None else at.astimezone()

@@ -1,0 +1,151 @@
+"""A run as lines that come one after the other: ``HH:MM:SS step  text``, for terminals without a screen."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
+from typing import assert_never
+
+from flow_tui.model import events as ev
+from flow_tui.model import ids
+from flow_tui.model.ids import StepPath
+from flow_tui.model.plan import LEAVES, walk
+from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import Reason, StepStatus
+from flow_tui.sanitize import line, visible
+from flow_tui.view import format as fmt
+from flow_tui.view.glyphs import UNICODE, word
+from flow_tui.view.summary import how_to_answer, still_at_work
+
+OUTPUT = UNICODE.bar
+"""Before what a step itself has printed."""
+ALIVE = UNICODE.dot
+"""Who says that something goes on."""
+_HALF = timedelta(milliseconds=500)
+_WHY = {
+    Reason.CONDITION: "its condition does not hold",
+    Reason.ON_FAIL: "the run goes on",
+    Reason.USER: "by a person",
+    Reason.SHUTDOWN: "the program leaves",
+    Reason.FAIL_FAST: "another branch failed",
+}
+
+
+def stamped(at: datetime, who: str, text: str, zone: tzinfo | None = None) -> str:
+    """Return one line; ``text`` is never cut."""
+    return f"{at.astimezone(zone):%H:%M:%S} {who}  {text}"
+
+
+def name(state: RunState, path: StepPath) -> str:
+    """Return what the lines of a step begin with: its name, and in a loop its turn."""
+    step = state.steps.get(path)
+    called = line(step.name, 60) if step is not None and step.name else path
+    turns = ids.passes_of(path)
+    return f"{called}#{'.'.join(map(str, turns))}" if turns else called
+
+
+def _loop(state: RunState, path: StepPath) -> str:
+    """Return what people wrote for a loop, with the turn it is inside of."""
+    place = ids.without_passes(path)
+    label = next((node.label for node in walk(state.plan) if node.path == place), path)
+    turns = ids.passes_of(path)
+    return f"{line(label, 60)}#{'.'.join(map(str, turns))}" if turns else line(label, 60)
+
+
+def _paragraph(text: str, more: str) -> Iterator[str]:
+    """Yield ``text`` and ``more`` as lines, the second and all further ones set in."""
+    first, *others = more.rstrip().split("\n") if more else [""]
+    yield f"{text}: {visible(first)}" if first else text
+    yield from (f"  {visible(other)}" for other in others)
+
+
+def lines(state: RunState, recorded: ev.Recorded) -> Iterator[tuple[str, str]]:
+    """Yield who says what after ``recorded`` was folded into ``state``; most events need no word."""
+    event = recorded.event
+    match event:
+        case ev.StepStarted() | ev.AttemptStarted() | ev.AttemptFailed() | ev.StepFinished():
+            if state.steps[event.path].kind in LEAVES:
+                yield from ((name(state, event.path), text) for text in _of_step(state, event))
+        case ev.GateOpened() | ev.GateResolved():
+            yield from ((name(state, event.path), text) for text in _of_gate(state, event))
+        case ev.StepCancelRequested(path=path, skip=skip):
+            yield name(state, path), "is to be skipped" if skip else "is to be cancelled"
+        case ev.StepNoted(path=path, text=text):
+            yield name(state, path), visible(text)
+        case ev.PassStarted(path=path, number=number, of=of):
+            yield _loop(state, path), f"pass {number} of {of}"
+        case ev.ConditionChecked() | ev.ProcessStarted() | ev.MetricsUpdated() | ev.RunFinished():
+            return  # of the end, the summary speaks
+        case ev.Heartbeat() | ev.OutputGrew():
+            return
+        case _:
+            yield from ((line(state.name, 60), text) for text in _of_run(state, event))
+
+
+def _of_run(
+    state: RunState,
+    event: ev.RunStarted | ev.RunResumed | ev.RunCancelRequested | ev.EngineFailed | ev.StorageWaited,
+) -> Iterator[str]:
+    match event:
+        case ev.RunStarted():
+            yield f"run {ids.short(state.run_id)} started in {visible(state.root)}"
+        case ev.RunResumed(generation=generation):
+            yield f"run {ids.short(state.run_id)} goes on (resumed {fmt.counted(generation, 'time')})"
+        case ev.RunCancelRequested(reason=reason, by=by):
+            why = f" by {line(by)}" if by else f": {_WHY[reason]}" if reason in _WHY else ""
+            yield f"is being cancelled{why}"
+        case ev.EngineFailed(error=error):
+            yield f"the engine failed: {visible(error)}"
+        case ev.StorageWaited(reason=reason):
+            yield f"stands still: {visible(reason)}" if reason else "goes on again"
+        case _:
+            assert_never(event)
+
+
+def _of_step(
+    state: RunState, event: ev.StepStarted | ev.AttemptStarted | ev.AttemptFailed | ev.StepFinished
+) -> Iterator[str]:
+    step = state.steps[event.path]
+    match event:
+        case ev.StepStarted():
+            if step.kind != "gate":
+                yield f"{UNICODE.running} started"
+        case ev.AttemptStarted(attempt=attempt, after_crash=after_crash):
+            again = " after a crash" if after_crash else ""
+            if attempt > 1 or again:
+                yield f"{UNICODE.retry} attempt {attempt} of {step.max_attempts}{again}"
+        case ev.AttemptFailed(attempt=attempt, error=error, retry_at=retry_at):
+            if retry_at is not None or step.max_attempts > 1:  # else the end of the step says it
+                yield from _paragraph(f"attempt {attempt} of {step.max_attempts} failed", error)
+            if retry_at is not None and step.attempts and (ended := step.attempts[-1].ended_at) is not None:
+                yield f"next attempt in {fmt.short(retry_at - ended + _HALF)}"
+        case ev.StepFinished():
+            yield from _finished(step)
+        case _:
+            assert_never(event)
+
+
+def _finished(step: StepState) -> Iterator[str]:
+    text = f"{UNICODE.step(step.status)} {word(step.status)}"
+    if step.started_at is not None and step.ended_at is not None and step.status is not StepStatus.SKIPPED:
+        text += f" after {fmt.short(step.ended_at - step.started_at)}"
+    if step.reason in _WHY:
+        text += f" ({_WHY[step.reason]})"
+    yield from _paragraph(text, step.error or (step.output.result_text if step.output is not None else ""))
+
+
+def _of_gate(state: RunState, event: ev.GateOpened | ev.GateResolved) -> Iterator[str]:
+    match event:
+        case ev.GateOpened(prompt=prompt, deadline=deadline, options=options):
+            yield f"{UNICODE.waiting} waits for an answer until {deadline.astimezone():%Y-%m-%d %H:%M:%S}"
+            yield from (f"  {visible(text)}" for text in prompt.splitlines())
+            yield from (f"  option: {visible(option)}" for option in options)
+            yield f"  answer with:  {how_to_answer(state, state.steps[event.path])}"
+        case ev.GateResolved(approved=approved, by=by, feedback=feedback):
+            said = "approved" if approved else "rejected"
+            yield from _paragraph(f"{said} by {line(by)}" if by else said, feedback)
+        case _:
+            assert_never(event)
+
+
+def alive(state: RunState, now: datetime) -> str:
+    """Return what still goes on, in one line: the sign of life of a run that has nothing to say."""
+    return ", ".join(still_at_work(state, now)) or "nothing has happened lately; the run goes on"
