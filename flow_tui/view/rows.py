@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
-from flow_tui.model.status import StepStatus
+from flow_tui.model.status import Reason, StepStatus
 from flow_tui.view.node import Node
 from flow_tui.view.nodes import Forest
 from flow_tui.view.row import Inside, Row
@@ -182,8 +182,9 @@ class RowTable:
 
     @property
     def first_failure(self) -> StepPath | None:
-        """Return the step that failed first."""
-        return next(iter(self._forest.failures), None)
+        """Return the step that failed first, other than those whose failure the workflow deals with."""
+        steps = self.state.steps
+        return next((p for p in self._forest.failures if steps[p].reason is not Reason.ON_FAIL), None)
 
     @property
     def active(self) -> tuple[StepPath, ...]:

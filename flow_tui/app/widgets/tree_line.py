@@ -61,15 +61,15 @@ def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[
         Piece("fold", row.fold(glyphs)),
         Piece(row.status.value, f"{mark} "),
     ]
-    pieces = [*lead, *_body(row, now, width - sum(cell_len(p.text) for p in lead), width, glyphs)]
-    return _exactly(pieces, width)
+    pieces = [*lead, *_body(row, now, width - sum(cell_len(p.text) for p in lead), width)]
+    return [Piece(p.role, glyphs.translate(p.text)) for p in _exactly(pieces, width)]
 
 
-def _body(row: Row, now: datetime, room: int, width: int, glyphs: Glyphs) -> list[Piece]:
+def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     if room <= 0:
         return []
     packed = width < _ROOMY
-    facts = [Piece(p.role, glyphs.translate(p.text)) for p in vitals(row, now, packed=packed)]
+    facts = vitals(row, now, packed=packed)
     detail = Piece(_detail_role(row), safe(row.detail()))
     if packed:
         passes = row.passes()
@@ -126,8 +126,8 @@ def _packed(row: Row, now: datetime, room: int, facts: list[Piece], detail: Piec
     right = [Piece(p.role, f" {p.text}") for p in facts]
     waits = row.status is StepStatus.WAITING  # for a person, who asks for what rather than for how long
     elapsed = "" if waits else row.elapsed(now)
-    if elapsed and left > _CLOCK:
-        shown = f" {elapsed:>{_CLOCK}}"
+    shown = f" {elapsed:>{_CLOCK}}"
+    if elapsed and left >= cell_len(shown):
         right.append(Piece("faint", shown))
         left -= cell_len(shown)
     spare = left + name - cell_len(label)

@@ -1,0 +1,139 @@
+"""One row of the tree as a line of cells."""
+
+import unicodedata
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from flow_tui.app.widgets.tree_line import line
+from flow_tui.model import events as ev
+from flow_tui.model.ids import StepPath
+from flow_tui.model.status import StepStatus
+from flow_tui.view.glyphs import ASCII, UNICODE
+from flow_tui.view.rows import rows
+from tests.view import stories as s
+
+HOSTILE = (
+    "\x1b[2J",
+    "\x1b]52;c;aGk=\x07",
+    "\x9b31m",
+    "\u202eabc\u202c",
+    "[/]",
+    "[@click=app.quit]x[/]",
+    "a\nb\tc\r",
+    "日本語",
+    "e\u0301\u0302",
+    "♥\ufe0f",
+    "👩\u200d👩",
+    "\ud800",
+)
+ACTS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Controls, format and bidi characters, lone surrogates, line ends."""
+_texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), max_size=4).map("".join)
+
+
+def said(row, width: int, seconds: float = 100, glyphs=UNICODE) -> str:
+    """Return the line as text."""
+    return "".join(piece.text for piece in line(row, s.at(seconds), width, glyphs))
+
+
+@settings(max_examples=300)
+@given(
+    label=_texts,
+    error=_texts,
+    kind=st.sampled_from(["call", "script", "gate", "if", "x\x1b[m"]),
+    width=st.integers(0, 130),
+    deep=st.integers(0, 9),
+    tries=st.integers(1, 3),
+    ended=st.sampled_from([None, *(status for status in StepStatus if status.is_over)]),
+    glyphs=st.sampled_from([UNICODE, ASCII]),
+)
+def test_a_line_is_as_wide_as_it_should_be_and_harmless(
+    label, error, kind, width, deep, tries, ended, glyphs
+):
+    """Whatever the names and errors, no cell too many or too few, and nothing that acts on a terminal."""
+    nodes = [s.leaf(label, kind)]
+    path = "0"
+    for _ in range(deep):
+        nodes, path = [s.block("do", *nodes)], f"0/{path}"
+    events = [s.started(path, kind, 3), s.attempt(path, tries, deadline=s.at(400))]
+    if ended is not None:
+        events.append(s.finished(path, ended, error=error))
+    row = rows(s.state(s.plan(*nodes), *events), opened={StepPath("0/" * n + "0") for n in range(deep)})[-1]
+    pieces = line(row, s.at(100), width, glyphs)
+    text = "".join(piece.text for piece in pieces)
+    assert sum(cell_len(piece.text) for piece in pieces) == cell_len(text) == width
+    assert not ACTS & set(map(unicodedata.category, text))
+    assert "\ufe0f" not in text
+
+
+PLAN = s.plan(
+    s.leaf("a-step-with-a-rather-long-name", max_attempts=3),
+    s.leaf("approve", "gate"),
+    s.block("while", s.leaf("fix"), label="while tests.failing", max_passes=5),
+)
+RUNNING = (
+    s.started("0", max_attempts=3),
+    s.attempt("0"),
+    ev.AttemptFailed(path=StepPath("0"), attempt=1, error="exit 1", retry_at=s.at(4)),
+    s.attempt("0", 2, deadline=s.at(260)),
+)
+
+
+@pytest.mark.parametrize("width", [38, 44, 60, 90, 130])
+def test_what_keeps_people_calm_is_seen_at_every_width(width):
+    """Attempt, heartbeat and time left survive where there is hardly room for the name."""
+    row = rows(s.state(PLAN, *RUNNING))[0]
+    text = said(row, width, 15).replace("♥ ", "♥").replace("◷ ", "◷").replace("↻ ", "↻")
+    assert all(fact in text for fact in ("a-step-w", "↻2/3", "♥11s", "◷4m05s"))
+
+
+def test_a_wide_line_says_everything_in_columns():
+    """Name, kind, time, attempt, heartbeat, time left."""
+    row = rows(s.state(PLAN, *RUNNING))[0]
+    text = " ".join(said(row, 96, 15).split())
+    assert text == "▶ a-step-with-a-rather-long-name call 00:14 ↻ 2/3 ♥ 11s ◷ 4m05s"
+
+
+def test_silence_is_marked_with_more_than_a_colour():
+    """Who cannot tell the colours apart sees the mark."""
+    row = rows(s.state(PLAN, *RUNNING))[0]
+    assert ("♥11s " in said(row, 40, 15), "♥41s!" in said(row, 40, 45)) == (True, True)
+
+
+def test_a_gate_says_what_it_waits_for():
+    """In few cells, what matters comes before how long it has waited."""
+    opened = ev.GateOpened(path=StepPath("1"), gate="approve", deadline=s.at(1_800))
+    row = rows(s.state(PLAN, s.started("1", "gate"), opened))[1]
+    assert said(row, 38, 60).split() == ["▲", "approve", "waits", "for", "you", "◷29m00s"]
+
+
+def test_a_loop_says_its_turn():
+    """Which of how many, in few cells and in many."""
+    row = rows(s.state(PLAN, ev.PassStarted(path=StepPath("2"), number=2, of=5)))[2]
+    assert "pass 2/5" in said(row, 38)
+    assert "pass 2 of 5" in said(row, 100)
+
+
+def test_between_two_attempts_there_is_a_countdown():
+    """When it goes on, and as what."""
+    failed = ev.AttemptFailed(path=StepPath("0"), attempt=2, error="exit 1", retry_at=s.at(30))
+    row = rows(s.state(PLAN, *RUNNING, failed))[0]
+    assert "↻2/3 in 9s" in said(row, 38, 21)
+    assert "↻ 2/3  retry in 9s  exit 1" in said(row, 100, 21)
+
+
+def test_a_terminal_without_unicode_gets_none():
+    """Only what people named may still have some."""
+    assert all(
+        said(row, width, 60, ASCII).isascii() for row in rows(s.state(PLAN, *RUNNING)) for width in (38, 90)
+    )
+
+
+def test_long_waits_stay_in_their_column():
+    """Days take no more room than seconds."""
+    row = rows(s.state(PLAN, *RUNNING))[0]
+    assert said(row, 38, timedelta(days=3).total_seconds()).startswith(" ▶ a-step-wi")
