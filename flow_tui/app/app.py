@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
@@ -43,7 +44,7 @@ def _palette() -> type[Provider]:
 class FlowApp(App[None], inherit_bindings=False):
     """Shows what happens to runs and sends what people want."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "flow-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.GLOBAL]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
@@ -148,7 +149,7 @@ class FlowApp(App[None], inherit_bindings=False):
         """Take one piece of news in; painting is the frame's business."""
         match item:
             case Recorded():
-                self.scene.runs.take(item)
+                self.scene.runs.take(item, self._clock.now())
                 if self.scene.state is None and not self.session.start_args.home:
                     self.scene.runs.show(item.run_id)
             case news.RunOpened(run_id=run_id):
@@ -174,7 +175,7 @@ class FlowApp(App[None], inherit_bindings=False):
 
     def _ring(self) -> None:
         """Ring once when something begins to wait for a person."""
-        waiting = sum(len(state.waiting) for state in self.scene.runs.states.values())
+        waiting = len(self.scene.runs.waiting)
         if waiting > self._gates_seen:
             self.bell()
         self._gates_seen = waiting

@@ -52,7 +52,14 @@ class DashboardApp(FlowApp):
                 pass
             case Start(workflow=workflow, inputs=inputs, options=options, watching=watching):
                 if watching is not None:
-                    send(SetWatch(armed=True, policy=watching.policy))
+                    send(
+                        SetWatch(
+                            armed=True,
+                            policy=watching.policy,
+                            patterns=watching.patterns,
+                            settle=watching.settle,
+                        )
+                    )
                 send(Launch(workflow=workflow, inputs=inputs, options=options))
             case Resume(run_id=run_id):
                 send(OpenRun(run_id=run_id))

@@ -33,7 +33,7 @@ from flow_tui.runtime.messages import (
     Wish,
 )
 from flow_tui.runtime.settings import Settings
-from flow_tui.runtime.watch import Watch
+from flow_tui.runtime.watch import Watch, WatchOptions
 
 logger = logging.getLogger(__name__)
 
@@ -108,8 +108,13 @@ class Desk:
                 await self._rerun(run_id)
             case OpenRun(run_id=run_id):
                 await self._open(run_id)
-            case SetWatch(armed=armed, policy=policy):
-                self._watch.set(armed=armed, policy=policy)
+            case SetWatch():
+                options = self._watch.options
+                self._watch.options = WatchOptions(
+                    patterns=options.patterns if command.patterns is None else command.patterns,
+                    settle=options.settle if command.settle is None else command.settle,
+                )
+                self._watch.set(armed=command.armed, policy=command.policy)
             case CancelRun() | KillRun() | CancelStep() | ResolveGate():
                 await self._ask(command)
             case _:

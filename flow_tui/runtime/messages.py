@@ -5,6 +5,7 @@ Wishes go down, news comes up; both are frozen. News arrives in the same queue a
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from flow_tui.diagnostics import Diagnostic
@@ -49,6 +50,10 @@ class SetWatch:
 
     armed: bool
     policy: Policy = "queue"
+    patterns: tuple[str, ...] | None = None
+    """Further files whose changes count, as globs below the project; left out, what was said before holds."""
+    settle: timedelta | None = None
+    """How long to wait for further changes before a re-run; left out, what was said before holds."""
 
 
 Wish: TypeAlias = Launch | Rerun | OpenRun | SetWatch
