@@ -1,11 +1,15 @@
 """The states of all runs the screen has heard of, and which one it shows."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
+from flow_tui import limits
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.state import RunState
-from flow_tui.model.status import Reason, RunStatus
+from flow_tui.model.state import GateState, RunState, StepState
+from flow_tui.model.status import Reason, RunStatus, StepStatus
 
 KEPT = 20
 """How many runs that are over and not shown are remembered."""
@@ -28,6 +32,15 @@ def exit_code(state: RunState) -> ExitCode:
     return ExitCode.FAILED if state.status is RunStatus.FAILED else ExitCode.CANCELLED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A gate that waits for a person."""
+
+    run_id: RunId
+    step: StepState
+    gate: GateState
+
+
 class Runs:
     """Folds events into states; says what has changed since it was asked last."""
 
@@ -38,9 +51,11 @@ class Runs:
         """Steps of the run on screen that have changed since the last paint."""
         self.changed = False
         """Whether the run on screen has changed as a whole since then."""
+        self._gates: dict[tuple[RunId, StepPath], Waiting] = {}
+        self._live: set[RunId] = set()
 
-    def take(self, recorded: ev.Recorded) -> None:
-        """Fold one event; what is known already is left out."""
+    def take(self, recorded: ev.Recorded, now: datetime) -> None:
+        """Fold one event that arrived at ``now``; what is known already is left out."""
         state = self.states.get(recorded.run_id)
         if state is None:
             if recorded.is_transient:
@@ -48,14 +63,40 @@ class Runs:
             state = self.states[recorded.run_id] = RunState(run_id=recorded.run_id)
         elif not recorded.is_transient and recorded.seq <= state.seq:
             return  # a history that is delivered again
+        if now - recorded.at < limits.LEASE_TTL:
+            self._live.add(recorded.run_id)
         path = apply(state, recorded)
-        if state is not self.shown:
-            if state.status.is_over:
-                self._forget()
-        elif path is None:
-            self.changed = True
-        else:
-            self.touched.add(path)
+        self._note_gates(state, path)
+        if state is self.shown:
+            if path is None:
+                self.changed = True
+            else:
+                self.touched.add(path)
+        elif state.status.is_over:
+            self._forget()
+
+    def _note_gates(self, state: RunState, path: StepPath | None) -> None:
+        """Know which gates wait without looking through all steps."""
+        if path is not None:
+            step = state.steps[path]
+            key = (state.run_id, path)
+            if step.status is StepStatus.WAITING and step.gate is not None:
+                self._gates[key] = Waiting(run_id=state.run_id, step=step, gate=step.gate)
+            else:
+                self._gates.pop(key, None)
+            return
+        for key in [key for key in self._gates if key[0] == state.run_id]:
+            if state.status.is_over or state.steps[key[1]].status is not StepStatus.WAITING:
+                del self._gates[key]
+
+    @property
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Return the gates of all runs that wait for a person, the one that expires first in front."""
+        return tuple(sorted(self._gates.values(), key=lambda each: each.gate.deadline))
+
+    def is_live(self, state: RunState) -> bool:
+        """Say whether somebody was seen working on the run since it is on screen."""
+        return state.run_id in self._live
 
     def show(self, run_id: RunId) -> RunState:
         """Make a run the one that is shown."""

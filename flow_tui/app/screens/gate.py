@@ -15,13 +15,13 @@ from typing_extensions import override
 
 from flow_tui import limits
 from flow_tui.app import keys, marks
+from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.text import lines, plain, short
 from flow_tui.app.widgets.tick import Tick
 from flow_tui.engine.commands import ResolveGate
-from flow_tui.model.ids import RunId
-from flow_tui.model.state import GateState, StepState
+from flow_tui.model.state import StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import Decision
 from flow_tui.view import format as fmt
@@ -37,6 +37,10 @@ def within(text: str, size: int) -> str:
 
 class Feedback(TextArea):
     """A text field that takes no more than the engine does."""
+
+    def on_mount(self) -> None:
+        """Keep the cursor still."""
+        self.cursor_blink = False
 
     @property
     def room(self) -> int:
@@ -60,19 +64,14 @@ class GateDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.GATE]
 
-    def __init__(
-        self, run_id: RunId, step: StepState, *, by: str, send: Callable[[ResolveGate], None]
-    ) -> None:
+    def __init__(self, waiting: Waiting, *, by: str, send: Callable[[ResolveGate], None]) -> None:
         super().__init__()
-        if step.gate is None:
-            message = f"{step.name} is not a gate"
-            raise ValueError(message)
-        self._run_id = run_id
-        self._step = step
-        self._gate: GateState = step.gate
+        self._run_id = waiting.run_id
+        self._step = waiting.step
+        self._gate = waiting.gate
         self._by = by
         self._send = send
-        self._ticks = tuple(map(Tick, step.gate.options))
+        self._ticks = tuple(map(Tick, waiting.gate.options))
         self._button = "later"
         self._is_answered = False
 

@@ -60,7 +60,9 @@ class Help(Dialog[None]):
 
     def on_mount(self) -> None:
         """Begin in the search field."""
-        self.query_one(Input).focus()
+        field = self.query_one(Input)
+        field.cursor_blink = False
+        field.focus()
 
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:

@@ -12,17 +12,16 @@ def is_active(state: RunState | None) -> bool:
     return state is not None and state.started_at is not None and not state.status.is_over
 
 
-def is_silent(state: RunState, now: datetime) -> bool:
-    """Say whether whoever worked on an unfinished run has not been heard of for longer than a lease lives."""
-    last = state.last_event_at
-    return is_active(state) and last is not None and now - last > limits.LEASE_TTL
+def can_resume(state: RunState | None, now: datetime, *, is_live: bool) -> bool:
+    """Say whether a run can go on: it did not complete, or nobody seems to have worked on it for a while.
 
-
-def can_resume(state: RunState | None, now: datetime) -> bool:
-    """Say whether a run can go on: it did not complete, or nobody seems to work on it."""
+    Whether somebody does is for the engine to say: it knows the owner.
+    """
     if state is None or state.started_at is None or state.status is RunStatus.COMPLETED:
         return False
-    return state.status.is_over or is_silent(state, now)
+    last = state.last_event_at
+    is_abandoned = not is_live and last is not None and now - last > limits.LEASE_TTL
+    return state.status.is_over or is_abandoned
 
 
 def can_run_again(state: RunState | None) -> bool:

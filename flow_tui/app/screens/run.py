@@ -118,16 +118,16 @@ class RunScreen(RunActions):
         self.query_one("#watching", Notices).show(said)
 
     def _notices(self, scene: Scene) -> Iterator[Content]:
-        state = scene.state
         yield from notices.troubles(scene)
-        if state is not None:
-            yield from notices.gates(state.waiting, scene)
+        yield from notices.gates(scene)
         if scene.library is not None:
             yield from notices.definition(scene.library)
-        if state is not None:
-            yield from notices.failures(state)
-        if self.table is not None and state is not None and not state.status.is_over:
-            rows = (self.table.at(path) for path in self.table.active)
+        state, table = scene.state, self.table
+        if state is None or table is None:
+            return
+        yield from notices.failures(state, table.failures)
+        if not state.status.is_over:
+            rows = (table.at(path) for path in table.active)
             yield from notices.silent((row for row in rows if row is not None), scene)
 
     # Panes

@@ -1,7 +1,5 @@
 """What the keys of the run screen do: ask, and send commands; what is shown of a run they leave alone."""
 
-from typing import TYPE_CHECKING
-
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens import possible
@@ -12,12 +10,8 @@ from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.engine.commands import CancelRun, CancelStep, Command, KillRun, ResumeRun
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import StepStatus
 from flow_tui.runtime.messages import Rerun, SetWatch, Wish
 from flow_tui.view.rows import Row, RowTable
-
-if TYPE_CHECKING:
-    from flow_tui.app.screens.gate import GateDialog
 
 COPY_BYTES = 74_994
 """What terminals accept in one go."""
@@ -73,11 +67,11 @@ class RunActions(FullScreen):
             case "cancel" | "kill":
                 return possible.is_active(state)
             case "resume":
-                return scene is not None and possible.can_resume(state, scene.now)
+                return scene is not None and state is not None and self._can_resume(scene, state)
             case "rerun":
                 return possible.can_run_again(state)
             case "gate":
-                return state is not None and bool(state.waiting)
+                return scene is not None and bool(scene.runs.waiting)
             case "next_failed":
                 return self.table is not None and bool(self.table.failures)
             case "watch":
@@ -92,6 +86,10 @@ class RunActions(FullScreen):
                 return self.may_leave()
             case _:
                 return True
+
+    @staticmethod
+    def _can_resume(scene: Scene, state: RunState) -> bool:
+        return possible.can_resume(state, scene.now, is_live=scene.runs.is_live(state))
 
     def may_leave(self) -> bool:
         """Say whether there is something to go back from."""
@@ -168,20 +166,16 @@ class RunActions(FullScreen):
             self.send(SetWatch(armed=not watch.armed, policy=watch.policy))
 
     def action_gate(self) -> None:
-        """Open the gate that is selected, or the one that expires first."""
-        state, scene = self.state, self.scene
-        if state is None or scene is None or not state.waiting:
+        """Open the gate that is selected, or the one that expires first, of whichever run."""
+        scene = self.scene
+        if scene is None or not scene.runs.waiting:
             return
-        step = self.step
-        if step is None or step.status is not StepStatus.WAITING:
-            step = min(state.waiting, key=lambda each: each.gate.deadline if each.gate else scene.now)
-        if step.gate is not None:
-            app_of(self).push_screen(self._gate_dialog(state, step))
-
-    def _gate_dialog(self, state: RunState, step: StepState) -> "GateDialog":
         from flow_tui.app.screens.gate import GateDialog  # noqa: PLC0415 - only when somebody asks
 
-        return GateDialog(state.run_id, step, by=self.user, send=self.send)
+        here = (scene.state.run_id, self.query_one(StepTree).path) if scene.state is not None else None
+        chosen = [each for each in scene.runs.waiting if (each.run_id, each.step.path) == here]
+        gate = (*chosen, *scene.runs.waiting)[0]
+        app_of(self).push_screen(GateDialog(gate, by=self.user, send=self.send))
 
     def action_next_failed(self) -> None:
         """Go to the next step that failed, and from the last to the first."""

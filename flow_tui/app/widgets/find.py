@@ -11,6 +11,7 @@ class Find(Input):
 
     def __init__(self) -> None:
         super().__init__(id="find-in-log", placeholder="find in the output", select_on_focus=True)
+        self.cursor_blink = False
         self._done: Callable[[str | None], None] = lambda _: None
 
     def begin(self, text: str, done: Callable[[str | None], None]) -> None:

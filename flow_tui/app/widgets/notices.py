@@ -1,6 +1,6 @@
 """What a person should look at: gates, failures, silence, storage, broken definitions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from textual.content import Content
 from textual.widget import Widget
@@ -8,8 +8,9 @@ from textual.widget import Widget
 from flow_tui.app import marks
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import lines, short
-from flow_tui.model.plan import LEAVES
-from flow_tui.model.state import RunState, StepState
+from flow_tui.model import ids
+from flow_tui.model.ids import StepPath
+from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
 from flow_tui.view import format as fmt
@@ -32,30 +33,27 @@ def troubles(scene: Scene) -> Iterator[Content]:
         yield short(said, style=marks.WARNING)
 
 
-def gates(waiting: Iterable[StepState], scene: Scene) -> Iterator[Content]:
+def gates(scene: Scene) -> Iterator[Content]:
     """Yield one line for the gate that expires first, with how many others there are."""
-    open_gates = sorted(
-        (step for step in waiting if step.gate is not None),
-        key=lambda step: step.gate.deadline if step.gate else scene.now,
-    )
-    if not open_gates:
+    waiting = scene.runs.waiting
+    if not waiting:
         return
-    first = open_gates[0]
-    deadline = first.gate.deadline if first.gate is not None else scene.now
-    others = f" and {fmt.counted(len(open_gates) - 1, 'other gate')}" if len(open_gates) > 1 else ""
+    first = waiting[0]
+    others = f" and {fmt.counted(len(waiting) - 1, 'other gate')}" if len(waiting) > 1 else ""
+    inside = scene.state is None or first.run_id != scene.state.run_id
+    where = f" in {ids.short(first.run_id)}" if inside else ""
     yield Content.assemble(
-        short(f"{UNICODE.waiting} {first.name or 'gate'}", 48, f"bold {marks.WARNING}"),
-        f"{others} waits for you",
-        (f"  {UNICODE.time_left} {fmt.short(fmt.left(deadline, scene.now))}", marks.FAINT),
+        short(f"{UNICODE.waiting} {first.step.name or 'gate'}", 48, f"bold {marks.WARNING}"),
+        f"{where}{others} waits for you",
+        (f"  {UNICODE.time_left} {fmt.short(fmt.left(first.gate.deadline, scene.now))}", marks.FAINT),
         _key("a", "answer"),
     )
 
 
-def failures(state: RunState) -> Iterator[Content]:
+def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
     """Yield one line for the step that failed last, or for the run."""
-    failed = [step for step in state.failed() if step.kind in LEAVES]
     if failed:
-        last = failed[-1]
+        last = state.steps[failed[-1]]
         others = f" (+{len(failed) - 1})" if len(failed) > 1 else ""
         error = last.error.strip().partition("\n")[0]
         yield Content.assemble(

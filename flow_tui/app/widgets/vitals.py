@@ -46,7 +46,7 @@ def headline(row: Row, now: datetime) -> Content:
     state = Content.assemble((said, f"bold {marks.STEPS[row.status]}"), f" {row.elapsed(now)}")
     current = row.step.current if row.step is not None else None
     pid = f"pid {current.process.pid}" if current is not None and current.process is not None else ""
-    told_elsewhere = row.status in {StepStatus.FAILED, StepStatus.WAITING}
+    told_elsewhere = row.status in {StepStatus.FAILED, StepStatus.WAITING} or row.backoff(now)
     detail = "" if told_elsewhere else row.detail()
     asked = row.step is not None and row.step.cancel_requested and not row.status.is_over
     return _beside(

@@ -1,0 +1,83 @@
+"""The states behind the screen: which run is shown, which gates wait, what is known already."""
+
+from datetime import timedelta
+
+from flow_tui.app.runs import KEPT, Runs
+from flow_tui.model import events as ev
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.status import RunStatus
+from tests.app import fakes
+from tests.app.fakes import RUN, History, at
+
+CHILD = RunId("01KDYWA4M8QG3V7ZTRB2H0C41D")
+OPENED = ev.GateOpened(path=StepPath("0"), gate="human_approval", prompt="sure?", deadline=at(500))
+
+
+def taken(*stories: History, now: float = 140) -> Runs:
+    """Return what is known after all of them."""
+    runs = Runs()
+    for story in stories:
+        for recorded in story.events:
+            runs.take(recorded, at(now))
+    return runs
+
+
+def child_at_a_gate() -> History:
+    """Return a run that another one started, and that waits."""
+    story = History(CHILD).add(100, ev.RunStarted(workflow="inner", parent=RUN))
+    return story.add(101, ev.StepStarted(path=StepPath("0"), name="sure", kind="gate")).add(102, OPENED)
+
+
+def test_gates_of_all_runs_are_known_the_most_urgent_first() -> None:
+    """Also that of a run inside the one on screen."""
+    runs = taken(fakes.waiting(), child_at_a_gate())
+    assert [each.run_id for each in runs.waiting] == [CHILD, RUN]
+
+
+def test_a_gate_is_forgotten_when_it_is_answered_or_its_run_ends() -> None:
+    """Whichever comes first, and also when the run is resumed from before it."""
+    answered = child_at_a_gate().add(103, ev.GateResolved(path=StepPath("0"), approved=True))
+    ended = child_at_a_gate().over(103, RunStatus.CANCELLED)
+    resumed = child_at_a_gate().add(103, ev.RunResumed(generation=1))
+    assert [taken(story).waiting for story in (answered, ended, resumed)] == [(), (), ()]
+
+
+def test_what_is_delivered_again_is_left_out() -> None:
+    """A history that is read while its run goes on overlaps with what arrives live."""
+    story = fakes.failed()
+    runs = taken(story, story)
+    assert runs.states[RUN].counts == taken(story).states[RUN].counts
+
+
+def test_a_sign_of_life_of_an_unknown_run_is_no_run() -> None:
+    """Only a stored fact makes one."""
+    runs = Runs()
+    runs.take(
+        ev.Recorded(seq=9, at=at(0), run_id=RUN, event=ev.Heartbeat(path=StepPath("0"), attempt=1)), at(0)
+    )
+    assert runs.states == {}
+
+
+def test_only_runs_that_nobody_else_started_count_as_active() -> None:
+    """Leaving asks about these; the runs inside end with them."""
+    runs = taken(fakes.running(), child_at_a_gate())
+    assert [state.run_id for state in runs.active()] == [RUN]
+
+
+def test_a_run_counts_as_live_once_it_was_seen_at_work() -> None:
+    """What only comes from a history of long ago does not."""
+    assert taken(fakes.running(), now=140).is_live(taken(fakes.running()).states[RUN])
+    old = taken(fakes.running(), now=timedelta(days=1).total_seconds())
+    assert not old.is_live(old.states[RUN])
+
+
+def test_runs_that_are_over_are_forgotten_in_the_end() -> None:
+    """A watch that runs all day does not fill the memory; what is on screen stays."""
+    runs = Runs()
+    runs.show(RUN)
+    for number in range(3 * KEPT):
+        story = History(RunId(f"01KDYWA4M8QG3V7ZTRB2H0{number:04}")).add(0, ev.RunStarted(workflow="w"))
+        for recorded in story.over(1, RunStatus.COMPLETED).events:
+            runs.take(recorded, at(1))
+    assert len(runs.states) == KEPT + 1
+    assert RUN in runs.states

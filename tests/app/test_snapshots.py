@@ -1,0 +1,118 @@
+"""Pictures: this history, at this instant, on a terminal of this size, looks like this."""
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from flow_tui.app.app import FlowApp
+from flow_tui.app.session import StartArgs
+from flow_tui.model import events as ev
+from flow_tui.runtime.messages import RunOpened, WatchChanged
+from tests.app import fakes
+from tests.app.fakes import RUN, FixedClock, History, press, settle
+
+Compare = Callable[..., bool]
+
+SMALL, LARGE = (80, 24), (160, 50)
+WATCH = WatchChanged(armed=True, policy="queue", watched=("src",), trigger="src/api.py", queued=True)
+
+
+def prepared(story: History | None, *, clock: FixedClock | None = None, **session: object) -> FlowApp:
+    """Return an application that finds its history waiting."""
+    app = fakes.flow_app(clock, start_args=StartArgs(title="deploy", on_leave=lambda: None), **session)
+    if story is not None:
+        for recorded in story.events:
+            app.session.inbox.put(recorded)
+        app.session.inbox.put(RunOpened(run_id=RUN))
+    return app
+
+
+def pressing(*keys: str) -> Callable[[Pilot[None]], object]:
+    """Return what presses keys before the picture is taken."""
+
+    async def run_before(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, FlowApp)
+        app.screen.set_focus(app.screen.focused)
+        await settle(app, pilot)
+        await press(app, pilot, *keys)
+        await settle(app, pilot)
+
+    return run_before
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x50"])
+@pytest.mark.parametrize("name", ["started", "running", "waiting", "failed", "completed"])
+def test_a_run(snap_compare: Compare, name: str, size: tuple[int, int]) -> None:
+    """The main states of a run."""
+    app = prepared(getattr(fakes, name)())
+    assert snap_compare(app, terminal_size=size, run_before=pressing())
+
+
+def test_nothing_yet(snap_compare: Compare) -> None:
+    """The first frame knows a title and nothing else."""
+    assert snap_compare(prepared(None), terminal_size=SMALL, run_before=pressing())
+
+
+def test_a_broken_definition_under_watch(snap_compare: Compare) -> None:
+    """The place in the file, and that the last good definition stays."""
+    app = prepared(fakes.running())
+    app.session.inbox.put(WATCH)
+    app.session.inbox.put(fakes.BROKEN)
+    assert snap_compare(app, terminal_size=SMALL, run_before=pressing())
+
+
+def test_a_run_in_trouble(snap_compare: Compare) -> None:
+    """Silence, a retry to come and a full disk are all said."""
+    story = fakes.running()
+    story.add(
+        131, ev.AttemptFailed(path=fakes.StepPath("2/1"), attempt=2, error="exit 7", retry_at=fakes.at(200))
+    )
+    story.add(132, ev.StorageWaited(reason="no space left on device"))
+    app = prepared(story, clock=FixedClock(170))
+    assert snap_compare(app, terminal_size=(100, 30), run_before=pressing())
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("1", "x"),
+        ("1", "g", "x"),
+        ("X",),
+        ("q",),
+        ("question_mark",),
+        ("3", "/", *"auth"),
+        ("3", "g", "/", *"test", "enter"),
+        ("3", "z"),
+    ],
+    ids=["cancel-step", "cancel-run", "kill", "quit", "help", "searching", "found", "zoom"],
+)
+def test_dialogs_over_a_running_run(snap_compare: Compare, keys: tuple[str, ...]) -> None:
+    """Each of them, on the usual terminal."""
+    assert snap_compare(prepared(fakes.running()), terminal_size=SMALL, run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize("keys", [("a",), ("a", "tab", "enter", *"no")], ids=["asked", "rejecting"])
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x50"])
+def test_the_gate(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    """What is asked, the options, the text and the consequence of silence."""
+    assert snap_compare(prepared(fakes.waiting()), terminal_size=size, run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize("size", [(50, 20), (80, 15), (30, 8)], ids=["narrow", "low", "tiny"])
+def test_small_terminals(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """One pane, or a word about the size."""
+    assert snap_compare(prepared(fakes.running()), terminal_size=size, run_before=pressing())
+
+
+def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Marks and words say what colours say otherwise."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(prepared(fakes.failed()), terminal_size=SMALL, run_before=pressing())
+
+
+def test_home(snap_compare: Compare) -> None:
+    """Workflows over runs."""
+    app = fakes.flow_app(start_args=StartArgs(title="app", home=True), workflows=fakes.WORKFLOWS)
+    assert snap_compare(app, terminal_size=SMALL, run_before=pressing())
