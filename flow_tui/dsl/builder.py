@@ -12,8 +12,7 @@ from flow_tui.dsl import ast
 from flow_tui.dsl.options import Made, Pair, Place, Report, make, options_of
 from flow_tui.dsl.pairs import Pairs, Shape, end_of, start_of
 from flow_tui.dsl.tokens import Lines, Token, too_deep
-from flow_tui.dsl.values import shown
-from flow_tui.dsl.words import meant
+from flow_tui.dsl.words import meant, shown
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
+from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl import ast
 from flow_tui.dsl.commands import BUILTINS, first_word
@@ -81,6 +82,14 @@ def _place(script: ast.Script, option: str, name: str) -> Span:
 
 
 def _unsafe(script: ast.Script) -> Iterator[Diagnostic]:
+    if len(script.run.encode()) > limits.SHELL_PROGRAM_BYTES:
+        yield Diagnostic(
+            code="S-SHELL",
+            message=f"the command of script {script.name!r} is longer than a shell takes at once",
+            hint="put it into a file of the project and run that",
+            span=script.place("run"),
+        )
+        return
     if "{{" not in script.run:
         return
     for unsafe in expand(script.run).unsafe:

@@ -1,6 +1,7 @@
 """Are the steps that conditions, gates and calls speak of there when they are asked for?"""
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
@@ -56,11 +57,11 @@ class _Checker:
                 self._add(node)
             case ast.Call() | ast.ParallelCall() | ast.Script() | ast.ForEach():
                 self._add(node)
+            case _:
+                assert_never(node)
 
     def _add(self, node: AnyNode) -> None:
-        key = step_key(node)
-        if key is not None:
-            self._produced.add(key)
+        self._produced.update(key for key in (step_key(node),) if key)
         self._produced.update(agent.key for agent in agents_of(node))
 
     def _condition(self, node: ast.If | ast.Unless) -> Iterator[Diagnostic]:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from flow_tui import limits
+from flow_tui.dsl.words import shown
 
 FORMS = "digits with an optional unit ms, s, m, h or d, such as 90, 30s, 5m or 2h"
 _TEXT = re.compile(r"\s*\+?([0-9]+)(ms|s|m|h|d)?\s*", re.ASCII)
@@ -16,12 +17,12 @@ def parse(text: str) -> timedelta:
     """Return the length that ``text`` names; raise ``ValueError`` with the reason when it names none."""
     match = _TEXT.fullmatch(text)
     if match is None:
-        message = f"{text!r} is not a duration"
+        message = f"{shown(text)} is not a duration"
         raise ValueError(message)
     digits = match[1].lstrip("0") or "0"
     unit = _MILLISECONDS[match[2] or "s"]
     if len(digits) > _MOST_DIGITS or (milliseconds := int(digits) * unit) > _LONGEST:
-        message = f"{text!r} is longer than {show(limits.LONGEST)}"
+        message = f"{shown(text)} is longer than {show(limits.LONGEST)}"
         raise ValueError(message)
     return timedelta(milliseconds=milliseconds)
 

@@ -7,8 +7,7 @@ from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl.ast import Call
 from flow_tui.dsl.options import options_of
 from flow_tui.dsl.tokens import KEYWORDS, NODES, PUNCTUATION, Lines, Token
-from flow_tui.dsl.values import shown
-from flow_tui.dsl.words import meant
+from flow_tui.dsl.words import meant, shown
 
 _MARKS = {name: mark for mark, name in PUNCTUATION.items()}
 _HEADS = frozenset({"WORKFLOW", "CALL", "GATE", "SCRIPT", "FOREACH", "IF", "UNLESS", "WHILE"})
@@ -84,8 +83,11 @@ class _Finding:
 
 def explain(unfit: Unfit, lines: Lines, file: str = "") -> Diagnostic:
     """Return what is wrong at a token that does not fit."""
-    finding = _structural(unfit) or _missing(unfit) or _misplaced(unfit)
-    token = finding.token or unfit.found
+    found = unfit.found
+    finding = _structural(unfit) or _missing(unfit)
+    if finding is None:
+        finding = _ended(unfit, lines) if found is None else _misplaced(unfit, found)
+    token = finding.token or found
     if token is not None:
         start, end = token.start, token.end
     else:
@@ -139,7 +141,7 @@ def _missing(unfit: Unfit) -> _Finding | None:
     """Return the finding where a name, an agent or a value should stand, or the text ends too early."""
     found = unfit.found
     before = unfit.previous.type if unfit.previous else ""
-    bracket, block = unfit.opener()
+    _, block = unfit.opener()
     if before == "CALL" and "STRING" in unfit.expected:
         hint = "'parallel' holds calls of agents only" if _kind(found) == "WORKFLOW" else ""
         return _Finding(
@@ -152,28 +154,34 @@ def _missing(unfit: Unfit) -> _Finding | None:
     if before == "EQUAL" or (block == "LSQB" and before in ("LSQB", "COMMA")):
         hint = "put it in quotes" if found and found.type in _WORD_TYPES else ""
         return _Finding(code="P-VALUE", message=f"expected a value, found {named(found)}", hint=hint)
-    if found is None:
-        hint = "" if bracket is None else f"{bracket.value!r} is still open"
-        return _Finding(
-            code="P-EXPECTED", message=f"expected {_wanted(unfit)}, found {named(None)}", hint=hint
-        )
-    if block == "INPUTS" and "IDENT" in unfit.expected:
+    if found and block == "INPUTS" and "IDENT" in unfit.expected:
         hint = "nothing separates inputs" if found.type == "COMMA" else _name_hint(found)
+        if found.type == "KEY":
+            hint = f"write {found.value} default = VALUE"
         return _Finding(
             code="P-NAME", message=f"expected the name of an input, found {named(found)}", hint=hint
         )
     return None
 
 
-def _misplaced(unfit: Unfit) -> _Finding:
+def _ended(unfit: Unfit, lines: Lines) -> _Finding:
+    """Return the finding for a text that ends too early."""
+    bracket, _ = unfit.opener()
+    hint = ""
+    if bracket is not None:
+        line = lines.span(bracket.start, bracket.end).line
+        hint = f"the {bracket.value!r} on line {line} is still open"
+    return _Finding(code="P-EXPECTED", message=f"expected {_wanted(unfit)}, found {named(None)}", hint=hint)
+
+
+def _misplaced(unfit: Unfit, found: Token) -> _Finding:
     """Return the finding for a token where a step or a mark should stand."""
-    found, previous = unfit.found, unfit.previous
     _, block = unfit.opener()
-    if "IF" in unfit.expected and found:
+    if "IF" in unfit.expected and block != "LSQB":
         message = f"expected a step ({', '.join(NODES)}) or '}}', found {named(found)}"
         return _Finding(code="P-NODE", message=message, hint=_node_hint(unfit, found, block))
     message = f"expected {_wanted(unfit)}, found {named(found)}"
-    return _Finding(code="P-EXPECTED", message=message, hint=_mark_hint(unfit, found, previous, block))
+    return _Finding(code="P-EXPECTED", message=message, hint=_mark_hint(unfit, found, block))
 
 
 def _name_hint(found: Token | None) -> str:
@@ -208,10 +216,9 @@ def _node_hint(unfit: Unfit, found: Token, block: str) -> str:
     return meant(found.value, NODES) if found.type == "IDENT" else ""
 
 
-def _mark_hint(unfit: Unfit, found: Token | None, previous: Token | None, block: str) -> str:
-    if found is None or previous is None:
-        return ""
-    if previous.type == "INT" and found.start == previous.end and found.type in ("IDENT", "DOT"):
+def _mark_hint(unfit: Unfit, found: Token, block: str) -> str:
+    previous = unfit.previous
+    if previous and previous.type == "INT" and found.start == previous.end and found.type in ("IDENT", "DOT"):
         after = unfit.tokens[unfit.at + 1] if unfit.at + 1 < len(unfit.tokens) else None
         rest = after.value if found.type == "DOT" and after else ""
         return f'put it in quotes: "{previous.value}{found.value}{rest}"'
@@ -221,7 +228,9 @@ def _mark_hint(unfit: Unfit, found: Token | None, previous: Token | None, block:
         return _DIFFERENT_WORDS[found.value]
     if block == "PARALLEL":
         return "'parallel' holds calls of agents only, its options before the first of them"
-    if found.value in NODES:
+    if found.type == "KEY" and "LBRACE" in unfit.expected:
+        return "options stand in braces: { NAME = VALUE }"
+    if found.value in NODES and "KEY" in unfit.expected:
         return "options only stand here; close the braces before the next step"
     if found.type == "STRING":
         return "write the option's name without quotes"
@@ -235,12 +244,13 @@ _WANTED = {"KEY": "an option", "STRING": "a value", "CALL": "'call'", "IDENT": "
 
 def _wanted(unfit: Unfit) -> str:
     """Return in words what could stand here."""
-    marks = [repr(mark) for name, mark in _MARKS.items() if name in unfit.expected and name != "LSQB"]
-    words = (
-        [] if "IF" in unfit.expected else [text for name, text in _WANTED.items() if name in unfit.expected]
-    )
-    if "STRING" in unfit.expected and "a name" in words:
-        words.remove("a name")
+    values = "STRING" in unfit.expected
+    steps = "IF" in unfit.expected and not values
+    words = [text for name, text in _WANTED.items() if name in unfit.expected and not steps]
+    if values:
+        words = ["a value"]
+    opening = {"LSQB", "LBRACE"} if values else {"LSQB"}
+    marks = [repr(mark) for name, mark in _MARKS.items() if name in unfit.expected and name not in opening]
     wanted = words + marks
     return " or ".join(wanted) if wanted else "something else"
 

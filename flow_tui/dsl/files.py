@@ -30,10 +30,7 @@ def real(path: Path) -> Path:
 
 def within(path: Path, roots: Sequence[Path]) -> bool:
     """Say whether a path lies in one of the folders, all links resolved."""
-    try:
-        resolved = real(path)
-    except UnreadableError:
-        return False
+    resolved = path.resolve()
     return any(resolved.is_relative_to(root.resolve()) for root in roots)
 
 

@@ -7,10 +7,11 @@ from typing import Any, TypeAlias, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl.tokens import Lines, Places, Token
-from flow_tui.dsl.values import PART, Accepts, Key, shown
-from flow_tui.dsl.words import meant
+from flow_tui.dsl.values import PART, Accepts, Key
+from flow_tui.dsl.words import meant, shown
 
 Raw: TypeAlias = str | list[str] | dict[str, str]
 Place: TypeAlias = tuple[int, int]
@@ -89,11 +90,13 @@ class Report:
             )
         )
 
-    def unknown(self, pair: Pair, label: str, known: list[str], hint: str = "") -> None:
+    def unknown(self, pair: Pair, label: str, known: list[str]) -> None:
         """Warn of an option that the construct does not have."""
         name = pair.key.value
         message = f"{label} has no option {shown(name)}"
-        self.warn("W-UNKNOWN-KEY", message, pair.key_place, hint or meant(name, known))
+        few = len(self.diagnostics) < limits.DIAGNOSTICS_SHOWN
+        hint = meant(name, known) if few else ""
+        self.warn("W-UNKNOWN-KEY", message, pair.key_place, hint)
 
 
 def kind_of(value: Raw) -> str:

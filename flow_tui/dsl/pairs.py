@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from flow_tui.dsl.options import Pair, Raw, Report, kind_of
 from flow_tui.dsl.tokens import Token
-from flow_tui.dsl.values import shown
+from flow_tui.dsl.words import shown
 
 
 class Shape(Protocol):

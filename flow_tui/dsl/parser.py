@@ -19,7 +19,7 @@ from flow_tui.dsl import ast
 from flow_tui.dsl.builder import build
 from flow_tui.dsl.explain import Unfit, explain
 from flow_tui.dsl.tokens import Lexed, Lines, lex
-from flow_tui.dsl.values import shown
+from flow_tui.dsl.words import shown
 
 _BOM = "\ufeff"
 _IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
@@ -64,6 +64,7 @@ def _undisturbed() -> Iterator[None]:
 def parse(source: str, file: str = "") -> Parsed:
     """Return the definition that ``source`` holds, or why it holds none."""
     source = source.removeprefix(_BOM)
+    file = file.encode("utf-8", "replace").decode()
     lines = Lines(source)
     impossible = _IMPOSSIBLE.search(source)
     if impossible is not None:

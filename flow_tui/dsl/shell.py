@@ -89,7 +89,7 @@ class _Reader:
                 self._in_brace(context)
             case "arithmetic":
                 self._in_arithmetic(context)
-            case "verbatim":
+            case _:
                 self._copy(1)
 
     def _in_command(self, context: Context) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Severity, Span
-from flow_tui.dsl.values import shown
+from flow_tui.dsl.words import shown
 
 NODES = ("call", "if", "unless", "while", "do", "parallel", "gate", "always", "script", "foreach")
 MODIFIERS = ("required", "default", "description", "boolean")
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     |("[\s\S]*+|\#[^\n]*+|--[^\n]*+|/\*(?:.{{0,4000}}?\*/)?|'[^'\n]*+'|[^\x00-\x7f{_SPACE}]++|.))""",
     re.DOTALL | re.VERBOSE,
 )
-_WORD, _STRING, _MARK, _NUMBER, _END, _OTHER = range(1, 7)
+_WORD, _STRING, _MARK, _NUMBER, _, _OTHER = range(1, 7)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _TYPES = {word: word.upper() for word in KEYWORDS}
@@ -159,7 +159,7 @@ class _Lexer:
                 tokens.append(self._string(match[_STRING], match.start(_STRING), match.end()))
             elif kind == _NUMBER:
                 tokens.append(self._number(match[_NUMBER], match.start(_NUMBER), match.end()))
-            elif kind == _END or not self._refuse(match[_OTHER], match.start(_OTHER)):
+            elif kind == _OTHER and not self._refuse(match[_OTHER], match.start(_OTHER)):
                 return
             if len(tokens) > limits.TOKENS:
                 self._error(

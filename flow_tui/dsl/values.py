@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from flow_tui import limits
 from flow_tui.dsl import durations
+from flow_tui.dsl.words import shown
 
 _U32 = 0xFFFF_FFFF
 _NUMBER = re.compile(r"\+?0*([0-9]{1,10})", re.ASCII)
@@ -82,7 +83,7 @@ def _duration(value: object) -> object:
     try:
         return durations.parse(value)
     except ValueError as problem:
-        raise _refuse("P-DURATION", f"{problem}: write {durations.FORMS}") from None
+        raise _refuse("P-DURATION", f"must be a duration ({durations.FORMS}): {problem}") from None
 
 
 def _positive(value: object) -> object:
@@ -124,8 +125,6 @@ def _agent(value: object) -> object:
         return value
     if not value.strip():
         raise _refuse("P-AGENT", "the name of the agent is empty")
-    if "\0" in value:
-        raise _refuse("P-AGENT", "the name of the agent contains a NUL character")
     if "/" not in value:
         return {"kind": "name", "value": value}
     if value.startswith("/"):
@@ -150,14 +149,6 @@ def _call_if(value: object) -> object:
     if not (dot and step and marker):
         raise _refuse("P-CALL-IF", f"must be step.marker, not {shown(value)}")
     return {"kind": "step_marker", "step": step, "marker": marker}
-
-
-_LONGEST_SHOWN = 60
-
-
-def shown(text: str) -> str:
-    """Return ``text`` quoted, on one line and not too long, for a message."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…")
 
 
 def _as_text(length: timedelta) -> str:

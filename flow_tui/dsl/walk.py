@@ -1,7 +1,7 @@
 """Ways through the syntax tree: children, step keys, what is referred to, how much there is."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from flow_tui.dsl.ast import (
     AgentRef,
@@ -35,6 +35,8 @@ def children(node: AnyNode) -> Sequence[AnyNode]:
             return node.calls
         case Call() | ParallelCall() | CallWorkflow() | Script() | Gate() | ForEach():
             return ()
+        case _:
+            assert_never(node)
 
 
 def walk(nodes: Iterable[AnyNode]) -> Iterator[AnyNode]:
@@ -64,6 +66,8 @@ def step_key(node: AnyNode) -> str | None:
             return f"foreach:{node.name}"
         case If() | Unless() | While() | DoWhile() | Do() | Always() | Parallel() | Gate():
             return None
+        case _:
+            assert_never(node)
 
 
 def persisted_key(node: AnyNode) -> str | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from flow_tui import limits
 from flow_tui.diagnostics import Severity
 from flow_tui.dsl import ast
 from flow_tui.dsl.checks import check
@@ -118,7 +119,7 @@ LOADING = Ground(load=CHILDREN.get)
     [
         pytest.param("call workflow needs", ["S-SUB-INPUT"], id="105 required"),
         pytest.param("call workflow easy", [], id="105 optional"),
-        pytest.param("call workflow easy { inputs { zz = 1 } }", ["W-SUB-EXTRA"], id="105 extra"),
+        pytest.param("call workflow easy { inputs { zz = 1 b = x } }", ["W-SUB-EXTRA"], id="105 extra"),
         pytest.param(
             "call workflow rich if top.x {} if sc.x {} if p.x {} if rich.x {} if g.x {}", [], id="106 there"
         ),
@@ -201,6 +202,12 @@ def test_a_value_that_would_be_read_as_a_program_is_an_error(run):
     (problem,) = check(tree(f'inputs {{ a }} script s {{ run = "echo {{{{a}}}}\n{run}" }}'))
     assert (problem.code, problem.severity) == ("S-SHELL", Severity.ERROR)
     assert problem.span.line >= 2
+
+
+def test_a_command_that_no_shell_takes_is_an_error():
+    """The system bounds one argument of a program."""
+    assert codes('script s { run = "' + "x" * (limits.SHELL_PROGRAM_BYTES + 1) + '" }') == ["S-SHELL"]
+    assert codes('script s { run = "' + "x" * limits.SHELL_PROGRAM_BYTES + '" }') == []
 
 
 def find(word: str) -> ScriptFile:

@@ -11,6 +11,7 @@ from flow_tui import limits
 from flow_tui.diagnostics import Span, excerpt
 from flow_tui.dsl import ast, tokens
 from flow_tui.dsl.parser import parse, parse_bytes
+from flow_tui.dsl.words import nearest
 from tests.dsl.table import CASES
 
 VALID = [case.source for case in CASES if parse(case.source).workflow is not None]
@@ -167,6 +168,9 @@ HINTS = [
     ("inputs { a default }", "write default ="),
     ("call a { output = meta }", "put it in quotes"),
     ("run x", "script NAME"),
+    ('script s run = "x"', "options stand in braces"),
+    ("inputs { a = 1 }", "write a default = VALUE"),
+    ("call a {", "the '{' on line 1 is still open"),
     ('call a { output = "x\ny" } call b { output = "z }', "line 1"),
 ]
 
@@ -174,7 +178,7 @@ HINTS = [
 @pytest.mark.parametrize(("body", "hint"), HINTS, ids=[body for body, _ in HINTS])
 def test_a_common_mistake_gets_advice(body, hint):
     """The hint says what to write instead."""
-    (problem, *_) = parse(f"workflow w {{ {body} }}").diagnostics
+    (problem, *_) = parse(f"workflow w {{ {body} }}".removesuffix("{ }")).diagnostics
     assert hint in problem.hint
 
 
@@ -206,6 +210,8 @@ MESSAGES = [
     ("workflow w { x = \x00 }", "can be no part of a text"),
     ("workflow w = 1", "expected a name, found the option 'w'"),
     ("workflow w { call a { a = [ b = c ] } }", "expected a value, found the option 'b'"),
+    ('workflow w { call a { with = ["a" } }', "expected a value or ']' or ',', found '}'"),
+    ("workflow w", "expected '{', found the end of the text"),
     ("workflow w { ] }", "expected a step (call, if, unless"),
 ]
 
@@ -353,6 +359,40 @@ def test_the_options_added_to_the_language_reach_the_tree():
             cache=True,
         ),
     )
+
+
+def test_a_tree_can_be_made_by_hand():
+    """Values of the right type are taken as they are."""
+    branch = ast.ParallelCall(agent="a", retry_backoff=2.0, condition=ast.StepMarker(step="s", marker="m"))
+    assert (branch.retry_backoff, branch.condition.step) == (2.0, "s")
+    assert ast.Gate(name="g", gate_type="g", options={"a": "b"}, timeout=60).timeout == timedelta(minutes=1)
+    assert ast.Call(agent=ast.AgentRef(kind="name", value="x"), on_fail=ast.OnFailContinue()).key == "x"
+
+
+def test_options_and_inputs_of_a_call_may_be_separated():
+    """A comma between pairs is welcome there, too."""
+    (call,) = parse("workflow w { call workflow c { retries = 1, as = x inputs { a = b } } }").workflow.body
+    assert (call.retries, call.as_identity, call.inputs) == (1, "x", {"a": "b"})
+
+
+def test_a_boolean_with_an_odd_default_is_worth_a_warning():
+    """It is kept, and counts as false."""
+    parsed = parse("workflow w { inputs { a boolean default = yes } }")
+    assert [problem.code for problem in parsed.diagnostics] == ["W-INPUT"]
+    assert parsed.workflow.inputs[0].default == "yes"
+
+
+def test_the_name_of_a_file_may_be_anything():
+    """Bytes that are no text do not stop the parser."""
+    assert parse("workflow w {}", "\udcff.wf").workflow.source_path == "?.wf"
+
+
+def test_advice_does_not_take_longer_than_it_is_worth():
+    """With very many mistakes or very many names there is none."""
+    source = "workflow w { call a { " + "".join(f"retrys{n} = 1\n" for n in range(200)) + " } }"
+    found = [p for p in parse(source).diagnostics if p.code == "W-UNKNOWN-KEY"]
+    assert [bool(problem.hint) for problem in found] == [True] * 100 + [False] * 100
+    assert nearest("a", [str(number) for number in range(2_000)]) == ""
 
 
 def test_the_place_of_an_option_is_known():
