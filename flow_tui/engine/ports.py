@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from flow_tui import limits
 from flow_tui.engine.commands import Request
@@ -52,7 +52,7 @@ class RunQuery:
     """Which runs to list; newest first."""
 
     root: str = ""
-    """Of this project only."""
+    """Of this project, and of projects in folders below it."""
     workflow: str = ""
     statuses: frozenset[RunStatus] = frozenset()
     """Any of these; none means all."""
@@ -97,9 +97,9 @@ class Histories(Protocol):
 class Store(Histories, Protocol):
     """Keeps histories. Writes are refused with ``LeaseLostError`` unless the lease is the run's newest.
 
-    Raises :class:`~flow_tui.errors.StoreBusyError` or :class:`~flow_tui.errors.StoreFullError` when another try
-    may succeed; nothing was written then. Called from the engine's thread, except ``renew`` and ``requests``,
-    which the lease keeper calls from its own.
+    Raises another :class:`~flow_tui.errors.StoreError` when it cannot do it at the moment; nothing was
+    written then, and another try may succeed. Called from the engine's thread, except ``renew`` and
+    ``requests``, which the lease keeper calls from its own.
     """
 
     def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
@@ -153,10 +153,11 @@ class Store(Histories, Protocol):
 class Stop:
     """Tells code that it should end, why, and how long it may take. Safe to read from any thread."""
 
-    __slots__ = ("_event", "deadline", "forced", "grace", "reason")
+    __slots__ = ("_event", "_told", "deadline", "forced", "grace", "reason")
 
     def __init__(self, *, deadline: datetime | None = None, grace: timedelta = limits.GRACE) -> None:
         self._event = threading.Event()
+        self._told: Callable[[], None] | None = None
         self.deadline = deadline
         """When the attempt runs out of time."""
         self.grace = grace
@@ -173,11 +174,18 @@ class Stop:
         """Sleep that long in a thread, or until told to end; return whether told to end."""
         return self._event.wait(seconds)
 
+    def tell(self, listener: Callable[[], None]) -> None:
+        """Have ``listener`` called when the end is asked for; there is one at most."""
+        self._told = listener
+
     def set(self, reason: Reason) -> None:
         """Ask for the end; the first reason stays."""
-        if not self._event.is_set():
-            self.reason = reason
-            self._event.set()
+        if self._event.is_set():
+            return
+        self.reason = reason
+        self._event.set()
+        if self._told is not None:
+            self._told()
 
     def force(self) -> None:
         """End without waiting; on the loop only."""
@@ -282,6 +290,10 @@ class RunFiles(Protocol):
         """Return the project's folder."""
         ...
 
+    def names(self) -> tuple[str, ...]:
+        """Return every file's name: relative to the root, absolute outside of it."""
+        ...
+
     def __contains__(self, name: object) -> bool:
         """Say whether the run has a file of this name."""
         ...
@@ -295,7 +307,7 @@ class RunFiles(Protocol):
         ...
 
     def program(self, name: str) -> Path:
-        """Return a file to execute: the original while it is unchanged, else a private copy of what it was."""
+        """Return a file to execute: the original if it is unchanged, else a private copy of what it was."""
         ...
 
 
@@ -345,7 +357,24 @@ class Action(Protocol):
     """Runs the ``call`` steps of one name."""
 
     async def execute(self, params: ActionParams) -> ActionOutput:
-        """Do the work; raise to fail the attempt. Called again, with a higher attempt, on a retry or resume."""
+        """Do the work; raise to fail the attempt. A retry or a resume calls again, with a higher attempt."""
+        ...
+
+
+@runtime_checkable
+class Cancellable(Protocol):
+    """An action that wants to be told which of its attempts is to end."""
+
+    def cancel(self, step_id: StepPath) -> None:
+        """Ask the attempt at this step to end; called on the loop, after ``params.stop`` was set."""
+        ...
+
+
+class SynchronousAction(Protocol):
+    """Runs the ``call`` steps of one name in a thread; see :func:`flow_tui.engine.blocking.blocking`."""
+
+    def execute(self, params: ActionParams) -> ActionOutput:
+        """Do the work, looking at ``params.stop`` now and then; raise to fail the attempt."""
         ...
 
 

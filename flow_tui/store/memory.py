@@ -163,7 +163,7 @@ class MemoryStore:
 
 def _fits(line: RunSummary, query: RunQuery) -> bool:
     return (
-        (not query.root or line.root == query.root)
+        (not query.root or line.root == query.root or line.root.startswith(f"{query.root}/"))
         and (not query.workflow or line.workflow == query.workflow)
         and (not query.statuses or line.status in query.statuses)
         and line.run_id.lower().endswith(query.suffix.lower())

@@ -28,7 +28,7 @@ SELECT s.id, t.workflow_name, t.workflow_title, t.root, t.file, s.status, s.reas
   t.started_at, s.ended_at, s.steps_done, s.steps_failed, t.steps_total,
   s.owner, s.last_heartbeat_at, s.blocked_on, t.inputs
 FROM run_states AS s JOIN run_starts AS t ON t.id = s.id
-WHERE (:root = '' OR t.root = :root)
+WHERE (:root = '' OR t.root = :root OR substr(t.root, 1, length(:root) + 1) = :root || '/')
   AND (:workflow = '' OR t.workflow_name = :workflow)
   AND (:statuses = '[]' OR s.status IN (SELECT value FROM json_each(:statuses)))
   AND (:suffix = '' OR lower(substr(s.id, -length(:suffix))) = lower(:suffix))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -116,6 +116,14 @@ class Terminal:
                 raise AssertionError(f"ended with {self.process.returncode} before {missing}:\n{self.text()}")
         return self.text()
 
+    def until(self, true: Callable[[], object], patience: float = PATIENCE) -> None:
+        """Go on reading until a function says so."""
+        end = time.monotonic() + patience
+        while not true():
+            if time.monotonic() > end:
+                raise AssertionError(f"it never came true; the screen shows:\n{self.text()}")
+            self.read()
+
     def press(self, *keys: str) -> None:
         """Press keys, by name or as the letters they are."""
         for key in keys:
@@ -169,12 +177,3 @@ def processes_with(text: str) -> list[int]:
         if state != "Z" and text.encode() in whole:
             found.append(int(entry.name))
     return found
-
-
-def wait_until(true: "Sequence[object] | object", patience: float = PATIENCE) -> None:
-    """Wait until a function says so."""
-    until = time.monotonic() + patience
-    while not true():  # type: ignore[operator]
-        if time.monotonic() > until:
-            raise AssertionError("it never came true")
-        time.sleep(0.02)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.terminal import Terminal, processes_with, run, wait_until
+from tests.whole.terminal import Terminal, processes_with, run
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(120)]
 
@@ -41,15 +41,21 @@ def ledger(project: Path) -> list[str]:
     return file.read_text().split() if file.exists() else []
 
 
+def newest(state: Path, project: Path) -> str:
+    """Return the id of the newest run."""
+    run_id: str = json.loads(run("runs", "--json", state=state, cwd=project).stdout)[0]["run_id"]
+    return run_id
+
+
 def test_a_run_whose_program_was_killed_goes_on_without_doing_anything_twice(project, tmp_path):
     """After kill -9, resume ends what was left running, then runs only what had not completed."""
     state = tmp_path / "state"
     with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
-        wait_until(lambda: "slow" in ledger(project) and "quick" in ledger(project))
-        terminal.wait_for("quick")
+        terminal.until(lambda: "slow" in ledger(project))
+        terminal.wait_for("✓ quick")
         os.kill(terminal.process.pid, signal.SIGKILL)
         terminal.process.wait()
-        run_id = json.loads(run("runs", "--json", state=state, cwd=project).stdout)["runs"][0]["run_id"]
+        run_id = newest(state, project)
         assert processes_with(run_id)
         (project / "go").touch()
         resumed = run("resume", "last", "--ui", "json", state=state, cwd=project)
@@ -63,9 +69,9 @@ def test_nothing_survives_a_program_that_is_told_to_go(project, tmp_path, number
     """The steps' processes end, the terminal is as it was, and the exit status says why."""
     state = tmp_path / "state"
     with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
-        wait_until(lambda: "slow" in ledger(project))
+        terminal.until(lambda: "slow" in ledger(project))
         terminal.wait_for("slow")
-        run_id = json.loads(run("runs", "--json", state=state, cwd=project).stdout)["runs"][0]["run_id"]
+        run_id = newest(state, project)
         os.kill(terminal.process.pid, number)
         assert terminal.end() == 128 + number
         assert terminal.is_restored()
@@ -75,17 +81,17 @@ def test_nothing_survives_a_program_that_is_told_to_go(project, tmp_path, number
 
 
 def test_a_cancelled_step_leaves_no_process(project, tmp_path):
-    """x and a yes end the whole tree of a sleeping script with children."""
+    """x and the answer that the run is meant end the whole tree of a sleeping script with children."""
     state = tmp_path / "state"
     with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
-        wait_until(lambda: "slow" in ledger(project))
+        terminal.until(lambda: "slow" in ledger(project))
         terminal.wait_for("slow")
-        run_id = json.loads(run("runs", "--json", state=state, cwd=project).stdout)["runs"][0]["run_id"]
+        run_id = newest(state, project)
         terminal.press("x")
-        terminal.wait_for("Cancel")
-        terminal.press("y")
-        terminal.wait_for("CANCELLED")
-        wait_until(lambda: not processes_with(run_id))
+        terminal.wait_for("whole run?")
+        terminal.press("c")
+        terminal.wait_for("cancelled")
+        terminal.until(lambda: not processes_with(run_id))
         terminal.press("q")
         assert terminal.end() == 130
         assert terminal.is_restored()
