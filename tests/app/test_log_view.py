@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from rich.color import Color
 from textual.app import App, ComposeResult
+from textual.events import MouseScrollUp
 from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
@@ -184,10 +185,8 @@ def test_the_wheel_ends_the_following():
     """Scrolling is scrolling, whatever with."""
 
     async def script(app: LogApp, pilot: Pilot[None]) -> None:
-        await pilot._post_mouse_events([_WHEEL_UP], LogView)
+        await pilot._post_mouse_events([MouseScrollUp], LogView)
         assert not app.view.follow
-
-    from textual.events import MouseScrollUp as _WHEEL_UP  # noqa: N814
 
     drive(numbered(1_000), script)
 
@@ -382,10 +381,10 @@ def test_the_visible_lines_can_be_had_as_text():
     ("codes", "expected"),
     [
         ((), ""),
-        ((1, 31), "bold red"),
+        ((1, 31), "bold color(1)"),
         ((38, 5, 208), "color(208)"),
         ((48, 2, 1, 2, 3), "on #010203"),
-        ((97, 104), "bright_white on bright_blue"),
+        ((97, 104), "color(15) on color(12)"),
         ((38, 5), ""),
         ((38, 2, 300, 0, 0), ""),
         ((38,), ""),
