@@ -100,6 +100,11 @@ class FlowApp(App[None], inherit_bindings=False):
         self.session.inbox.attach(self._wake)
         self._tick()
 
+    def on_unmount(self) -> None:
+        """Stop listening."""
+        self.session.inbox.detach()
+        self._loop_of_screen = None
+
     # The frame
 
     def _wake(self) -> None:

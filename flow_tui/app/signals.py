@@ -18,18 +18,9 @@ EXIT_CODES: Mapping[signal.Signals, ExitCode] = MappingProxyType(
 
 
 def listen(loop: asyncio.AbstractEventLoop, on_signal: Callable[[ExitCode], None]) -> None:
-    """Call ``on_signal`` on the loop for every signal that asks the program to end."""
+    """Call ``on_signal`` on the loop, as long as it lives, for every signal that asks the program to end."""
     for number, code in EXIT_CODES.items():
         try:
             loop.add_signal_handler(number, on_signal, code)
         except (RuntimeError, ValueError, NotImplementedError):
             return  # not the main thread: signals are somebody else's business
-
-
-def ignore(loop: asyncio.AbstractEventLoop) -> None:
-    """Stop listening."""
-    for number in EXIT_CODES:
-        try:
-            loop.remove_signal_handler(number)
-        except (RuntimeError, ValueError, NotImplementedError):
-            return

@@ -1,6 +1,7 @@
 """The run screen: how the run stands, its steps, and everything about the one that is selected."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -12,6 +13,7 @@ from textual.events import DescendantFocus, Resize
 from textual.widgets import Static
 
 from flow_tui.app import keys
+from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run_actions import RunActions
 from flow_tui.app.widgets import notices
@@ -37,6 +39,8 @@ class RunScreen(RunActions):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.RUN, *keys.LOG_ANYWHERE]
     AUTO_FOCUS = "StepTree"
     _possible: tuple[bool, ...] = ()
+    _pulse = Pulse()
+    _felt_at: datetime | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the panes between the bars."""
@@ -62,8 +66,8 @@ class RunScreen(RunActions):
         self._refresh_rows(scene)
         table = self.table
         counts = table.counts if table is not None else Counts()
-        active = table.active if table is not None else ()
-        self.query_one(StatusBar).show(scene, counts, active)
+        self._feel_pulse(scene)
+        self.query_one(StatusBar).show(scene, counts, self._pulse)
         self._paint_side(scene)
         self._paint_titles(counts)
         self._paint_notices(scene)
@@ -92,6 +96,16 @@ class RunScreen(RunActions):
         if scene.runs.changed:
             self.table.touch(None)
         tree.show(scene.now)
+
+    def _feel_pulse(self, scene: Scene) -> None:
+        """Look through what is in progress: always when that is little, else once a second."""
+        table = self.table
+        if scene.state is None or table is None:
+            return
+        active = table.active
+        if len(active) <= FEW or scene.now != self._felt_at:
+            self._felt_at = scene.now
+            self._pulse = pulse(scene.state, active, scene.now)
 
     def _paint_side(self, scene: Scene) -> None:
         row = self.row
@@ -127,8 +141,7 @@ class RunScreen(RunActions):
             return
         yield from notices.failures(state, table.failures)
         if not state.status.is_over:
-            rows = (table.at(path) for path in table.active)
-            yield from notices.silent((row for row in rows if row is not None), scene)
+            yield from notices.silent(self._pulse.stale, scene)
 
     # Panes
 

@@ -195,8 +195,12 @@ class RunActions(FullScreen):
         self.repaint()
 
     def action_follow(self) -> None:
-        """Stay at the end of the output, or stop staying there."""
-        self.query_one(Output).toggle_follow()
+        """Let the cursor go with the run again; else stay at the end of the output, or stop staying there."""
+        tree = self.query_one(StepTree)
+        if tree.has_focus and not tree.is_following:
+            tree.follow()
+        else:
+            self.query_one(Output).toggle_follow()
 
     def action_search(self) -> None:
         """Type what to find in the output."""

@@ -10,12 +10,11 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.text import lines, short
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
-from flow_tui.model.state import RunState
+from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
-from flow_tui.view.rows import Row
 
 EXCERPT_LINES = 4
 
@@ -67,16 +66,14 @@ def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
         yield short(f"{UNICODE.failed} {error or 'the run failed'}", style=marks.ERROR)
 
 
-def silent(rows: Iterable[Row], scene: Scene) -> Iterator[Content]:
+def silent(stale: Sequence[StepState], scene: Scene) -> Iterator[Content]:
     """Yield one line for steps that give no sign of life."""
-    stale = [row for row in rows if row.is_stale(scene.now)]
     if stale:
-        row = stale[0]
-        silence = row.silence(scene.now)
+        step = stale[0]
         others = f" (+{len(stale) - 1})" if len(stale) > 1 else ""
-        since = fmt.short(silence) if silence is not None else ""
+        since = fmt.short(fmt.age(step.last_sign, scene.now)) if step.last_sign is not None else "a while"
         yield Content.assemble(
-            short(f"{UNICODE.stale} {row.label}{others}", 48, f"bold {marks.WARNING}"),
+            short(f"{UNICODE.stale} {step.name}{others}", 48, f"bold {marks.WARNING}"),
             f"  no sign of life for {since}",
         )
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from textual.content import Content
 from textual.widget import Widget
 
-from flow_tui import limits
 from flow_tui.app import marks
+from flow_tui.app.pulse import Pulse
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import short
 from flow_tui.model import ids
@@ -45,16 +45,7 @@ def run_length(state: RunState, now: datetime) -> timedelta:
     return fmt.age(state.started_at, state.ended_at or now)
 
 
-def oldest_sign(state: RunState, active: Iterable[ids.StepPath], now: datetime) -> timedelta | None:
-    """Return the longest silence among the attempts in progress."""
-    steps = (state.steps[path] for path in active if path in state.steps)
-    signs = [step.last_sign for step in steps if step.current is not None and step.last_sign is not None]
-    return fmt.age(min(signs), now) if signs else None
-
-
-def run_parts(
-    state: RunState, counts: Counts, active: Iterable[ids.StepPath], now: datetime
-) -> Iterator[Part]:
+def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> Iterator[Part]:
     """Yield what is to be said of a run."""
     yield Part(content=short(state.name or "run", 60, marks.STRONG), rank=0)
     yield Part(content=Content.styled(ids.short(state.run_id), marks.FAINT), rank=3)
@@ -71,10 +62,9 @@ def run_parts(
     shown = [Content.styled(f"{mark}{count}", style) for mark, count, style in tallies if count]
     if shown:
         yield Part(content=Content(" ").join(shown), rank=4)
-    silence = oldest_sign(state, active, now)
-    if silence is not None and not state.status.is_over:
-        style = marks.WARNING if silence >= limits.STALE else marks.FAINT
-        yield Part(content=Content.styled(f"{UNICODE.heartbeat} {fmt.short(silence)}", style), rank=6)
+    if pulse.oldest is not None and not state.status.is_over:
+        style = marks.WARNING if pulse.stale else marks.FAINT
+        yield Part(content=Content.styled(f"{UNICODE.heartbeat} {fmt.short(pulse.oldest)}", style), rank=6)
     modes = [name for name, on in (("mock", state.options.mock), ("dry run", state.options.dry_run)) if on]
     if modes:
         yield Part(content=Content.styled(" · ".join(modes), marks.WARNING), rank=1)
@@ -95,11 +85,11 @@ class StatusBar(Widget):
         super().__init__(id=id)
         self._parts: tuple[Part, ...] = ()
 
-    def show(self, scene: Scene, counts: Counts, active: Iterable[ids.StepPath]) -> None:
+    def show(self, scene: Scene, counts: Counts, pulse: Pulse) -> None:
         """Show how the run stands now."""
         parts: list[Part] = []
         if scene.state is not None and scene.state.seq:
-            parts += run_parts(scene.state, counts, active, scene.now)
+            parts += run_parts(scene.state, counts, pulse, scene.now)
         else:
             title = scene.session.start_args.title or "flow-tui"
             parts.append(Part(content=short(title, 60, marks.STRONG), rank=0))

@@ -1,0 +1,42 @@
+"""How alive a run is: the longest silence among its attempts in progress, and who is silent for too long."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flow_tui import limits
+from flow_tui.model.ids import StepPath
+from flow_tui.model.plan import LEAVES
+from flow_tui.model.state import RunState, StepState
+
+FEW = 256
+"""With more attempts in progress than this, they are looked through once a second only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What was found at an instant."""
+
+    oldest: timedelta | None = None
+    """The longest silence; nothing where nothing is at work."""
+    stale: tuple[StepState, ...] = ()
+    """The steps that give no sign of life, in the order in which they began."""
+
+
+def pulse(state: RunState, active: Iterable[StepPath], now: datetime) -> Pulse:
+    """Return how alive the run is at ``now``."""
+    oldest: timedelta | None = None
+    stale: list[StepState] = []
+    for path in active:
+        step = state.steps.get(path)
+        if step is None or step.kind not in LEAVES or step.last_sign is None:
+            continue
+        current = step.current
+        if current is None:
+            continue
+        silence = now - step.last_sign
+        if oldest is None or silence > oldest:
+            oldest = silence
+        if silence >= (current.heartbeat_timeout or limits.STALE):
+            stale.append(step)
+    return Pulse(oldest=oldest, stale=tuple(stale))

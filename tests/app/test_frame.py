@@ -1,0 +1,144 @@
+"""The frame: woken by news, never faster than it should be, never by more than one timer."""
+
+import ast
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+import flow_tui.app
+from flow_tui import limits
+from flow_tui.app.app import FlowApp
+from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.model import events as ev
+from flow_tui.model.ids import StepPath
+from tests.app import fakes
+from tests.app.fakes import RUN, at, drive, press, screen_text
+
+PACKAGE = Path(flow_tui.app.__file__).parent
+
+
+@pytest.mark.real_time
+def test_news_from_another_thread_is_painted_by_itself() -> None:
+    """Nobody has to ask: the first item wakes the screen."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        writer = threading.Thread(
+            target=lambda: [app.session.inbox.put(one) for one in fakes.failed().events]
+        )
+        writer.start()
+        writer.join()
+        for _ in range(500):
+            await pilot.pause(0.01)
+            if "assert 401 == 200" in screen_text(app):
+                return
+        raise AssertionError(screen_text(app))
+
+    drive(script)
+
+
+def test_a_flood_is_taken_in_portions_and_nothing_is_lost() -> None:
+    """One frame folds so much and no more; the next ones take the rest."""
+    story = fakes.running()
+    for number in range(3 * limits.EVENTS_PER_FRAME):
+        story.add(132, ev.OutputGrew(path=StepPath("2/1"), attempt=2, size=number))
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        for recorded in story.events:
+            app.session.inbox.put(recorded)
+        app.frame()
+        assert app.session.inbox
+        while app.session.inbox:
+            app.frame()
+        step = app.scene.runs.states[RUN].steps[StepPath("2/1")]
+        assert step.attempts[-1].output_size == 3 * limits.EVENTS_PER_FRAME - 1
+
+    drive(script)
+
+
+def test_clocks_move_with_the_clock_alone() -> None:
+    """No event is needed for an age to grow and a countdown to shrink."""
+    clock = fakes.FixedClock(134)
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        assert "4m19s left" in screen_text(app)
+        clock.set(140)
+        await press(app, pilot)
+        await fakes.settle(app, pilot)
+        assert "4m13s left" in screen_text(app)
+        assert "♥ 9s ago" in screen_text(app)
+
+    drive(script, fakes.running(), clock=clock)
+
+
+def test_the_cursor_goes_with_the_run_until_somebody_moves_it_and_again_when_asked() -> None:
+    """Reading is never interrupted; one key goes back to what happens now."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        tree = app.screen.query_one(StepTree)
+        await press(app, pilot, "g")
+        story = fakes.running().done(134, "2/1").done(134, "2/2")
+        story.add(134, ev.StepStarted(path=StepPath("3"), name="approve-deploy", kind="gate"))
+        story.add(135, ev.GateOpened(path=StepPath("3"), gate="human_approval", deadline=at(900)))
+        fakes.feed(app, story.events)
+        await fakes.settle(app, pilot)
+        assert tree.path == StepPath("0")
+        await press(app, pilot, "f")
+        assert tree.path == StepPath("3")
+
+    drive(script, fakes.running())
+
+
+def test_the_application_has_one_timer() -> None:
+    """Whoever wants to move something does it in the frame."""
+    makers = {"set_interval", "set_timer"}
+    found = [
+        f"{module.relative_to(PACKAGE)}:{node.func.attr}"
+        for module in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in makers
+    ]
+    assert found == ["app.py:set_timer"]
+
+
+@pytest.mark.real_time
+def test_the_first_frame_needs_little() -> None:
+    """Neither the parser nor a database, neither the models of the edges nor what is opened later."""
+    late = (
+        "pydantic",
+        "lark",
+        "sqlite3",
+        "watchfiles",
+        "yaml",
+        "textual.widgets._text_area",
+        "textual.widgets._footer",
+        "flow_tui.app.screens.gate",
+        "flow_tui.app.screens.help",
+        "flow_tui.app.screens.home",
+        "flow_tui.app.palette",
+    )
+    code = f"import sys, flow_tui.app.app; print([name for name in {late!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_nothing_is_markup() -> None:
+    """Every static text says so; nothing is built from markup."""
+    calls = [
+        (module.name, node)
+        for module in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    names = [(name, ast.unparse(node.func), node) for name, node in calls]
+    assert not [name for name, called, _ in names if called.endswith(("from_markup", "Text.from_markup"))]
+    loose = [
+        f"{name}:{node.lineno}"
+        for name, called, node in names
+        if called in {"Static", "Label", "OptionList", "Entries"}
+        and not any(word.arg == "markup" and ast.unparse(word.value) == "False" for word in node.keywords)
+    ]
+    assert loose == []
