@@ -20,7 +20,7 @@ from flow_tui.runtime.settings import settings
 
 ROOT = Path(__file__).parent.parent
 SCREENS = ROOT / "docs" / "screens"
-SIZE = (110, 30)
+SIZE = (110, 26)
 FONTS = "ui-monospace, 'Fira Code', 'Cascadia Mono', Menlo, 'DejaVu Sans Mono', monospace"
 PATIENCE = 60
 SETTLE = 0.6

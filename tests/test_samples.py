@@ -103,10 +103,10 @@ def test_hello_ends_by_itself(program: Program, tmp_path: Path) -> None:
         (tmp_path / "look" / name).write_text("x" * 100)
     ran = program("run", "sample_workflows/hello.wf", "--ui", "json", "-i", f"folder={tmp_path / 'look'}")
     assert (ran.code, ran.state.status) == (ExitCode.COMPLETED, RunStatus.COMPLETED)
-    assert ran.step("count-files").output.context.startswith("5 files, 500 B, 3 kinds")
+    assert ran.step("count-files").output.context == "5 files, 500 B, 3 kinds"
     assert (ran.step("disk-space").attempt, ran.step("disk-space").status) == (2, StepStatus.COMPLETED)
     told = [step.output.context for step in ran.state.steps.values() if step.name == "next-kind"]
-    assert told == [".py: 3 files, 300 B", ".txt: 1 files, 100 B", ".md: 1 files, 100 B"]
+    assert told == [".py: 3 files, 300 B", ".txt: 1 file, 100 B", ".md: 1 file, 100 B"]
     assert ran.step("human_approval").status is StepStatus.TIMED_OUT
     assert "5 files, 500 B" in ran.step("human_approval").gate.prompt
     assert "goodbye        the run has completed" in ran.step("goodbye").output.context
@@ -381,9 +381,11 @@ def test_a_report_that_does_not_add_up_is_refused(tmp_path: Path) -> None:
 def test_filing_a_class_twice_writes_it_once(tmp_path: Path) -> None:
     """A step that was cut short and runs again leaves the same report."""
     (tmp_path / "report").write_text("# Errors\n")
-    once = {"CLASS": r"ERROR [a] 100 % \n", "HEADING": r"## 1 x ERROR [a] 100 % \n", "DETAILS": "- first: 1"}
+    name = r"ERROR [a] 100 x \n %s"
     for _ in range(2):
-        (tmp_path / "report.left").write_text(f"{once['CLASS']}\tone\nERROR other\ttwo\n")
-        assert script("file-class.sh", "report", cwd=tmp_path, **once).returncode == 0
-    assert (tmp_path / "report").read_text() == f"# Errors\n\n{once['HEADING']}\n\n- first: 1\n"
-    assert (tmp_path / "report.left").read_text() == "ERROR other\ttwo\n"
+        left = f"{name}\t1 ERROR [a] one\nERROR other\t2 ERROR other\n{name}\t3 ERROR [a] three\n"
+        (tmp_path / "report.left").write_text(left)
+        assert script("file-class.sh", "report", cwd=tmp_path, FOUND=f"2 x {name}").returncode == 0
+    wanted = f"# Errors\n\n## 2 x {name}\n\n- first: 1\n- last: 3\n- example: `1 ERROR [a] one`\n"
+    assert (tmp_path / "report").read_text() == wanted
+    assert (tmp_path / "report.left").read_text() == "ERROR other\t2 ERROR other\n"

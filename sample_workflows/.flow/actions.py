@@ -47,7 +47,7 @@ def count_files(params: ActionParams) -> dict[str, object]:
     under_git = any((place / ".git").exists() for place in (folder, *folder.parents))
     return {
         "markers": ["git"] if under_git else [],
-        "context": f"{files.total():,} files, {_size(sizes.total())}, {len(files)} kinds in {folder}",
+        "context": f"{_number(files.total())}, {_size(sizes.total())}, {len(files)} kinds",
         "files": f"{files.total():,}",
         "size": _size(sizes.total()),
         "kinds": [[kind, count, sizes[kind]] for kind, count in files.most_common()],
@@ -63,13 +63,13 @@ def next_kind(params: ActionParams) -> dict[str, object]:
     if params.inputs.get("quick") != "true":
         params.stop.wait(0.5)
     if told >= len(kinds):
-        return {"context": "no files at all"}
+        return {"context": "no files to tell of"}
     kind, count, size = kinds[told]
     share = round(100 * count / sum(files for _, files, _ in kinds))
-    print(f"{kind}: {count:,} files, {share} %, {_size(size)}")
+    print(f"{kind}: {_number(count)}, {share} %, {_size(size)}")
     return {
         "markers": ["more"] if told + 1 < min(KINDS_TOLD, len(kinds)) else [],
-        "context": f"{kind}: {count:,} files, {_size(size)}",
+        "context": f"{kind}: {_number(count)}, {_size(size)}",
     }
 
 
@@ -93,6 +93,10 @@ def _files(part: Path) -> list[tuple[str, int]]:
         if len(found) >= MOST_FILES:
             break
     return found
+
+
+def _number(files: int) -> str:
+    return "1 file" if files == 1 else f"{files:,} files"
 
 
 def _size(size: float) -> str:
@@ -147,14 +151,9 @@ def next_class(params: ActionParams) -> dict[str, object]:
     if not classes:
         raise ValueError(f"{work} is empty: something else has changed it")
     name, lines = min(classes.items(), key=lambda item: (SEVERITY.index(item[0].split()[0]), -len(item[1])))
-    first, last = lines[0].split()[0], lines[-1].split()[0]
-    print(f"{len(lines)} x {name}")
-    return {
-        "context": f"{len(lines)} x {name}",
-        "class": name,
-        "heading": f"## {len(lines)} x {name}",
-        "details": f"- first: {first}\n- last: {last}\n- example: `{lines[0]}`",
-    }
+    found = f"{len(lines)} x {name}"
+    print(found)
+    return {"context": found}
 
 
 def _class_of(record: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes release notes from the git history, grouped by what each commit says it does. For changelog.wf.
 
-    RANGE=v1.0..HEAD LIMIT=50 SPAN='since v1.0' draft-notes.py FILE
+    HISTORY='{"range": "v1.0..HEAD", "limit": "50", "span": "since v1.0"}' draft-notes.py FILE
 
 A prefix such as "fix:" or "feat(parser)!:" decides, else the first word of the subject.
 """
@@ -26,10 +26,10 @@ GROUPS = {
 }
 
 
-def commits() -> list[str]:
+def commits(history: dict[str, str]) -> list[str]:
     """Return the subjects of the commits, newest first, merges left out."""
-    limit = f"--max-count={os.environ['LIMIT']}"
-    command = ["git", "log", "--no-merges", "--format=%s", limit, os.environ["RANGE"], "--"]
+    limit = f"--max-count={history['limit']}"
+    command = ["git", "log", "--no-merges", "--format=%s", limit, history["range"], "--"]
     log = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if log.returncode:
         sys.exit(f"git cannot read the history: {log.stderr.strip()}")
@@ -52,12 +52,13 @@ def place(subject: str) -> tuple[str, str]:
 def main(file: str) -> None:
     """Write the notes and a copy of the draft; hand over how many commits are in it."""
     groups: dict[str, list[str]] = {group: [] for group in GROUPS}
-    subjects = commits()
+    history = json.loads(os.environ["HISTORY"])
+    subjects = commits(history)
     for subject in subjects:
         group, text = place(subject)
         if text not in groups[group]:
             groups[group].append(text)
-    lines = ["# Release notes", "", f"*{len(subjects)} commits, {os.environ['SPAN']}*"]
+    lines = ["# Release notes", "", f"*{len(subjects)} commits, {history['span']}*"]
     for group, texts in groups.items():
         if texts:
             lines += ["", f"## {group}", "", *(f"- {text}" for text in texts)]
@@ -67,7 +68,7 @@ def main(file: str) -> None:
     out.write_text(notes, encoding="utf-8")
     out.with_name(out.name + ".draft").write_text(notes, encoding="utf-8")
     print(notes, end="")
-    summary = f"{len(subjects)} commits in {sum(map(bool, groups.values()))} groups, {os.environ['SPAN']}"
+    summary = f"{len(subjects)} commits in {sum(map(bool, groups.values()))} groups, {history['span']}"
     handed_over = {"markers": ["commits"] if subjects else [], "context": summary, "summary": summary}
     Path(os.environ.get("FLOW_OUTPUT_FILE", os.devnull)).write_text(json.dumps(handed_over))
 
