@@ -7,10 +7,12 @@
     ├── DefinitionError            a definition does not hold: carries its diagnostics
     ├── EngineError                a run cannot go on
     │   ├── StepFailedError        a step used up its attempts
-    │   │   └── StepCancelledError a person ended it: no retry, no on_fail
+    │   │   ├── StepCancelledError  a person ended it: no retry, no on_fail
+    │   │   └── UnconfirmedError    it may not run a second time unless somebody says so
     │   ├── StepTimedOutError      a time limit ended the run
     │   ├── GateRejectedError      somebody said no
     │   ├── GateExpiredError       nobody answered in time
+    │   ├── GateOptionsError       what can be chosen at a gate could not be found
     │   ├── LoopError              a loop reached its limit or stood still
     │   ├── TemplateError          a text names a value that does not exist
     │   ├── MissingInputError      a required input was not given
@@ -77,6 +79,10 @@ class StepCancelledError(StepFailedError):
     """A person ended a step, and the run with it."""
 
 
+class UnconfirmedError(StepFailedError):
+    """A step was cut short when the program died, and somebody has to say that it may run again."""
+
+
 class StepTimedOutError(EngineError):
     """A time limit ended a step, and with it the run."""
 
@@ -102,6 +108,16 @@ class GateExpiredError(EngineError):
         super().__init__(f"gate {gate!r} timed out: no answer in {_length(timeout)}")
         self.gate = gate
         self.timeout = timeout
+
+
+class GateOptionsError(EngineError):
+    """What can be chosen at a gate was to come from an earlier step, and did not."""
+
+    def __init__(self, gate: str, reference: str, reason: str) -> None:
+        super().__init__(f"gate {gate!r} takes its options from {reference!r}: {reason}")
+        self.gate = gate
+        self.reference = reference
+        self.reason = reason
 
 
 def _length(time: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""For tests of workflows, actions and the program itself: hours in no time, and actions that do as they are told."""
+"""For tests of workflows, actions and the program itself: hours in no time, actions that do as told."""
 
 import asyncio
 import selectors
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from typing_extensions import override
 
@@ -27,7 +27,7 @@ from flow_tui.engine.ports import (
 )
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
-from flow_tui.errors import ActionError, DefinitionError
+from flow_tui.errors import DefinitionError
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
@@ -73,26 +73,29 @@ def run_virtually(main: Coroutine[Any, Any, Result]) -> Result:
         return runner.run(main)
 
 
-Behaviour = (
+Once: TypeAlias = (
     ActionOutput
     | timedelta
     | Exception
     | str
-    | None
     | Callable[[ActionParams], Awaitable[ActionOutput | None]]
-    | Sequence[Any]
+    | None
 )
-"""What a fake does: hand something back, take its time, raise, leave a marker, call a function.
+"""What a fake does: hand something back, take its time, raise, leave a marker, call a function."""
 
-A list holds one behaviour for each attempt in turn, the last one for all that follow.
-"""
+Behaviour: TypeAlias = Once | list[Once]
+"""A list holds one behaviour for each attempt in turn, the last one for all that follow."""
 
 
 class FakeAction:
     """Does for each name what it was told, and remembers what it was given."""
 
     def __init__(self, behaviours: Mapping[str, Behaviour] | None = None, **more: Behaviour) -> None:
-        self._behaviours: dict[str, Behaviour] = {**(behaviours or {}), **more}
+        told = {**(behaviours or {}), **more}
+        self._behaviours: dict[str, list[Once]] = {
+            name: behaviour if isinstance(behaviour, list) else [behaviour]
+            for name, behaviour in told.items()
+        }
         self._turns: dict[str, int] = {}
         self.calls: list[ActionParams] = []
         self.cancelled: list[StepPath] = []
@@ -105,18 +108,19 @@ class FakeAction:
     async def execute(self, params: ActionParams) -> ActionOutput:
         """Behave."""
         self.calls.append(params)
-        behaviour = self._behaviours.get(params.name)
-        if isinstance(behaviour, Sequence) and not isinstance(behaviour, str):
-            turn = self._turns.get(params.name, 0)
-            self._turns[params.name] = turn + 1
-            behaviour = behaviour[min(turn, len(behaviour) - 1)]
         try:
-            return await self._behave(params, behaviour)
+            return await self._behave(params, self._next(params.name))
         except asyncio.CancelledError:
             self.cancelled.append(params.path)
             raise
 
-    async def _behave(self, params: ActionParams, behaviour: Behaviour) -> ActionOutput:
+    def _next(self, name: str) -> Once:
+        """Return what to do this time."""
+        turns = self._behaviours.get(name, [None])
+        turn = self._turns[name] = self._turns.get(name, 0) + 1
+        return turns[min(turn, len(turns)) - 1]
+
+    async def _behave(self, params: ActionParams, behaviour: Once) -> ActionOutput:
         match behaviour:
             case None:
                 return ActionOutput()
@@ -129,11 +133,8 @@ class FakeAction:
                 raise behaviour
             case str():
                 return ActionOutput(markers=(behaviour,))
-            case _ if callable(behaviour):
-                return await behaviour(params) or ActionOutput()
             case _:
-                message = f"no behaviour: {behaviour!r}"
-                raise ActionError(message)
+                return await behaviour(params) or ActionOutput()
 
 
 class FakeSpool:
@@ -195,16 +196,16 @@ class FakeLauncher:
         self,
         command: ProcessCommand,
         *,
-        spool: Spool,
-        on_start: Callable[[ProcessIdentity], Awaitable[None]],
-        on_output: Callable[[int], None],
-        stop: Stop,
+        spool: Spool,  # noqa: ARG002 - nothing is said
+        on_start: Callable[[ProcessIdentity], Awaitable[None]],  # noqa: ARG002 - nothing is started
+        on_output: Callable[[int], None],  # noqa: ARG002 - as above
+        stop: Stop,  # noqa: ARG002 - nothing has to be ended
     ) -> Exit:
         """Remember the command."""
         self.commands.append(command)
         return self.exit
 
-    async def end(self, identity: ProcessIdentity, grace: timedelta) -> bool:
+    async def end(self, identity: ProcessIdentity, grace: timedelta) -> bool:  # noqa: ARG002 - it is long gone
         """Remember the process."""
         self.ended.append(identity)
         return True
@@ -225,6 +226,10 @@ class FakeFiles:
         """Return the project's folder."""
         return self._root
 
+    def names(self) -> tuple[str, ...]:
+        """Return every name."""
+        return tuple(self._contents)
+
     def __contains__(self, name: object) -> bool:
         """Say whether there is such a file."""
         return name in self._contents
@@ -243,7 +248,7 @@ class FakeFiles:
 
 
 ME = ProcessIdentity(pid=1, start_time="1", boot_id="boot", host="here", cookie="me")
-SOMEONE = Owner(token="me", process=ME, label="me")
+SOMEONE = Owner(token="me", process=ME, label="me")  # noqa: S106 - a name, and no secret
 
 
 @dataclass(slots=True, kw_only=True)
@@ -279,8 +284,8 @@ class Bench:
 
 def sound(source: str, file: str) -> Any:  # a Workflow, named so as not to load the parser with this module
     """Return the definition that ``source`` holds; raises ``DefinitionError`` with everything wrong in it."""
-    from flow_tui.diagnostics import errors
-    from flow_tui.dsl.parser import parse
+    from flow_tui.diagnostics import errors  # noqa: PLC0415 - as said above
+    from flow_tui.dsl.parser import parse  # noqa: PLC0415 - as said above
 
     parsed = parse(source, file)
     wrong = errors(parsed.diagnostics)
@@ -301,8 +306,8 @@ def bench(
     environ: Mapping[str, str] | None = None,
 ) -> Bench:
     """Return an engine on the running loop; ``action`` runs every call."""
-    from flow_tui.executors.dispatch import execute
-    from flow_tui.store.memory import MemoryStore
+    from flow_tui.executors.dispatch import execute  # noqa: PLC0415 - brings the parser with it
+    from flow_tui.store.memory import MemoryStore  # noqa: PLC0415 - only for those who need it
 
     store = store or MemoryStore(is_alive=lambda _: True)
     clock = LoopClock(asyncio.get_running_loop(), NOON)
@@ -316,7 +321,7 @@ def bench(
         workspace=workspace or FakeWorkspace(),
         environ=lambda: environ or {},
         execute=execute,
-        beat=lambda run_id: keepers[0].beat(run_id),
+        beat=_later(keepers),
     )
     outside = Outside(
         parse=sound,
@@ -342,6 +347,15 @@ def bench(
         clock=clock,
         keeper=KeeperTask(keeper, clock),
     )
+
+
+def _later(keepers: list[Keeper]) -> Callable[[RunId], None]:
+    """Return what asks the keeper for a heartbeat, once there is one."""
+
+    def beat(run_id: RunId) -> None:
+        keepers[0].beat(run_id)
+
+    return beat
 
 
 def run_workflow(

@@ -7,22 +7,28 @@ import hashlib
 import inspect
 import io
 import json
+import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 from flow_tui.dsl.resources import action_functions
 from flow_tui.engine.blocking import in_thread
-from flow_tui.engine.flow_output import cut_context
 from flow_tui.engine.ports import ActionParams, Found, RunFiles
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
+from flow_tui.sanitize import LINE_CHARACTERS
 
 FILE = "actions.py"
 """In a project's folder; the first one that has the function wins."""
 
 _log: contextvars.ContextVar[Callable[[str], None] | None] = contextvars.ContextVar("log", default=None)
+
+_functions = lru_cache(maxsize=16)(action_functions)
 
 
 class PythonActions:
@@ -30,6 +36,7 @@ class PythonActions:
 
     def __init__(self) -> None:
         self._loaded: dict[str, Mapping[str, Any]] = {}
+        self._lock = threading.Lock()
 
     def find(self, name: str, files: RunFiles) -> Found | None:
         """Return the function of this name, not yet loaded."""
@@ -37,28 +44,36 @@ class PythonActions:
             if file != FILE and not file.endswith(f"/{FILE}"):
                 continue
             source = files.read(file)
-            if (function := action_functions(source).get(name)) is not None:
-                load = partial(self._load, source, file)
+            if (function := _functions(source).get(name)) is not None:
+                load = partial(self._load, source, Path(files.root) / file)
                 return Found(action=_Function(load, function), origin=f"{file}: {function}()")
         return None
 
-    def _load(self, source: bytes, file: str) -> Mapping[str, Any]:
-        key = hashlib.sha256(source).hexdigest()
-        if key not in self._loaded:
-            namespace: dict[str, Any] = {"__name__": "flow_actions", "__file__": file, "print": _print}
-            exec(compile(source, file, "exec"), namespace)  # noqa: S102 - running the project's actions is the purpose
-            self._loaded[key] = namespace
-        return self._loaded[key]
+    def _load(self, source: bytes, file: Path) -> Mapping[str, Any]:
+        """Return what the file defines; it is executed once, by whichever thread comes first."""
+        key = hashlib.sha256(bytes(file) + b"\0" + source).hexdigest()
+        with self._lock:
+            if key not in self._loaded:
+                module = ModuleType(f"flow_actions_{key[:16]}")
+                module.__file__ = str(file)
+                module.__dict__["print"] = _print
+                sys.modules[module.__name__] = module  # where dataclasses and the like look for it
+                code = compile(source, str(file), "exec")
+                exec(code, module.__dict__)  # noqa: S102 - running the project's actions is the purpose
+                self._loaded[key] = module.__dict__
+            return self._loaded[key]
 
 
-def _print(*values: object, **options: Any) -> None:
-    """Write to the log of the step, as ``print`` does to the screen, which is not the action's to write to."""
+def _print(
+    *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
+) -> None:
+    """Write to the log of the step, as ``print`` does to the screen, which is not the action's to use."""
     log = _log.get()
-    if log is None or options.get("file") is not None:
-        builtins.print(*values, **options)
+    if log is None or file is not None:
+        builtins.print(*values, sep=sep, end=end, file=file, flush=flush)
         return
     text = io.StringIO()
-    builtins.print(*values, **{**options, "file": text, "flush": False})
+    builtins.print(*values, sep=sep, end=end, file=text)
     log(text.getvalue())
 
 
@@ -93,9 +108,7 @@ def as_output(result: object, name: str) -> ActionOutput:
         case ActionOutput():
             return result
         case str():
-            return ActionOutput(
-                context=cut_context(result), result_text=result.strip().split("\n", 1)[0][:200]
-            )
+            return ActionOutput(context=result, result_text=_first_line(result))
         case dict():
             return _from_dict(cast("dict[str, Any]", result), name)
         case _:
@@ -119,7 +132,11 @@ def _from_dict(result: dict[str, Any], name: str) -> ActionOutput:
         raise ActionError(f"action {name!r} returned something that is not JSON: {error}") from error
     return ActionOutput(
         markers=tuple(cast("list[str]", markers)),
-        context=cut_context(context),
+        context=context,
         structured=structured,
-        result_text=context.strip().split("\n", 1)[0][:200],
+        result_text=_first_line(context),
     )
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n", 1)[0][:LINE_CHARACTERS]

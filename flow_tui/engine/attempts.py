@@ -1,17 +1,24 @@
-"""Retries, time limits and heartbeats: the only code that knows them."""
+"""Retries and time limits of a step: how its attempts follow each other, and what is recorded of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import Enum, auto
-from typing import TypeAlias
+from datetime import datetime
+from typing import NoReturn, TypeAlias
 
-from flow_tui import limits
+from flow_tui.engine import intake
+from flow_tui.engine.policy import Policy
 from flow_tui.engine.ports import Stop
 from flow_tui.engine.run import Live, Run
 from flow_tui.engine.signs import Signs
-from flow_tui.errors import LeaseLostError, StepCancelledError, StepFailedError, StepTimedOutError
+from flow_tui.engine.work import End, end, watch
+from flow_tui.errors import (
+    LeaseLostError,
+    StepCancelledError,
+    StepFailedError,
+    StepTimedOutError,
+    UnconfirmedError,
+)
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import StepState
@@ -19,40 +26,7 @@ from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.model.values import ActionOutput
 
 EXECUTOR_SHUTDOWN = "executor shutdown requested"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """How often and how long a step may be tried."""
-
-    label: str
-    kind: str
-    retries: int = 0
-    delay: timedelta = timedelta()
-    backoff: float = 1.0
-    longest_delay: timedelta | None = None
-    limit: timedelta | None = None
-    limit_text: str = ""
-    """The limit as it was written."""
-    limit_ends_run: bool = False
-    """Running out of time is not a failed attempt, but the end of the run."""
-    silence: timedelta | None = None
-    """How long an attempt may give no sign of life."""
-    on_crash: str = "rerun"
-    survivable: bool = False
-    """When the attempts are used up, the run goes on as if the step had been left out."""
-
-    def delay_before(self, failures: int) -> timedelta:
-        """Return how long to wait for the next attempt after so many failures."""
-        if not self.delay:
-            return timedelta()
-        longest = min(self.longest_delay or limits.LONGEST, limits.LONGEST)
-        seconds = longest.total_seconds()
-        try:
-            seconds = min(seconds, self.delay.total_seconds() * self.backoff ** (failures - 1))
-        except OverflowError:
-            pass
-        return timedelta(seconds=seconds)
+BY_A_PERSON = "cancelled by a person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +41,12 @@ class Attempt:
     signs: Signs
 
 
-Work: TypeAlias = Callable[[Attempt], Awaitable[ActionOutput]]
+Work: TypeAlias = Callable[[Attempt], Awaitable[object]]
+"""Does what an attempt is for; hands back an ``ActionOutput`` if all is well."""
 
 
 class SkippedByPersonError(Exception):
     """Somebody cancelled the step and let the run go on without it; control flow inside the engine."""
-
-
-class _End(Enum):
-    DONE = auto()
-    OUT_OF_TIME = auto()
-    SILENT = auto()
-    CANCELLED = auto()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,47 +56,67 @@ class _Try:
     run: Run
     path: StepPath
     policy: Policy
-    failures: int = 0
-    error: str | None = None
-    number: int = 0
-    first: bool = True
-    after_crash: bool = False
-    wait_until: datetime | None = None
+    live: Live
+    failures: int
+    error: str | None
+    number: int
+    is_new: bool
+    """Nothing is recorded of the step since the run began or was resumed."""
+    after_crash: bool
+    wait_until: datetime | None
+    has_outcome: bool = False
 
-    @property
-    def max_attempts(self) -> int:
-        """Return what the row shows as the highest attempt number."""
-        return self.number + self.policy.retries - self.failures
+    async def finish(
+        self,
+        outcome: StepStatus,
+        *before: ev.Event,
+        output: ActionOutput | None = None,
+        error: str = "",
+        reason: Reason = Reason.NONE,
+    ) -> None:
+        """Record the outcome of the step."""
+        self.has_outcome = True
+        finished = ev.StepFinished(path=self.path, outcome=outcome, output=output, error=error, reason=reason)
+        await self.run.record(*before, finished)
 
 
 async def attempts(run: Run, path: StepPath, policy: Policy, work: Work) -> ActionOutput:
     """Do ``work`` as often as the policy allows; return what the successful attempt hands back.
 
     Every attempt and the outcome are recorded. Raises ``StepFailedError`` when the attempts are used up,
-    ``StepTimedOutError`` when a limit ends the run, ``SkippedByPersonError``, and ``CancelledError`` after the work
-    has ended. The attempts of an earlier part of the run count, unless the run had finished since.
+    ``StepTimedOutError`` when a limit ends the run, ``SkippedByPersonError``, and ``CancelledError`` after
+    the work has ended. The attempts of an earlier part of the run count, unless it had finished since.
     """
     trying = _take_up(run, path, policy)
     await _refuse_after_crash(trying)
-    while True:
-        await _wait(trying)
-        output = await _one(trying, work)
-        if output is not None:
-            return output
+    run.live[path] = trying.live
+    try:
+        while True:
+            await _wait(trying)
+            if (output := await _one(trying, work)) is not None:
+                return output
+    except asyncio.CancelledError:
+        if not trying.has_outcome and path in run.state.steps:
+            await _record_cancel(trying)
+        raise
+    finally:
+        del run.live[path]
 
 
 def _take_up(run: Run, path: StepPath, policy: Policy) -> _Try:
     step = run.state.steps.get(path) or StepState(path=path)
     last = step.attempts[-1] if step.attempts else None
-    counted = step.attempts[step.tried_before :]
-    failed = [a for a in counted if a.status in (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)]
+    bad = (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
+    failed = [attempt for attempt in step.attempts[step.tried_before :] if attempt.status in bad]
     return _Try(
         run=run,
         path=path,
         policy=policy,
+        live=Live(stop=Stop(), cancelled=asyncio.get_running_loop().create_future()),
         failures=len(failed),
         error=failed[-1].error if failed else None,
         number=step.attempt,
+        is_new=True,
         after_crash=last is not None and last.status is AttemptStatus.INTERRUPTED,
         wait_until=step.retry_at,
     )
@@ -136,18 +124,18 @@ def _take_up(run: Run, path: StepPath, policy: Policy) -> _Try:
 
 async def _refuse_after_crash(trying: _Try) -> None:
     """Respect ``on_crash``: not everything may run a second time unasked."""
-    if not trying.after_crash or trying.policy.on_crash == "rerun":
-        return
-    if trying.policy.on_crash == "ask" and trying.run.confirmed:
+    policy = trying.policy
+    if not trying.after_crash or policy.on_crash == "rerun":
         return
     reason = "it was cut short when the program died, and may not run again unasked (on_crash)"
-    if trying.policy.on_crash == "ask":
+    if policy.on_crash == "ask":
+        if trying.run.confirmed:
+            return
         reason += "; resume with --confirm to run it again"
-    await trying.run.record(
-        _started(trying),
-        ev.StepFinished(path=trying.path, outcome=StepStatus.FAILED, error=reason),
-    )
-    raise StepFailedError(trying.policy.label, trying.number, reason)
+    await trying.finish(StepStatus.FAILED, _started(trying), error=reason)
+    if policy.on_crash == "ask":
+        raise UnconfirmedError(policy.label, trying.number, reason)
+    raise StepFailedError(policy.label, trying.number, reason)
 
 
 def _started(trying: _Try) -> ev.StepStarted:
@@ -162,40 +150,33 @@ def _started(trying: _Try) -> ev.StepStarted:
 
 async def _wait(trying: _Try) -> None:
     """Wait until the next attempt may start; between attempts a step can be cancelled, too."""
-    run, now = trying.run, trying.run.clock.now()
-    if trying.wait_until is None or trying.wait_until <= now:
-        return
-    live = _go_live(run, trying.path, Stop())
-    try:
-        waiting = asyncio.ensure_future(run.clock.sleep(trying.wait_until - now))
-        try:
-            await asyncio.wait({waiting, live.cancelled}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiting.cancel()
-        if live.cancelled.done():
-            await _cancelled_by_person(trying, skip=live.cancelled.result())
-    except asyncio.CancelledError:
-        await _record_cancel(trying)
-        raise
-    finally:
-        run.live.pop(trying.path, None)
+    run, live = trying.run, trying.live
+    if trying.wait_until is not None:
+        delay = trying.wait_until - run.clock.now()
+        if delay.total_seconds() > 0:
+            waiting = asyncio.ensure_future(run.clock.sleep(delay))
+            try:
+                await asyncio.wait((waiting, live.cancelled), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                waiting.cancel()
+    _stop_if_told()
+    if live.cancelled.done():
+        await _cancelled_by_person(trying)
 
 
-def _go_live(run: Run, path: StepPath, stop: Stop) -> Live:
-    live = Live(path=path, stop=stop, cancelled=asyncio.get_running_loop().create_future())
-    run.live[path] = live
-    if run.killed:
-        stop.force()
-    return live
+def _stop_if_told() -> None:
+    """Raise ``CancelledError`` again if it was raised before, while something had to be waited for."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _one(trying: _Try, work: Work) -> ActionOutput | None:
     """Make one attempt; return its output, or ``None`` when it failed and another one follows."""
     run, path, policy = trying.run, trying.path, trying.policy
-    started = (_started(trying),) if trying.first else ()
+    started = (_started(trying),) if trying.is_new else ()
     trying.number += 1
-    now = run.clock.now()
-    deadline = now + policy.limit if policy.limit is not None else None
+    deadline = run.clock.now() + policy.limit if policy.limit is not None else None
     begun = ev.AttemptStarted(
         path=path,
         attempt=trying.number,
@@ -204,141 +185,97 @@ async def _one(trying: _Try, work: Work) -> ActionOutput | None:
         after_crash=trying.after_crash,
     )
     await run.record(*started, begun)
-    trying.first, trying.after_crash = False, False
-    stop = Stop(deadline=deadline)
-    live = _go_live(run, path, stop)
+    trying.is_new = trying.after_crash = False
+    stop = trying.live.stop = Stop(deadline=deadline, grace=run.grace)
+    if run.killed:
+        stop.force()
     signs = Signs(run, path, trying.number)
+    run.around.beat(run.id)
+    left = policy.retries - trying.failures
     attempt = Attempt(
         number=trying.number,
-        max_attempts=trying.max_attempts,
-        retries_remaining=policy.retries - trying.failures,
+        max_attempts=trying.number + left,
+        retries_remaining=left,
         retry_error=trying.error,
         stop=stop,
         signs=signs,
     )
-    signs.alive()
-    run.around.beat(run.id)
     task = asyncio.ensure_future(work(attempt))
     try:
-        end = await _watch(trying, task, live, signs)
+        how = await watch(run.clock, task, trying.live, signs, limit=policy.limit, silence=policy.silence)
     except asyncio.CancelledError:
-        await _end(run, task, stop, run.cancel_reason or Reason.FAIL_FAST)
-        if (output := _result(task)) is not None:
+        await end(run.clock, task, stop, run.cancel_reason or Reason.FAIL_FAST)
+        if (output := _output(task)) is not None:
             await _succeed(trying, output)
-        else:
-            await _record_cancel(trying)
         raise
     finally:
-        run.live.pop(path, None)
-        run.signs.pop(path, None)
         signs.close()
-    return await _conclude(trying, task, end, live)
+    return await _conclude(trying, task, how)
 
 
-async def _watch(trying: _Try, task: "asyncio.Future[ActionOutput]", live: Live, signs: Signs) -> _End:
-    """Wait for the work, its time limit, its silence or a person; end the work unless it ended itself."""
-    run, policy = trying.run, trying.policy
-    clock = run.clock
-    over = None if policy.limit is None else clock.monotonic() + policy.limit.total_seconds()
-    while True:
-        silent = None if policy.silence is None else signs.last + policy.silence.total_seconds()
-        ends = [at for at in (over, silent) if at is not None]
-        timeout = max(0.0, min(ends) - clock.monotonic()) if ends else None
-        await asyncio.wait({task, live.cancelled}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return _End.DONE
-        if live.cancelled.done():
-            await _end(run, task, live.stop, Reason.USER)
-            return _End.DONE if _result(task) is not None else _End.CANCELLED
-        now = clock.monotonic()
-        if over is not None and now >= over:
-            await _end(run, task, live.stop, Reason.TIMEOUT)
-            return _End.OUT_OF_TIME
-        if policy.silence is not None and now >= signs.last + policy.silence.total_seconds():
-            await _end(run, task, live.stop, Reason.TIMEOUT)
-            return _End.SILENT
+async def _conclude(trying: _Try, task: "asyncio.Future[object]", how: End) -> ActionOutput | None:
+    policy = trying.policy
+    match how:
+        case End.OUT_OF_TIME:
+            await _fail(trying, policy.timed_out_text(), limit=policy.limit_text)
+        case End.SILENT:
+            await _fail(trying, policy.silent_text(), limit=policy.silence_text())
+        case End.DONE:
+            if (output := _output(task)) is not None:
+                await _succeed(trying, output)
+                return output
+            if trying.live.cancelled.done():
+                await _cancelled_by_person(trying)
+            await _fail(trying, _error_text(task))
+    return None
 
 
-async def _end(run: Run, task: "asyncio.Future[ActionOutput]", stop: Stop, reason: Reason) -> None:
-    """End the work: ask, cancel, wait for as long as ending may take, then leave it behind.
-
-    A further cancellation does not shorten the wait: whoever is in a hurry forces the stop.
-    """
-    stop.set(reason)
-    task.cancel()
-    patience = asyncio.ensure_future(run.clock.sleep(stop.grace + limits.ABANDON_AFTER))
-    try:
-        while not (task.done() or patience.done()):
-            try:
-                await asyncio.wait({task, patience}, return_when=asyncio.FIRST_COMPLETED)
-            except asyncio.CancelledError:
-                continue
-    finally:
-        patience.cancel()
-    if not task.done():
-        task.add_done_callback(lambda late: late.cancelled() or late.exception())
-
-
-def _result(task: "asyncio.Future[ActionOutput]") -> ActionOutput | None:
+def _output(task: "asyncio.Future[object]") -> ActionOutput | None:
+    """Return what the work handed back, unless it failed, did not end, or handed back something else."""
     if not task.done() or task.cancelled() or task.exception() is not None:
         return None
-    return task.result()
+    try:
+        return intake.output(task.result())
+    except Exception:  # noqa: BLE001 - the reason is told by _error_text
+        return None
 
 
-async def _conclude(
-    trying: _Try, task: "asyncio.Future[ActionOutput]", end: _End, live: Live
-) -> ActionOutput | None:
-    policy = trying.policy
-    match end:
-        case _End.CANCELLED:
-            await _cancelled_by_person(trying, skip=live.cancelled.result())
-            return None
-        case _End.OUT_OF_TIME:
-            limit = policy.limit_text or str(policy.limit)
-            return await _fail(trying, f"step '{policy.label}' timed out after {limit}", limit=limit)
-        case _End.SILENT:
-            limit = f"{policy.silence} without a sign of life"
-            return await _fail(trying, f"step '{policy.label}' timed out after {limit}", limit=limit)
-        case _End.DONE:
-            if (output := _result(task)) is not None:
-                return await _succeed(trying, output)
-            return await _fail(trying, _error_text(task))
-
-
-def _error_text(task: "asyncio.Future[ActionOutput]") -> str:
+def _error_text(task: "asyncio.Future[object]") -> str:
     if task.cancelled():
         return "the action cancelled itself"
     error = task.exception()
     if isinstance(error, LeaseLostError):
         raise error
-    text = str(error).strip()
-    return text or type(error).__name__
+    if error is not None:
+        return intake.error(error)
+    try:
+        intake.output(task.result())
+    except Exception as reason:  # noqa: BLE001 - whatever an action hands back is its own fault
+        return intake.error(reason)
+    return ""
 
 
-async def _succeed(trying: _Try, output: ActionOutput) -> ActionOutput:
-    trying.run.add_metrics(output)
-    await trying.run.record(ev.StepFinished(path=trying.path, outcome=StepStatus.COMPLETED, output=output))
-    return output
+async def _succeed(trying: _Try, output: ActionOutput) -> None:
+    await trying.finish(StepStatus.COMPLETED, output=output)
 
 
 async def _fail(trying: _Try, error: str, *, limit: str = "") -> None:
     """Record a failed attempt; return if another one follows, else record the outcome and raise."""
-    run, path, policy = trying.run, trying.path, trying.policy
+    policy = trying.policy
     trying.failures += 1
     trying.error = error
     ends_run = bool(limit) and policy.limit_ends_run
     more = not ends_run and trying.failures <= policy.retries
-    if more:
-        trying.wait_until = run.clock.now() + policy.delay_before(trying.failures)
+    trying.wait_until = trying.run.clock.now() + policy.delay_before(trying.failures) if more else None
     failed = ev.AttemptFailed(
-        path=path,
+        path=trying.path,
         attempt=trying.number,
         error=error,
         timed_out=bool(limit),
-        retry_at=trying.wait_until if more else None,
+        retry_at=trying.wait_until,
     )
     if more:
-        await run.record(failed)
+        await trying.run.record(failed)
         return
     outcome, reason = StepStatus.FAILED, Reason.NONE
     if limit:
@@ -346,37 +283,29 @@ async def _fail(trying: _Try, error: str, *, limit: str = "") -> None:
     if policy.survivable and not ends_run:
         outcome, reason = StepStatus.SKIPPED, Reason.ON_FAIL
     output = ActionOutput(result_text=f"timed out after {limit}") if limit else None
-    await run.record(
-        failed, ev.StepFinished(path=path, outcome=outcome, output=output, error=error, reason=reason)
-    )
+    await trying.finish(outcome, failed, output=output, error=error, reason=reason)
     if ends_run:
         raise StepTimedOutError(policy.label, limit)
     raise StepFailedError(policy.label, trying.failures, error)
 
 
 async def _record_cancel(trying: _Try) -> None:
-    await trying.run.record(
-        ev.StepFinished(
-            path=trying.path,
-            outcome=StepStatus.CANCELLED,
-            output=ActionOutput(result_text=EXECUTOR_SHUTDOWN),
-            reason=trying.run.cancel_reason or Reason.FAIL_FAST,
-        )
+    await trying.finish(
+        StepStatus.CANCELLED,
+        output=ActionOutput(result_text=EXECUTOR_SHUTDOWN),
+        reason=trying.run.cancel_reason or Reason.FAIL_FAST,
     )
 
 
-async def _cancelled_by_person(trying: _Try, *, skip: bool) -> None:
-    """Record that a person ended the step, as failed or as left out; always raises."""
-    outcome = StepStatus.SKIPPED if skip else StepStatus.CANCELLED
-    await trying.run.record(
-        ev.StepFinished(
-            path=trying.path,
-            outcome=outcome,
-            output=ActionOutput(result_text=EXECUTOR_SHUTDOWN),
-            error="cancelled by a person",
-            reason=Reason.USER,
-        )
+async def _cancelled_by_person(trying: _Try) -> NoReturn:
+    """Record that a person ended the step, as failed or as left out."""
+    skip = trying.live.cancelled.result()
+    await trying.finish(
+        StepStatus.SKIPPED if skip else StepStatus.CANCELLED,
+        output=ActionOutput(result_text=EXECUTOR_SHUTDOWN),
+        error=BY_A_PERSON,
+        reason=Reason.USER,
     )
     if skip:
         raise SkippedByPersonError
-    raise StepCancelledError(trying.policy.label, trying.failures + 1, "cancelled by a person")
+    raise StepCancelledError(trying.policy.label, max(1, trying.number), BY_A_PERSON)

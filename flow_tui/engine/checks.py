@@ -1,4 +1,4 @@
-"""What must hold before anything is written: actions that exist, constructs that can run, inputs that were given."""
+"""What must hold before anything is written: actions that exist, constructs that can run, inputs given."""
 
 from collections.abc import Iterator, Mapping
 

@@ -32,7 +32,7 @@ class StartRun:
 
     definition: Definition
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
-    options: RunOptions = RunOptions()
+    options: RunOptions = RunOptions()  # noqa: RUF009 - it is frozen
     run_id: RunId | None = None
     """Chosen by the caller, or made."""
 

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
-
 from typing import assert_never
 
 from flow_tui import limits
-from flow_tui.engine import checks
+from flow_tui.dsl import ast
+from flow_tui.engine import checks, intake
 from flow_tui.engine.commands import (
     CancelRun,
     CancelStep,
@@ -24,32 +24,20 @@ from flow_tui.engine.commands import (
 from flow_tui.engine.driver import Driver
 from flow_tui.engine.journal import Journal
 from flow_tui.engine.lease import Keeper
+from flow_tui.engine.outside import Outside, patiently
 from flow_tui.engine.plan import plan
 from flow_tui.engine.ports import Lease, Owner, Requested, RunFiles, Sink, Store
 from flow_tui.engine.run import Run, Surroundings
-from flow_tui.errors import FlowError, NotPossibleError, RunNotFoundError, RunOwnedError
+from flow_tui.errors import FlowError, NotPossibleError, RunNotFoundError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
-from flow_tui.model.state import RunState
-from flow_tui.model.status import AttemptStatus, Reason, RunStatus
+from flow_tui.model.state import GateState, RunState
+from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 
-if TYPE_CHECKING:
-    from flow_tui.dsl import ast
+__all__ = ["Engine", "Outside"]
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """How an engine reaches what it does not know itself."""
-
-    parse: "Callable[[str, str], ast.Workflow]"
-    """Source and file name to a sound definition; raises ``DefinitionError``."""
-    files: Callable[[str, Mapping[str, str], Mapping[str, bytes]], RunFiles]
-    """Root, hashes and the contents at hand, if any, to the files of a run."""
-    digest: Callable[[bytes], str]
-    new_run_id: Callable[[], RunId]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,8 +57,9 @@ class Engine:
     sinks: Sequence[Sink] = ()
     keeper: Keeper | None = None
     _active: dict[RunId, _Active] = field(default_factory=dict[RunId, _Active])
+    _beginning: set[RunId] = field(default_factory=set[RunId])
+    """Runs that are about to begin or to go on."""
     _closing: bool = False
-    _side: "set[asyncio.Future[None]]" = field(default_factory=set["asyncio.Future[None]"])
 
     # What people want
 
@@ -86,7 +75,7 @@ class Engine:
             case KillRun():
                 self._kill(command)
             case CancelStep():
-                await self._cancel_step(command)
+                self._cancel_step(command)
             case ResolveGate():
                 self._resolve(command)
             case _:
@@ -99,84 +88,113 @@ class Engine:
         Raises ``DefinitionError`` or ``MissingInputError`` before anything is written.
         """
         definition = command.definition
-        digests = {name: self.outside.digest(data) for name, data in definition.files.items()}
-        self._refuse_when_closing("start a run")
-        files = self.outside.files(definition.root, digests, definition.files)
-        checks.check(definition.workflow, definition.source, self.around.registry, files)
-        inputs = checks.settled_inputs(definition.workflow, command.inputs)
-        self.store.put_blobs(definition.files.values())
         run_id = command.run_id or self.outside.new_run_id()
-        lease = self._acquire(run_id)
-        state = RunState(run_id=run_id)
-        driver = Driver(self._run(definition.workflow, lease, state, files))
-        started = ev.RunStarted(
-            workflow=definition.workflow.name,
-            title=definition.workflow.title or "",
-            file=definition.file,
-            root=definition.root,
-            source=definition.source,
-            plan=plan(definition.workflow),
-            inputs=inputs,
-            files=digests,
-            options=command.options,
-        )
-        await self._begin(driver, lease, started)
+        with self._begin(run_id, "start"):
+            digests = {name: self.outside.digest(data) for name, data in definition.files.items()}
+            files = self.outside.files(definition.root, digests, definition.files)
+            checks.check(definition.workflow, definition.source, self.around.registry, files)
+            inputs = checks.settled_inputs(definition.workflow, command.inputs)
+            await patiently(self.around.clock, lambda: self.store.put_blobs(definition.files.values()))
+            lease = await self._acquire(run_id)
+            if command.run_id is not None and next(iter(self.store.history(run_id)), None) is not None:
+                await self._release(lease)
+                raise NotPossibleError(f"start run {run_id}", "there is one of this name")
+            run = self._run(definition.workflow, lease, RunState(run_id=run_id), files)
+            started = ev.RunStarted(
+                workflow=definition.workflow.name,
+                title=definition.workflow.title or "",
+                file=definition.file,
+                root=definition.root,
+                source=definition.source,
+                plan=plan(definition.workflow),
+                inputs=inputs,
+                files=digests,
+                options=command.options,
+            )
+            await self._go(run, started)
         return run_id
 
     async def resume(self, command: ResumeRun) -> RunId:
         """Go on with a run that did not complete, from what is stored of it.
 
-        Raises ``RunOwnedError`` while another process works on it, ``NotPossibleError`` when there is nothing to
-        go on with, or when a process of an interrupted step cannot be ended.
+        Raises ``RunOwnedError`` while another process works on it, ``NotPossibleError`` when there is nothing
+        to go on with, or when a process of an interrupted step cannot be ended.
         """
         run_id = command.run_id
-        self._refuse_when_closing("resume")
-        if run_id in self._active:
-            raise NotPossibleError(f"resume run {run_id}", "it is running")
-        lease = self._acquire(run_id)
-        try:
-            state = replay(run_id, self.store.history(run_id))
-            if not state.seq:
-                raise RunNotFoundError(run_id)
-            if state.status is RunStatus.COMPLETED:
-                raise NotPossibleError(f"resume run {run_id}", "it has completed")
-            workflow = self.outside.parse(state.source, state.file)
-            await self._end_leftovers(state)
-            files = self.outside.files(state.root, state.files, {})
-            checks.check(workflow, state.source, self.around.registry, files)
-        except BaseException:
-            self.store.release(lease)
-            raise
-        run = self._run(workflow, lease, state, files)
-        run.confirmed = command.confirmed
-        resumed = ev.RunResumed(generation=state.generation + 1, by=command.by)
-        await self._begin(Driver(run), lease, resumed)
+        with self._begin(run_id, "resume"):
+            lease = await self._acquire(run_id)
+            try:
+                run = await self._taken_up(run_id, lease)
+            except BaseException:
+                await self._release(lease)
+                raise
+            run.confirmed = command.confirmed
+            resumed = ev.RunResumed(generation=run.state.generation + 1, by=command.by)
+            await self._go(run, resumed)
         return run_id
 
-    def _acquire(self, run_id: RunId) -> Lease:
-        lease = self.store.acquire(run_id, self.owner, self.around.clock.now())
+    @contextmanager
+    def _begin(self, run_id: RunId, what: str) -> Generator[None]:
+        """Make sure that a run is begun, or gone on with, once at a time, and not while leaving."""
+        if self._closing:
+            raise NotPossibleError(f"{what} a run", "the program is leaving")
+        if run_id in self._active or run_id in self._beginning:
+            raise NotPossibleError(f"{what} run {run_id}", "it is running")
+        self._beginning.add(run_id)
+        try:
+            yield
+        finally:
+            self._beginning.discard(run_id)
+
+    async def _taken_up(self, run_id: RunId, lease: Lease) -> Run:
+        """Return a run as it is stored, once nothing of it is left running."""
+        state = replay(run_id, self.store.history(run_id))
+        if not state.seq:
+            raise RunNotFoundError(run_id)
+        if state.status is RunStatus.COMPLETED:
+            raise NotPossibleError(f"resume run {run_id}", "it has completed")
+        workflow = self.outside.parse(state.source, state.file)
+        files = self.outside.files(state.root, state.files, {})
+        checks.check(workflow, state.source, self.around.registry, files)
+        await self._end_leftovers(state)
+        await self._forget_requests(run_id)
+        return self._run(workflow, lease, state, files)
+
+    async def _acquire(self, run_id: RunId) -> Lease:
+        clock = self.around.clock
+        lease = await patiently(clock, lambda: self.store.acquire(run_id, self.owner, clock.now()))
         if lease is None:
             owner = self.store.owner(run_id)
             raise RunOwnedError(run_id, owner.label if owner is not None else "another process")
         return lease
 
-    def _run(self, workflow: "ast.Workflow", lease: Lease, state: RunState, files: RunFiles) -> Run:
+    async def _release(self, lease: Lease) -> None:
+        """Give a run up; when the storage does not let us, others have to wait until the lease expires."""
+        try:
+            await patiently(self.around.clock, lambda: self.store.release(lease))
+        except StoreError as error:
+            logger.warning("could not give up run %s: %s", lease.run_id, error)
+
+    def _run(self, workflow: ast.Workflow, lease: Lease, state: RunState, files: RunFiles) -> Run:
         journal = Journal(
             store=self.store, lease=lease, state=state, clock=self.around.clock, sinks=self.sinks
         )
         return Run(workflow=workflow, journal=journal, files=files, around=self.around)
 
-    async def _begin(self, driver: Driver, lease: Lease, first: ev.Event) -> None:
-        run = driver.run
+    async def _go(self, run: Run, first: ev.Event) -> None:
+        """Record the first event of a run, or of its next part, and drive it from now on."""
         try:
             await run.record(first)
         except BaseException:
-            self.store.release(lease)
+            await self._release(run.journal.lease)
             raise
+        driver = Driver(run)
         if self.keeper is not None:
-            self.keeper.hold(lease, lambda: dict(run.signs))
+            self.keeper.hold(run.journal.lease, lambda: dict(run.signs))
         task = asyncio.get_running_loop().create_task(self._drive(driver), name=f"run {run.id}")
         self._active[run.id] = _Active(driver=driver, task=task)
+        if self._closing:
+            driver.leave()
 
     async def _drive(self, driver: Driver) -> None:
         run = driver.run
@@ -185,25 +203,42 @@ class Engine:
         finally:
             if self.keeper is not None:
                 self.keeper.drop(run.id)
-            if not driver.lost:
-                self.store.release(run.journal.lease)
-            del self._active[run.id]
+            try:
+                if not driver.lost:
+                    await self._release(run.journal.lease)
+            finally:
+                del self._active[run.id]
 
     async def _end_leftovers(self, state: RunState) -> None:
         """Make sure that no process of an interrupted step still runs: never two executors of one step."""
-        for step in state.steps.values():
-            last = step.attempts[-1] if step.attempts else None
-            if last is None or last.process is None or last.status is not AttemptStatus.RUNNING:
-                continue
-            if not await self.around.launcher.end(last.process, limits.GRACE_AT_EXIT):
+        left = [
+            (step, step.attempts[-1].process)
+            for step in state.steps.values()
+            if step.attempts and step.attempts[-1].status is AttemptStatus.RUNNING
+        ]
+        ended = await asyncio.gather(
+            *(
+                self.around.launcher.end(process, limits.GRACE_AT_EXIT)
+                for _, process in left
+                if process is not None
+            )
+        )
+        with_process = [(step, process) for step, process in left if process is not None]
+        for (step, process), is_gone in zip(with_process, ended, strict=True):
+            if not is_gone:
                 raise NotPossibleError(
                     f"resume run {state.run_id}",
-                    f"process {last.process.pid} of step {step.name!r} still runs and could not be ended",
+                    f"process {process.pid} of step {step.name!r} still runs and could not be ended",
                 )
 
-    def _refuse_when_closing(self, what: str) -> None:
-        if self._closing:
-            raise NotPossibleError(what, "the program is leaving")
+    async def _forget_requests(self, run_id: RunId) -> None:
+        """Drop what was asked of an earlier owner; answers to gates stay."""
+        for requested in self.store.requests((run_id,)):
+            if not isinstance(requested.request, ResolveGate):
+                await self._answered(requested.number)
+
+    async def _answered(self, number: int) -> None:
+        await patiently(self.around.clock, lambda: self.store.answered(number))
 
     # Runs in progress
 
@@ -231,56 +266,48 @@ class Engine:
 
     def _cancel(self, command: CancelRun) -> None:
         driver = self._find(command.run_id, "cancel")
-        if driver.run.state.status is RunStatus.CANCELLING and command.reason is Reason.USER:
-            # Asked again: what is still in the way is the always block, or a step that takes its time.
-            driver.cancel(command.reason)
-            return
-        self._aside(driver.run.record(ev.RunCancelRequested(reason=command.reason, by=command.by)))
+        if driver.run.state.status is not RunStatus.CANCELLING:
+            driver.run.record_soon(ev.RunCancelRequested(reason=command.reason, by=command.by))
         driver.cancel(command.reason)
 
     def _kill(self, command: KillRun) -> None:
         driver = self._find(command.run_id, "kill")
         if driver.run.state.status is not RunStatus.CANCELLING:
-            self._aside(driver.run.record(ev.RunCancelRequested(reason=Reason.USER, by=command.by)))
-        driver.cancel(Reason.USER)
-        driver.run.force()
+            driver.run.record_soon(ev.RunCancelRequested(reason=Reason.USER, by=command.by))
+        driver.kill()
 
-    async def _cancel_step(self, command: CancelStep) -> None:
+    def _cancel_step(self, command: CancelStep) -> None:
         run = self._find(command.run_id, "cancel a step of").run
-        step = run.state.steps.get(command.path)
-        if step is None or command.path not in run.live:
+        step, live = run.state.steps.get(command.path), run.live.get(command.path)
+        if live is None:
             name = step.name if step is not None else command.path
-            raise NotPossibleError(f"cancel step {name!r}", "it is not running")
-        await run.record(ev.StepCancelRequested(path=command.path, by=command.by, skip=command.skip))
-        run.cancel_step(command.path, skip=command.skip)
+            waits = step is not None and step.status is StepStatus.WAITING
+            reason = "it waits for an answer: approve or reject it" if waits else "it is not running"
+            raise NotPossibleError(f"cancel step {name!r}", reason)
+        if not live.cancelled.done():
+            run.record_soon(ev.StepCancelRequested(path=command.path, by=command.by, skip=command.skip))
+            live.cancelled.set_result(command.skip)
         if command.kill:
-            run.force(command.path)
+            live.stop.force()
 
     def _resolve(self, command: ResolveGate) -> None:
         run = self._find(command.run_id, "answer a gate of").run
-        waiting = run.gates.get(command.path)
-        if waiting is None or waiting.done():
+        step = run.state.steps.get(command.path)
+        gate, waiting = step.gate if step is not None else None, run.gates.get(command.path)
+        if step is None or gate is None or gate.approved is not None or (waiting and waiting.done()):
             raise NotPossibleError("answer the gate", "it does not wait for an answer")
-        gate = run.state.steps[command.path].gate
-        allowed = gate.options if gate is not None else {}
-        wrong = [chosen for chosen in command.decision.selections if chosen not in allowed]
-        if wrong:
-            listed = ", ".join(allowed) or "there are none"
-            raise NotPossibleError(f"select {wrong[0]!r}", f"the options are: {listed}")
-        feedback = command.decision.feedback.encode()[: limits.FEEDBACK_BYTES].decode(errors="ignore")
-        waiting.set_result(replace(command.decision, feedback=feedback))
-
-    def _aside(self, work: "asyncio.Future[None] | object") -> None:
-        """Let a record be written before whatever the next turn of the loop brings."""
-        task: asyncio.Future[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]  # a coroutine
-        self._side.add(task)
-
-        def done(finished: "asyncio.Future[None]") -> None:
-            self._side.discard(finished)
-            if not finished.cancelled() and (error := finished.exception()) is not None:
-                logger.warning("could not record a request: %s", error)
-
-        task.add_done_callback(done)
+        if waiting is None and step.status is not StepStatus.PENDING:
+            raise NotPossibleError("answer the gate", "it does not wait for an answer")
+        decision = replace(
+            command.decision,
+            feedback=intake.text(command.decision.feedback, "feedback"),
+            selections=_selected(command.decision.selections, gate),
+        )
+        decision = replace(decision, feedback=intake.cut(decision.feedback))
+        if waiting is None:  # it was open when the run was interrupted, and will be again in a moment
+            run.answers[command.path] = decision
+        else:
+            waiting.set_result(decision)
 
     # What other processes want, and what the keeper says
 
@@ -292,37 +319,45 @@ class Engine:
         except FlowError as error:
             logger.warning("refused a request for run %s: %s", request.run_id, error)
         finally:
-            self.store.answered(requested.number)
+            try:
+                await self._answered(requested.number)
+            except StoreError as error:
+                logger.warning("could not take a request away: %s", error)
 
     def lost(self, run_id: RunId) -> None:
         """Let go of a run that another process has taken over."""
-        active = self._active.get(run_id)
-        if active is not None:
+        if (active := self._active.get(run_id)) is not None:
             active.driver.lose()
-            active.driver.run.force()
 
     # Leaving
 
     async def shutdown(self, *, kill: bool = False) -> None:
         """Cancel every run and wait until their steps have ended; further runs are refused.
 
-        With ``kill``, or called again with it, nothing is asked any more.
+        With ``kill``, or called again with it, nothing is asked any more, and nobody waits for the storage.
         """
         self._closing = True
-        for active in tuple(self._active.values()):
-            driver = active.driver
-            for live in driver.run.live.values():
-                live.stop.grace = min(live.stop.grace, limits.GRACE_AT_EXIT)
-            if driver.run.cancel_reason is Reason.NONE:
-                self._aside(driver.run.record(ev.RunCancelRequested(reason=Reason.SHUTDOWN)))
-                driver.cancel(Reason.SHUTDOWN)
-            if kill:
-                driver.cancel(Reason.SHUTDOWN)
-                driver.run.force()
-        tasks = [active.task for active in self._active.values()]
-        if tasks:
-            await asyncio.wait(tasks)
+        while self._active or self._beginning:
+            for active in tuple(self._active.values()):
+                active.driver.leave()
+                if kill:
+                    active.driver.kill()
+                    active.driver.run.journal.wait_no_more()
+            tasks = [active.task for active in self._active.values()]
+            if tasks:
+                await asyncio.wait(tasks)
+            else:
+                await asyncio.sleep(0.01)
 
     def instant(self) -> datetime:
         """Return the engine's time."""
         return self.around.clock.now()
+
+
+def _selected(selections: Sequence[str], gate: GateState) -> tuple[str, ...]:
+    """Return what was chosen; raises ``NotPossibleError`` for what is no option."""
+    for chosen in selections:
+        if chosen not in gate.options:
+            listed = ", ".join(gate.options) or "there are none"
+            raise NotPossibleError(f"select {chosen!r}", f"the options are: {listed}")
+    return tuple(selections)

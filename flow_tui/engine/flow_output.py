@@ -1,16 +1,19 @@
 """The block that a step prints about itself, and what is read from it."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from flow_tui import limits
+from flow_tui.engine import intake
 
 START = "<<<FLOW_OUTPUT>>>"
 END = "<<<END_FLOW_OUTPUT>>>"
 
+_BEGINS = re.compile(r"\s*[{\[`]")
 _FENCE = re.compile(r"\A```[^\n`]*\n(.*?)\n?```\Z", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
@@ -32,14 +35,14 @@ class FlowOutput:
 def find_block(text: str) -> str | None:
     """Return what stands in the last block of ``text``, without its delimiters.
 
-    A start counts only when what follows it begins like JSON or a fenced block, so that mentions in prose do not.
+    A start counts only when what follows it begins like JSON or a fenced block: prose may mention it, too.
     """
     at = text.rfind(START)
     while at >= 0:
-        rest = text[at + len(START) :]
-        if rest.lstrip()[:1] in {"{", "[", "`"}:
-            end = rest.find(END)
-            return None if end < 0 else rest[:end]
+        begin = at + len(START)
+        if _BEGINS.match(text, begin):
+            end = text.find(END, begin)
+            return None if end < 0 else text[begin:end]
         at = text.rfind(START, 0, at)
     return None
 
@@ -53,12 +56,12 @@ def parse(block: str) -> FlowOutput:
         text = fenced[1].strip()
     try:
         data = _load(text)
+        if isinstance(data, dict):
+            return _read(cast("dict[str, Any]", data))
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         return FlowOutput(problem=f"the output block is not JSON: {reason}")
-    if not isinstance(data, dict):
-        return FlowOutput(problem="the output block is not a JSON object")
-    return _read(cast("dict[str, Any]", data))
+    return FlowOutput(problem="the output block is not a JSON object")
 
 
 def _read(data: Mapping[str, Any]) -> FlowOutput:
@@ -69,7 +72,7 @@ def _read(data: Mapping[str, Any]) -> FlowOutput:
         return FlowOutput(problem="'context' in the output block is not a string")
     return FlowOutput(
         markers=tuple(cast("list[str]", markers)),
-        context=cut_context(context),
+        context=intake.cut(context),
         structured=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
     )
 
@@ -82,11 +85,16 @@ def _load(text: str) -> object:
 
 
 def _strict(text: str) -> object:
-    def refuse(word: str) -> object:
-        message = f"{word} is not a JSON number"
-        raise ValueError(message)
+    return json.loads(text, parse_constant=_number, parse_float=_number)
 
-    return json.loads(text, parse_constant=refuse)
+
+def _number(text: str) -> float:
+    """Return the number that ``text`` names; JSON has neither infinite ones nor those that are none."""
+    number = float(text)
+    if not math.isfinite(number):
+        message = f"{text} is not a JSON number"
+        raise ValueError(message)
+    return number
 
 
 def _clean(text: str) -> str:
@@ -94,26 +102,14 @@ def _clean(text: str) -> str:
     parts: list[str] = []
     at = 0
     for found in _STRING.finditer(text):
-        parts += [_drop_commas(text[at : found.start()], text[found.start() :]), _escape(found[0])]
+        parts += [_TRAILING_COMMA.sub("", text[at : found.start()]), _escape(found[0])]
         at = found.end()
     parts.append(_TRAILING_COMMA.sub("", text[at:]))
     return "".join(parts)
 
 
-def _drop_commas(text: str, following: str) -> str:
-    return _TRAILING_COMMA.sub("", text + following[:1])[: -1 if following else None]
-
-
 def _escape(string: str) -> str:
     return _BAD_ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", string)
-
-
-def cut_context(text: str) -> str:
-    """Return ``text`` cut to what a context may hold."""
-    data = text.encode(errors="surrogatepass")
-    if len(data) <= limits.CONTEXT_BYTES:
-        return text
-    return data[: limits.CONTEXT_BYTES].decode(errors="ignore")
 
 
 _OWN = frozenset({"markers", "context"})

@@ -2,17 +2,28 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.engine.ports import Lease, Sink, Store
-from flow_tui.errors import StoreBusyError, StoreFullError
+from flow_tui.errors import LeaseLostError, StoreError
 from flow_tui.model.events import Event, Recorded, StorageWaited, Transient
 from flow_tui.model.fold import apply
 from flow_tui.model.state import RunState
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """Events that the storage could not take yet."""
+
+    events: Sequence[Event]
+    stored: "asyncio.Future[None]"
 
 
 class Journal:
@@ -26,54 +37,56 @@ class Journal:
         self._store = store
         self._clock = clock
         self._sinks = tuple(sinks)
-        self._queue = asyncio.Lock()
+        self._waiting: deque[_Waiting] = deque()
+        self._writer: asyncio.Task[None] | None = None
+        self._is_lost = False
+        self._is_patient = True
 
     async def record(self, *events: Event) -> None:
         """Store events, all or none, then fold and publish them.
 
-        Returns at once when the storage takes them. While it is locked or full the run stands still here and
-        the write is tried again; being cancelled meanwhile loses nothing. Raises ``LeaseLostError``.
+        Returns at once when the storage takes them. While it cannot, the run stands still here and the write
+        is tried again; a cancellation meanwhile is raised afterwards. Raises ``LeaseLostError``.
         """
-        if not self._queue.locked():
-            try:
-                self._write(events)
-            except (StoreBusyError, StoreFullError) as error:
-                self.show(StorageWaited(reason=str(error)))
-            else:
-                return
-        writing = asyncio.ensure_future(self._write_when_possible(events))
+        if (waiting := self._write_or_queue(events)) is None:
+            return
         cancelled: asyncio.CancelledError | None = None
-        while not writing.done():
+        while not waiting.done():
             try:
-                await asyncio.shield(writing)
+                await asyncio.shield(waiting)
             except asyncio.CancelledError as error:
-                if writing.cancelled():
-                    raise
                 cancelled = error
-        writing.result()
+        waiting.result()
         if cancelled is not None:
             raise cancelled
 
-    async def _write_when_possible(self, events: Sequence[Event]) -> None:
-        async with self._queue:
-            waited = ""
-            while True:
-                try:
-                    self._write(events)
-                except (StoreBusyError, StoreFullError) as error:
-                    if str(error) != waited:
-                        waited = str(error)
-                        self.show(StorageWaited(reason=waited))
-                    await self._clock.sleep(limits.STORE_RETRY)
-                else:
-                    break
-            if self.state.storage_waits:
-                self.show(StorageWaited(reason=""))
+    async def record_unless_cancelled(self, *events: Event) -> None:
+        """Do as :meth:`record`, but stop waiting when cancelled: the events are stored nevertheless."""
+        if (waiting := self._write_or_queue(events)) is not None:
+            await asyncio.shield(waiting)
 
-    def _write(self, events: Sequence[Event]) -> None:
-        for recorded in self._store.append(self.lease, events, self._clock.now()):
-            apply(self.state, recorded)
-            self._publish(recorded)
+    def record_soon(self, *events: Event) -> None:
+        """Do as :meth:`record` without waiting for a storage that cannot write at the moment.
+
+        A lost lease is left to whoever records next.
+        """
+        with suppress(LeaseLostError):
+            self._write_or_queue(events)
+
+    def lose(self) -> None:
+        """Write nothing any more; whoever waits or records from now on gets ``LeaseLostError``."""
+        self._is_lost = True
+        if self._writer is not None:
+            self._writer.cancel()
+            self._writer = None
+        while self._waiting:
+            _fail(self._waiting.popleft().stored, LeaseLostError(self.state.run_id))
+
+    def wait_no_more(self) -> None:
+        """Give the run up, rather than wait, when the storage cannot write, now or later."""
+        self._is_patient = False
+        if self._waiting:
+            self.lose()
 
     def show(self, event: Transient) -> None:
         """Fold and publish something that is not stored."""
@@ -81,9 +94,84 @@ class Journal:
         apply(self.state, recorded)
         self._publish(recorded)
 
+    # Storing
+
+    def _write_or_queue(self, events: Sequence[Event]) -> "asyncio.Future[None] | None":
+        """Write at once, or else return what is resolved when the events are stored."""
+        if self._is_lost:
+            raise LeaseLostError(self.state.run_id)
+        if not self._waiting:
+            try:
+                self._write(events)
+            except LeaseLostError:
+                self.lose()
+                raise
+            except StoreError as error:
+                self._say(str(error))
+                if not self._is_patient:
+                    self.lose()
+                    raise LeaseLostError(self.state.run_id) from error
+            else:
+                return None
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(events=events, stored=loop.create_future())
+        self._waiting.append(waiting)
+        if self._writer is None:
+            self._writer = loop.create_task(self._write_when_possible())
+        return waiting.stored
+
+    async def _write_when_possible(self) -> None:
+        try:
+            while self._waiting:
+                await self._clock.sleep(limits.STORE_RETRY)
+                self._write_waiting()
+        except asyncio.CancelledError:
+            self.lose()  # nobody would ever write for those who wait
+            raise
+        self._writer = None
+        self._say("")
+
+    def _write_waiting(self) -> None:
+        """Write what waits, in order, for as long as the storage takes it."""
+        while self._waiting:
+            first = self._waiting[0]
+            try:
+                self._write(first.events)
+            except LeaseLostError:
+                self._writer = None
+                self.lose()
+                return
+            except StoreError as error:
+                self._say(str(error))
+                return
+            except Exception as error:  # noqa: BLE001 - whoever recorded what cannot be stored is told
+                _fail(self._waiting.popleft().stored, error)
+            else:
+                self._waiting.popleft()
+                if not first.stored.done():
+                    first.stored.set_result(None)
+
+    def _write(self, events: Sequence[Event]) -> None:
+        for recorded in self._store.append(self.lease, events, self._clock.now()):
+            apply(self.state, recorded)
+            self._publish(recorded)
+
+    # Showing
+
+    def _say(self, waits: str) -> None:
+        """Show why the storage does not write, or that it does again."""
+        if self.state.storage_waits != waits:
+            self.show(StorageWaited(reason=waits))
+
     def _publish(self, recorded: Recorded) -> None:
         for sink in self._sinks:
             try:
                 sink(recorded)
             except Exception:  # someone else's code must not harm the run
                 logger.exception("a sink failed on %s of run %s", recorded.event.type, recorded.run_id)
+
+
+def _fail(stored: "asyncio.Future[None]", error: Exception) -> None:
+    if not stored.done():
+        stored.set_exception(error)
+        stored.exception()  # looked at: not everybody waits

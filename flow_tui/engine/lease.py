@@ -10,10 +10,15 @@ from datetime import datetime
 from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.engine.ports import Lease, Requested, Store
-from flow_tui.errors import LeaseLostError, StoreError
+from flow_tui.errors import LeaseLostError
 from flow_tui.model.ids import RunId, StepPath
 
 logger = logging.getLogger(__name__)
+
+_ROUND = limits.FIRST_HEARTBEAT / 2
+"""Between two rounds: what becomes due right after one is still done in time in the next."""
+_SAFE = (limits.LEASE_TTL - limits.LEASE_MARGIN).total_seconds()
+"""Seconds for which a lease that was just renewed is certainly ours."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,7 +32,7 @@ class _Held:
 class Keeper:
     """Renews every lease it holds, once in a while; :meth:`round` does it, a thread or a task calls that.
 
-    ``on_lost`` and ``on_request`` are called from wherever ``round`` is.
+    ``on_lost`` and ``on_request`` are called from wherever ``round`` is, and must return at once.
     """
 
     def __init__(
@@ -47,15 +52,10 @@ class Keeper:
         self._lock = threading.Lock()
 
     def hold(self, lease: Lease, signs: Callable[[], Mapping[StepPath, datetime]]) -> None:
-        """Keep ``lease`` alive from now on; the first beat is written within half a second."""
+        """Keep ``lease`` alive from now on; the first beat is written in the next round."""
         now = self._clock.monotonic()
         with self._lock:
-            self._held[lease.run_id] = _Held(
-                lease=lease,
-                signs=signs,
-                due=now,
-                safe_until=now + (limits.LEASE_TTL - limits.LEASE_MARGIN).total_seconds(),
-            )
+            self._held[lease.run_id] = _Held(lease=lease, signs=signs, due=now, safe_until=now + _SAFE)
 
     def beat(self, run_id: RunId) -> None:
         """Write the next heartbeat of this run in the next round instead of when it is due."""
@@ -74,34 +74,40 @@ class Keeper:
                 held = self._held.get(run_id)
                 if held is not None and self._clock.monotonic() >= held.due:
                     self._renew(run_id, held)
-        try:
-            requested = self._store.requests(tuple(self._held)) if self._held else ()
-        except StoreError as error:
-            logger.warning("could not look for requests: %s", error)
-            return
-        for request in requested:
-            if request.number not in self._heard:
-                self._heard.add(request.number)
-                self._on_request(request)
+        if self._held:
+            self._hear()
 
     def _renew(self, run_id: RunId, held: _Held) -> None:
         now = self._clock.monotonic()
+        held.due = now + limits.HEARTBEAT.total_seconds()
         try:
             held.lease = self._store.renew(held.lease, held.signs(), self._clock.now())
         except LeaseLostError:
             self._lose(run_id)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - one run's trouble must not cost the others their leases
             # Another try in the next round, until others may take the run.
+            held.due = now
             logger.warning("could not renew the lease of run %s: %s", run_id, error)
-            if now >= held.safe_until:
+            if self._clock.monotonic() >= held.safe_until:
                 self._lose(run_id)
         else:
-            held.due = now + limits.HEARTBEAT.total_seconds()
-            held.safe_until = now + (limits.LEASE_TTL - limits.LEASE_MARGIN).total_seconds()
+            held.safe_until = now + _SAFE
 
     def _lose(self, run_id: RunId) -> None:
         self._held.pop(run_id, None)
         self._on_lost(run_id)
+
+    def _hear(self) -> None:
+        try:
+            requested = self._store.requests(tuple(self._held))
+        except Exception as error:  # noqa: BLE001 - asked again in the next round
+            logger.warning("could not look for requests: %s", error)
+            return
+        self._heard.intersection_update(request.number for request in requested)
+        for request in requested:
+            if request.number not in self._heard:
+                self._heard.add(request.number)
+                self._on_request(request)
 
 
 class KeeperThread:
@@ -123,7 +129,7 @@ class KeeperThread:
             self._thread.join(limits.SHUTDOWN.total_seconds())
 
     def _run(self) -> None:
-        while not self._leaving.wait(limits.REQUEST_POLL.total_seconds()):
+        while not self._leaving.wait(_ROUND.total_seconds()):
             try:
                 self._keeper.round()
             except Exception:  # the keeper must outlive whatever a round meets
@@ -149,5 +155,5 @@ class KeeperTask:
 
     async def _run(self) -> None:
         while True:
-            await self._clock.sleep(limits.REQUEST_POLL)
+            await self._clock.sleep(_ROUND)
             self._keeper.round()

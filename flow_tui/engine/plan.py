@@ -1,7 +1,6 @@
 """Syntax tree to the rows it may produce: the bridge after which nobody needs the tree."""
 
 from datetime import timedelta
-
 from typing import assert_never
 
 from flow_tui.dsl import ast

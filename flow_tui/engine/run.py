@@ -4,14 +4,15 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.dsl import ast
 from flow_tui.engine.flow_output import Exports
 from flow_tui.engine.journal import Journal
-from flow_tui.engine.ports import Launcher, RunFiles, Stop, Workspace
+from flow_tui.engine.ports import Found, Launcher, RunFiles, Stop, Workspace
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.variables import ContextEntry, Variables, contexts_json
 from flow_tui.errors import EngineError
@@ -20,8 +21,6 @@ from flow_tui.model.ids import RunId, StepPath, pass_of
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, StepStatus
 from flow_tui.model.values import ActionOutput, Decision
-
-NO_OVERLAY: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +51,10 @@ class StepResult:
 
 @dataclass(slots=True, kw_only=True)
 class Live:
-    """An attempt in progress."""
+    """A step in progress, from before its first attempt until after its last."""
 
-    path: StepPath
     stop: Stop
+    """Of the attempt in progress, or of the one before."""
     cancelled: "asyncio.Future[bool]"
     """Resolved when somebody cancels this step: whether the run goes on without it."""
 
@@ -92,9 +91,13 @@ class Run:
         self.state: RunState = journal.state
         self.files = files
         self.around = around
+        self.found: dict[str, Found] = {}
+        """Who runs calls of which name."""
         self.clock = around.clock
         self.results: dict[str, StepResult] = {}
         self.contexts: list[ContextEntry] = []
+        self.prior_output = ""
+        """The latest structured output that the walk has come past."""
         self.exports = Exports()
         self.gate_feedback = ""
         self.workflow_status = ""
@@ -104,9 +107,12 @@ class Run:
         self.killed = False
         self.confirmed = False
         self.live: dict[StepPath, Live] = {}
+        self.grace = limits.GRACE
+        """How long attempts may take to end."""
         self.gates: dict[StepPath, asyncio.Future[Decision]] = {}
+        self.answers: dict[StepPath, Decision] = {}
+        """To gates that the walk has not come to again since the run was resumed."""
         self.signs: dict[StepPath, datetime] = {}
-        self.totals: dict[str, float] = dict(self.state.totals)
 
     @property
     def id(self) -> RunId:
@@ -114,8 +120,12 @@ class Run:
         return self.state.run_id
 
     async def record(self, *events: Event) -> None:
-        """Make events facts."""
+        """Make events facts; see :meth:`Journal.record`."""
         await self.journal.record(*events)
+
+    def record_soon(self, *events: Event) -> None:
+        """Make events facts without waiting; see :meth:`Journal.record_soon`."""
+        self.journal.record_soon(*events)
 
     def show(self, event: Transient) -> None:
         """Publish something that is not stored."""
@@ -127,10 +137,10 @@ class Run:
 
     # What the walk has come past
 
-    def completed(self, path: StepPath) -> StepState | None:
-        """Return the step at ``path`` if an earlier part of this run completed it."""
+    def concluded(self, path: StepPath) -> StepState | None:
+        """Return the step at ``path`` if it has an outcome that stands, from an earlier part of this run."""
         step = self.state.steps.get(path)
-        return step if step is not None and step.status is StepStatus.COMPLETED else None
+        return step if step is not None and step.status.is_over else None
 
     def remember(self, path: StepPath, *, key: str, label: str, output: ActionOutput | None) -> None:
         """Come past a completed step, whether it ran just now or long ago."""
@@ -147,7 +157,9 @@ class Run:
                 structured=given.structured,
             )
         )
-        self.exports.add(given.structured)
+        if given.structured:
+            self.prior_output = given.structured
+            self.exports.add(given.structured)
 
     def remember_failure(self, *, key: str, status: StepStatus) -> None:
         """Come past a step that has nothing to hand over."""
@@ -162,10 +174,14 @@ class Run:
             case ast.BoolInput(input=name):
                 return self.state.inputs.get(name, "").lower() == "true"
 
-    def add_metrics(self, output: ActionOutput) -> None:
-        """Add what a step used up to the run's totals."""
-        for name, value in output.metrics.items():
-            self.totals[name] = self.totals.get(name, 0) + value
+    def totals(self) -> dict[str, float]:
+        """Return what all steps have used up."""
+        totals: dict[str, float] = {}
+        for step in self.state.steps.values():
+            if step.output is not None and step.output.metrics:
+                for name, value in step.output.metrics.items():
+                    totals[name] = totals.get(name, 0) + value
+        return totals
 
     # What a step is given
 
@@ -180,8 +196,8 @@ class Run:
         }
         if self.gate_feedback:
             engine["gate_feedback"] = self.gate_feedback
-        if prior := next((e.structured for e in reversed(self.contexts) if e.structured), ""):
-            engine["prior_output"] = prior
+        if self.prior_output:
+            engine["prior_output"] = self.prior_output
         if self.workflow_status:
             engine["workflow_status"] = self.workflow_status
         engine.update(scope.overlay)
@@ -194,20 +210,17 @@ class Run:
         """Return what invents outputs, if this run is one that only pretends."""
         return self.around.pretend if self.state.options.mock else None
 
-    def cancel_step(self, path: StepPath, *, skip: bool) -> bool:
-        """Ask one attempt to end; return whether there is one."""
-        live = self.live.get(path)
-        if live is None or live.cancelled.done():
-            return False
-        live.cancelled.set_result(skip)
-        return True
-
-    def force(self, path: StepPath | None = None) -> None:
-        """Wait for nobody any more: of one step, or of the whole run."""
-        self.killed = self.killed or path is None
+    def force(self) -> None:
+        """Wait for nobody any more."""
+        self.killed = True
         for live in self.live.values():
-            if path is None or live.path == path:
-                live.stop.force()
+            live.stop.force()
+
+    def hurry(self, grace: timedelta) -> None:
+        """Give every attempt, now and later, at most that long to end."""
+        self.grace = min(self.grace, grace)
+        for live in self.live.values():
+            live.stop.grace = min(live.stop.grace, grace)
 
 
 def idempotency_key(run_id: RunId, path: StepPath) -> str:

@@ -1,6 +1,8 @@
 """Signs of life of one attempt: gathered, thinned out and published."""
 
 import asyncio
+import threading
+from contextlib import suppress
 
 from flow_tui import limits
 from flow_tui.engine.run import Run
@@ -20,17 +22,17 @@ class Signs:
         self._attempt = attempt
         self._loop = asyncio.get_running_loop()
         self._size = 0
-        self._shown = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
         self._open = True
-        self.last = run.clock.monotonic()
+        self._lock = threading.Lock()
+        self._unheard = -1
+        """Bytes that other threads have written since the loop last looked; below 0 when it need not look."""
+        self._note()
+        self._shown = self.last  # whoever shows the start of the attempt shows a sign of life
 
     def beat(self) -> None:
         """Give a sign of life; from any thread, at any time."""
-        try:
-            self._loop.call_soon_threadsafe(self.alive)
-        except RuntimeError:  # the loop is gone, and so is everybody who cares
-            return
+        self.grew_from_anywhere(0)
 
     def alive(self) -> None:
         """Give a sign of life, on the loop; shown at most once a second."""
@@ -51,17 +53,29 @@ class Signs:
             self._timer = self._loop.call_later(_SOON, self._show_size)
 
     def grew_from_anywhere(self, size: int) -> None:
-        """Count ``size`` more bytes of output, from any thread."""
-        try:
-            self._loop.call_soon_threadsafe(self.grew, size)
-        except RuntimeError:  # as above
-            return
+        """Count ``size`` more bytes of output, from any thread; however often, the loop is woken once."""
+        with self._lock:
+            is_first = self._unheard < 0
+            self._unheard = max(0, self._unheard) + size
+        if is_first:
+            with suppress(RuntimeError):  # the loop is gone, and so is everybody who cares
+                self._loop.call_soon_threadsafe(self._hear)
 
     def close(self) -> None:
         """Show what was gathered; later signs are ignored."""
+        self._hear()
         if self._timer is not None:
             self._show_size()
         self._open = False
+        self._run.signs.pop(self._path, None)
+
+    def _hear(self) -> None:
+        with self._lock:
+            size, self._unheard = self._unheard, -1
+        if size > 0:
+            self.grew(size)
+        elif size == 0:
+            self.alive()
 
     def _note(self) -> None:
         self.last = self._run.clock.monotonic()

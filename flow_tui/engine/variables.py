@@ -52,7 +52,7 @@ ENGINE_NAMES = frozenset(
         "idempotency_key",
     }
 )
-"""Names that the engine gives; no input and no export shadows them."""
+"""Names that the engine gives at some place; no step exports them."""
 
 
 class Variables(Mapping[str, str]):
@@ -81,11 +81,14 @@ class Variables(Mapping[str, str]):
             return self._inputs[name]
         if name.startswith(PREFIX):
             return self._inputs[name.removeprefix(PREFIX)]
+        if name in ENGINE_NAMES:
+            raise KeyError(name)
         return self._exports.values[name]
 
     @override
     def __iter__(self) -> Iterator[str]:
-        yield from dict.fromkeys((*self._engine, *self._inputs, *self._exports.values))
+        exported = (name for name in self._exports.values if name not in ENGINE_NAMES)
+        yield from dict.fromkeys((*self._engine, *self._inputs, *exported))
 
     @override
     def __len__(self) -> int:

@@ -4,8 +4,8 @@ from collections import deque
 from dataclasses import replace
 
 from flow_tui.dsl import ast
-from flow_tui.engine.driver import walk
 from flow_tui.engine.run import Run, Scope
+from flow_tui.engine.walk import walk
 from flow_tui.errors import LoopError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath, loop_pass

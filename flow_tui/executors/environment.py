@@ -1,10 +1,12 @@
 """The environment of a step's program."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from flow_tui import limits
 from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.run import Run, idempotency_key
 from flow_tui.model.ids import StepPath
@@ -50,11 +52,12 @@ def environment(
 ) -> dict[str, str]:
     """Return the whole environment for the program of one attempt, and write its parameter file.
 
-    The caller's environment, what keeps programs quiet, the inputs under their prefixes, then what the engine says.
+    The caller's environment, what keeps programs quiet, the inputs under their prefixes, then what the engine
+    says. Inputs that no environment can hold are in the parameter file only.
     """
     env = {**run.around.environ(), **_QUIET}
     for input_name, value in run.state.inputs.items():
-        if _NAME.match(input_name) and "\0" not in value:
+        if _NAME.match(input_name) and unfit(value) is None:
             for prefix in run.state.options.env_prefixes:
                 env[prefix + input_name.upper()] = value
     params = folder / PARAMS_FILE
@@ -78,10 +81,29 @@ def environment(
         "schema": schema or None,
         "dry_run": run.state.options.dry_run,
     }
-    write_private(params, json.dumps(data, ensure_ascii=False))
+    write_private(params, json.dumps(data))
     for file in (OUTPUT_FILE, HEARTBEAT_FILE):
         write_private(folder / file, "")
     return env
+
+
+def may_set(name: str) -> bool:
+    """Say whether a workflow may set this variable for its scripts."""
+    is_name = bool(name) and "=" not in name and "\0" not in name
+    return is_name and name not in PROTECTED and not name.startswith("FLOW_")
+
+
+def unfit(value: str) -> str | None:
+    """Return why no program can be given ``value`` in its environment, if none can."""
+    if "\0" in value:
+        return "holds a NUL character"
+    try:
+        size = len(os.fsencode(value))
+    except UnicodeEncodeError:
+        return "holds characters that do not exist"
+    if size > limits.SHELL_VALUE_BYTES:
+        return f"is longer than {limits.SHELL_VALUE_BYTES // limits.KIB} KiB"
+    return None
 
 
 def write_private(file: Path, text: str) -> None:

@@ -1,13 +1,16 @@
 """``gate``: waits for somebody's word."""
 
 import asyncio
+import json
+from typing import cast
 
 from flow_tui.dsl import ast, templates
+from flow_tui.engine import intake
 from flow_tui.engine.run import Run, Scope
-from flow_tui.errors import GateExpiredError, GateRejectedError
+from flow_tui.errors import GateExpiredError, GateOptionsError, GateRejectedError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
-from flow_tui.model.state import GateState
+from flow_tui.model.state import GateState, StepState
 from flow_tui.model.status import Reason, StepStatus
 from flow_tui.model.values import ActionOutput, Decision
 
@@ -17,20 +20,17 @@ AUTO_APPROVED = "auto-approved"
 
 async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> None:
     """Wait until the gate is approved, rejected or out of time."""
-    if (known := run.completed(path)) is not None:
-        _take_feedback(run, known.gate)
+    if (known := run.concluded(path)) is not None:
+        _as_before(run, node, known)
         return
     if run.state.options.dry_run or run.state.options.mock:
+        output = ActionOutput(result_text=AUTO_APPROVED)
         await run.record(
-            ev.StepStarted(path=path, name=node.name, kind="gate"),
-            ev.StepFinished(
-                path=path,
-                outcome=StepStatus.COMPLETED,
-                output=ActionOutput(result_text=AUTO_APPROVED),
-            ),
+            _started(node, path),
+            ev.StepFinished(path=path, outcome=StepStatus.COMPLETED, output=output),
         )
         return
-    decision = await _ask(run, node, path, scope)
+    decision = await _ask(run, path, await _opened(run, node, path, scope))
     if decision is None:
         await _expire(run, node, path)
     elif decision.approved:
@@ -41,38 +41,81 @@ async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Non
         raise GateRejectedError(node.name, decision.feedback)
 
 
-async def _ask(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Decision | None:
-    """Return the answer, or ``None`` when time ran out; a deadline holds across a resume."""
+def _as_before(run: Run, node: ast.Gate, known: StepState) -> None:
+    """Do what was done when the gate was answered, or ran out of time, before the run was interrupted."""
+    if known.status is StepStatus.COMPLETED:
+        _take_feedback(run, known.gate)
+    elif known.status is StepStatus.FAILED:
+        if known.gate is not None and known.gate.approved is False:
+            raise GateRejectedError(node.name, known.gate.feedback)
+        raise GateOptionsError(node.name, str(node.options), known.error)
+    elif node.on_timeout != "continue":
+        raise GateExpiredError(node.name, node.timeout)
+
+
+def _started(node: ast.Gate, path: StepPath) -> ev.StepStarted:
+    return ev.StepStarted(path=path, name=node.name, kind="gate")
+
+
+async def _opened(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> ev.GateOpened:
+    """Return what the gate asks; a deadline holds across a resume."""
     before = run.state.steps.get(path)
-    now = run.clock.now()
-    deadline = now + node.timeout
+    deadline = run.clock.now() + node.timeout
     if before is not None and before.gate is not None and before.gate.approved is None:
         deadline = before.gate.deadline
+    try:
+        options = _options(run, node)
+    except GateOptionsError as error:
+        await run.record(
+            _started(node, path), ev.StepFinished(path=path, outcome=StepStatus.FAILED, error=error.reason)
+        )
+        raise
+    prompt = templates.substitute(node.prompt or "", run.variables(path, scope)).text
+    return ev.GateOpened(
+        path=path,
+        gate=node.gate_type,
+        prompt=intake.cut(intake.text(prompt)),
+        options=options,
+        deadline=deadline,
+        on_timeout=node.on_timeout,
+        feedback=node.gate_type == REVIEW,
+    )
+
+
+def _options(run: Run, node: ast.Gate) -> dict[str, str]:
+    """Return what can be chosen; raises ``GateOptionsError`` when an earlier step should have said so."""
+    if not isinstance(node.options, str):
+        return dict(node.options or {})
+    step, _, field = node.options.partition(".")
+    result = run.results.get(step)
+    if result is None:
+        raise GateOptionsError(node.name, node.options, f"there is no result of {step!r}")
+    if not result.structured:
+        raise GateOptionsError(node.name, node.options, f"{step!r} has left no structured output")
+    found: object = json.loads(result.structured).get(field)
+    if isinstance(found, list):
+        words = cast("list[object]", found)
+        return {word: word for word in words if isinstance(word, str)}
+    if not isinstance(found, dict):
+        raise GateOptionsError(node.name, node.options, f"{field!r} is neither an object nor a list of texts")
+    pairs = cast("dict[str, object]", found).items()
+    return {name: value for name, value in pairs if isinstance(value, str)}
+
+
+async def _ask(run: Run, path: StepPath, opened: ev.GateOpened) -> Decision | None:
+    """Return the answer, or ``None`` when time ran out."""
     answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
     run.gates[path] = answer
     try:
-        await run.record(
-            ev.StepStarted(path=path, name=node.name, kind="gate"),
-            ev.GateOpened(
-                path=path,
-                gate=node.gate_type,
-                prompt=templates.substitute(node.prompt or "", run.variables(path, scope)).text,
-                options=node.options if isinstance(node.options, dict) else {},
-                deadline=deadline,
-                on_timeout=node.on_timeout,
-                feedback=node.gate_type == REVIEW,
-            ),
-        )
-        async with asyncio.timeout(max(0.0, (deadline - now).total_seconds())):
-            return await answer
-    except TimeoutError:
-        return answer.result() if answer.done() and not answer.cancelled() else None
+        await run.record(ev.StepStarted(path=path, name=opened.gate, kind="gate"), opened)
+        if (early := run.answers.pop(path, None)) is not None and not answer.done():
+            return early
+        left = (opened.deadline - run.clock.now()).total_seconds()
+        await asyncio.wait((answer,), timeout=max(0.0, left))
+        return answer.result() if answer.done() else None
     except asyncio.CancelledError:
-        await run.record(
-            ev.StepFinished(
-                path=path, outcome=StepStatus.CANCELLED, reason=run.cancel_reason or Reason.FAIL_FAST
-            )
-        )
+        reason = run.cancel_reason or Reason.FAIL_FAST
+        await run.record(ev.StepFinished(path=path, outcome=StepStatus.CANCELLED, reason=reason))
         raise
     finally:
         del run.gates[path]

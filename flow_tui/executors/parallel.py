@@ -1,10 +1,11 @@
 """``parallel``: calls that run at once."""
 
 import asyncio
+from contextlib import suppress
 
 from flow_tui.dsl import ast
 from flow_tui.engine.run import Run, Scope
-from flow_tui.errors import EngineError, LeaseLostError, StepFailedError, StepTimedOutError
+from flow_tui.errors import EngineError, StepFailedError, StepTimedOutError
 from flow_tui.executors import call
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath, child
@@ -15,7 +16,8 @@ from flow_tui.model.values import ActionOutput
 async def execute(run: Run, node: ast.Parallel, path: StepPath, scope: Scope) -> None:
     """Run every call at once; with ``fail_fast`` the first failure stops the others.
 
-    What they hand over is taken in the order in which they are written, so that a resumed run goes on with the same
+    With ``min_success`` it is the first failure after which that many can no longer succeed. What the calls
+    hand over is taken in the order in which they are written, so that a resumed run goes on with the same
     values as one that was never interrupted.
     """
     block = _Block(run, node, path, scope)
@@ -30,12 +32,12 @@ class _Block:
     def __init__(self, run: Run, node: ast.Parallel, path: StepPath, scope: Scope) -> None:
         self._run = run
         self._node = node
-        self._path = path
         self._scope = scope.inside(node)
-        self._outputs: dict[int, ActionOutput | None] = {}
-        """Of every branch that counts as a success."""
+        self._paths = [child(path, index) for index in range(len(node.calls))]
         self._skipped: set[int] = set()
         self._failures: list[EngineError] = []
+        self._fault: Exception | None = None
+        """What is not the fault of a call, such as a lost lease."""
 
     async def skip_unmet(self) -> None:
         """Leave out, before anything starts, the calls whose condition does not hold."""
@@ -43,69 +45,74 @@ class _Block:
             if branch.condition is None or self._run.holds(branch.condition):
                 continue
             self._skipped.add(index)
-            path = child(self._path, index)
-            known = self._run.state.steps.get(path)
-            if known is not None and known.status is StepStatus.SKIPPED:
-                continue
-            condition = f"{branch.condition.step}.{branch.condition.marker}"
-            await self._run.record(
-                ev.StepStarted(path=path, name=branch.label, kind="call"),
-                ev.StepFinished(
-                    path=path,
-                    outcome=StepStatus.SKIPPED,
-                    output=ActionOutput(result_text=f"skipped: {condition} is not there"),
-                    reason=Reason.CONDITION,
-                ),
-            )
+            path = self._paths[index]
+            if self._run.concluded(path) is None:
+                condition = f"{branch.condition.step}.{branch.condition.marker}"
+                await self._run.record(
+                    ev.StepStarted(path=path, name=branch.label, kind="call"),
+                    ev.StepFinished(
+                        path=path,
+                        outcome=StepStatus.SKIPPED,
+                        output=ActionOutput(result_text=f"skipped: {condition} is not there"),
+                        reason=Reason.CONDITION,
+                    ),
+                )
 
     async def run_all(self) -> EngineError | None:
         """Run the branches; return the failure of the block, if it failed."""
-        try:
+        branches = [index for index in range(len(self._paths)) if index not in self._skipped]
+        # What failed before the run was interrupted comes first: it stops the others again, if it did then.
+        branches.sort(key=self._has_not_failed)
+        with suppress(BaseExceptionGroup):
             async with asyncio.TaskGroup() as group:
-                for index, branch in enumerate(self._node.calls):
-                    if index not in self._skipped:
-                        group.create_task(self._branch(index, branch))
-        except BaseExceptionGroup as failed:
-            if (lost := failed.subgroup(LeaseLostError)) is not None:
-                raise _first(lost) from None
-            others = failed.split(EngineError)[1]
-            if others is not None:
-                raise _first(others) from None
-        ends_run = [f for f in self._failures if isinstance(f, StepTimedOutError)]
-        if ends_run:
-            return ends_run[0]
+                for index in branches:
+                    group.create_task(self._branch(index))
+        if self._fault is not None:
+            raise self._fault
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # A failure at the same time does not make it any less cancelled.
+            raise asyncio.CancelledError
+        await self._close_interrupted()
+        final = [failure for failure in self._failures if not isinstance(failure, StepFailedError)]
+        if final:
+            return final[0]
+        return self._failures[0] if self._failures and self._is_beyond_hope() else None
+
+    async def _close_interrupted(self) -> None:
+        """Say that it is over of what was cut short with the run and is not wanted any more."""
+        for path in self._paths:
+            step = self._run.state.steps.get(path)
+            if step is not None and not step.status.is_over:
+                await self._run.record(
+                    ev.StepFinished(path=path, outcome=StepStatus.CANCELLED, reason=Reason.FAIL_FAST)
+                )
+
+    def _has_not_failed(self, index: int) -> bool:
+        known = self._run.concluded(self._paths[index])
+        return known is None or known.status not in (StepStatus.FAILED, StepStatus.TIMED_OUT)
+
+    def _is_beyond_hope(self) -> bool:
+        """Say whether too few calls can still succeed."""
         calls = len(self._node.calls)
         needed = calls if self._node.min_success is None else self._node.min_success
-        if len(self._outputs) + len(self._skipped) >= needed or not self._failures:
-            return None
-        return self._failures[0]
+        return calls - len(self._failures) < needed
 
-    async def _branch(self, index: int, branch: ast.ParallelCall) -> None:
-        run, path = self._run, child(self._path, index)
-        if (known := run.completed(path)) is not None:
-            self._outputs[index] = known.output
-            return
+    async def _branch(self, index: int) -> None:
         try:
-            output = await call.try_it(run, branch, path, self._scope)
+            await call.try_it(self._run, self._node.calls[index], self._paths[index], self._scope)
         except EngineError as failure:
             self._failures.append(failure)
-            if self._node.fail_fast or not isinstance(failure, StepFailedError):
+            hopeless = self._node.fail_fast and self._is_beyond_hope()
+            if hopeless or isinstance(failure, StepTimedOutError):
                 raise
-        else:
-            self._outputs[index] = output
+        except Exception as fault:
+            self._fault = self._fault or fault
+            raise
 
     def remember(self) -> None:
         """Hand over what the branches left, in the order in which they are written."""
-        for index in sorted(self._outputs):
-            branch, output = self._node.calls[index], self._outputs[index]
-            if output is not None:
-                self._run.remember(
-                    child(self._path, index), key=branch.key, label=branch.label, output=output
-                )
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+        for branch, path in zip(self._node.calls, self._paths, strict=True):
+            known = self._run.concluded(path)
+            if known is not None and known.status is StepStatus.COMPLETED:
+                self._run.remember(path, key=branch.key, label=branch.label, output=known.output)

@@ -1,35 +1,36 @@
 """Options of a step to the policy of its attempts, and what follows when they are used up."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from flow_tui.dsl import ast
-from flow_tui.engine.attempts import Policy, SkippedByPersonError
+from flow_tui.engine.attempts import SkippedByPersonError, Work, attempts
+from flow_tui.engine.policy import Policy
 from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import (
     EngineError,
-    LeaseLostError,
     StepCancelledError,
     StepFailedError,
     StepTimedOutError,
+    UnconfirmedError,
 )
 from flow_tui.model import events as ev
 from flow_tui.model.ids import ON_FAIL, StepPath, child
+from flow_tui.model.state import StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import ActionOutput
 
 
-def policy(node: ast.Call | ast.ParallelCall | ast.Script, *, kind: str, label: str) -> Policy:
+def policy(node: ast.Call | ast.ParallelCall | ast.Script) -> Policy:
     """Return how often and how long the step may be tried.
 
-    Running out of time ends the run for a ``call`` outside of ``parallel``, and fails the attempt elsewhere, unless
-    ``on_timeout`` says otherwise.
+    Running out of time ends the run for a ``call`` outside of ``parallel``, and fails the attempt elsewhere,
+    unless ``on_timeout`` says otherwise.
     """
     on_timeout = node.on_timeout or ("cancel" if isinstance(node, ast.Call) else "fail")
     return Policy(
-        label=label,
-        kind=kind,
+        label=node.name if isinstance(node, ast.Script) else node.label,
+        kind="script" if isinstance(node, ast.Script) else "call",
         retries=node.retries,
         delay=node.retry_delay or timedelta(),
         backoff=node.retry_backoff,
@@ -43,34 +44,47 @@ def policy(node: ast.Call | ast.ParallelCall | ast.Script, *, kind: str, label: 
     )
 
 
-async def with_on_fail(
-    run: Run,
-    node: ast.Call | ast.ParallelCall | ast.Script,
-    path: StepPath,
-    scope: Scope,
-    work: Callable[[], Awaitable[ActionOutput]],
+async def carry_out(
+    run: Run, node: ast.Call | ast.ParallelCall | ast.Script, path: StepPath, scope: Scope, work: Work
 ) -> ActionOutput | None:
-    """Return what the attempts hand back, or ``None`` when the run goes on without it.
+    """Return what the step hands back, or ``None`` when the run goes on without it.
 
-    When they are used up, ``on_fail`` decides: go on, or start the agent it names, once, and fail nevertheless.
+    An outcome from an earlier part of the run stands. When the attempts are used up, ``on_fail`` decides: go
+    on, or start the agent it names, once, and fail nevertheless.
     """
     key = node.name if isinstance(node, ast.Script) else node.key
+    how = policy(node)
     try:
-        return await work()
+        if (known := run.concluded(path)) is not None:
+            return _as_before(known, how)
+        return await attempts(run, path, how, work)
     except SkippedByPersonError:
         run.remember_failure(key=key, status=StepStatus.SKIPPED)
         return None
-    except (StepCancelledError, StepTimedOutError, LeaseLostError):
+    except (StepCancelledError, StepTimedOutError, UnconfirmedError):
         run.remember_failure(key=key, status=StepStatus.FAILED)
         raise
     except StepFailedError as failure:
-        if isinstance(node.on_fail, ast.OnFailContinue):
+        if how.survivable:
             run.remember_failure(key=key, status=StepStatus.SKIPPED)
             return None
         run.remember_failure(key=key, status=StepStatus.FAILED)
-        if node.on_fail is not None:
+        if isinstance(node.on_fail, ast.OnFailAgent):
             await _call_for_help(run, node.on_fail.agent, path, scope, failure)
         raise
+
+
+def _as_before(known: StepState, how: Policy) -> ActionOutput:
+    """Return what a step handed back before the run was interrupted, or raise what it raised then."""
+    match known.status:
+        case StepStatus.COMPLETED:
+            return known.output or ActionOutput()
+        case StepStatus.SKIPPED:
+            raise SkippedByPersonError
+        case StepStatus.TIMED_OUT if how.limit_ends_run:
+            raise StepTimedOutError(how.label, how.limit_text)
+        case _:
+            raise StepFailedError(how.label, known.failures, known.error)
 
 
 async def _call_for_help(
@@ -80,12 +94,10 @@ async def _call_for_help(
         **scope.overlay,
         "failed_step": failure.step,
         "failure_reason": failure.reason,
-        "retry_count": str(failure.attempts - 1),
+        "retry_count": str(max(0, failure.attempts - 1)),
     }
     helper = ast.Call(agent=agent)
     try:
         await run.execute(helper, child(path, ON_FAIL), replace(scope, overlay=overlay))
-    except LeaseLostError:
-        raise
     except EngineError as error:  # the first failure is the one that counts
-        await run.record(ev.StepNoted(path=path, text=f"on_fail: {error}"))
+        run.record_soon(ev.StepNoted(path=path, text=f"on_fail: {error}"))

@@ -1,6 +1,6 @@
 """Events into state: the only reader of events."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -41,6 +41,11 @@ RunEvent = (
 
 _LATE = (ev.StepCancelRequested, ev.StepNoted, ev.PassStarted)
 """What may still be said of a step that has an outcome."""
+
+_INTERRUPTED = frozenset({StepStatus.PENDING, StepStatus.RUNNING, StepStatus.WAITING, StepStatus.CANCELLED})
+"""What runs again when the run was cut short: what it had come past stands."""
+_UNSUCCESSFUL = frozenset(StepStatus) - {StepStatus.COMPLETED}
+"""What runs again when the run was over: somebody wants it to go better."""
 
 _ENDS = {
     StepStatus.COMPLETED: AttemptStatus.COMPLETED,
@@ -103,10 +108,11 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             state.options, state.parent = event.options, event.parent
             state.started_at = at
         case ev.RunResumed(generation=generation):
+            was_over = state.status.is_over
             state.status, state.generation = RunStatus.RUNNING, generation
             state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None
             state.error, state.reason, state.storage_waits = "", Reason.NONE, ""
-            _reopen(state, at)
+            _reopen(state, at, _UNSUCCESSFUL if was_over else _INTERRUPTED)
         case ev.RunCancelRequested(reason=reason):
             if not state.status.is_over:
                 state.status, state.reason = RunStatus.CANCELLING, reason
@@ -127,10 +133,16 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             assert_never(event)
 
 
-def _reopen(state: RunState, at: datetime) -> None:
-    """Make everything that did not complete ready to run again; what was tried stays on record."""
+def _reopen(state: RunState, at: datetime, statuses: Collection[StepStatus]) -> None:
+    """Make steps ready to run again; what was tried stays on record.
+
+    A gate that ran out of time asks anew. What was stopped because another failed stays so for as long as
+    that failure stands.
+    """
     for path, step in state.steps.items():
-        if step.status is StepStatus.COMPLETED:
+        if step.status not in statuses or (
+            step.reason is Reason.FAIL_FAST and StepStatus.FAILED not in statuses
+        ):
             continue
         attempts = step.attempts
         if step.current is not None:
@@ -146,6 +158,7 @@ def _reopen(state: RunState, at: datetime) -> None:
             reason=Reason.NONE,
             output=None,
             cancel_requested=False,
+            gate=None if step.status is StepStatus.TIMED_OUT else step.gate,
             tried_before=len(attempts) if step.status.is_over else step.tried_before,
         )
         if after.kind in LEAVES:

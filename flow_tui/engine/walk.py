@@ -1,0 +1,36 @@
+"""Nodes one after the other."""
+
+import asyncio
+
+from flow_tui.dsl import ast
+from flow_tui.engine.run import Run, Scope
+from flow_tui.errors import (
+    EngineError,
+    GateExpiredError,
+    GateOptionsError,
+    GateRejectedError,
+    StepTimedOutError,
+    UnconfirmedError,
+)
+from flow_tui.model.ids import StepPath, child
+
+_FINAL = (GateRejectedError, GateExpiredError, GateOptionsError, StepTimedOutError, UnconfirmedError)
+"""What ends a run even when it goes on after failures: a person's word, or the lack of it, and time."""
+
+
+async def walk(run: Run, nodes: tuple[ast.Node, ...], path: StepPath, scope: Scope) -> None:
+    """Run nodes one after the other; a failure stops them unless the run or the scope goes on."""
+    task = asyncio.current_task()
+    for index, node in enumerate(nodes):
+        await asyncio.sleep(0)  # where nothing has to be waited for, others get their turn
+        if task is not None and task.cancelling():
+            # Told to stop while something was ending that could not be interrupted: nothing more begins.
+            raise asyncio.CancelledError
+        try:
+            await run.execute(node, child(path, index), scope)
+        except _FINAL:
+            raise
+        except EngineError as error:
+            if run.state.options.fail_fast and not scope.goes_on:
+                raise
+            run.failure = run.failure or error
