@@ -10,7 +10,7 @@ from flow_tui.model.fold import StepEvent, apply
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import StepStatus
-from flow_tui.store.projections import RunRow
+from flow_tui.store.rows import RunRow
 
 _PLAIN = tuple(one.name for one in fields(RunState) if one.name not in {"steps", "counts"})
 _plain = attrgetter(*_PLAIN)

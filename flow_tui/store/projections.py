@@ -1,7 +1,7 @@
 """What is known of a run as rows for other programs; pure."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -11,6 +11,7 @@ from flow_tui.model.plan import walk
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunSummary
+from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow
 
 ROLES = {
     "call": "actor",
@@ -41,100 +42,6 @@ _ITEMS = {
     StepStatus.TIMED_OUT: "failed",
     StepStatus.CANCELLED: "failed",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStartRow:
-    """What is known of a run from its first event on, and never changes."""
-
-    id: str
-    workflow_name: str
-    workflow_title: str | None
-    file: str
-    root: str
-    parent_run_id: str | None
-    dry_run: int
-    trigger: str
-    started_at: str
-    definition: str
-    """The digest of the source."""
-    inputs: str
-    exec_options: str
-    steps_total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRow:
-    """What changes while a run goes on."""
-
-    status: str
-    ended_at: str | None
-    result_summary: str | None
-    error: str | None
-    reason: str
-    iteration: int
-    blocked_on: str | None
-    total_duration_ms: int | None
-    metrics: str | None
-    cancel_requested_at: str | None
-    cancel_reason: str | None
-    steps_done: int
-    steps_failed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRow:
-    """One attempt at a step, or a step that knows no attempts."""
-
-    id: str
-    workflow_run_id: str
-    path: str
-    step_name: str
-    role: str
-    node_path: str
-    iteration_path: str
-    status: str
-    position: int
-    iteration: int
-    retry_count: int
-    max_attempts: int
-    deadline_at: str | None
-    superseded: int
-    started_at: str | None
-    ended_at: str | None
-    subprocess_pid: int | None
-    result_text: str | None
-    step_error: str | None
-    context_out: str | None
-    markers_out: str | None
-    structured_output: str | None
-    gate_type: str | None
-    gate_prompt: str | None
-    gate_timeout: str | None
-    gate_options: str | None
-    gate_selections: str | None
-    gate_approved_by: str | None
-    gate_approved_at: str | None
-    gate_feedback: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRow:
-    """One item of a fan-out."""
-
-    id: str
-    step_run_id: str
-    item_type: str
-    item_id: str
-    item_ref: str
-    status: str
-    dispatched_at: str | None
-    completed_at: str | None
-
-
-def columns(row: type[RunStartRow | RunRow | StepRow | ItemRow]) -> tuple[str, ...]:
-    """Return the names of the columns of a row."""
-    return tuple(column.name for column in fields(row))
 
 
 def summary(state: RunState, *, owner: str, last_heartbeat_at: datetime | None) -> RunSummary | None:
@@ -236,11 +143,10 @@ def run_row(state: RunState) -> RunRow:
 
 
 def _blocked_on(step: StepState) -> str:
-    gate = step.gate
-    if gate is None:
-        return _json({"gate_name": step.name})
-    blocked = {"type": gate.gate, "gate_name": gate_name(step), "prompt": gate.prompt}
-    return _json({**blocked, "options": list(gate.options)})
+    blocked: dict[str, object] = {"gate_name": gate_name(step)}
+    if (gate := step.gate) is not None:
+        blocked |= {"type": gate.gate, "prompt": gate.prompt, "options": list(gate.options)}
+    return _json(blocked)
 
 
 def row_id(run_id: RunId, path: StepPath, index: int) -> str:

@@ -4,18 +4,17 @@ import itertools
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from flow_tui import limits
 from flow_tui.clock import instant_text
 from flow_tui.engine.commands import Request
 from flow_tui.engine.ports import Lease, Owner, Requested, RunQuery
-from flow_tui.errors import LeaseLostError, RunOwnedError, StoreBusyError, StoreDamagedError, StoreError
+from flow_tui.errors import LeaseLostError, RunOwnedError, StoreDamagedError
 from flow_tui.model.events import Event, Recorded, RunFinished, RunStarted
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
@@ -31,21 +30,10 @@ from flow_tui.store.records import (
     request_json,
     signs_json,
 )
-from flow_tui.store.sqlite_file import (
-    NEEDS_LOCK,
-    FileLock,
-    beside,
-    bring_up_to_date,
-    connected,
-    make_private,
-    named_error,
-    named_errors,
-)
+from flow_tui.store.sqlite_file import make_private, named_errors
 from flow_tui.store.sqlite_reading import read_blob, read_history, read_runs, read_signs
+from flow_tui.store.sqlite_writer import Writer
 from flow_tui.store.sqlite_writing import claim_blobs, write_events, write_run, write_start, write_steps
-
-_TIDY_EVERY = 500
-"""After so many commits the log is written back, where SQLite may not do it by itself."""
 
 _NUMBER = """
 UPDATE run_states SET last_seq = last_seq + ? WHERE id = ? AND owner_token = ? AND generation = ?
@@ -83,76 +71,6 @@ DELETE FROM blobs WHERE digest IN (SELECT digest FROM run_blobs WHERE run_id = ?
 """
 
 
-class _Writer:
-    """One connection with its lock: a transaction at a time, whichever thread begins it."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.db = connected(file, limits.APPEND_WAIT)
-        self.lock = threading.RLock()
-        self._between_processes = FileLock(beside(file, ".lock"))
-        self._commits = 0
-        self._is_closed = False
-
-    def prepare(self) -> None:
-        """Make sure that the file is ours and in the newest format."""
-        bring_up_to_date(self.db, self.file, self._between_processes)
-
-    @contextmanager
-    def transaction(self) -> Generator[sqlite3.Connection]:
-        """Commit what is done inside, or nothing of it."""
-        with self.lock:
-            self.require_open()
-            if NEEDS_LOCK:
-                self._between_processes.share(limits.APPEND_WAIT)
-            try:
-                self.db.execute("BEGIN IMMEDIATE")
-                yield self.db
-                self.db.execute("COMMIT")
-            except BaseException as error:
-                self._roll_back()
-                if isinstance(error, sqlite3.Error):
-                    raise named_error(self.file, error) from error
-                raise
-            finally:
-                self._between_processes.free()
-            self._tidy()
-
-    def rows(self, statement: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Return what a query finds."""
-        with self.lock, named_errors(self.file):
-            return self.db.execute(statement, values).fetchall()
-
-    def require_open(self) -> None:
-        """Raise ``StoreError`` once it was closed."""
-        if self._is_closed:
-            message = "the storage was closed"
-            raise StoreError(message)
-
-    def _roll_back(self) -> None:
-        with suppress(sqlite3.Error):
-            if self.db.in_transaction:
-                self.db.execute("ROLLBACK")
-
-    def _tidy(self) -> None:
-        """Write the log back now and then; while another process commits, the next one may do it."""
-        self._commits += 1
-        if NEEDS_LOCK and self._commits % _TIDY_EVERY == 0:
-            with suppress(StoreBusyError, sqlite3.Error), self._between_processes.alone(timedelta()):
-                self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-
-    def close(self) -> None:
-        """Let go of the file; the last one to do so writes the log back."""
-        with self.lock:
-            if self._is_closed:
-                return
-            self._is_closed = True
-            with suppress(StoreBusyError), self._between_processes.alone(limits.APPEND_WAIT):
-                self.db.close()
-            self.db.close()
-            self._between_processes.close()
-
-
 class SqliteStore:
     """Keeps histories in a file that only its user can read, with rows for other programs.
 
@@ -164,7 +82,7 @@ class SqliteStore:
         self._file = file.absolute()
         self._is_alive = is_alive
         make_private(self._file)
-        self._main = _Writer(self._file)
+        self._main = Writer(self._file)
         try:
             self._main.prepare()
             make_private(self._file)
@@ -172,7 +90,7 @@ class SqliteStore:
             self._main.close()
             raise
         self._identity = _identity(self._file)
-        self._beside: _Writer | None = None
+        self._beside: Writer | None = None
         self._opening = threading.Lock()
         self._folded: dict[RunId, Folded] = {}
 
@@ -203,7 +121,7 @@ class SqliteStore:
 
     def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
         with self._main.transaction() as db:
-            lease = taken(run_id, _held(db, run_id), owner, now, self._is_alive)
+            lease = taken(run_id, self._held(db, run_id), owner, now, self._is_alive)
             if lease is None:
                 return None
             said = {
@@ -219,7 +137,7 @@ class SqliteStore:
 
     def owner(self, run_id: RunId) -> Owner | None:
         with named_errors(self._file):
-            return _held(self._main.db, run_id).owner
+            return self._held(self._main.db, run_id).owner
 
     def renew(self, lease: Lease, signs: Mapping[StepPath, datetime], now: datetime) -> Lease:
         if _identity(self._file) != self._identity:
@@ -266,7 +184,11 @@ class SqliteStore:
 
     def requests(self, run_ids: Collection[RunId]) -> tuple[Requested, ...]:
         rows = self._keeper().rows(_REQUESTED, (json.dumps(list(run_ids)),))
-        return tuple(Requested(number=number, request=request_from_json(body)) for number, body in rows)
+        left: list[Requested] = []
+        for number, body in rows:
+            with suppress(ValueError):  # what somebody spoiled keeps nobody from hearing the others
+                left.append(Requested(number=number, request=request_from_json(body)))
+        return tuple(left)
 
     def answered(self, number: int) -> None:
         with self._keeper().transaction() as db:
@@ -278,19 +200,30 @@ class SqliteStore:
 
     def delete(self, run_id: RunId) -> None:
         with self._main.transaction() as db:
-            if (owner := _held(db, run_id).owner) is not None:
+            if (owner := self._held(db, run_id).owner) is not None:
                 raise RunOwnedError(run_id, owner.label)
             db.execute(_UNUSED, (run_id,))
             db.execute(_ITEMS, (run_id,))
             db.execute("DELETE FROM requests WHERE run_id = ?", (run_id,))
             db.execute("DELETE FROM run_states WHERE id = ?", (run_id,))
 
-    def _keeper(self) -> _Writer:
+    def _keeper(self) -> Writer:
         with self._opening:
             self._main.require_open()
             if self._beside is None:
-                self._beside = _Writer(self._file)
+                self._beside = Writer(self._file)
             return self._beside
+
+    def _held(self, db: sqlite3.Connection, run_id: RunId) -> Held:
+        row = db.execute(_HELD, (run_id,)).fetchone()
+        if row is None:
+            return Held()
+        owner, generation, until = row
+        try:
+            who, expires_at = owner_from_json(owner) if owner else None, optional_instant(until)
+        except ValueError as error:
+            raise StoreDamagedError(str(self._file), f"the owner of run {run_id} is not readable") from error
+        return Held(owner=who, generation=generation, expires_at=expires_at)
 
     def _write(self, db: sqlite3.Connection, run_id: RunId, recorded: Sequence[Recorded]) -> None:
         write_events(db, recorded)
@@ -309,18 +242,6 @@ class SqliteStore:
             write_run(db, run_id, row)
             folded.row = row
         write_steps(db, folded.state, changes)
-
-
-def _held(db: sqlite3.Connection, run_id: RunId) -> Held:
-    row = db.execute(_HELD, (run_id,)).fetchone()
-    if row is None:
-        return Held()
-    owner, generation, until = row
-    return Held(
-        owner=owner_from_json(owner) if owner else None,
-        generation=generation,
-        expires_at=optional_instant(until),
-    )
 
 
 def _numbered(

@@ -8,7 +8,8 @@ from pathlib import Path
 from flow_tui.errors import StoreDamagedError
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
-from flow_tui.store.projections import RunRow, StepRow, columns, run_row, step_rows
+from flow_tui.store.projections import run_row, step_rows
+from flow_tui.store.rows import RunRow, StepRow, columns
 from flow_tui.store.sqlite_file import connected_for_reading, named_errors
 from flow_tui.store.sqlite_reading import read_history
 

@@ -11,18 +11,8 @@ from flow_tui.model.events import Recorded, RunStarted
 from flow_tui.model.ids import RunId, StepPath, parent, without_passes
 from flow_tui.model.state import RunState, StepState
 from flow_tui.store.folded import Change
-from flow_tui.store.projections import (
-    ItemRow,
-    RunRow,
-    RunStartRow,
-    StepRow,
-    columns,
-    item_row,
-    item_status,
-    row_id,
-    run_start_row,
-    step_rows,
-)
+from flow_tui.store.projections import item_row, item_status, row_id, run_start_row, step_rows
+from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow, columns
 
 
 def _upsert(table: str, row: type[RunStartRow | StepRow | ItemRow], key: str = "id") -> str:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +27,7 @@ from flow_tui.errors import (
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus, StepStatus
-from flow_tui.store import sqlite, sqlite_file
+from flow_tui.store import sqlite_file, sqlite_writer
 from flow_tui.store.sqlite_check import problems
 from flow_tui.store.sqlite_reading import SqliteHistories
 from tests.store.stores import (
@@ -242,6 +243,31 @@ def test_what_a_full_disk_refuses_leaves_no_trace(tmp_path_factory, before, lost
     assert list(problems(file)) == []
 
 
+@given(before=histories(max_size=8), rest=histories(max_size=8))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_fails_at_the_last_row_leaves_no_trace(tmp_path_factory, before, rest):
+    """What was already written goes, and what later rows are computed from is as it was."""
+    file = tmp_path_factory.mktemp("state") / "flow.db"
+    file.parent.chmod(0o700)
+    store = opened(file)
+    lease = store.acquire(RUN, ME, NOON)
+    written = list(store.append(lease, [one.event for one in before], NOON))
+    wished = [*(one.event for one in rest[1:]), step("99")]
+    store._main.db.execute(
+        "CREATE TEMP TRIGGER refuse BEFORE INSERT ON main.workflow_run_steps WHEN NEW.path = '99' "
+        "BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    with pytest.raises(StoreError, match="no"):
+        store.append(lease, wished, NOON)
+    store._main.db.execute("DROP TRIGGER refuse")
+    with pytest.raises(LeaseLostError):
+        store.append(replace(lease, generation=7), wished, NOON)
+    written += store.append(lease, wished, NOON)
+    assert list(store.history(RUN)) == written
+    store.close()
+    assert list(problems(file)) == []
+
+
 def test_a_run_whose_events_were_spoiled_hides_no_other(file, store):
     """It is named; the others are read as ever."""
     begin(store)
@@ -330,7 +356,7 @@ def test_every_thread_reads_with_a_connection_of_its_own(file, store):
 @pytest.mark.real_time
 def test_the_keeper_renews_while_the_engine_writes(file, store, monkeypatch):
     """Two threads, two connections, one file: nothing is lost, nothing blocks for good."""
-    monkeypatch.setattr(sqlite, "_TIDY_EVERY", 3)
+    monkeypatch.setattr(sqlite_writer, "_TIDY_EVERY", 3)
     lease = begin(store)
     errors: list[Exception] = []
 
@@ -364,12 +390,12 @@ _WRITER = """
     import sys
     from pathlib import Path
     from flow_tui.errors import StoreBusyError
-    from flow_tui.store import sqlite
+    from flow_tui.store import sqlite_writer
     from flow_tui.store.sqlite import SqliteStore
     from flow_tui.model.ids import RunId
     from tests.store.stores import NOON, RUN, World, leaf, owner, started, step
 
-    sqlite._TIDY_EVERY = 5
+    sqlite_writer._TIDY_EVERY = 5
     name, wished = sys.argv[2], sys.argv[3]
 
     def insist(act, *values):
@@ -419,3 +445,38 @@ def test_the_package_is_light(tmp_path):
     """
     child = in_child(script)
     assert child.communicate() == ("[]\n", "")
+
+
+@pytest.mark.parametrize("body", ["{", '{"type":"x"}'])
+def test_a_request_that_was_spoiled_hides_no_other(file, store, body):
+    """It is passed over."""
+    store.request(KillRun(run_id=RUN), NOON)
+    db = sqlite3.connect(file)
+    db.execute("UPDATE requests SET body = ?", (body,))
+    db.commit()
+    db.close()
+    store.request(KillRun(run_id=RUN), NOON)
+    assert len(store.requests([RUN])) == 1
+
+
+def test_an_owner_that_was_spoiled_is_an_error_of_ours(file, store):
+    """Nobody takes a run over whose owner cannot be told."""
+    begin(store)
+    db = sqlite3.connect(file)
+    db.execute("UPDATE run_states SET owner = '{}'")
+    db.commit()
+    db.close()
+    with pytest.raises(StoreDamagedError, match="owner"):
+        store.owner(RUN)
+    with pytest.raises(StoreDamagedError, match="owner"):
+        store.acquire(RUN, YOU, NOON)
+
+
+def test_a_link_in_place_of_the_lock_is_refused(file):
+    """Nothing is opened where somebody else leads us."""
+    opened(file).close()
+    lock = file.with_name("flow.db.lock")
+    lock.unlink()
+    lock.symlink_to(file)
+    with pytest.raises(StoreDamagedError):
+        opened(file)
