@@ -5,6 +5,7 @@ from typing import assert_never
 from typing_extensions import override
 
 from flow_tui.app.app import FlowApp
+from flow_tui.cli.failure import diagnosed, said
 from flow_tui.cli.session import Dashboard
 from flow_tui.cli.wanted import Resume, Start, Wanted
 from flow_tui.clock import Clock
@@ -92,16 +93,17 @@ class DashboardApp(FlowApp):
         """Note why nothing starts, and leave unless a change of a file may mend it."""
         is_watching = isinstance(self._wanted, Start) and self._wanted.watching is not None
         match item:
-            case LibraryChanged(excerpts=excerpts):
-                self.refusal = excerpts
+            case LibraryChanged(diagnostics=diagnostics, excerpts=excerpts):
+                told = zip(diagnostics, excerpts, strict=False)  # of very many, not all have one
+                self.refusal = tuple(line for pair in told for line in diagnosed(*pair))
                 return
             case Refused() if is_watching and self.refusal:
                 return
             case Refused(why=why, hint=hint):
-                self.refusal = self.refusal or (f"flow-tui: {why}", f"  = help: {hint}" if hint else "")
+                self.refusal = self.refusal or tuple(said(why, hint))
             case EngineStopped(error=error):
                 why, _, hint = error.partition("\n")
-                self.refusal = (f"flow-tui: {why}", f"  = help: {hint}" if hint else "")
+                self.refusal = tuple(said(why, hint))
                 self.refusal_code = ExitCode.ENGINE
             case _:
                 assert_never(item)

@@ -18,7 +18,7 @@ from flow_tui.errors import (
     UsageError,
 )
 from flow_tui.exit_codes import ExitCode
-from flow_tui.sanitize import visible, visible_lines
+from flow_tui.sanitize import visible_lines
 
 _CODES: tuple[tuple[tuple[type[FlowError], ...], ExitCode], ...] = (
     (
@@ -42,10 +42,8 @@ def tell(error: Exception, options: Namespace) -> int:
         from flow_tui.cli import program_log
 
         place = program_log.keep_traceback(error, options)
-        out.words(f"flow-tui: a fault of the program itself: {type(error).__name__}: {visible(str(error))}")
-        out.words(
-            f"  = help: the details are in {visible(place)}" if place else "  = help: no log can be written"
-        )
+        what = f"a fault of the program itself: {type(error).__name__}: {error}"
+        out.words("\n".join(said(what, f"the details are in {place}" if place else "")))
     return code_of(error)
 
 
@@ -54,28 +52,26 @@ def explained(error: FlowError) -> Iterator[str]:
     if isinstance(error, DefinitionError) and error.diagnostics:
         shown = error.diagnostics[: limits.DIAGNOSTICS_SHOWN]
         for diagnostic in shown:
-            yield from (
-                _of_file(diagnostic) if diagnostic.code.startswith("F-") else _in_text(diagnostic, error)
-            )
+            yield from diagnosed(diagnostic, excerpt(diagnostic, error.source))
         if len(shown) < len(error.diagnostics):
             yield f"… and {len(error.diagnostics) - len(shown)} more"
         return
-    yield f"flow-tui: {visible_lines(str(error))}"
-    if error.hint:
-        yield f"  = help: {visible_lines(error.hint)}"
+    yield from said(str(error), error.hint)
 
 
-def _in_text(diagnostic: Diagnostic, error: DefinitionError) -> Iterator[str]:
-    yield visible_lines(excerpt(diagnostic, error.source))
-
-
-def _of_file(diagnostic: Diagnostic) -> Iterator[str]:
-    """Yield what is wrong with a file as a whole, where no place in it would say more."""
-    named = diagnostic.file and diagnostic.file not in diagnostic.message
-    yield (
-        f"flow-tui: {visible(diagnostic.file)}: {visible(diagnostic.message)}"
-        if named
-        else (f"flow-tui: {visible(diagnostic.message)}")
+def diagnosed(diagnostic: Diagnostic, with_place: str) -> Iterator[str]:
+    """Yield the lines about one problem: ``with_place``, unless it is about the file as a whole."""
+    if not diagnostic.code.startswith("F-"):
+        yield visible_lines(with_place)
+        return
+    is_named = not diagnostic.file or diagnostic.file in diagnostic.message
+    yield from said(
+        diagnostic.message if is_named else f"{diagnostic.file}: {diagnostic.message}", diagnostic.hint
     )
-    if diagnostic.hint:
-        yield f"  = help: {visible(diagnostic.hint)}"
+
+
+def said(message: str, hint: str = "") -> Iterator[str]:
+    """Yield a message and what to do about it."""
+    yield f"flow-tui: {visible_lines(message)}"
+    if hint:
+        yield f"  = help: {visible_lines(hint)}"

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 from flow_tui.cli.last_words import last_words
 from flow_tui.cli.leaving import Leaving
 from flow_tui.cli.printers import PlainPrinter
+from flow_tui.exit_codes import ExitCode
+from flow_tui.model import ids
 from flow_tui.model.events import Recorded
 from flow_tui.runtime.messages import EngineStopped
+from flow_tui.view.outcome import exit_code
 
 if TYPE_CHECKING:
     from flow_tui.cli.dashboard import DashboardApp
     from flow_tui.cli.session import Dashboard
 
 
-def until_over(app: "DashboardApp", session: "Dashboard") -> None:
-    """Stay until no run is in progress; a signal cancels them, a second one kills."""
-    asyncio.run(_until_over(app, session))
+def until_over(app: "DashboardApp", session: "Dashboard") -> ExitCode:
+    """Stay until no run is in progress; a signal cancels them, a second one kills. Return the exit status."""
+    return asyncio.run(_until_over(app, session))
 
 
-async def _until_over(app: "DashboardApp", session: "Dashboard") -> None:
+async def _until_over(app: "DashboardApp", session: "Dashboard") -> ExitCode:
     loop = asyncio.get_running_loop()
     woken = asyncio.Event()
     leaving = Leaving(session.engine.kill_children)
@@ -30,6 +33,7 @@ async def _until_over(app: "DashboardApp", session: "Dashboard") -> None:
     followed = runs.active()
     for state in followed:
         printer.adopt(state)
+        printer.say(f"run {ids.short(state.run_id)} goes on without the screen; Ctrl-C cancels it")
 
     def wake() -> None:
         loop.call_soon_threadsafe(woken.set)
@@ -42,7 +46,7 @@ async def _until_over(app: "DashboardApp", session: "Dashboard") -> None:
             is_over = is_over or isinstance(news, EngineStopped)
             if isinstance(news, Recorded):
                 printer.take(news)
-                runs.take(news)
+                runs.take(news, news.at)
         if is_over or not runs.active():
             break
         waiting = loop.create_task(woken.wait())
@@ -59,3 +63,7 @@ async def _until_over(app: "DashboardApp", session: "Dashboard") -> None:
             printer.say(text)
     await printer.finish(None, None)
     leaving.close()
+    final = app.final
+    if leaving.code is not None or final is None or app.session.start_args.home:
+        return leaving.code or ExitCode.COMPLETED
+    return exit_code(final.status, final.reason)

@@ -12,7 +12,7 @@ from flow_tui.cli.inputs import undeclared
 from flow_tui.cli.last_words import last_words
 from flow_tui.cli.leaving import Leaving
 from flow_tui.cli.options import nearest
-from flow_tui.cli.printers import JsonPrinter, PlainPrinter, Printer, QuietPrinter
+from flow_tui.cli.printers import JsonPrinter, PlainPrinter, Printer, QuietPrinter, copied
 from flow_tui.cli.ui import Mode
 from flow_tui.cli.wanted import Resume, Start, Wanted
 from flow_tui.engine.commands import Definition, ResumeRun, StartRun
@@ -23,7 +23,7 @@ from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus
-from flow_tui.runtime import library
+from flow_tui.runtime import history, library
 from flow_tui.runtime.assembly import Assembly, assemble
 from flow_tui.runtime.settings import settings
 from flow_tui.sanitize import visible
@@ -67,6 +67,10 @@ class States:
         """Fold an event; a sink of the engine."""
         apply(self._states.setdefault(recorded.run_id, RunState(run_id=recorded.run_id)), recorded)
 
+    def adopt(self, state: RunState) -> None:
+        """Know what happened to a run before."""
+        self._states[state.run_id] = copied(state)
+
     def of(self, run_id: RunId | None) -> RunState | None:
         """Return what is known of a run."""
         return None if run_id is None else self._states.get(run_id)
@@ -102,6 +106,9 @@ class Work:
         engine = self._assembly.engine
         match self._wanted:
             case Resume(run_id=run_id, confirmed=confirmed):
+                before = history.state_of(self._assembly.store, run_id)
+                self._states.adopt(before)
+                self._printer.adopt(before)
                 command = ResumeRun(run_id=run_id, by=self._by, confirmed=confirmed)
                 self.run_id = await engine.resume(command)
                 await self._stay()

@@ -19,6 +19,7 @@ class Entry:
     """One workflow, sound or not."""
 
     name: str
+    """What one gives to ``run``."""
     title: str
     description: str
     file: str
@@ -30,23 +31,30 @@ class Entry:
 
 
 def entries(project: loader.Project, kept: Histories) -> Iterator[Entry]:
-    """Yield the project's workflows by name, then the files that hold none because they are broken."""
+    """Yield the project's workflows by name, broken ones after them, then files that lie in this folder."""
     found = loader.library(project)
     for loaded in (*found.definitions, *found.broken):
-        inspected = library.inspect(loaded, project)
-        workflow = loaded.workflow
-        name = workflow.name if workflow is not None else loaded.path.stem
-        wrong = len(errors(inspected.diagnostics))
-        yield Entry(
-            name=name,
-            title=workflow.title or "" if workflow is not None else "",
-            description=workflow.description if workflow is not None else "",
-            file=inspected.name,
-            inputs=workflow.inputs if workflow is not None else (),
-            errors=wrong,
-            warnings=len(inspected.diagnostics) - wrong,
-            last=last_run(kept, name, str(project.root)),
-        )
+        yield _entry(loaded, project, kept, loaded.path.stem)
+    if project.marked:  # else they are the project's workflows
+        for file in sorted(Path.cwd().glob("*.wf")):
+            yield _entry(loader.load_file(file), project, kept, file.name)
+
+
+def _entry(loaded: loader.Loaded, project: loader.Project, kept: Histories, name: str) -> Entry:
+    inspected = library.inspect(loaded, project)
+    workflow = loaded.workflow
+    wrong = len(errors(inspected.diagnostics))
+    declared = workflow.name if workflow is not None else loaded.path.stem
+    return Entry(
+        name=name,
+        title=workflow.title or "" if workflow is not None else "",
+        description=workflow.description if workflow is not None else "",
+        file=inspected.name,
+        inputs=workflow.inputs if workflow is not None else (),
+        errors=wrong,
+        warnings=len(inspected.diagnostics) - wrong,
+        last=last_run(kept, declared, str(project.root)),
+    )
 
 
 def last_run(kept: Histories, workflow: str, root: str) -> RunSummary | None:

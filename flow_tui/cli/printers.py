@@ -33,6 +33,10 @@ class Printer(Protocol):
         """Take an event; a sink of the engine."""
         ...
 
+    def adopt(self, state: RunState) -> None:
+        """Know what happened to a run before; ``state`` stays what it is."""
+        ...
+
     def say(self, text: str) -> None:
         """Tell people something that is no event."""
         ...
@@ -40,6 +44,11 @@ class Printer(Protocol):
     async def finish(self, final: RunState | None, seconds: float | None) -> None:
         """Say the last words about the run, then return when everything was written or time is up."""
         ...
+
+
+def copied(state: RunState) -> RunState:
+    """Return a state that can be folded further by somebody else."""
+    return replace(state, steps=dict(state.steps), counts=Counter(state.counts))
 
 
 class JsonPrinter:
@@ -58,6 +67,9 @@ class JsonPrinter:
         if self._transient or not recorded.is_transient:
             self._data.write(self._as_json(recorded))
 
+    def adopt(self, state: RunState) -> None:
+        """Go on where the events before have ended."""
+
     def say(self, text: str) -> None:
         """Tell people beside the data."""
         self._words.write(text)
@@ -75,6 +87,9 @@ class QuietPrinter:
         self._folder, self._is_kept = folder, is_kept
 
     def take(self, recorded: Recorded) -> None:
+        """Say nothing."""
+
+    def adopt(self, state: RunState) -> None:
         """Say nothing."""
 
     def say(self, text: str) -> None:
@@ -107,7 +122,9 @@ class PlainPrinter:
     def take(self, recorded: Recorded) -> None:
         """Note it; it is told in its turn."""
         event = recorded.event
-        if isinstance(event, ev.OutputGrew):
+        if isinstance(event, ev.AttemptStarted):  # now, before it prints anything
+            self._tails.begin((recorded.run_id, event.path, event.attempt))
+        elif isinstance(event, ev.OutputGrew):
             key = (recorded.run_id, event.path, event.attempt)
             if key in self._growing:
                 return
@@ -121,8 +138,8 @@ class PlainPrinter:
         self._woken.set()
 
     def adopt(self, state: RunState) -> None:
-        """Go on telling of a run that is in progress; ``state`` stays what it is."""
-        self._states[state.run_id] = replace(state, steps=dict(state.steps), counts=Counter(state.counts))
+        """Tell only of what happens from now on."""
+        self._states[state.run_id] = copied(state)
         for step in state.steps.values():
             if step.current is not None:
                 self._tails.begin((state.run_id, step.path, step.current.attempt))
@@ -172,9 +189,7 @@ class PlainPrinter:
                 key = (run_id, event.path, step.attempt)
                 yield from self._output(state, recorded, key, end=True)
         apply(state, recorded)
-        if isinstance(event, ev.AttemptStarted):
-            self._tails.begin((run_id, event.path, event.attempt))
-        elif isinstance(event, ev.OutputGrew):
+        if isinstance(event, ev.OutputGrew):
             key = (run_id, event.path, event.attempt)
             self._growing.discard(key)
             yield from self._output(state, recorded, key, end=False)

@@ -10,13 +10,13 @@ from types import FrameType
 from typing import TYPE_CHECKING, assert_never
 
 from flow_tui.cli import out, program_log
+from flow_tui.cli.failure import said
 from flow_tui.cli.leaving import EXIT_CODES
 from flow_tui.cli.wanted import Resume, Start, Wanted
 from flow_tui.errors import UsageError
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded
 from flow_tui.runtime.settings import make_private, settings
-from flow_tui.sanitize import visible
 
 if TYPE_CHECKING:
     from flow_tui.cli.dashboard import DashboardApp
@@ -48,18 +48,19 @@ def execute(wanted: Wanted | None, options: Namespace) -> int:
     )
     session = Dashboard(chosen, args)
     app = DashboardApp(session, SystemClock(), wanted, leaves_with_run=options.exit)
+    going_on: ExitCode | None = None
     _listen(app.on_signal)
     try:
         app.run()
         _listen(_hurry(session))
         if app.left_behind:
-            from flow_tui.cli import going_on
+            from flow_tui.cli.going_on import until_over
 
-            going_on.until_over(app, session)
+            going_on = until_over(app, session)
     finally:
         _listen(_hurry(session))
         session.close()
-    return _last_words(app, session, options)
+    return _last_words(app, session, options, going_on)
 
 
 def _look_first(wanted: Wanted | None, state: Path | None) -> None:
@@ -114,17 +115,22 @@ def _hurry(session: "Dashboard") -> Callable[[ExitCode], None]:
     return hurry
 
 
-def _last_words(app: "DashboardApp", session: "Dashboard", options: Namespace) -> int:
-    """Say what remains to be said, on the terminal as it was before; return the exit status."""
+def _last_words(
+    app: "DashboardApp", session: "Dashboard", options: Namespace, going_on: ExitCode | None
+) -> int:
+    """Say what remains to be said, on the terminal as it was before; return the exit status.
+
+    ``going_on`` is that of the runs that went on without the screen, if they did.
+    """
     for news in session.inbox.drain(sys.maxsize):
         if isinstance(news, Recorded):
-            app.scene.runs.take(news)
+            app.scene.runs.take(news, news.at)
     if app.crash is not None:
         place = program_log.keep_traceback(app.crash, options)
-        out.words(f"flow-tui: the screen failed: {type(app.crash).__name__}: {visible(str(app.crash))}")
-        out.words(f"  = help: the details are in {visible(place)}")
+        what = f"the screen failed: {type(app.crash).__name__}: {app.crash}"
+        out.words("\n".join(said(what, f"the details are in {place}")))
     if app.refusal:
-        out.words("\n".join(filter(None, app.refusal)))
+        out.words("\n".join(app.refusal))
         return app.refusal_code
     final = app.final
     if final is not None and final.started_at is not None and not app.left_behind:
@@ -133,5 +139,5 @@ def _last_words(app: "DashboardApp", session: "Dashboard", options: Namespace) -
         for text in last_words(final, session.folder, is_kept=session.is_kept):
             out.words(text)
     if app.scene.engine_error:
-        out.words(f"flow-tui: the engine ended: {visible(app.scene.engine_error)}")
-    return app.exit_code
+        out.words("\n".join(said(f"the engine ended: {app.scene.engine_error}")))
+    return app.exit_code if going_on is None else going_on
