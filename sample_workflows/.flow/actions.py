@@ -60,13 +60,13 @@ def next_kind(params: ActionParams) -> dict[str, object]:
     before = json.loads(params.inputs["prior_contexts"])
     kinds = next((step["structured_output"]["kinds"] for step in before if step["step"] == "count-files"), [])
     told = sum(1 for step in before if step["step"] == "next-kind")
-    if params.inputs.get("quick") != "true":
-        params.stop.wait(0.5)
     if told >= len(kinds):
         return {"context": "no files to tell of"}
     kind, count, size = kinds[told]
     share = round(100 * count / sum(files for _, files, _ in kinds))
     print(f"{kind}: {_number(count)}, {share} %, {_size(size)}")
+    if params.inputs.get("quick") != "true":
+        params.stop.wait(0.5)  # so that there is something to watch
     return {
         "markers": ["more"] if told + 1 < min(KINDS_TOLD, len(kinds)) else [],
         "context": f"{kind}: {_number(count)}, {_size(size)}",

@@ -54,11 +54,12 @@ def main(file: str) -> None:
     groups: dict[str, list[str]] = {group: [] for group in GROUPS}
     history = json.loads(os.environ["HISTORY"])
     subjects = commits(history)
+    number = "1 commit" if len(subjects) == 1 else f"{len(subjects)} commits"
     for subject in subjects:
         group, text = place(subject)
         if text not in groups[group]:
             groups[group].append(text)
-    lines = ["# Release notes", "", f"*{len(subjects)} commits, {history['span']}*"]
+    lines = ["# Release notes", "", f"*{number}, {history['span']}*"]
     for group, texts in groups.items():
         if texts:
             lines += ["", f"## {group}", "", *(f"- {text}" for text in texts)]
@@ -68,7 +69,7 @@ def main(file: str) -> None:
     out.write_text(notes, encoding="utf-8")
     out.with_name(out.name + ".draft").write_text(notes, encoding="utf-8")
     print(notes, end="")
-    summary = f"{len(subjects)} commits in {sum(map(bool, groups.values()))} groups, {history['span']}"
+    summary = f"{number} in {sum(map(bool, groups.values()))} groups, {history['span']}"
     handed_over = {"markers": ["commits"] if subjects else [], "context": summary, "summary": summary}
     Path(os.environ.get("FLOW_OUTPUT_FILE", os.devnull)).write_text(json.dumps(handed_over))
 

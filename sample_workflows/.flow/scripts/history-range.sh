@@ -24,7 +24,7 @@ elif tag=$(git describe --tags --abbrev=0 HEAD 2>/dev/null) &&
   range="$tag..HEAD" span="since $tag"
 else
   limit=50 range=HEAD
-  span="the last $(git rev-list --count --max-count="$limit" HEAD) commits"
+  span="up to $(git rev-parse --short HEAD)"
 fi
 
 echo "$span"

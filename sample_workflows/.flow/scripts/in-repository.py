@@ -40,7 +40,8 @@ def main(module: str, *arguments: str) -> int:
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, errors="replace") as tool:
         for line in tool.stdout or ():
             print(line, end="", flush=True)
-            closing = line.strip(" =\n") or closing
+            said = line.strip(" =\n")
+            closing = said if said and not said.startswith("[*]") else closing  # ruff's advice comes last
     if tool.returncode:
         print(closing, file=sys.stderr)
         return min(1, abs(tool.returncode))
