@@ -220,7 +220,7 @@ class RowTable:
     def _shape_of_run(self) -> tuple[object, ...]:
         state = self.state
         outcome = state.status if state.status.is_over else None
-        return (id(state.plan), state.generation, state.resumed_at, outcome)
+        return (state.plan, state.generation, state.resumed_at, outcome)
 
     def _rebuild(self) -> None:
         before = set(self._forest.nodes)

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
 from flow_tui.app.themes import DUSK
-from flow_tui.app.widgets import step_tree
+from flow_tui.app.widgets import tree_strips
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model import events as ev
 from flow_tui.model.fold import apply
@@ -229,7 +230,7 @@ def test_going_to_a_hidden_step_unfolds_what_is_around_it():
 
 
 def test_the_mouse_selects_folds_opens_and_scrolls():
-    """A click selects, on the mark it folds, twice it opens; the wheel moves the view, not the cursor."""
+    """A click selects, on the mark it folds, twice it opens; below the rows it does nothing."""
 
     async def script(app: TreeApp, pilot: Pilot[None]) -> None:
         await pilot.click(StepTree, offset=(10, 3))
@@ -244,12 +245,27 @@ def test_the_mouse_selects_folds_opens_and_scrolls():
     drive(s.state(NESTED), script)
 
 
+def test_the_wheel_moves_the_view_and_not_the_cursor():
+    """Looking around selects nothing, and what begins meanwhile does not take the view away."""
+
+    async def script(app: TreeApp, pilot: Pilot[None]) -> None:
+        await pilot._post_mouse_events([MouseScrollDown], StepTree)
+        await pilot.pause()
+        before = app.lines()
+        assert (app.tree.path, before[0] != " ○ step-000                        call") == ("0", True)
+        app.happen(s.started("150"))
+        await pilot.pause()
+        assert (app.tree.path, app.lines()) == ("0", before)
+
+    drive(s.state(MANY), script)
+
+
 def test_only_what_changed_is_painted_again(monkeypatch):
     """An event costs its own line; a second costs the lines whose clocks move; nothing costs nothing."""
     painted: list[str] = []
-    line = step_tree.tree_line.line
+    line = tree_strips.tree_line.line
     monkeypatch.setattr(
-        step_tree.tree_line, "line", lambda row, *rest: painted.append(row.path) or line(row, *rest)
+        tree_strips.tree_line, "line", lambda row, *rest: painted.append(row.path) or line(row, *rest)
     )
 
     async def script(app: TreeApp, pilot: Pilot[None]) -> None:

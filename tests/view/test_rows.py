@@ -7,7 +7,7 @@ import pytest
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
-from flow_tui.model.status import Reason, StepStatus
+from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunOptions
 from flow_tui.view.rows import rows
 from tests.view import stories as s
@@ -171,7 +171,7 @@ def test_a_resumed_step_counts_from_its_new_beginning():
         ev.AttemptFailed(path=StepPath("0"), attempt=1, error="no"),
         attempt("0", 2),
         finished("0", StepStatus.FAILED, error="no"),
-        ev.RunFinished(outcome="failed"),
+        ev.RunFinished(outcome=RunStatus.FAILED),
         ev.RunResumed(generation=1),
         started("0", max_attempts=2),
         attempt("0", 3),

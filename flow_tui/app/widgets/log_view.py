@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual import on
@@ -16,6 +16,7 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app import keys
+from flow_tui.app.session import Reader
 from flow_tui.app.widgets import log_line
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.model.ids import RunId, StepPath
@@ -30,18 +31,6 @@ _MARGIN = 100
 """How many lines beyond the visible ones are asked for."""
 _STRIPS = 256
 _TOKENS = itertools.count(1_000_000)  # told apart from the tokens of others who ask the same reader
-
-
-class Reader(Protocol):
-    """Reads what is on disk; the answers come to :meth:`LogView.answer`."""
-
-    def lines(self, token: int, run_id: RunId, path: StepPath, attempt: int, first: int, count: int) -> None:
-        """Ask for lines; with a negative ``first`` for the last ``count``."""
-        ...
-
-    def search(self, token: int, run_id: RunId, path: StepPath, attempt: int, pattern: str) -> None:
-        """Ask which lines match."""
-        ...
 
 
 class LogView(ScrollView, can_focus=True, inherit_bindings=False):

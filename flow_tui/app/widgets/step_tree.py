@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
@@ -15,7 +14,7 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app import keys
-from flow_tui.app.widgets import tree_line
+from flow_tui.app.widgets.tree_strips import TreeStrips
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import StepStatus
 from flow_tui.view.glyphs import UNICODE, Glyphs
@@ -23,8 +22,6 @@ from flow_tui.view.rows import Row, RowTable
 
 _PREFIX = "step-tree--"
 _ROLES = ("guide", "fold", "name", "active", "faint", "kind", "clock", "retry", "beat", "stale", "left")
-_STRIPS = 1_000
-"""How many painted rows are kept."""
 _CONTEXT = 1
 """How many rows stay visible above and below the cursor."""
 
@@ -81,8 +78,8 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
             self.path = path
 
     def __init__(self, *, name: str | None = None, glyphs: Glyphs = UNICODE) -> None:
+        self._strips = TreeStrips(self._component, glyphs)
         super().__init__(name=name)
-        self._glyphs = glyphs
         self._table: RowTable | None = None
         self._now: datetime | None = None
         self._cursor: StepPath | None = None
@@ -90,9 +87,9 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._steered = False
         """Somebody moved the cursor: it stays theirs until they ask for following."""
         self._known_failure: StepPath | None = None
-        self._strips: dict[StepPath, Strip] = {}
-        self._ticking: set[StepPath] = set()
-        self._styles_by_role: dict[str, Style] = {}
+
+    def _component(self, role: str) -> Style:
+        return self.get_component_rich_style(f"{_PREFIX}{role}")
 
     # What the screen calls
 
@@ -115,13 +112,10 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._now = now.replace(microsecond=0)
         anchor = self._anchor() if len(table) else None
         changes = table.refresh()
-        for path in changes.paths:
-            self._strips.pop(path, None)
         stale = set(changes.paths)
         if ticked:
-            stale |= self._ticking
-            for path in self._ticking:
-                self._strips.pop(path, None)
+            stale |= self._strips.ticking
+        self._strips.forget(stale)
         if changes.moved:
             self._strips.clear()  # lines beside rows that came or went change too
             self._resized()
@@ -181,42 +175,17 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         if self._table is None or self._now is None or index >= len(self._table):
             return Strip.blank(width, self.rich_style)
         path = self._table.path(index)
-        strip = self._strips.get(path)
-        if strip is None or strip.cell_length != width:
-            strip = self._paint(self._table.row(index), self._now, width)
-            if len(self._strips) >= _STRIPS:
-                self._strips.clear()
-                self._ticking.clear()
-            self._strips[path] = strip
+        strip = self._strips.get(path, width)
+        if strip is None:
+            row, is_cursor = self._table.row(index), path == self._cursor
+            strip = self._strips.paint(row, self._now, width, self.rich_style, is_cursor=is_cursor)
         return strip
-
-    def _paint(self, row: Row, now: datetime, width: int) -> Strip:
-        if row.is_running and row.stopped_at is None:
-            self._ticking.add(row.path)
-        else:
-            self._ticking.discard(row.path)
-        base = self.rich_style
-        if row.path == self._cursor:
-            base += self._style("cursor")
-        pieces = tree_line.line(row, now, width, self._glyphs)
-        return Strip([Segment(p.text, base + self._style(p.role)) for p in pieces], width)
-
-    def _style(self, role: str) -> Style:
-        style = self._styles_by_role.get(role)
-        if style is None:
-            whole = self.get_component_rich_style(f"{_PREFIX}{role}")
-            # Only the cursor has a ground of its own, and only what is not the cursor a colour.
-            style = Style(bgcolor=whole.bgcolor) if role == "cursor" else Style(color=whole.color)
-            style += Style(bold=whole.bold or None, underline=whole.underline or None)
-            self._styles_by_role[role] = style
-        return style
 
     @override
     def notify_style_update(self) -> None:
         """Forget what was painted with other colours."""
         super().notify_style_update()
-        self._styles_by_role.clear()
-        self._strips.clear()
+        self._strips.restyle()
 
     def _visible(self) -> Iterator[tuple[int, StepPath]]:
         """Yield the lines on screen that hold a row, with its path."""
@@ -229,7 +198,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
     def _repaint(self, path: StepPath | None) -> None:
         if path is None or self._table is None:
             return
-        self._strips.pop(path, None)
+        self._strips.forget((path,))
         index = self._table.index(path)
         if index is not None:
             self.refresh_line(index)
@@ -377,6 +346,14 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
             return
         (self._table.unfold if is_open else self._table.fold)(row.path)
         self._reshaped()
+
+    def on_mouse_scroll_up(self) -> None:
+        """Who scrolls wants to read where they are."""
+        self._steered = True
+
+    def on_mouse_scroll_down(self) -> None:
+        """Who scrolls wants to read where they are."""
+        self._steered = True
 
     def on_click(self, event: events.Click) -> None:
         place = event.get_content_offset(self)

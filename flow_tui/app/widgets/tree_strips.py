@@ -1,0 +1,73 @@
+"""The painted lines of the step tree: kept until what they say changes."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from flow_tui.app.widgets import tree_line
+from flow_tui.model.ids import StepPath
+from flow_tui.view.glyphs import Glyphs
+from flow_tui.view.row import Row
+
+_MOST = 1_000
+"""How many lines are kept."""
+
+
+class TreeStrips:
+    """Paints rows, each once until it is forgotten."""
+
+    def __init__(self, style_of: Callable[[str], Style], glyphs: Glyphs) -> None:
+        self._style_of = style_of
+        self._glyphs = glyphs
+        self._strips: dict[StepPath, Strip] = {}
+        self._styles: dict[str, Style] = {}
+        self.ticking: set[StepPath] = set()
+        """The rows that say something else with every second."""
+
+    def get(self, path: StepPath, width: int) -> Strip | None:
+        """Return a line that is still good."""
+        strip = self._strips.get(path)
+        return strip if strip is not None and strip.cell_length == width else None
+
+    def paint(self, row: Row, now: datetime, width: int, ground: Style, *, is_cursor: bool) -> Strip:
+        """Return the line of ``row``, and keep it."""
+        if len(self._strips) >= _MOST:
+            self.clear()
+        if row.is_running and row.stopped_at is None:
+            self.ticking.add(row.path)
+        else:
+            self.ticking.discard(row.path)
+        if is_cursor:
+            ground += self._style("cursor")
+        pieces = tree_line.line(row, now, width, self._glyphs)
+        strip = Strip([Segment(piece.text, ground + self._style(piece.role)) for piece in pieces], width)
+        self._strips[row.path] = strip
+        return strip
+
+    def forget(self, paths: Iterable[StepPath]) -> None:
+        """Paint these again when they are asked for."""
+        for path in paths:
+            self._strips.pop(path, None)
+
+    def clear(self) -> None:
+        """Paint everything again when it is asked for."""
+        self._strips.clear()
+        self.ticking.clear()
+
+    def restyle(self) -> None:
+        """Paint everything again, in other colours."""
+        self._styles.clear()
+        self.clear()
+
+    def _style(self, role: str) -> Style:
+        style = self._styles.get(role)
+        if style is None:
+            whole = self._style_of(role)
+            # Only the cursor has a ground of its own, and only what is not the cursor a colour.
+            style = Style(bgcolor=whole.bgcolor) if role == "cursor" else Style(color=whole.color)
+            style += Style(bold=whole.bold or None, underline=whole.underline or None)
+            self._styles[role] = style
+        return style
