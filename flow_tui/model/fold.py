@@ -205,16 +205,7 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
                 step, passes=max(step.passes, number), max_passes=of, started_at=step.started_at or at
             )
         case ev.GateOpened():
-            gate = GateState(
-                gate=event.gate,
-                prompt=event.prompt,
-                options=event.options,
-                deadline=event.deadline,
-                on_timeout=event.on_timeout,
-                feedback_wanted=event.feedback,
-                opened_at=at,
-            )
-            return replace(step, status=StepStatus.WAITING, gate=gate)
+            return replace(step, status=StepStatus.WAITING, gate=_opened(event, at))
         case ev.GateResolved():
             return _resolve(step, event, at)
         case ev.StepNoted(text=text):
@@ -287,6 +278,18 @@ def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
         output=event.output,
         error=event.error,
         reason=event.reason,
+    )
+
+
+def _opened(event: ev.GateOpened, at: datetime) -> GateState:
+    return GateState(
+        gate=event.gate,
+        prompt=event.prompt,
+        options=event.options,
+        deadline=event.deadline,
+        on_timeout=event.on_timeout,
+        feedback_wanted=event.feedback,
+        opened_at=at,
     )
 
 
