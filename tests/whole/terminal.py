@@ -78,8 +78,9 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._master)
-        os.close(self._slave)
+        if self._master >= 0:
+            os.close(self._master)
+            os.close(self._slave)
 
     def resize(self, width: int, height: int) -> None:
         """Make the terminal another size, as a person would by dragging its corner."""
@@ -139,6 +140,12 @@ class Terminal:
         while self.read():
             pass
         return self.process.returncode
+
+    def close(self) -> None:
+        """Close the terminal under the program, as a person closes a window."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._slave = self._master = -1
 
     def is_restored(self) -> bool:
         """Say whether the terminal is as it was: cooked, cursor shown, mouse off, main screen, paste off."""

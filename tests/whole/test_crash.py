@@ -80,6 +80,20 @@ def test_nothing_survives_a_program_that_is_told_to_go(project, tmp_path, number
     assert shown["run"]["status"] == "cancelled"
 
 
+def test_nothing_survives_a_terminal_that_is_closed(project, tmp_path):
+    """Closing the window ends the steps and the program; what was done is recorded."""
+    state = tmp_path / "state"
+    with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
+        terminal.until(lambda: "slow" in ledger(project))
+        terminal.wait_for("slow")
+        run_id = newest(state, project)
+        terminal.close()
+        assert terminal.process.wait(20) == 128 + signal.SIGHUP
+    assert not processes_with(run_id)
+    shown = json.loads(run("show", "last", "--json", state=state, cwd=project).stdout)
+    assert shown["run"]["status"] == "cancelled"
+
+
 def test_a_cancelled_step_leaves_no_process(project, tmp_path):
     """x and the answer that the run is meant end the whole tree of a sleeping script with children."""
     state = tmp_path / "state"
