@@ -111,6 +111,11 @@ class Running:
                 return recorded
         raise AssertionError(f"ended before any {kind.__name__}:\n{''.join(self._seen)}")
 
+    def kill(self) -> None:
+        """End it without a chance to do anything."""
+        self._process.kill()
+        self._process.wait(timeout=PATIENCE)
+
     def end(self) -> Ran:
         """Return how it ended."""
         out, _ = self._process.communicate(timeout=PATIENCE)

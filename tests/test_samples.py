@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from flow_tui.dsl.parser import parse
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.status import RunStatus, StepStatus
@@ -156,6 +157,42 @@ def test_a_finding_fails_the_run_but_no_other_check(program: Program) -> None:
     assert "✗ lint     did not pass" in ran.step("summary").output.context
     assert "3 of 4 checks passed" in ran.step("summary").output.context
     assert ran.step("links").attempt == 1
+
+
+WAITING = """
+import pathlib, time
+
+def test_that_waits():
+    while not pathlib.Path(__file__).with_name("go").exists():
+        time.sleep(0.05)
+"""
+
+
+def test_checks_that_have_passed_do_not_run_again_after_a_crash(program: Program, tmp_path: Path) -> None:
+    """Killed in the middle and resumed, the run completes with what was left of it."""
+    waiting = tmp_path / "test_waiting.py"
+    waiting.write_text(WAITING)
+    chosen = small(tests=str(waiting))
+    with program.start("run", "sample_workflows/checks.wf", "--ui", "json", *chosen) as running:
+        done = running.until(ev.StepFinished).event
+        running.kill()
+    (tmp_path / "go").touch()
+    resumed = program("resume", "last", "--ui", "json")
+    assert resumed.code == ExitCode.COMPLETED, resumed.out
+    begun = {recorded.event.name for recorded in resumed.events if isinstance(recorded.event, ev.StepStarted)}
+    again = {recorded.event.path for recorded in resumed.events if isinstance(recorded.event, ev.StepStarted)}
+    assert done.outcome is StepStatus.COMPLETED
+    assert done.path not in again
+    assert {"tests", "summary"} <= begun
+
+
+def test_what_checks_run_unless_told_otherwise_is_there() -> None:
+    """Moving a test breaks the sample, so it is noticed here."""
+    parsed = parse((SAMPLES / "checks.wf").read_text(encoding="utf-8"), "checks.wf")
+    chosen = {each.name: each.default for each in parsed.workflow.inputs}
+    named = [name for inputs in ("lint", "types", "tests") for name in chosen[inputs].split()]
+    assert len(named) > 3
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 # changelog.wf
