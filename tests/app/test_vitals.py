@@ -1,0 +1,79 @@
+"""What the detail pane says of a step."""
+
+from flow_tui.app.widgets.vitals import bar, vitals
+from flow_tui.model import events as ev
+from flow_tui.model.fold import replay
+from flow_tui.model.ids import StepPath
+from flow_tui.model.status import StepStatus
+from flow_tui.model.values import ActionOutput
+from flow_tui.view.rows import RowTable
+from tests.app import fakes
+from tests.app.fakes import RUN, History, at
+
+
+def said(story: History, path: str, seconds: float = 134, width: int = 80) -> list[str]:
+    """Return the lines of a step at an instant."""
+    row = RowTable(replay(RUN, story.events)).at(StepPath(path))
+    assert row is not None
+    last = len(row.step.attempts) - 1 if row.step is not None else -1
+    return vitals(row, last, at(seconds), width).plain.split("\n")
+
+
+def test_a_running_attempt_tells_its_life_its_limit_and_its_past() -> None:
+    """Process, sign of life and when it would be stale, time left with a bar, how earlier attempts ended."""
+    assert said(fakes.running(), "2/1") == [
+        "▶ running 00:51   pid 48213",
+        "♥ 3s ago   stale in 27s",
+        "◷ 4m19s left of 5m00s   ━━━─────────────────────",
+        "↻ attempt 2 of 3",
+        "  try 1  failed after 00:09  exit 1",
+    ]
+
+
+def test_the_bar_leaves_when_there_is_no_room_for_it() -> None:
+    """The words stay on their line."""
+    assert said(fakes.running(), "2/1", width=28)[2] == "◷ 4m19s left of 5m00s"
+    assert bar(0.5, 6).plain == "━━━───"
+    assert (bar(-1, 4).plain, bar(2, 4).plain) == ("────", "━━━━")
+
+
+def test_a_silent_attempt_is_called_silent() -> None:
+    """In words, not by a colour."""
+    assert said(fakes.running(), "2/2", 200)[1] == "! no sign of life for 1m15s   stale after 30s"
+
+
+def test_a_step_that_is_asked_to_stop_says_so() -> None:
+    """Until the event that it has ended."""
+    story = fakes.running().add(132, ev.StepCancelRequested(path=StepPath("2/1"), by="nina"))
+    assert "cancelling" in said(story, "2/1")[0]
+
+
+def test_what_a_step_hands_over_is_shown_once_it_is_done() -> None:
+    """Result, markers, context, output and notes, each under its name."""
+    output = ActionOutput(
+        result_text="fine", markers=("a", "b"), context="x\ny", structured='{"n": 1}', note="cut"
+    )
+    story = fakes.running().add(132, ev.StepNoted(path=StepPath("2/2"), text="beware"))
+    story.add(133, ev.StepFinished(path=StepPath("2/2"), outcome=StepStatus.COMPLETED, output=output))
+    assert said(story, "2/2")[1:] == [
+        "result  fine",
+        "markers  a, b",
+        "context",
+        "x",
+        "y",
+        'output  {"n": 1}',
+        "note  cut",
+        "! beware",
+    ]
+
+
+def test_what_has_not_begun_says_what_it_will_do() -> None:
+    """From the definition."""
+    assert said(fakes.started(), "1") == ["○ pending", "./build.sh --release"]
+
+
+def test_an_answered_gate_keeps_its_answer() -> None:
+    """Who, what and why."""
+    story = fakes.waiting()
+    story.add(140, ev.GateResolved(path=StepPath("3"), approved=False, feedback="not today", by="otto"))
+    assert said(story, "3")[-2:] == ["rejected by otto", "not today"]
