@@ -67,7 +67,6 @@ class DashboardApp(FlowApp):
             case _:
                 assert_never(self._wanted)
         self._dashboard.engine.start()
-        self._dashboard.reader.start()
 
     @override
     def receive(self, item: News) -> None:

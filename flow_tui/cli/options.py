@@ -3,8 +3,6 @@
 import argparse
 from typing import NoReturn
 
-from typing_extensions import override
-
 EVERYWHERE = {"state": "", "folder": "", "verbose": 0, "log": ""}
 """The options that every verb takes, with their defaults."""
 WITH_VALUE = frozenset({"--state", "-C", "--log"})
@@ -36,7 +34,6 @@ class Parser(argparse.ArgumentParser):
         )
         group.add_argument("--log", metavar="FILE", default=unset, help="where that log is")
 
-    @override
     def error(self, message: str) -> NoReturn:
         from flow_tui.errors import UsageError
 

@@ -3,16 +3,19 @@
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flow_tui import limits
 from flow_tui.app.inbox import Inbox
 from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.engine.commands import Command
-from flow_tui.engine.ports import Histories, RunQuery
 from flow_tui.runtime.messages import Wish
-from flow_tui.runtime.reader import Reader, plain_query
 from flow_tui.runtime.settings import Settings
 from flow_tui.runtime.thread import EngineThread
+
+if TYPE_CHECKING:
+    from flow_tui.engine.ports import Histories, RunQuery
+    from flow_tui.runtime.reader import Reader
 
 _PATIENCE = limits.SHUTDOWN + limits.ABANDON_AFTER
 """The engine's own deadlines end before this."""
@@ -32,9 +35,18 @@ class Dashboard:
         self.folder = settings.state
         """Where output is kept; nothing while that is nowhere in particular."""
         self.is_kept = settings.state is not None
-        self.reader = Reader(
-            self.folder or Path(), self._histories, self.inbox.put, parse_query=self._looked_for
-        )
+        self._read_by: Reader | None = None
+
+    @property
+    def reader(self) -> "Reader":
+        """Who reads from disk; loaded when somebody asks, because the first frame does not need it."""
+        if self._read_by is None:
+            from flow_tui.runtime.reader import Reader
+
+            folder = self.folder or Path()
+            self._read_by = Reader(folder, self._histories, self.inbox.put, parse_query=self._looked_for)
+            self._read_by.start()
+        return self._read_by
 
     def close(self) -> None:
         """End every run and every thread; what does not end in time is killed."""
@@ -42,7 +54,8 @@ class Dashboard:
         if not self.engine.join(_PATIENCE.total_seconds()):
             self.engine.kill_children()
             self.engine.join(limits.ABANDON_AFTER.total_seconds())
-        self.reader.stop()
+        if self._read_by is not None:
+            self._read_by.stop()
 
     def send(self, command: Command | Wish) -> None:
         """Ask for something."""
@@ -58,14 +71,15 @@ class Dashboard:
 
     # On the reader's thread
 
-    def _histories(self) -> Histories:
+    def _histories(self) -> "Histories":
         from flow_tui.runtime import history
 
         return history.histories(self._settings)
 
-    def _looked_for(self, text: str) -> RunQuery:
+    def _looked_for(self, text: str) -> "RunQuery":
         """Return which runs are asked for; whoever looks at them is shown the project's workflows too."""
         from flow_tui.cli.kept import root
+        from flow_tui.runtime.reader import plain_query
 
         self._root = self._root or root()
         if self.start_args.home:
@@ -74,7 +88,7 @@ class Dashboard:
         return replace(plain_query(text), root=self._root)
 
 
-def _workflows(histories: Histories) -> tuple[WorkflowEntry, ...]:
+def _workflows(histories: "Histories") -> tuple[WorkflowEntry, ...]:
     from flow_tui.cli import listing
 
     return tuple(
