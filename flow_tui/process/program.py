@@ -45,7 +45,7 @@ async def run_program(
 
 
 def failure(done: Exit, name: str) -> str:
-    """Return why a program counts as failed: its exit code or signal, and the end of what it said on stderr."""
+    """Return why a program counts as failed: its exit code or signal, and the end of its stderr."""
     if done.signal is not None:
         try:
             how = f"was ended by {signal.Signals(done.signal).name}"

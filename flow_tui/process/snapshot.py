@@ -61,7 +61,7 @@ class SnapshotFiles:
     def program(self, name: str) -> Path:
         """Return a file to execute that holds what was recorded.
 
-        The original, so that it finds what lies beside it, for as long as nobody has changed it; then a private copy.
+        The original, so that it finds what lies beside it, for as long as nobody has changed it; then a copy.
         """
         original = Path(self._root) / name
         wanted = self._hashes[name]

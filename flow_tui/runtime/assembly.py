@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -74,8 +74,11 @@ def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | N
     launcher = ChildLauncher()
     keepers: list[Keeper] = []
 
-    def files(root: str, hashes: dict[str, str], contents: dict[str, bytes]) -> SnapshotFiles:
+    def files(root: str, hashes: Mapping[str, str], contents: Mapping[str, bytes]) -> SnapshotFiles:
         return SnapshotFiles(root, hashes, contents, blob=store.blob, workspace=workspace)
+
+    def beat(run_id: RunId) -> None:
+        keepers[0].beat(run_id)
 
     engine = Engine(
         store=store,
@@ -87,7 +90,7 @@ def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | N
             workspace=workspace,
             environ=lambda: settings.environ,
             execute=execute,
-            beat=lambda run_id: keepers[0].beat(run_id),
+            beat=beat,
             pretend=pretend,
         ),
         outside=Outside(parse=sound, files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),

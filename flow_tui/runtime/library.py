@@ -1,6 +1,5 @@
 """Names and files to definitions, with every file that a run of them can reach."""
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,7 +40,7 @@ def sound(source: str, file: str) -> ast.Workflow:
 
 def find(name: str, folder: str = "") -> Inspected:
     """Return what somebody in ``folder`` means by ``name``, a file or a workflow's name, checked."""
-    project, loaded = loader.find(name, Path(folder or os.getcwd()))
+    project, loaded = loader.find(name, Path(folder) if folder else Path.cwd())
     return inspect(loaded, project)
 
 
@@ -114,9 +113,10 @@ def _reached(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
         for agent in walk.agents_of(node):
             if (action := resources.find_action(project, agent.label)) is not None:
                 yield action
-        if isinstance(node, ast.Script) and (word := first_word(node.run)) is not None:
-            if (script := resources.resolve_script(project, word.text).path) is not None:
-                yield script
+        word = first_word(node.run) if isinstance(node, ast.Script) else None
+        script = resources.resolve_script(project, word.text).path if word is not None else None
+        if script is not None:
+            yield script
 
 
 def _name(path: Path, root: Path) -> str:

@@ -27,7 +27,7 @@ class Launch:
 
     workflow: str
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
-    options: RunOptions = RunOptions()
+    options: RunOptions = RunOptions()  # noqa: RUF009 - it is frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flow_tui import limits
-from flow_tui.diagnostics import excerpt
+from flow_tui.diagnostics import Diagnostic, excerpt
 from flow_tui.engine.commands import CancelRun, Definition, StartRun
 from flow_tui.engine.engine import Engine
 from flow_tui.engine.plan import plan
@@ -31,7 +31,7 @@ class WatchOptions:
 
 
 class Watch:
-    """Follows the definition that was started last, with every file it can reach. Lives on the engine's loop."""
+    """Follows the definition that was started last and all it can reach. Lives on the engine's loop."""
 
     def __init__(
         self,
@@ -97,13 +97,7 @@ class Watch:
         command = self._last
         if command is None:
             return
-        definition = command.definition
-        root = Path(definition.root)
-        watched = Watched(
-            root=Path(root).resolve(),
-            files=real(root, (definition.file, *definition.files)),
-            patterns=self.options.patterns,
-        )
+        watched = _watched(command.definition, self.options.patterns)
         try:
             async for batch in changes(watched):
                 await self._changed(batch, watched)
@@ -144,7 +138,13 @@ class Watch:
         except FlowError as error:
             self._deliver(Refused(what="Reload", why=str(error), hint=error.hint))
             return None
-        if definition is not None:
+        if definition is None:
+            gone = Diagnostic(
+                code="F-NOT-FOUND", message="the file is gone; its last good state stays", file=last.file
+            )
+            self._trigger = names[0]
+            self.broken(DefinitionError([gone]), last.file)
+        else:
             self._deliver(
                 LibraryChanged(file=definition.file, plan=plan(definition.workflow), changed=tuple(names))
             )
@@ -205,6 +205,12 @@ class Watch:
                 note=self._note,
             )
         )
+
+
+def _watched(definition: Definition, patterns: tuple[str, ...]) -> Watched:
+    root = Path(definition.root)
+    files = real(root, (definition.file, *definition.files))
+    return Watched(root=root.resolve(), files=files, patterns=patterns)
 
 
 def _name(file: Path, root: Path) -> str:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def first_paint(
     argv: Sequence[str], marker: bytes, *, env: dict[str, str] | None = None, limit: float = 30
 ) -> float:
-    """Return the seconds from starting a program to the arrival of ``marker`` on its terminal, then end it."""
+    """Return the seconds from starting a program to ``marker`` on its terminal, then end it."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     surroundings = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}

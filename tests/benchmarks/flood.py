@@ -24,7 +24,9 @@ async def main(mebibytes):
     async def started(identity): pass
     import os
     done = await ChildLauncher().run(
-        ProcessCommand(argv=(sys.executable, "-c", WRITER % mebibytes), cwd=str(folder), env=dict(os.environ), name="flood"),
+        ProcessCommand(
+            argv=(sys.executable, "-c", WRITER % mebibytes), cwd=str(folder), env=dict(os.environ), name="flood"
+        ),
         spool=spool, on_start=started, on_output=lambda size: None, stop=Stop())
     spool.close()
     seconds = time.perf_counter() - begun
@@ -40,7 +42,7 @@ asyncio.run(main(int(sys.argv[1])))
 
 
 def measure(quick: bool) -> dict[str, object]:
-    """Return seconds, throughput and peak memory growth; beside it, the same through ``cat`` as the floor."""
+    """Return seconds, throughput and peak memory growth."""
     mebibytes = 256 if quick else 1024
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

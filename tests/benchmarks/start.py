@@ -47,7 +47,7 @@ def _measure(rounds: int, folder: Path) -> dict[str, object]:
         note("import_lark_pydantic", wall([PYTHON, "-c", "import lark, pydantic"]))
         note("check_50_lines", wall([PYTHON, "-m", "flow_tui", "check", str(small)], env=env))
         note("empty_textual_app", first_paint([PYTHON, "-c", EMPTY_APP], b"painted-marker"))
-        # The frame around the run is the first thing the dashboard paints; the name of a step, the first useful one.
+        # The title is in the first frame of the dashboard, the name of a step in the first useful one.
         note("dashboard", first_paint(dashboard, b"hello", env=env))
         note("dashboard_steps", first_paint(dashboard, b"look", env=env))
     medians = {name: round(statistics.median(values), 1) for name, values in samples.items()}

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyte
+from typing_extensions import Self
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,7 +70,7 @@ class Terminal:
         )
         self._slave = slave
 
-    def __enter__(self) -> "Terminal":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

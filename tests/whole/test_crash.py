@@ -95,7 +95,7 @@ def test_nothing_survives_a_terminal_that_is_closed(project, tmp_path):
 
 
 def test_a_cancelled_step_leaves_no_process(project, tmp_path):
-    """x and the answer that the run is meant end the whole tree of a sleeping script with children."""
+    """The key and the answer that the run is meant end the whole tree of a sleeping script with children."""
     state = tmp_path / "state"
     with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
         terminal.until(lambda: "slow" in ledger(project))
