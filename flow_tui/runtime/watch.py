@@ -111,12 +111,8 @@ class Watch:
             return
         names = sorted(_name(file, watched.root) for file in batch)
         of_definition = bool(batch & watched.files)
-        definition: Definition | None = last.definition
-        if of_definition:
-            definition = self._read(last.definition, names)
-            if definition is None or (definition == last.definition and not (batch - watched.files)):
-                return
-        if definition is None:
+        definition = self._read(last.definition, names) if of_definition else last.definition
+        if definition is None or (of_definition and definition == last.definition and batch <= watched.files):
             return
         same_files = set(definition.files) == set(last.definition.files)
         self._last = replace(last, definition=definition)

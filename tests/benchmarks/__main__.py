@@ -1,6 +1,6 @@
 """Runs every benchmark, or those named, and prints one JSON object.
 
-``python -m tests.benchmarks [--quick] [NAME …]``; a benchmark is a module here with ``measure(quick) -> dict``.
+``python -m tests.benchmarks [--quick] [NAME …]``; a benchmark is a module with ``measure(quick) -> dict``.
 Each measures its floor or peer in the same run: quote the ratios, not the milliseconds.
 """
 

@@ -25,7 +25,8 @@ async def main(mebibytes):
     import os
     done = await ChildLauncher().run(
         ProcessCommand(
-            argv=(sys.executable, "-c", WRITER % mebibytes), cwd=str(folder), env=dict(os.environ), name="flood"
+            argv=(sys.executable, "-c", WRITER % mebibytes),
+            cwd=str(folder), env=dict(os.environ), name="flood",
         ),
         spool=spool, on_start=started, on_output=lambda size: None, stop=Stop())
     spool.close()

@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import pyte
-from typing_extensions import Self
 
 ROOT = Path(__file__).parents[2]
 
