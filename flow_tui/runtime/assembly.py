@@ -1,13 +1,15 @@
 """Puts an engine together: settings in, engine out. What an embedder would copy."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 from ulid import ULID
@@ -66,21 +68,18 @@ def open_store(settings: Settings) -> Store:
 
 def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | None = None) -> Assembly:
     """Return an engine on the running loop, its lease keeper running; raises ``StoreError``."""
-    loop = asyncio.get_running_loop()
     clock = clock or SystemClock()
     store = open_store(settings)
     folder = settings.state or Path(tempfile.mkdtemp(prefix="flow-tui-"))
     workspace = FolderWorkspace(folder)
     launcher = ChildLauncher()
-    keepers: list[Keeper] = []
+    words = _Words()
+    keeper = Keeper(store, clock, on_lost=words.lost, on_request=words.requested)
 
     def files(root: str, hashes: Mapping[str, str], contents: Mapping[str, bytes]) -> SnapshotFiles:
         return SnapshotFiles(root, hashes, contents, blob=store.blob, workspace=workspace)
 
-    def beat(run_id: RunId) -> None:
-        keepers[0].beat(run_id)
-
-    engine = Engine(
+    words.engine = Engine(
         store=store,
         owner=_owner(settings),
         around=Surroundings(
@@ -90,43 +89,51 @@ def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | N
             workspace=workspace,
             environ=lambda: settings.environ,
             execute=execute,
-            beat=beat,
+            beat=keeper.beat,
             pretend=pretend,
         ),
         outside=Outside(parse=sound, files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
         sinks=sinks,
+        keeper=keeper,
     )
-    asking: set[asyncio.Task[None]] = set()
-
-    def answer(requested: Requested) -> None:
-        task = loop.create_task(engine.answer(requested))
-        asking.add(task)
-        task.add_done_callback(asking.discard)
-
-    def soon(function: object, argument: object) -> None:
-        try:
-            loop.call_soon_threadsafe(function, argument)  # type: ignore[arg-type]  # one of the two below
-        except RuntimeError:  # the loop is gone, and every run with it
-            return
-
-    keeper = Keeper(
-        store,
-        clock,
-        on_lost=lambda run_id: soon(engine.lost, run_id),
-        on_request=lambda requested: soon(answer, requested),
-    )
-    keepers.append(keeper)
-    engine.keeper = keeper
     thread = KeeperThread(keeper)
     thread.start()
     return Assembly(
-        engine=engine,
+        engine=words.engine,
         store=store,
         folder=folder,
         launcher=launcher,
         keeper=thread,
         temporary=settings.state is None,
     )
+
+
+class _Words:
+    """Carries what the keeper says from its thread to the engine's loop."""
+
+    def __init__(self) -> None:
+        self.engine: Engine | None = None
+        self._loop = asyncio.get_running_loop()
+        self._asking: set[asyncio.Task[None]] = set()
+
+    def lost(self, run_id: RunId) -> None:
+        """Tell that a run was taken over."""
+        if self.engine is not None:
+            self._soon(partial(self.engine.lost, run_id))
+
+    def requested(self, requested: Requested) -> None:
+        """Tell what another process wants."""
+        self._soon(partial(self._answer, requested))
+
+    def _answer(self, requested: Requested) -> None:
+        if self.engine is not None:
+            task = self._loop.create_task(self.engine.answer(requested))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    def _soon(self, say: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is gone, and every run with it
+            self._loop.call_soon_threadsafe(say)
 
 
 def _owner(settings: Settings) -> Owner:

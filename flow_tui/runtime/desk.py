@@ -61,6 +61,7 @@ class Desk:
         self._deliver = deliver
         self._tasks: set[asyncio.Task[None]] = set()
         self._watch = Watch(self._engine, deliver, start=self._start_again)
+        self._watch.begin()
 
     def take(self, command: Command | Wish) -> None:
         """Carry ``command`` out, beside whatever else goes on."""
@@ -103,6 +104,7 @@ class Desk:
                 await self._start(command)
             case ResumeRun():
                 await self._engine.resume(command)
+                self._follow(command.run_id)
                 self._opened(command.run_id)
             case Rerun(run_id=run_id):
                 await self._rerun(run_id)
@@ -134,6 +136,17 @@ class Desk:
         self._watch.look_at(command, run_id)
         self._opened(run_id)
         return run_id
+
+    def _follow(self, run_id: RunId) -> None:
+        """Watch the files of a run that was not started here; broken ones are watched as they were."""
+        state = self._read(run_id)
+        try:
+            definition = self._definition(state)
+        except DefinitionError as error:
+            definition = library.recorded(state, self._store.blob)
+            self._watch.broken(error, state.file)
+        again = StartRun(definition=definition, inputs=state.inputs, options=state.options)
+        self._watch.look_at(again, run_id)
 
     def _opened(self, run_id: RunId) -> None:
         self._deliver(RunOpened(run_id=run_id))

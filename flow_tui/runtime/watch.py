@@ -55,6 +55,10 @@ class Watch:
         self._looking: asyncio.Task[None] | None = None
         self._soon: asyncio.Task[None] | None = None
 
+    def begin(self) -> None:
+        """Say that nothing is watched yet, so that people can change that."""
+        self._tell()
+
     def look_at(self, command: StartRun, run_id: RunId) -> None:
         """Follow the files of ``command`` from now on."""
         self._last, self._run_id = command, run_id
