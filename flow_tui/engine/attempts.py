@@ -26,6 +26,7 @@ from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.model.values import ActionOutput
 
 EXECUTOR_SHUTDOWN = "executor shutdown requested"
+TIMED_OUT = "timed out after "
 BY_A_PERSON = "cancelled by a person"
 
 
@@ -282,7 +283,7 @@ async def _fail(trying: _Try, error: str, *, limit: str = "") -> None:
         outcome, reason = StepStatus.TIMED_OUT, Reason.TIMEOUT
     if policy.survivable and not ends_run:
         outcome, reason = StepStatus.SKIPPED, Reason.ON_FAIL
-    output = ActionOutput(result_text=f"timed out after {limit}") if limit else None
+    output = ActionOutput(result_text=f"{TIMED_OUT}{limit}") if limit else None
     await trying.finish(outcome, failed, output=output, error=error, reason=reason)
     if ends_run:
         raise StepTimedOutError(policy.label, limit)

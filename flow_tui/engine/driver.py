@@ -148,11 +148,9 @@ class Driver:
             self._always = None
             if self._cut is not None:
                 self._cut.cancel()
-        if not always.cancelled() and (error := always.exception()) is not None:
-            if isinstance(error, LeaseLostError):
-                raise error
-            if not isinstance(error, EngineError):
-                logger.error("the always block of run %s failed", run.id, exc_info=error)
+        error = None if always.cancelled() else always.exception()
+        if error is not None and not isinstance(error, EngineError):
+            raise error
         run.failure = before
 
     def _cut_off(self, always: "asyncio.Task[None]", limit: timedelta) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flow_tui.dsl import ast
-from flow_tui.engine.attempts import SkippedByPersonError, Work, attempts
+from flow_tui.engine.attempts import TIMED_OUT, SkippedByPersonError, Work, attempts
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import (
@@ -82,7 +82,8 @@ def _as_before(known: StepState, how: Policy) -> ActionOutput:
         case StepStatus.SKIPPED:
             raise SkippedByPersonError
         case StepStatus.TIMED_OUT if how.limit_ends_run:
-            raise StepTimedOutError(how.label, how.limit_text)
+            said = known.output.result_text if known.output is not None else ""
+            raise StepTimedOutError(how.label, said.removeprefix(TIMED_OUT))
         case _:
             raise StepFailedError(how.label, known.failures, known.error)
 
