@@ -22,6 +22,8 @@ ROOT = Path(__file__).parent.parent
 SCREENS = ROOT / "docs" / "screens"
 SIZE = (110, 26)
 FONTS = "ui-monospace, 'Fira Code', 'Cascadia Mono', Menlo, 'DejaVu Sans Mono', monospace"
+THERE = ("j", "j", "j")
+"""From the first step to the one that is tried again."""
 PATIENCE = 60
 SETTLE = 0.6
 """Seconds until the screen shows what has just happened, output included."""
@@ -50,6 +52,7 @@ async def picture(state: Path) -> str:
         async with asyncio.timeout(PATIENCE), app.run_test(size=SIZE) as pilot:
             while not is_at_its_best(app.scene.state):
                 await pilot.pause(0.05)
+            await pilot.press("g", *THERE)
             await pilot.pause(SETTLE)
             return tidy(app.export_screenshot(title="flow-tui run sample_workflows/hello.wf"))
     finally:
