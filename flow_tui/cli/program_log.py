@@ -35,7 +35,6 @@ def begin(options: Namespace) -> None:
     SIGUSR1 adds what every thread is doing.
     """
     root = logging.getLogger()
-    root.handlers.clear()
     verbose: int = options.verbose
     root.setLevel(_LEVELS[min(verbose, len(_LEVELS) - 1)])
     file = _opened(options)

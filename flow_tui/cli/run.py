@@ -56,6 +56,7 @@ def execute(options: Namespace) -> int:
     """Run it; return the run's exit status."""
     mode = ui.chosen(options.ui, os.environ)
     given = inputs.gathered(options.inputs, options.file)
+    from flow_tui.cli.places import env_prefixes
     from flow_tui.cli.wanted import Start, Watching
     from flow_tui.model.values import RunOptions
 
@@ -67,7 +68,11 @@ def execute(options: Namespace) -> int:
             settle = timedelta(milliseconds=options.settle)
             watching = Watching(policy=options.on_busy, patterns=patterns, settle=settle)
     how = RunOptions(
-        dry_run=options.dry_run, mock=options.mock, fail_fast=options.fail_fast, model=options.model
+        dry_run=options.dry_run,
+        mock=options.mock,
+        fail_fast=options.fail_fast,
+        model=options.model,
+        env_prefixes=env_prefixes(options.workflow),
     )
     wanted = Start(workflow=options.workflow, inputs=given, options=how, watching=watching)
     if mode == "tui":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from flow_tui.cli import out, program_log
 from flow_tui.cli.failure import said
 from flow_tui.cli.leaving import EXIT_CODES
+from flow_tui.cli.places import names_file
 from flow_tui.cli.wanted import Resume, Start, Wanted
 from flow_tui.errors import UsageError
 from flow_tui.exit_codes import ExitCode
@@ -67,7 +68,7 @@ def _look_first(wanted: Wanted | None, state: Path | None) -> None:
     """Find what can be found without loading anything: nobody wants to see a screen come and go."""
     if state is not None:
         make_private(state)
-    if isinstance(wanted, Start) and ("/" in wanted.workflow or wanted.workflow.endswith(".wf")):
+    if isinstance(wanted, Start) and names_file(wanted.workflow):
         file = Path(wanted.workflow)
         if not file.exists():
             raise UsageError(f"there is no file {file}")

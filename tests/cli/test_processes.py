@@ -36,7 +36,7 @@ def sleeping(project: Project, *arguments: str) -> "tuple[subprocess.Popen[str],
 
 
 def test_a_gate_is_answered_from_another_process(project: Project) -> None:
-    """What waits is listed, a wrong option is refused, the answer reaches the run, a second one is too late."""
+    """What waits is listed, a wrong option refused, the answer reaches the run, a second one is too late."""
     project.write("gated.wf", GATED)
     process = project.start("run", "gated.wf")
     told = line_with(process, "answer with:")
@@ -69,7 +69,7 @@ def test_a_rejection_ends_the_run_with_a_code_of_its_own(project: Project) -> No
 
 
 def test_a_run_is_cancelled_from_another_process(project: Project) -> None:
-    """Its owner ends the steps with all they have started, says so, and exits with 130; a resume skips what is done."""
+    """Its owner ends the steps with all they have started and exits with 130; a resume skips what is done."""
     process, children = sleeping(project)
     refused = project.run("resume", "--ui", "plain")
     assert refused.code == 6
@@ -123,7 +123,7 @@ def test_a_second_signal_kills(project: Project) -> None:
 
 
 def test_a_run_whose_program_is_gone_is_cancelled_by_whoever_asks(project: Project) -> None:
-    """What its steps have left is ended first; afterwards it can be resumed, and nothing that completed runs again."""
+    """What its steps have left is ended before it is recorded that the run was cancelled."""
     process, children = sleeping(project)
     process.kill()
     ended(process)

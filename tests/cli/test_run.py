@@ -36,7 +36,7 @@ LINE = re.compile(r"\d\d:\d\d:\d\d \S+  .+")
 
 
 def test_folding_what_json_prints_gives_what_show_prints(project: Project) -> None:
-    """Stdout holds one event a line and nothing else; whoever folds them knows all that ``show --json`` says."""
+    """Stdout holds one event a line and nothing else; folded, they say all that ``show --json`` says."""
     project.write("mixed.wf", MIXED)
     said = project.run("run", "mixed.wf", "-i", "who=nina", "--ui", "json", "--transient")
     recorded = list(read_lines(said.out.splitlines()))
@@ -157,7 +157,7 @@ def test_a_reader_who_falls_asleep_stops_nobody(project: Project) -> None:
         'workflow w { script loud { run = "seq 60000" } script two { run = "touch done; echo last words" } }',
     )
     process = project.start("run", "w.wf")
-    until(lambda: (project.folder / "done").exists())
+    until((project.folder / "done").exists)
     said = ended(process)
     assert said.code == 0
     assert said.out.count("loud  │") == 60_000
@@ -189,7 +189,7 @@ def test_data_of_a_verb_may_be_read_in_part(project: Project) -> None:
 
 
 def test_a_new_project_is_sound_and_runs_at_once(project: Project) -> None:
-    """``init`` makes what ``check`` has nothing to say about and ``run`` completes; twice it makes nothing."""
+    """``init`` makes what ``check`` finds nothing wrong with and ``run`` completes; twice it does nothing."""
     new = project.folder.parent / "new"
     made = project.run("init", str(new))
     assert made.code == 0

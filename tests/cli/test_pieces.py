@@ -1,0 +1,336 @@
+"""The parts of the command line, each for itself."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from flow_tui.cli import inputs, places, ui
+from flow_tui.cli.main import VERBS, main
+from flow_tui.cli.stream import Stream
+from flow_tui.cli.tails import Tail, last_lines
+from flow_tui.errors import UsageError
+from flow_tui.exit_codes import MEANINGS
+from flow_tui.limits import KIB
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.process.workspace import FolderWorkspace
+from tests.cli.program import Project
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Return the exit status and stdout of a verb that runs here."""
+    code = main(arguments)
+    return code, capsys.readouterr().out
+
+
+# Help
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(capsys: pytest.CaptureFixture[str], verb: str) -> None:
+    """Each has a sentence, an example and the options that all of them take."""
+    code, text = said(capsys, verb, "--help")
+    assert code == 0
+    assert f"usage: flow-tui {verb}" in text
+    assert f"example:\n  flow-tui {verb}" in text
+    assert "--state DIR" in text
+
+
+def test_the_help_of_the_program_lists_verbs_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a script needs to know stands there."""
+    code, text = said(capsys, "--help")
+    assert code == 0
+    assert [verb for verb in VERBS if f"\n  {verb} " not in text] == []
+    assert [code for code, meaning in MEANINGS.items() if f"{code.value:>3}  {meaning}" not in text] == []
+
+
+def test_options_of_all_verbs_may_stand_before_the_verb_and_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``flow-tui --state X runs`` is ``flow-tui runs --state X``."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    for arguments in (
+        ["--state", "file/deeper", "runs"],
+        ["runs", "--state", "file/deeper"],
+        ["-C", ".", "runs"],
+    ):
+        assert said(capsys, *arguments)[0] == 0
+
+
+# Which way a run is shown
+
+
+@pytest.mark.parametrize(
+    ("stdin", "stdout", "env", "mode", "why"),
+    [
+        (True, True, {"TERM": "xterm"}, "tui", ""),
+        (False, True, {"TERM": "xterm"}, "plain", "stdin is not a terminal"),
+        (True, False, {"TERM": "xterm"}, "plain", "stdout is not a terminal"),
+        (False, False, {"TERM": "xterm"}, "plain", "stdin and stdout are no terminal"),
+        (True, True, {"TERM": "dumb"}, "plain", "TERM is dumb"),
+        (True, True, {}, "plain", "TERM is not set"),
+        (True, True, {"TERM": "xterm", "CI": "true"}, "plain", "CI is set"),
+    ],
+)
+def test_the_dashboard_is_shown_where_it_can_be(
+    stdin: bool,
+    stdout: bool,
+    env: dict[str, str],
+    mode: str,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where it is not, one line says why; who asks for it all the same is told that it cannot be."""
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: stdin)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: stdout)
+    assert ui.chosen("auto", env) == mode
+    assert capsys.readouterr().err == (f"flow-tui: plain output, because {why}\n" if why else "")
+    assert ui.chosen("json", env) == "json"
+    if why and "CI" not in env:
+        with pytest.raises(UsageError, match=why):
+            ui.chosen("tui", env)
+        with pytest.raises(UsageError, match=why):
+            ui.dashboard_only(env)
+    else:
+        assert ui.chosen("tui", env) == "tui"
+        ui.dashboard_only(env)
+
+
+def test_a_stream_that_is_closed_is_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``<&-`` and ``>&-`` are no reason to fall over."""
+    monkeypatch.setattr(sys, "stdin", None)
+    monkeypatch.setattr(sys, "stdout", None)
+    assert ui.chosen("auto", {"TERM": "xterm"}) == "plain"
+    assert main(["runs", "--state", ":memory:"]) == 0
+    assert "no runs" in capsys.readouterr().err
+
+
+# Inputs
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("i.json", '{"a": 1, "b": true, "c": null, "d": "x", "e": {"f": [1.5]}}'),
+        ("i.yaml", "a: 1\nb: true\nc:\nd: x\ne: {f: [1.5]}\n"),
+        ("i.YML", "{a: 1, b: yes, c: ~, d: x, e: {f: [1.5]}}"),
+    ],
+)
+def test_a_file_of_inputs_is_read_as_text(tmp_path: Path, name: str, text: str) -> None:
+    """Whatever the format, the same values become the same texts."""
+    (tmp_path / name).write_text(text)
+    wanted = {"a": "1", "b": "true", "c": "", "d": "x", "e": '{"f": [1.5]}'}
+    assert inputs.gathered([], str(tmp_path / name)) == wanted
+    assert inputs.gathered(["a=2", "g="], str(tmp_path / name)) == {**wanted, "a": "2", "g": ""}
+
+
+def test_toml_has_dates(tmp_path: Path) -> None:
+    """What JSON has no word for becomes its usual text."""
+    (tmp_path / "i.toml").write_text("a = 2026-01-02\nb = [2026-01-02]\n")
+    assert inputs.gathered([], str(tmp_path / "i.toml")) == {"a": '"2026-01-02"', "b": '["2026-01-02"]'}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("i.json", b"[1]", "does not hold names with values"),
+        ("i.json", b"{", "is not JSON"),
+        ("i.json", b"[" * 100_000, "is not JSON"),
+        ("i.toml", b"a = ", "is not TOML"),
+        ("i.yaml", b"a: [", "is not YAML"),
+        ("i.yaml", b"\xff\xfe\xff", "not"),
+        ("i.txt", b"", "cannot tell what"),
+    ],
+)
+def test_a_file_that_holds_no_inputs_is_refused(tmp_path: Path, name: str, data: bytes, words: str) -> None:
+    """One sentence says what is wrong with it."""
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(UsageError, match=words) as refused:
+        inputs.gathered([], str(tmp_path / name))
+    assert "\n" not in str(refused.value)
+
+
+# Output while it is recorded
+
+
+def test_a_tail_yields_whole_lines_as_they_come(tmp_path: Path) -> None:
+    """Half a line waits for its other half; what is left at the end is told, too."""
+    file = tmp_path / "1.log"
+    tail = Tail(file)
+    assert list(tail.lines()) == []
+    file.write_bytes(b"one\ntwo \x1b[31mred\x1b[0m\x1b[2J\nthr")
+    assert list(tail.lines()) == ["one", "two red␛[2J"]
+    assert list(tail.lines()) == []
+    with file.open("ab") as more:
+        more.write(b"ee\nlast")
+    assert list(tail.lines()) == ["three"]
+    assert list(tail.rest()) == ["last"]
+    assert list(tail.rest()) == []
+
+
+def test_a_tail_never_holds_more_than_a_piece_of_a_line(tmp_path: Path) -> None:
+    """A line without an end comes in pieces, and nothing of it is lost."""
+    file = tmp_path / "1.log"
+    file.write_bytes(b"x" * 300 * KIB)
+    tail = Tail(file)
+    pieces = [*tail.lines(), *tail.rest()]
+    assert "".join(pieces) == "x" * 300 * KIB
+    assert max(map(len, pieces)) == 64 * KIB
+
+
+def test_the_last_lines_are_read_from_the_end(tmp_path: Path) -> None:
+    """However long the output is; without any there are none."""
+    key = (RunId("R"), StepPath("0"), 1)
+    assert last_lines(tmp_path, key, 3) == ()
+    file = FolderWorkspace(tmp_path).log_file(*key)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"".join(b"line %d\n" % n for n in range(50_000)) + b"\n\n")
+    assert last_lines(tmp_path, key, 2) == ("line 49998", "line 49999")
+    assert last_lines(tmp_path, key, 0) == ()
+
+
+def test_a_stream_waits_for_its_reader_without_holding_up_the_loop() -> None:
+    """Far more than a pipe holds is written in order, and only as fast as it is read."""
+
+    async def write_and_read() -> tuple[bool, bytes]:
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "w") as opened:
+            stream = Stream(opened)
+            for number in range(100_000):
+                stream.write(f"line {number} ␛\ud800")
+            was_full = stream.is_full
+            await stream.written(0.01)
+            received = bytearray()
+            while not received.endswith(b"line 99999 \xe2\x90\x9b\\ud800\n"):
+                received += os.read(reader, 65_536)
+                await asyncio.sleep(0)
+            await stream.written()
+            stream.close()
+        os.close(reader)
+        return was_full, bytes(received)
+
+    was_full, received = asyncio.run(write_and_read())
+    assert was_full
+    assert received.splitlines() == [f"line {n} ␛\\ud800".encode() for n in range(100_000)]
+
+
+def test_a_stream_that_nobody_reads_goes_nowhere(tmp_path: Path) -> None:
+    """A closed pipe, a closed descriptor and none at all are the same: what is written is forgotten."""
+
+    async def write() -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "w") as opened:
+            for stream in (Stream(opened), Stream(None)):
+                stream.write("lost")
+                await stream.written()
+                assert stream.is_deaf
+                stream.write("lost, too")
+                await stream.written()
+        with (tmp_path / "file").open("w") as file:
+            stream = Stream(file)
+            stream.write("kept")
+            await stream.written()
+
+    asyncio.run(write())
+    assert (tmp_path / "file").read_text() == "kept\n"
+
+
+# Checking and listing
+
+
+BROKEN = "workflow broken {\n  call\n}\n"
+ODD = 'workflow odd { script s { run = "true" colour = red } }'
+
+
+@pytest.fixture
+def flows(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Return a project with a sound, an odd and a broken workflow, and be in it."""
+    project.write(".flow/workflows/broken.wf", BROKEN)
+    project.write(".flow/workflows/odd.wf", ODD)
+    project.write("loose.wf", 'workflow loose { meta { title = "Loose" } inputs { who required } }')
+    monkeypatch.chdir(project.folder)
+    return project
+
+
+def test_check_says_where_and_what(flows: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Text for people, with the place and a caret; errors end in 2, warnings only when that is wanted."""
+    code, text = said(capsys, "check")
+    assert code == 2
+    assert ".flow/workflows/broken.wf:3:1: error[P-AGENT]" in text
+    assert "\n       ^\n" in text
+    assert "W-UNKNOWN-KEY" in text
+    assert said(capsys, "check", ".flow/workflows/odd.wf")[0] == 0
+    assert said(capsys, "check", ".flow/workflows/odd.wf", "--strict")[0] == 2
+    assert said(capsys, "check", "loose.wf", "--strict") == (0, "")
+
+
+def test_check_as_json_has_its_stable_shape(flows: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """A count, and one object for each problem with exactly these names, lines and columns from 1."""
+    code, text = said(capsys, "check", ".", "--format", "json")
+    checked = json.loads(text)
+    assert (code, checked["files"], len(checked["diagnostics"])) == (2, 3, 2)
+    error, warning = sorted(checked["diagnostics"], key=lambda problem: problem["severity"])
+    assert list(error) == [
+        *("file", "line", "column", "end_line", "end_column"),
+        *("severity", "code", "message", "hint"),
+    ]
+    assert (error["file"], error["line"], error["column"]) == (".flow/workflows/broken.wf", 3, 1)
+    assert (error["severity"], error["code"]) == ("error", "P-AGENT")
+    assert (warning["severity"], warning["code"]) == ("warning", "W-UNKNOWN-KEY")
+
+
+def test_check_annotates_for_github(flows: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """One command a problem, and nothing in a message can become another command."""
+    flows.write("a%,:\n.wf", 'workflow w { call "x\n::error::y" }')
+    code, text = said(capsys, "check", "--format", "github", ".flow", "a%,:\n.wf")
+    lines = text.splitlines()
+    assert code == 2
+    assert lines[0].startswith(
+        "::error file=.flow/workflows/broken.wf,line=3,endLine=3,col=1,endColumn=2,title=P-AGENT::"
+    )
+    assert [line for line in lines if not line.startswith(("::error file=", "::warning file="))] == []
+    assert "a%25%2C%3A%0A.wf" in lines[-1]
+
+
+def test_a_path_that_is_not_there_is_an_error(flows: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt path does not pass for a sound file."""
+    assert said(capsys, "check", "missing.wf")[0] == 2
+
+
+def test_the_list_has_what_one_can_run(flows: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names of the project, broken ones marked, files that lie here; the JSON holds the inputs."""
+    code, text = said(capsys, "list")
+    assert code == 0
+    assert [line.split()[0] for line in text.splitlines() if not line.startswith(" ")] == [
+        "odd",
+        "broken",
+        "loose.wf",
+    ]
+    assert "1 error" in text
+    assert "who (required)" in text
+    listed = {entry["name"]: entry for entry in json.loads(said(capsys, "list", "--json")[1])}
+    assert listed["loose.wf"]["title"] == "Loose"
+    assert listed["loose.wf"]["inputs"] == [
+        {"name": "who", "type": "string", "required": True, "default": None, "description": ""}
+    ]
+    assert (listed["broken"]["errors"], listed["odd"]["warnings"], listed["odd"]["last_run"]) == (1, 1, None)
+
+
+def test_inputs_of_the_other_kind_of_project_have_its_prefix_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nearest folder of either kind decides, of the file or of where one is."""
+    (tmp_path / "old" / ".conductor").mkdir(parents=True)
+    (tmp_path / "old" / "new" / ".flow").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "old")
+    assert places.env_prefixes("name") == ("FLOW_", "CONDUCTOR_")
+    assert places.env_prefixes("new/file.wf") == ("FLOW_",)
+    assert places.env_prefixes(str(tmp_path / "file.wf")) == ("FLOW_",)

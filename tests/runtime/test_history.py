@@ -1,0 +1,153 @@
+"""Finding runs by name and by a few words."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flow_tui import limits
+from flow_tui.engine.ports import Owner, RunQuery
+from flow_tui.errors import RunNotFoundError, UsageError
+from flow_tui.model import events as ev
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import RunStatus
+from flow_tui.model.values import ProcessIdentity, RunSummary
+from flow_tui.runtime import history
+from flow_tui.store.memory import MemoryStore
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+ME = Owner(
+    token="me", process=ProcessIdentity(pid=1, start_time="1", boot_id="b", host="h", cookie=""), label="me"
+)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """Return a history of four runs, one an hour; the last one belongs to another project."""
+    kept = MemoryStore(is_alive=lambda _process: True)
+    runs = [
+        ("01AAAAAAAAAAAAAAAAAAAA0XYZ", "build", "/p", RunStatus.FAILED, {"env": "prod"}),
+        ("01AAAAAAAAAAAAAAAAAAAB0XYZ", "build", "/p", RunStatus.COMPLETED, {"env": "test"}),
+        ("01AAAAAAAAAAAAAAAAAAAC0ABC", "deploy", "/p", RunStatus.CANCELLED, {"env": "prod"}),
+        ("01AAAAAAAAAAAAAAAAAAAD0DEF", "deploy", "/q", None, {}),
+    ]
+    for hour, (name, workflow, root, outcome, inputs) in enumerate(runs):
+        at = NOON + timedelta(hours=hour)
+        lease = kept.acquire(RunId(name), ME, at)
+        assert lease is not None
+        begun = ev.RunStarted(workflow=workflow, root=root, inputs=inputs)
+        kept.append(lease, [begun, *([ev.RunFinished(outcome=outcome, error="boom")] if outcome else [])], at)
+    return kept
+
+
+def found(store: MemoryStore, text: str, root: str = "/p") -> list[str]:
+    """Return the last four characters of what a search finds."""
+    wanted = history.parsed(text, root=root, now=NOON + timedelta(hours=4))
+    return [run.run_id[-6:] for run in history.search(store, wanted)]
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("", ["AC0ABC", "AB0XYZ", "AA0XYZ"]),
+        ("status:failed", ["AA0XYZ"]),
+        ("status:failed status:cancelled", ["AC0ABC", "AA0XYZ"]),
+        ("workflow:build", ["AB0XYZ", "AA0XYZ"]),
+        ("workflow:build input:env=prod", ["AA0XYZ"]),
+        ("since:3h", ["AC0ABC", "AB0XYZ"]),
+        ("since:9999w", ["AC0ABC", "AB0XYZ", "AA0XYZ"]),
+        ("since:2026-01-02T13:30:00+00:00", ["AC0ABC"]),
+        ("BUILD test", ["AB0XYZ"]),
+        ("nothing-like-it", []),
+        ("status:active", []),
+    ],
+)
+def test_a_search_finds_what_it_says(store: MemoryStore, text: str, runs: list[str]) -> None:
+    """Words narrow the history down, newest first."""
+    assert found(store, text) == runs
+
+
+def test_a_search_without_a_project_finds_all(store: MemoryStore) -> None:
+    """No root means every root."""
+    assert found(store, "", root="") == ["AD0DEF", "AC0ABC", "AB0XYZ", "AA0XYZ"]
+
+
+@pytest.mark.parametrize("text", ["status:nice", "since:soon", "input:env", "colour:red"])
+def test_a_search_that_means_nothing_is_refused(text: str) -> None:
+    """A misspelt word finds not everything but an explanation."""
+    with pytest.raises(UsageError) as refused:
+        history.parsed(text, root="", now=NOON)
+    assert refused.value.hint
+
+
+def test_no_more_than_asked_for_is_read(store: MemoryStore) -> None:
+    """The limit holds after the words."""
+    wanted = history.parsed("input:env=prod", root="/p", now=NOON)
+    assert [run.workflow for run in history.search(store, wanted, limit=1)] == ["deploy"]
+    assert history.search(store, wanted, limit=0) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "run"),
+    [
+        ("last", "AC0ABC"),
+        ("", "AC0ABC"),
+        ("#0abc", "AC0ABC"),
+        ("ABC", "AC0ABC"),
+        ("a0xyz", "AA0XYZ"),
+        ("0def", "AD0DEF"),
+    ],
+)
+def test_a_run_is_found_by_the_end_of_its_id(store: MemoryStore, name: str, run: str) -> None:
+    """``last`` is of this project, an id may be of any; case and ``#`` do not matter."""
+    assert history.find(store, name, "/p").run_id.endswith(run)
+
+
+@pytest.mark.parametrize("name", ["xyz", "zzzz", "#", "a%", "_", "é"])
+def test_a_name_that_means_none_or_several_is_refused(store: MemoryStore, name: str) -> None:
+    """Nothing is done to a run that was only perhaps meant."""
+    with pytest.raises(RunNotFoundError):
+        history.find(store, name, "/p")
+
+
+def test_of_several_the_one_of_this_project_is_meant(store: MemoryStore) -> None:
+    """A short name is unique enough when it is unique here."""
+    lease = store.acquire(RunId("01AAAAAAAAAAAAAAAAAAAE0ABC"), ME, NOON)
+    assert lease is not None
+    store.append(lease, [ev.RunStarted(workflow="other", root="/q")], NOON)
+    assert history.find(store, "0abc", "/p").workflow == "deploy"
+    assert history.find(store, "0abc", "/q").workflow == "other"
+
+
+def test_nothing_is_known_of_a_run_that_never_was(store: MemoryStore) -> None:
+    """An id without events is no run."""
+    with pytest.raises(RunNotFoundError):
+        history.state_of(store, RunId("01ZZZZZZZZZZZZZZZZZZZZ0000"))
+
+
+def test_a_run_that_nobody_works_on_is_interrupted(store: MemoryStore) -> None:
+    """It stands as running on disk, but people are told the truth."""
+    (run,) = store.runs(RunQuery(root="/q"))
+    beat = run.last_heartbeat_at
+    assert beat is not None
+    assert history.standing(run, beat + timedelta(seconds=5)) == "running"
+    assert history.standing(run, beat + limits.LEASE_TTL + timedelta(seconds=1)) == history.INTERRUPTED
+    over: RunSummary = store.runs(RunQuery(workflow="build"))[0]
+    assert history.standing(over, NOON + timedelta(days=9)) == "completed"
+
+
+def test_steps_are_named_by_path_or_by_name() -> None:
+    """A path means one step, a name perhaps several, anything else an explanation."""
+    steps = [StepState(path=StepPath(path), name=name) for path, name in (("0", "a"), ("1", "b"), ("2", "a"))]
+    assert [step.path for step in history.steps_named(steps, "a")] == ["0", "2"]
+    assert [step.path for step in history.steps_named(steps, "1")] == ["1"]
+    with pytest.raises(UsageError) as refused:
+        history.steps_named(steps, "c")
+    assert "a" in refused.value.hint
+
+
+def test_signs_of_life_are_of_running_steps_only() -> None:
+    """A sign that comes late changes nothing."""
+    run = RunState(run_id=RunId("R"))
+    run.steps[StepPath("0")] = StepState(path=StepPath("0"))
+    assert list(history.with_signs(run, {StepPath("0"): NOON, StepPath("9"): NOON})) == []

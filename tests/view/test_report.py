@@ -1,0 +1,196 @@
+"""A run as data, as a summary and as lines that come one after the other."""
+
+import json
+from datetime import UTC, timedelta
+
+import pytest
+from hypothesis import given
+
+from flow_tui import limits
+from flow_tui.model import events as ev
+from flow_tui.model.fold import apply
+from flow_tui.model.ids import StepPath
+from flow_tui.model.state import RunState
+from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput
+from flow_tui.view import plain
+from flow_tui.view.report import show_json
+from flow_tui.view.summary import Footing, details, summary
+from tests.view.stories import (
+    RUN,
+    at,
+    attempt,
+    block,
+    finished,
+    histories,
+    leaf,
+    plan,
+    recorded,
+    started,
+    state,
+)
+
+
+def footing(lines: int = 100, *, is_kept: bool = True) -> Footing:
+    """Return what a summary is built on: every failed step has printed so many lines."""
+    return Footing(
+        tail=lambda step, count: [f"{step.name} {n}" for n in range(lines)][-count:] if count else [],
+        folder="/state/runs/R",
+        is_kept=is_kept,
+    )
+
+
+@given(histories())
+def test_whatever_happened_can_be_told(history: list[ev.Recorded]) -> None:
+    """Any history is told in whole lines, in a bounded summary, and as JSON that reads back.
+
+    The JSON follows from the stored events alone: whoever has seen the heartbeats, too, knows no more.
+    """
+    run = RunState(run_id=RUN)
+    stored = RunState(run_id=RUN)
+    for one in history:
+        if one.is_transient and getattr(one.event, "path", None) not in run.steps:
+            continue  # signs of life come from what has begun
+        apply(run, one)
+        if not one.is_transient:
+            apply(stored, one)
+        assert not any("\n" in who + text for who, text in plain.lines(run, one))
+    assert plain.alive(run, at(100))
+    assert list(details(run, at(100), UTC))
+    assert len(summary(run, at(100), footing())) <= limits.SUMMARY_LINES
+    shown = show_json(run)
+    assert json.loads(json.dumps(shown)) == shown
+    assert show_json(stored) == shown
+
+
+def test_steps_of_loops_are_there_once_a_turn_and_pending_ones_before() -> None:
+    """Steps stand in the order of the text, each turn with its number; what never ran is pending."""
+    nodes = plan(leaf("a"), block("while", leaf("b"), max_passes=3), leaf("c", max_attempts=3))
+    run = state(
+        nodes,
+        started("0"),
+        attempt("0"),
+        finished("0", output=ActionOutput(markers=("m",), structured='{"n": [1, NaN]}', context="c")),
+        ev.PassStarted(path=StepPath("1"), number=1, of=3),
+        started("1#1/0"),
+        finished("1#1/0"),
+        ev.PassStarted(path=StepPath("1"), number=2, of=3),
+    )
+    steps = show_json(run)["steps"]
+    assert isinstance(steps, list)
+    told = [
+        [step[key] for key in ("path", "status", "iteration", "passes", "max_attempts")] for step in steps
+    ]  # type: ignore[index, call-overload]
+    assert told == [
+        ["0", "completed", 0, [], 1],
+        ["1#1/0", "completed", 0, [1], 1],
+        ["1#2/0", "pending", 1, [2], 1],
+        ["2", "pending", 0, [], 3],
+    ]
+
+
+def test_a_summary_says_what_failed_where_and_what_next() -> None:
+    """The first failures come with their last output, the others are counted, so that none is left out."""
+    nodes = plan(*(leaf(f"s{n}") for n in range(30)))
+    events = [
+        event
+        for n in range(30)
+        for event in (
+            started(str(n)),
+            attempt(str(n)),
+            finished(str(n), StepStatus.FAILED, error=f"exit {n}\x1b[2J"),
+        )
+    ]
+    run = state(nodes, *events, ev.RunFinished(outcome=RunStatus.FAILED, error="many"))
+    lines = summary(run, at(100), footing())
+    assert len(lines) == limits.SUMMARY_LINES
+    assert lines[0].startswith("✗ w #a1f3 failed after")
+    assert lines[1] == "  ✗ 0: exit 0␛[2J"
+    assert lines[2:22] == tuple(f"    0 {n}" for n in range(80, 100))
+    assert lines[-3] == "  … and 28 more failed steps"
+    assert lines[-2:] == ("  output: /state/runs/R", "  go on:  flow-tui resume a1f3")
+
+
+def test_a_run_that_is_not_kept_promises_nothing() -> None:
+    """Without a history there is no output to point at and nothing to resume."""
+    run = state(plan(leaf("a")), ev.RunFinished(outcome=RunStatus.FAILED, error="e"))
+    assert len(summary(run, at(9), footing(is_kept=False))) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "said"),
+    [
+        (RunStatus.COMPLETED, Reason.NONE, "✓ w #a1f3 completed after 1s"),
+        (RunStatus.CANCELLED, Reason.TIMEOUT, "⊘ w #a1f3 cancelled after 1s: out of time"),
+        (RunStatus.FAILED, Reason.GATE_REJECTED, "✗ w #a1f3 failed after 1s: rejected"),
+    ],
+)
+def test_the_first_line_says_how_it_ended(outcome: RunStatus, reason: Reason, said: str) -> None:
+    """One line is enough to know."""
+    run = state(plan(leaf("a")), ev.RunFinished(outcome=outcome, reason=reason))
+    assert summary(run, at(9), footing())[0].startswith(said)
+
+
+def told(*events: ev.Event) -> list[str]:
+    """Return what is said of a run of one step and a gate."""
+    nodes = plan(leaf("a"), leaf("g", "gate"), block("while", leaf("b"), label="while b.more", max_passes=3))
+    run = RunState(run_id=RUN)
+    lines: list[str] = []
+    for one in recorded([ev.RunStarted(workflow="w", plan=nodes, root="/home/p"), *events]):
+        apply(run, one)
+        lines += [plain.stamped(one.at, who, text, UTC) for who, text in plain.lines(run, one)]
+    return lines[1:]
+
+
+def test_a_step_is_told_with_its_attempts() -> None:
+    """When it began, what failed and when it is tried again, how it ended."""
+    assert told(
+        started("0", max_attempts=2),
+        attempt("0"),
+        ev.AttemptFailed(path=StepPath("0"), attempt=1, error="exit 1\nwhy", retry_at=at(8)),
+        attempt("0", 2),
+        finished("0", output=ActionOutput(result_text="fine")),
+    ) == [
+        "12:00:01 0  ▶ started",
+        "12:00:03 0  attempt 1 of 2 failed: exit 1",
+        "12:00:03 0    why",
+        "12:00:03 0  next attempt in 5s",
+        "12:00:04 0  ↻ attempt 2 of 2",
+        "12:00:05 0  ✓ completed after 4s: fine",
+    ]
+
+
+def test_a_gate_says_how_to_answer() -> None:
+    """The question, the options and the commands stand there, whatever the question holds."""
+    lines = told(
+        started("1", "gate"),
+        ev.GateOpened(
+            path=StepPath("1"),
+            gate="human_review",
+            prompt="go?\n\x1b[2Jnow",
+            options={"yes": "1"},
+            deadline=at(60),
+        ),
+        ev.GateResolved(path=StepPath("1"), approved=True, by="nina", feedback="with care"),
+    )
+    assert lines[1:] == [
+        "12:00:02 1    go?",
+        "12:00:02 1    ␛[2Jnow",
+        "12:00:02 1    option: yes",
+        "12:00:02 1    answer with:  flow-tui approve a1f3   or   flow-tui reject a1f3",
+        "12:00:03 1  approved by nina: with care",
+    ]
+
+
+def test_turns_of_a_loop_have_numbers() -> None:
+    """Steps with the same name in different turns can be told apart."""
+    assert told(
+        ev.PassStarted(path=StepPath("2"), number=1, of=3),
+        started("2#1/0"),
+    ) == ["12:00:01 while b.more  pass 1 of 3", "12:00:02 2#1/0#1  ▶ started"]
+
+
+def test_what_goes_on_is_named() -> None:
+    """A quiet run says which steps are at work, and for how long."""
+    run = state(plan(leaf("a"), leaf("b")), started("0"), attempt("0"))
+    assert plain.alive(run, at(2) + timedelta(seconds=90)) == "0 running 1m30s"
