@@ -52,8 +52,11 @@ def script_texts(workflow: ast.Workflow, ground: Ground) -> Iterator[Diagnostic]
         texts = {"run": [script.run], "env": list(script.env.values())}
         for option, values in texts.items():
             for name in dict.fromkeys(name for value in values for name in names(value)):
-                if name not in known and not name.startswith("FLOW_"):
-                    yield _unknown(script, option, name, known, exported=exported)
+                if name in known or name.startswith("FLOW_"):
+                    continue
+                if exported and not name.startswith("item.") and not meant(name, known):
+                    continue  # a step before may export it; only a name that looks like a slip is worth a word
+                yield _unknown(script, option, name, known, exported=exported)
         yield from _unsafe(script)
 
 

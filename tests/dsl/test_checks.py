@@ -173,12 +173,13 @@ def test_agents_that_nothing_runs_are_named_with_the_places_searched():
         ('script s { run = "x" env = { A = "{{a}}" B = "{{a}}" } }', ["S-TEMPLATE"]),
         ('inputs { a } script s { run = "{{a}} {{inputs.a}} {{ a }}" }', []),
         ('script s { run = "{{dry_run}} {{workflow_run_id}} {{FLOW_STEP}} {{host}}" }', []),
-        ('call c script s { run = "{{a}}" }', ["W-TEMPLATE"]),
+        ('call c script s { run = "{{a}}" }', []),
+        ('call c script s { run = "{{prior_contxt}}" }', ["W-TEMPLATE"]),
         ('script s { run = "{{a}}" } call c', ["S-TEMPLATE"]),
         ('script s { run = "{{item.id}}" }', ["W-TEMPLATE"]),
-        ('call c while c.x { max_iterations = 2 script s { run = "{{a}}" } }', ["W-TEMPLATE"]),
-        ('do { max_iterations = 2 script s { run = "{{a}}" } } while s.x', ["W-TEMPLATE"]),
-        ('call c always { script s { run = "{{a}}" } }', ["W-TEMPLATE"]),
+        ('call c while c.x { max_iterations = 2 script s { run = "{{a}}" } }', []),
+        ('do { max_iterations = 2 script s { run = "{{a}}" } } while s.x', []),
+        ('call c always { script s { run = "{{a}}" } }', []),
     ],
 )
 def test_a_value_that_nothing_can_provide_is_an_error(body, expected):
