@@ -22,7 +22,9 @@ check:
 	$(call stage,pyright,$(PY) -m basedpyright)
 	$(call stage,imports,$(BIN)/lint-imports --no-logo)
 	@echo tests
-	@$(PY) -m coverage run -m pytest -q
+	@rm -f .coverage.*
+	@$(PY) -m coverage run -m pytest -q -n auto
+	$(call stage,combine,$(PY) -m coverage combine)
 	$(call stage,coverage,$(PY) -m coverage report)
 
 fix:

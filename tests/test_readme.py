@@ -52,7 +52,7 @@ def test_every_link_leads_somewhere(file: str) -> None:
     ("name", "tail"),
     [
         ("run-command", ".venv/bin/python -m flow_tui run sample_workflows/hello.wf"),
-        ("test-command", ".venv/bin/python -m pytest"),
+        ("test-command", ".venv/bin/python -m pytest -n auto"),
     ],
 )
 def test_the_two_commands_are_single_lines_that_set_everything_up(name: str, tail: str) -> None:
