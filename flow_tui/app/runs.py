@@ -14,31 +14,10 @@ from flow_tui.model.status import Reason, RunStatus, StepStatus
 KEPT = 20
 """How many runs that are over and not shown are remembered."""
 
-_CODES = {
-    Reason.TIMEOUT: ExitCode.TIMED_OUT,
-    Reason.GATE_REJECTED: ExitCode.GATE,
-    Reason.GATE_EXPIRED: ExitCode.GATE,
-    Reason.ENGINE: ExitCode.ENGINE,
-    Reason.LEASE_LOST: ExitCode.OWNED,
-}
-
 
 def exit_code(state: RunState) -> ExitCode:
     """Return the exit status of a program that was started for this run."""
-    if state.status is RunStatus.COMPLETED:
-        return ExitCode.COMPLETED
-    if state.reason in _CODES:
-        return _CODES[state.reason]
-    return ExitCode.FAILED if state.status is RunStatus.FAILED else ExitCode.CANCELLED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A gate that waits for a person."""
-
-    run_id: RunId
-    step: StepState
-    gate: GateState
+    return outcome.exit_code(state.status, state.reason)
 
 
 class Runs:
