@@ -9,7 +9,8 @@ from flow_tui.model import events as ev
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import GateState, RunState, StepState
-from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.status import StepStatus
+from flow_tui.view import outcome
 
 KEPT = 20
 """How many runs that are over and not shown are remembered."""
@@ -18,6 +19,15 @@ KEPT = 20
 def exit_code(state: RunState) -> ExitCode:
     """Return the exit status of a program that was started for this run."""
     return outcome.exit_code(state.status, state.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A gate that waits for a person."""
+
+    run_id: RunId
+    step: StepState
+    gate: GateState
 
 
 class Runs:
