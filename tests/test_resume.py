@@ -16,7 +16,7 @@ options = st.builds(RunOptions, fail_fast=st.booleans())
 
 
 @given(source=workflows, seed=seeds, options=options, data=st.data())
-@settings(max_examples=400)
+@settings(max_examples=300)
 def test_a_run_cut_short_anywhere_ends_as_it_would_have(source, seed, options, data):
     """Losing power after any append and resuming changes nothing but the time it took."""
     counted = FaultyStore(memory())

@@ -1,7 +1,7 @@
 """``parallel``: calls that run at once."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Coroutine, Sequence
 
 from flow_tui.dsl import ast
 from flow_tui.engine.run import Run, Scope
@@ -60,19 +60,14 @@ class _Block:
 
     async def run_all(self) -> EngineError | None:
         """Run the branches; return the failure of the block, if it failed."""
-        branches = [index for index in range(len(self._paths)) if index not in self._skipped]
-        # What failed before the run was interrupted comes first: it stops the others again, if it did then.
-        branches.sort(key=self._has_not_failed)
-        with suppress(BaseExceptionGroup):
-            async with asyncio.TaskGroup() as group:
-                for index in branches:
-                    group.create_task(self._branch(index))
+        wanted = [index for index in range(len(self._paths)) if index not in self._skipped]
+        failed_before = [index for index in wanted if self._has_failed(index)]
+        others = [index for index in wanted if index not in failed_before]
+        # What failed before the run was interrupted had stopped the others, or was about to.
+        if not await _together([self._branch(index) for index in failed_before]):
+            await _together([self._branch(index) for index in others])
         if self._fault is not None:
             raise self._fault
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            # A failure at the same time does not make it any less cancelled.
-            raise asyncio.CancelledError
         await self._close_interrupted()
         final = [failure for failure in self._failures if not isinstance(failure, StepFailedError)]
         if final:
@@ -88,9 +83,9 @@ class _Block:
                     ev.StepFinished(path=path, outcome=StepStatus.CANCELLED, reason=Reason.FAIL_FAST)
                 )
 
-    def _has_not_failed(self, index: int) -> bool:
+    def _has_failed(self, index: int) -> bool:
         known = self._run.concluded(self._paths[index])
-        return known is None or known.status not in (StepStatus.FAILED, StepStatus.TIMED_OUT)
+        return known is not None and known.status in (StepStatus.FAILED, StepStatus.TIMED_OUT)
 
     def _is_beyond_hope(self) -> bool:
         """Say whether too few calls can still succeed."""
@@ -116,3 +111,28 @@ class _Block:
             known = self._run.concluded(path)
             if known is not None and known.status is StepStatus.COMPLETED:
                 self._run.remember(path, key=branch.key, label=branch.label, output=known.output)
+
+
+async def _together(works: Sequence[Coroutine[None, None, None]]) -> bool:
+    """Run all at once until all have ended; the first that raises stops the others. Return whether one did.
+
+    Unlike in a group of tasks, being cancelled can be told from being stopped, even when both happen at once.
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    waiting = set(tasks)
+    cancelled: asyncio.CancelledError | None = None
+    while waiting:
+        try:
+            ended, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+        except asyncio.CancelledError as error:
+            cancelled, ended = error, set[asyncio.Task[None]]()
+        if cancelled is not None or any(map(_raised, ended)):
+            for task in waiting:
+                task.cancel()
+    if cancelled is not None:
+        raise cancelled
+    return any(map(_raised, tasks))
+
+
+def _raised(task: "asyncio.Task[None]") -> bool:
+    return not task.cancelled() and task.exception() is not None

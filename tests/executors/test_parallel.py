@@ -1,0 +1,270 @@
+"""Calls that run at once."""
+
+import asyncio
+
+import pytest
+
+from flow_tui.engine.commands import CancelRun, ResumeRun
+from flow_tui.engine.ports import RunQuery
+from flow_tui.errors import ActionError
+from flow_tui.model import events as ev
+from flow_tui.model.ids import StepPath
+from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput, RunOptions
+from flow_tui.testing import FakeAction, run_workflow
+from tests.flows import HOUR, MINUTE, SECOND, SECOND_LIFE, CutStore, PowerCutError, instants, memory, of, play
+
+case = pytest.mark.case
+NO = ActionError("no")
+
+
+def path(index):
+    """Return the place of a branch."""
+    return StepPath(f"0/{index}")
+
+
+def statuses(state):
+    """Return where the branches stand, in order."""
+    return [step.status.value for place, step in sorted(state.steps.items()) if place.startswith("0/")]
+
+
+@case(74)
+def test_branches_run_at_the_same_time():
+    """A block takes as long as its slowest branch, and all outputs are kept."""
+    state = run_workflow("workflow w { parallel { call a call b } }", FakeAction(a=MINUTE, b=2 * MINUTE))
+    assert statuses(state) == ["completed", "completed"]
+    assert state.ended_at - state.started_at == 2 * MINUTE
+
+
+@case(75)
+def test_a_branch_that_crashes_is_a_failed_step():
+    """The text of whatever it raised is its error."""
+    state = run_workflow("workflow w { parallel { call a call b } }", FakeAction(b=KeyError("odd")))
+    assert state.steps[path(1)].error == "'odd'"
+    assert state.error == "step 'b' failed after 1 attempt: 'odd'"
+
+
+@case(77)
+def test_the_first_failure_stops_the_others():
+    """Those that still run are ended, and say why; what has ended stays as it is."""
+    action = FakeAction(quick=SECOND, bad=[NO], slow=HOUR)
+
+    async def late(params):
+        await asyncio.sleep(2)
+        raise NO
+
+    action._behaviours["bad"] = [late]
+    state = run_workflow("workflow w { parallel { call quick call bad call slow } call after }", action)
+    assert statuses(state) == ["completed", "failed", "cancelled"]
+    assert state.steps[path(2)].reason is Reason.FAIL_FAST
+    assert action.cancelled == [path(2)]
+    assert (state.ended_at - state.started_at).total_seconds() == 2
+    assert "after" not in action.names
+    assert state.status is RunStatus.FAILED
+
+
+def test_without_fail_fast_all_branches_run_to_their_end():
+    """The block fails afterwards, with its first failure."""
+    action = FakeAction(a=NO, b=MINUTE)
+    state = run_workflow("workflow w { parallel { fail_fast = false call a call b } }", action)
+    assert statuses(state) == ["failed", "completed"]
+    assert state.error == "step 'a' failed after 1 attempt: no"
+
+
+@case(78)
+@pytest.mark.parametrize(("needed", "status"), [(1, RunStatus.COMPLETED), (2, RunStatus.FAILED)])
+@pytest.mark.parametrize("fail_fast", ["true", "false"])
+def test_a_block_may_need_only_some_successes(needed, status, fail_fast):
+    """As long as enough calls can still succeed nothing is stopped."""
+    action = FakeAction(a=NO, b=NO, c=MINUTE)
+    state = run_workflow(
+        f"workflow w {{ parallel {{ min_success = {needed} fail_fast = {fail_fast} "
+        "call a call b call c } }",
+        action,
+    )
+    assert state.status is status
+    assert state.steps[path(2)].status is (
+        StepStatus.CANCELLED if (needed, fail_fast) == (2, "true") else StepStatus.COMPLETED
+    )
+
+
+@case(79)
+def test_a_call_whose_condition_does_not_hold_is_left_out():
+    """It is skipped before anything starts, says why, and counts as a success."""
+    action = FakeAction(first="yes")
+    source = "workflow w { call first parallel { call a { if = first.yes } call b { if = first.no } } }"
+
+    async def script(b):
+        state = await b.finish(source)
+        return state, [event.path for event in of(b.events, ev.StepStarted)]
+
+    state, started = play(script, action)
+    skipped = state.steps[StepPath("1/1")]
+    assert (skipped.status, skipped.reason) == (StepStatus.SKIPPED, Reason.CONDITION)
+    assert "first.no" in skipped.output.result_text
+    assert action.names == ["first", "a"]
+    assert started == ["0", "1/1", "1/0"]
+    assert state.status is RunStatus.COMPLETED
+
+
+@case(80)
+def test_a_branch_has_attempts_of_its_own():
+    """Retries, delays and time limits work as they do for any call, and a limit fails the attempt."""
+    action = FakeAction(a=[NO, "done"], b=[HOUR, None])
+    source = 'workflow w { parallel { call a { retries = 1 } call b { retries = 1 timeout = "1m" } } }'
+    state = run_workflow(source, action)
+    assert [len(state.steps[path(index)].attempts) for index in (0, 1)] == [2, 2]
+    assert state.status is RunStatus.COMPLETED
+
+
+def test_a_branch_that_is_told_to_ends_the_run_at_its_limit():
+    """With on_timeout = cancel the others are stopped and the run is cancelled."""
+    source = (
+        'workflow w { parallel { fail_fast = false call a { timeout = "1m" on_timeout = cancel } call b } }'
+    )
+    state = run_workflow(source, FakeAction(a=HOUR, b=HOUR), options=RunOptions(fail_fast=False))
+    assert statuses(state) == ["timed_out", "cancelled"]
+    assert (state.status, state.reason) == (RunStatus.CANCELLED, Reason.TIMEOUT)
+
+
+@case(82)
+def test_a_cancel_ends_every_branch():
+    """All are ended at once; a failure at the same moment does not make the run a failed one."""
+
+    async def sore(params):
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            raise NO from None
+
+    async def script(b):
+        run_id = await b.start(
+            "workflow w { parallel { call a call b call c } call after }", options=RunOptions(fail_fast=False)
+        )
+        await asyncio.sleep(1)
+        await b.engine.handle(CancelRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id), b.action.names
+
+    state, names = play(script, FakeAction(a=HOUR, b=sore, c=HOUR))
+    assert statuses(state) == ["cancelled"] * 3
+    assert {state.steps[path(index)].reason for index in range(3)} == {Reason.USER}
+    assert "after" not in names
+    assert state.status is RunStatus.CANCELLED
+
+
+def test_a_cancel_while_branches_are_being_stopped_is_not_lost():
+    """The block fails and is cancelled at the same time: nothing more begins."""
+
+    async def sluggish(params):
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            await asyncio.sleep(3)
+            raise
+
+    async def script(b):
+        run_id = await b.start(
+            "workflow w { parallel { call a call b } call after }", options=RunOptions(fail_fast=False)
+        )
+        await asyncio.sleep(2)
+        await b.engine.handle(CancelRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id), b.action.names
+
+    async def late(params):
+        await asyncio.sleep(1)
+        raise NO
+
+    state, names = play(script, FakeAction(a=late, b=sluggish))
+    assert state.status is RunStatus.CANCELLED
+    assert "after" not in names
+
+
+@case(83)
+def test_each_branch_is_on_record_as_soon_as_it_ends():
+    """Nobody waits for the slowest."""
+
+    async def script(b):
+        await b.finish("workflow w { parallel { call a call b } }")
+        return instants(b.events, ev.StepFinished)
+
+    assert play(script, FakeAction(a=MINUTE, b=HOUR)) == [60, 3600]
+
+
+def test_what_branches_leave_is_taken_in_the_order_in_which_they_are_written():
+    """Whoever is faster, the last one written has the last word."""
+
+    def leaves(color, seconds):
+        async def work(params):
+            await asyncio.sleep(seconds)
+            return ActionOutput(structured=f'{{"color":"{color}"}}', context=color, markers=(color,))
+
+        return work
+
+    seen = {}
+
+    async def look(params):
+        seen.update(params.inputs)
+
+    action = FakeAction(a=leaves("red", 5), b=leaves("blue", 1), c=look)
+    state = run_workflow(
+        "workflow w { parallel { call a call b } if a.red { if b.blue { call c } } }", action
+    )
+    assert state.status is RunStatus.COMPLETED
+    assert (seen["color"], seen["prior_context"]) == ("blue", "blue")
+
+
+def test_a_block_hands_its_options_down():
+    """Its schema and snippets reach every call, those of blocks around it too."""
+    action = FakeAction()
+    run_workflow(
+        "workflow w { do { with = [outer] output = base parallel { with = [inner] "
+        "call a { with = [own] } call b { output = mine } } } }",
+        action,
+    )
+    by_name = {one.name: (one.schema, one.snippets) for one in action.calls}
+    assert by_name == {"a": ("base", ("inner", "outer", "own")), "b": ("mine", ("inner", "outer"))}
+
+
+@pytest.mark.parametrize("cut", range(2, 6))
+def test_only_the_branches_that_had_not_ended_run_again_after_a_crash(cut):
+    """With k of n done, n - k run again."""
+    store = memory()
+    first = FakeAction(a=SECOND, b=2 * SECOND, c=3 * SECOND)
+    source = "workflow w { parallel { call a call b call c } }"
+    with pytest.raises(PowerCutError):
+        play(lambda b: b.finish(source), first, CutStore(store, cut))
+
+    async def go_on(b):
+        run_id = store.runs(RunQuery())[0].run_id
+        done = {p for p, step in b.state(run_id).steps.items() if step.status is StepStatus.COMPLETED}
+        await b.engine.resume(ResumeRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return done, b.state(run_id), {one.path for one in b.action.calls}
+
+    done, state, ran = play(go_on, None, store, owner=SECOND_LIFE)
+    assert ran == {path(0), path(1), path(2)} - done
+    assert state.status is RunStatus.COMPLETED
+
+
+@pytest.mark.parametrize("cut", [5, 6])
+def test_a_failure_that_stopped_the_others_still_does_after_a_crash(cut):
+    """Nobody begins again what the failure had ended, or was about to end."""
+    store = memory()
+    first = FakeAction(a=[NO], b=HOUR, c=HOUR)
+    source = "workflow w { parallel { call a call b call c } always { call tidy } }"
+    with pytest.raises(PowerCutError):
+        play(lambda b: b.finish(source), first, CutStore(store, cut))
+
+    async def go_on(b):
+        run_id = next(iter(store._kept))
+        await b.engine.resume(ResumeRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id), b.action.names
+
+    state, names = play(go_on, None, store, owner=SECOND_LIFE)
+    assert statuses(state) == ["failed", "cancelled", "cancelled"]
+    assert {state.steps[path(index)].reason for index in (1, 2)} == {Reason.FAIL_FAST}
+    assert names == ["tidy"]
+    assert state.status is RunStatus.FAILED
