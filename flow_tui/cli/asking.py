@@ -13,10 +13,9 @@ from flow_tui import limits
 from flow_tui.clock import SystemClock
 from flow_tui.engine.commands import Request
 from flow_tui.engine.ports import Owner, Store
-from flow_tui.errors import NotPossibleError
+from flow_tui.errors import NotPossibleError, RunOwnedError
 from flow_tui.model import ids
 from flow_tui.model.events import Event, RunFinished
-from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.model.values import RunSummary
 from flow_tui.process.identity import host_name, is_gone, own_identity
@@ -32,6 +31,8 @@ class Asked:
     store: Store
     state: RunState
     me: Owner
+    is_owned: bool
+    """Somebody works on it, as far as can be known."""
 
     @property
     def name(self) -> str:
@@ -51,7 +52,8 @@ def run(options: Namespace) -> Generator[Asked]:
     try:
         me = own_identity()
         owner = Owner(token=str(ULID()), process=me, label=f"{chosen.user}@{me.host}, process {me.pid}")
-        yield Asked(store=store, state=history.state_of(store, found.run_id), me=owner)
+        state = history.state_of(store, found.run_id)
+        yield Asked(store=store, state=state, me=owner, is_owned=_is_owned(store, found))
     finally:
         store.close()
 
@@ -61,10 +63,21 @@ def user(options: Namespace) -> str:
     return settings(options.state, os.environ).user
 
 
-def is_owned(store: Store, run_id: RunId) -> bool:
-    """Say whether somebody works on the run, as far as can be known."""
-    owner = store.owner(run_id)
-    return owner is not None and not (owner.process.host == host_name() and is_gone(owner.process))
+def refuse_owned(options: Namespace) -> None:
+    """Raise ``RunOwnedError`` when somebody works on the run that the command line names."""
+    with run(options) as asked:
+        owner = asked.store.owner(asked.state.run_id)
+        if asked.is_owned and owner is not None:
+            raise RunOwnedError(asked.state.run_id, owner.label)
+
+
+def _is_owned(store: Store, found: RunSummary) -> bool:
+    """Say whether somebody works on a run: not if the process is gone, or was not heard of for too long."""
+    owner = store.owner(found.run_id)
+    if owner is None or (owner.process.host == host_name() and is_gone(owner.process)):
+        return False
+    heard = found.last_heartbeat_at
+    return heard is None or SystemClock().now() - heard <= limits.LEASE_TTL
 
 
 def ask(asked: Asked, request: Request, done: Callable[[Event], bool], what: str) -> None:
@@ -73,7 +86,7 @@ def ask(asked: Asked, request: Request, done: Callable[[Event], bool], what: str
     Raises ``NotPossibleError`` when nobody works on the run, when its owner refuses, and when it does not
     react: then the request is taken back.
     """
-    if not is_owned(asked.store, request.run_id):
+    if not asked.is_owned:
         because = f"nobody works on it; 'flow-tui resume {asked.name.removeprefix('#')}' goes on with it"
         raise NotPossibleError(f"{what} run {asked.name}", because)
     asyncio.run(_ask(asked, request, done, what))

@@ -32,7 +32,7 @@ def execute(options: Namespace) -> int:
             raise NotPossibleError(f"cancel run {asked.name}", f"it has ended: {asked.state.status.value}")
         if options.step:
             _cancel_step(asked, options)
-        elif asking.is_owned(asked.store, asked.state.run_id):
+        elif asked.is_owned:
             _cancel_run(asked, options)
         else:
             from flow_tui.cli import orphan

@@ -1,6 +1,5 @@
 """``flow-tui check``: says what is wrong with definitions."""
 
-import json
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
@@ -33,7 +32,7 @@ def execute(options: Namespace) -> int:
     match options.format:
         case "json":
             diagnostics = [_as_json(problem) for problem in found]
-            out.data(json.dumps({"files": len(checked), "diagnostics": diagnostics}, indent=2))
+            out.data(out.as_json({"files": len(checked), "diagnostics": diagnostics}))
         case "github":
             for problem in found:
                 out.data(_as_command(problem))

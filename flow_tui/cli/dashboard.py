@@ -43,10 +43,15 @@ class DashboardApp(FlowApp):
     @override
     def on_mount(self) -> None:
         super().on_mount()
+        self.call_after_refresh(self._paint_first)
+
+    def _paint_first(self) -> None:
+        """Put on screen what is known already; whatever else there is to do would only be in the way."""
+        self.frame()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """Start the other threads once something is on screen: until then, they would only be in the way."""
+        """Ask for what is wanted, of a thread that starts now."""
         send = self._dashboard.send
         match self._wanted:
             case None:

@@ -1,6 +1,5 @@
 """``flow-tui gates``: what waits for a person."""
 
-import json
 from argparse import ArgumentParser, Namespace
 
 from flow_tui.cli import out
@@ -45,7 +44,7 @@ def execute(options: Namespace) -> int:
             }
             for state, step, gate in found
         ]
-        out.data(json.dumps(listed, ensure_ascii=False, indent=2))
+        out.data(out.as_json(listed))
         return 0
     for state, step, gate in found:
         left = fmt.short(fmt.left(gate.deadline, now))

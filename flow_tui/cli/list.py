@@ -1,6 +1,5 @@
 """``flow-tui list``: the workflows of the project."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -21,12 +20,19 @@ def arguments(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """List them."""
     from flow_tui.cli import kept, listing
+    from flow_tui.cli.failure import said
+    from flow_tui.errors import StoreError
+    from flow_tui.runtime import history
 
     project = listing.here()
     with kept.histories(options) as histories:
-        entries = tuple(listing.entries(project, histories))
+        try:
+            entries = tuple(listing.entries(project, histories))
+        except StoreError as error:
+            out.words("\n".join(said(f"without the last runs: {error}", error.hint)))
+            entries = tuple(listing.entries(project, history.nothing()))
     if options.json:
-        out.data(json.dumps([_as_json(entry) for entry in entries], ensure_ascii=False, indent=2))
+        out.data(out.as_json([_as_json(entry) for entry in entries]))
     elif entries:
         for entry in entries:
             out.data(_as_text(entry))

@@ -18,6 +18,21 @@ def data(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def shown(text: str) -> None:
+    """Write lines to the screen of whoever sits there; when they have left, nothing happens."""
+    try:
+        _write(sys.stdout, text)
+    except (OSError, ValueError):
+        return
+
+
+def as_json(value: object) -> str:
+    """Return ``value`` as JSON in which nothing can steer a terminal: everything but ASCII is escaped."""
+    import json
+
+    return json.dumps(value, indent=2)
+
+
 def words(text: str) -> None:
     """Write lines for people; when nobody can read them, nothing happens."""
     try:

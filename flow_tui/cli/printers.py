@@ -1,6 +1,7 @@
 """What a run says without a screen: as events, as lines, or only when it failed."""
 
 import asyncio
+import json
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from flow_tui import limits
+from flow_tui.cli import out
 from flow_tui.cli.last_words import last_words
 from flow_tui.cli.stream import Stream
 from flow_tui.cli.tails import Key, Tails
@@ -46,6 +48,11 @@ class Printer(Protocol):
         ...
 
 
+def escaped(text: str) -> str:
+    """Return a line of JSON with everything but ASCII escaped, so that a terminal can show it."""
+    return json.dumps(json.loads(text), separators=(",", ":"))
+
+
 def copied(state: RunState) -> RunState:
     """Return a state that can be folded further by somebody else."""
     return replace(state, steps=dict(state.steps), counts=Counter(state.counts))
@@ -59,13 +66,15 @@ class JsonPrinter:
 
         self._as_json = recorded_json
         self._transient = transient
+        self._is_seen = out.is_terminal(sys.stdout)
         self._data = Stream(sys.stdout)
         self._words = Stream(sys.stderr)
 
     def take(self, recorded: Recorded) -> None:
         """Write it down."""
         if self._transient or not recorded.is_transient:
-            self._data.write(self._as_json(recorded))
+            text = self._as_json(recorded)
+            self._data.write(text if text.isascii() or not self._is_seen else escaped(text))
 
     def adopt(self, state: RunState) -> None:
         """Go on where the events before have ended."""

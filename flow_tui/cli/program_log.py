@@ -4,8 +4,6 @@ import faulthandler
 import logging
 import os
 import signal
-import tempfile
-import traceback
 from argparse import Namespace
 from pathlib import Path
 from typing import TextIO
@@ -57,6 +55,9 @@ def dump_threads() -> None:
 
 def keep_traceback(error: BaseException, options: Namespace) -> str:
     """Write all that is known of ``error`` where it can be found; return where, or nothing."""
+    import tempfile
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     try:
         file = _opened(options)

@@ -25,6 +25,7 @@ def arguments(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Resume it; return the run's exit status."""
     mode = ui.chosen(options.ui, os.environ)
+    from flow_tui.cli import asking
     from flow_tui.cli.kept import found
     from flow_tui.cli.wanted import Resume
     from flow_tui.model.status import RunStatus
@@ -35,6 +36,7 @@ def execute(options: Namespace) -> int:
         from flow_tui.model import ids
 
         raise NotPossibleError(f"resume run {ids.short(run.run_id)}", "it has completed")
+    asking.refuse_owned(options)
     wanted = Resume(run_id=run.run_id, title=run.title or run.workflow, confirmed=options.confirm)
     if mode == "tui":
         from flow_tui.cli import screen

@@ -1,6 +1,5 @@
 """``flow-tui runs``: the history of the project."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,7 @@ def execute(options: Namespace) -> int:
         found = history.search(histories, wanted, limit=max(0, options.limit))
     if options.json:
         listed = [summary_json(run, history.standing(run, now)) for run in found]
-        out.data(json.dumps(listed, ensure_ascii=False, indent=2))
+        out.data(out.as_json(listed))
         return 0
     for run in found:
         out.data(_line(run, now))

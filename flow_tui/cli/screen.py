@@ -138,7 +138,7 @@ def _last_words(
         from flow_tui.cli.last_words import last_words
 
         for text in last_words(final, session.folder, is_kept=session.is_kept):
-            out.words(text)
+            out.shown(text)
     if app.scene.engine_error:
         out.words("\n".join(said(f"the engine ended: {app.scene.engine_error}")))
     return app.exit_code if going_on is None else going_on

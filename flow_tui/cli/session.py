@@ -9,6 +9,7 @@ from flow_tui import limits
 from flow_tui.app.inbox import Inbox
 from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.engine.commands import Command
+from flow_tui.errors import StoreError
 from flow_tui.runtime.messages import Wish
 from flow_tui.runtime.settings import Settings
 from flow_tui.runtime.thread import EngineThread
@@ -83,9 +84,18 @@ class Dashboard:
 
         self._root = self._root or root()
         if self.start_args.home:
-            with closing(self._histories()) as histories:
-                self.workflows = _workflows(histories)
+            self.workflows = self._listed()
         return replace(plain_query(text), root=self._root)
+
+    def _listed(self) -> tuple[WorkflowEntry, ...]:
+        """Return the project's workflows, whether or not the history can be read."""
+        from flow_tui.runtime import history
+
+        with closing(self._histories()) as histories:
+            try:
+                return _workflows(histories)
+            except StoreError:
+                return _workflows(history.nothing())
 
 
 def _workflows(histories: "Histories") -> tuple[WorkflowEntry, ...]:

@@ -1,6 +1,6 @@
 """``flow-tui show``: one run."""
 
-import json
+import sys
 from argparse import ArgumentParser, Namespace
 
 from flow_tui.cli import out
@@ -28,15 +28,18 @@ def execute(options: Namespace) -> int:
     with kept.histories(options) as histories:
         run = history.find(histories, options.run, kept.root())
         if options.events:
+            from flow_tui.cli.printers import escaped
             from flow_tui.model.codec import recorded_json
 
+            is_seen = out.is_terminal(sys.stdout)
             for recorded in histories.history(run.run_id):
-                out.data(recorded_json(recorded))
+                text = recorded_json(recorded)
+                out.data(escaped(text) if is_seen else text)
             return 0
         state = history.state_of(histories, run.run_id)
         state.steps.update(history.with_signs(state, histories.signs(run.run_id)))
     if options.json:
-        out.data(json.dumps(show_json(state), ensure_ascii=False, indent=2))
+        out.data(out.as_json(show_json(state)))
         return 0
     now = SystemClock().now()
     for text in details(state, now):

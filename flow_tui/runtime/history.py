@@ -56,8 +56,13 @@ class Search:
 def histories(settings: Settings) -> Histories:
     """Return what was recorded so far, to be read only; nothing is made or changed on disk."""
     if settings.database is None:
-        return MemoryStore(is_alive=is_alive)
+        return nothing()
     return SqliteHistories(settings.database)
+
+
+def nothing() -> Histories:
+    """Return a history without runs."""
+    return MemoryStore(is_alive=is_alive)
 
 
 def parsed(text: str, *, root: str, now: datetime) -> Search:

@@ -185,7 +185,15 @@ class SqliteHistories:
         db: sqlite3.Connection | None = getattr(self._mine, "db", None)
         if db is None and self._file.exists():
             db = connected_for_reading(self._file)
+            if _is_empty(db, self._file):  # somebody is just making it
+                db.close()
+                return None
             self._mine.db = db
             with self._lock:
                 self._all.append(db)
         return db
+
+
+def _is_empty(db: sqlite3.Connection, file: Path) -> bool:
+    with named_errors(file):
+        return db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None

@@ -4,18 +4,25 @@ import asyncio
 import json
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from flow_tui.cli import inputs, places, ui
+from flow_tui import limits
+from flow_tui.cli import inputs, out, places, ui
 from flow_tui.cli.main import VERBS, main
+from flow_tui.cli.printers import PlainPrinter, escaped
 from flow_tui.cli.stream import Stream
 from flow_tui.cli.tails import Tail, last_lines
+from flow_tui.clock import SystemClock
 from flow_tui.errors import UsageError
 from flow_tui.exit_codes import MEANINGS
 from flow_tui.limits import KIB
+from flow_tui.model import events as ev
+from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.status import RunStatus
 from flow_tui.process.workspace import FolderWorkspace
 from tests.cli.program import Project
 
@@ -334,3 +341,69 @@ def test_inputs_of_the_other_kind_of_project_have_its_prefix_too(
     assert places.env_prefixes("name") == ("FLOW_", "CONDUCTOR_")
     assert places.env_prefixes("new/file.wf") == ("FLOW_",)
     assert places.env_prefixes(str(tmp_path / "file.wf")) == ("FLOW_",)
+
+
+def test_a_quiet_run_gives_signs_of_life(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """When nothing was said for a while, one line says what is at work; nothing of it after the end."""
+    monkeypatch.setattr(limits, "QUIET", timedelta(seconds=0.05))
+
+    async def tell() -> None:
+        printer = PlainPrinter(tmp_path, is_kept=True)
+        now = SystemClock().now()
+        begun = [
+            ev.RunStarted(workflow="w"),
+            ev.StepStarted(path=StepPath("0"), name="build", kind="script"),
+            ev.AttemptStarted(path=StepPath("0"), attempt=1),
+        ]
+        for number, event in enumerate(begun, start=1):
+            printer.take(Recorded(seq=number, at=now, run_id=RunId("R"), event=event))
+        while "build running" not in capfd_text():
+            await asyncio.sleep(0.01)
+        over = ev.RunFinished(outcome=RunStatus.COMPLETED)
+        printer.take(Recorded(seq=4, at=now, run_id=RunId("R"), event=over))
+        await printer.finish(None, None)
+
+    seen: list[str] = []
+
+    def capfd_text() -> str:
+        seen.append(capfd.readouterr().out)
+        return "".join(seen)
+
+    asyncio.run(tell())
+    capfd_text()
+    assert "build  ▶ started" in "".join(seen)
+
+
+def test_what_is_shown_as_json_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither controls of one byte nor of two, nor text that runs the other way."""
+    hostile = "\x1b[2J\x9b2J\u202e\x7fé"
+    shown = out.as_json({"a": hostile})
+    assert shown.isascii()
+    assert shown.replace("\n", "").isprintable()
+    assert json.loads(escaped(json.dumps({"a": hostile}, ensure_ascii=False))) == {"a": hostile}
+    assert escaped(json.dumps({"a": hostile}, ensure_ascii=False)).isprintable()
+
+
+def test_the_list_does_without_a_history_that_cannot_be_read(
+    flows: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What can be run is listed all the same, and why the last runs are missing is said."""
+    flows.state.mkdir(mode=0o700)
+    (flows.state / "runs.db").write_text("a diary, and a long one at that " * 100)
+    code = main(["list", "--state", str(flows.state)])
+    printed = capsys.readouterr()
+    assert code == 0
+    assert "odd" in printed.out
+    assert "without the last runs" in printed.err
+
+
+def test_a_database_that_is_just_being_made_holds_no_runs(
+    flows: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever looks before the first run is recorded sees none, and no error."""
+    flows.state.mkdir(mode=0o700)
+    (flows.state / "runs.db").touch(0o600)
+    assert main(["runs", "--state", str(flows.state)]) == 0
+    assert capsys.readouterr() == ("", "no runs here yet\n")
