@@ -55,7 +55,7 @@ def script_texts(workflow: ast.Workflow, ground: Ground) -> Iterator[Diagnostic]
                 if name in known or name.startswith("FLOW_"):
                     continue
                 if exported and not name.startswith("item.") and not meant(name, known):
-                    continue  # a step before may export it; only a name that looks like a slip is worth a word
+                    continue  # a step before may export it; only what looks like a slip is worth a word
                 yield _unknown(script, option, name, known, exported=exported)
         yield from _unsafe(script)
 
