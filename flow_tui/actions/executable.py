@@ -4,6 +4,7 @@ from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
 from flow_tui.model.values import ActionOutput
 from flow_tui.process.program import run_program
 
+
 class Executables:
     """Finds ``.flow/actions/<name>``, as it was when the run started."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast, walk
+from flow_tui.engine import intake
 from flow_tui.engine.ports import RunFiles
 from flow_tui.engine.registry import Registry
 from flow_tui.errors import DefinitionError, MissingInputError
@@ -56,7 +57,7 @@ def settled_inputs(workflow: ast.Workflow, given: Mapping[str, str]) -> dict[str
 
     Raises ``MissingInputError`` naming every required input that is absent.
     """
-    inputs = dict(given)
+    inputs = {intake.text(name): intake.text(value) for name, value in given.items()}
     missing: list[str] = []
     for declared in workflow.inputs:
         if declared.name in inputs:

@@ -1,0 +1,203 @@
+"""Functions of a project as actions."""
+
+import asyncio
+import sys
+
+import pytest
+
+from flow_tui.actions.python_action import PythonActions, as_output
+from flow_tui.engine.registry import Registry
+from flow_tui.errors import ActionError, DefinitionError
+from flow_tui.model.ids import StepPath
+from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput
+from flow_tui.testing import FakeFiles, FakeWorkspace, bench
+
+pytestmark = pytest.mark.real_time  # synchronous functions run in threads
+STEP = StepPath("0")
+
+ACTIONS = """
+from __future__ import annotations
+import asyncio
+from dataclasses import dataclass
+import flow_tui
+from flow_tui import action
+
+@dataclass
+class Note:
+    text: str
+
+@flow_tui.action
+def words(params):
+    print("working on", params.name, sep="...")
+    return Note("some words").text
+
+@action("renamed")
+def whatever(params):
+    return {"markers": ["done"], "context": "c", "color": params.inputs.get("color", "none")}
+
+@action
+async def slowly(params):
+    await asyncio.sleep(0)
+    print("async")
+    return flow_tui_output()
+
+def flow_tui_output():
+    from flow_tui.model.values import ActionOutput
+    return ActionOutput(markers=("m",))
+
+@action
+def nothing(params): pass
+
+@action
+def fails(params): raise ValueError("bad luck")
+
+@action
+def leaves(params): raise SystemExit(3)
+
+@action
+def nonsense(params): return 7
+
+@action
+def unjson(params): return {"x": object()}
+
+def plain(params): return "never found"
+"""
+
+
+def play(source, actions=ACTIONS, **given):
+    """Return the state of a run with the project's actions, the engine and the outputs."""
+
+    async def main():
+        workspace = FakeWorkspace()
+        files = FakeFiles("/project", {".flow/actions.py": actions.encode()})
+        b = bench(None, workspace=workspace, files=lambda *_: files)
+        from dataclasses import replace
+
+        b.engine.around = replace(b.engine.around, registry=Registry(finders=(PythonActions(),)))
+        state = await b.finish(source, **given)
+        return state, {key[1]: bytes(spool.data) for key, spool in workspace.spools.items()}
+
+    return asyncio.run(main())
+
+
+def output(name, **given):
+    """Return what a step with that action handed back."""
+    state, _ = play(f"workflow w {{ call {name} }}", **given)
+    return state.steps[STEP].output
+
+
+def test_a_text_is_the_context_and_its_first_line_the_result():
+    """What is printed goes to the step's own log, not to the screen."""
+    state, logs = play("workflow w { call words }")
+    assert state.steps[STEP].output.context == "some words"
+    assert state.steps[STEP].output.result_text == "some words"
+    assert logs[STEP] == b"working on...words\n"
+
+
+def test_a_dictionary_is_markers_context_and_values():
+    """Its texts are exported; the function may have another name than the action."""
+    found = output("renamed", inputs={"color": "red"})
+    assert (found.markers, found.context) == (("done",), "c")
+    assert '"color":"red"' in found.structured
+    assert "duration_ms" in found.metrics
+
+
+def test_an_asynchronous_function_runs_on_the_loop():
+    """What it prints is logged like any other."""
+    state, logs = play("workflow w { call slowly }")
+    assert state.steps[STEP].output.markers == ("m",)
+    assert logs[STEP] == b"async\n"
+
+
+def test_a_function_that_hands_back_nothing_has_done_its_work():
+    """There is an output without anything in it."""
+    found = output("nothing")
+    assert (found.markers, found.context, found.structured) == ((), "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("fails", "bad luck"),
+        ("leaves", "the action tried to end the program: SystemExit(3)"),
+        ("nonsense", "action 'nonsense' returned int, not an ActionOutput, dict, str or None"),
+        ("unjson", "action 'unjson' returned something that is not JSON"),
+    ],
+)
+def test_a_function_that_fails_says_why(name, error):
+    """Whatever it raises or hands back by mistake fails the attempt, and the program goes on."""
+    state, _ = play(f"workflow w {{ call {name} }}")
+    assert state.steps[STEP].status is StepStatus.FAILED
+    assert state.steps[STEP].error.startswith(error)
+
+
+def test_names_are_found_without_running_anything():
+    """Only decorated functions are actions, and a file is executed when the first one is called."""
+    trap = "import sys\nsys.modules['trapped'] = sys\n" + ACTIONS
+    files = FakeFiles("/project", {".flow/actions.py": trap.encode()})
+    finder = PythonActions()
+    assert finder.find("words", files).origin == ".flow/actions.py: words()"
+    assert finder.find("renamed", files).origin == ".flow/actions.py: whatever()"
+    assert finder.find("plain", files) is None
+    assert finder.find("whatever", files) is None
+    assert "trapped" not in sys.modules
+
+
+@pytest.mark.parametrize("text", ["def (", "\0", "x" * 10 + "(" * 500])
+def test_a_file_that_is_no_python_has_no_actions(text):
+    """The run is refused before it starts, with the places that were looked at."""
+    with pytest.raises(DefinitionError) as refused:
+        play("workflow w { call words }", text)
+    assert ".flow/actions.py" in refused.value.diagnostics[0].hint
+
+
+def test_a_file_is_executed_once_however_many_call_it_at_once():
+    """Branches that start together share what it defines."""
+    counting = (
+        "from flow_tui import action\ncalls = []\n"
+        "calls.append(1)\nimport time\ntime.sleep(0.01)\n@action\ndef count(params): return str(len(calls))\n"
+    )
+    state, _ = play("workflow w { parallel { call count call count call count } }", counting)
+    assert {step.output.context for step in state.steps.values() if step.output} == {"1"}
+
+
+def test_a_file_that_fails_to_load_fails_the_attempt():
+    """The text of its error is the step's."""
+    broken = "from flow_tui import action\n@action\ndef a(params): pass\nraise RuntimeError('at import')\n"
+    state, _ = play("workflow w { call a { on_fail = continue } }", broken)
+    assert state.steps[STEP].error == "at import"
+    assert state.status is RunStatus.COMPLETED
+
+
+def test_a_function_that_looks_at_its_stop_signal_ends_in_time():
+    """A limit reaches synchronous code through its parameters."""
+    waiting = (
+        "from flow_tui import action\n@action\n"
+        "def a(params):\n    params.stop.wait(30)\n    return params.stop.reason.value\n"
+    )
+    state, _ = play('workflow w { call a { timeout = "50ms" } }', waiting)
+    assert state.steps[STEP].status is StepStatus.TIMED_OUT
+    assert (state.ended_at - state.started_at).total_seconds() < 4
+
+
+@pytest.mark.parametrize(
+    ("result", "complaint"),
+    [
+        ({"markers": "abc"}, "'markers'"),
+        ({"markers": [1]}, "'markers'"),
+        ({"context": 1}, "'context'"),
+        ({"x": float("nan")}, "not JSON"),
+        (b"bytes", "returned bytes"),
+    ],
+)
+def test_what_is_no_output_is_refused(result, complaint):
+    """Each mistake has its own words."""
+    with pytest.raises(ActionError, match=complaint):
+        as_output(result, "a")
+
+
+def test_an_output_is_taken_as_it_is():
+    """Functions may say everything themselves."""
+    said = ActionOutput(markers=("a",), note="n")
+    assert as_output(said, "a") is said
