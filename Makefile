@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := check
-.PHONY: setup check fix run snapshots cases nightly bench requirements
+.PHONY: setup check fix run grammar snapshots cases nightly bench requirements
 
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -33,6 +33,10 @@ fix:
 
 run:
 	$(PY) -m flow_tui run sample_workflows/hello.wf
+
+# Make the parser's tables anew, after a change of the grammar or of lark.
+grammar:
+	$(PY) -c 'from flow_tui.dsl import parser; parser.TABLES.write_text(parser.tables(), "utf-8")'
 
 # Accept what the screen looks like now.
 snapshots:

@@ -2,16 +2,18 @@
 """Text into a syntax tree; the only module that knows lark, and total: any text gives one ``Parsed``."""
 
 import gc
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
-from lark import Lark, UnexpectedToken
-from lark.lexer import Lexer
+from lark import Lark, UnexpectedToken, __version__
+from lark.grammar import Rule
+from lark.lexer import Lexer, TerminalDef
 
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, errors
@@ -43,10 +45,43 @@ class _Tokens(Lexer):
         return iter(lexer_state)
 
 
+_GRAMMAR = Path(__file__).with_name("grammar.lark")
+TABLES = Path(__file__).with_name("grammar.json")
+"""The parser that one version of lark made of the grammar: reading it takes a tenth of the time."""
+
+
 @cache
 def _lark() -> Lark:
-    grammar = files("flow_tui.dsl").joinpath("grammar.lark").read_text(encoding="utf-8")
+    """Return the parser: from the tables where they fit this grammar and this lark, else made anew."""
+    grammar = _GRAMMAR.read_text(encoding="utf-8")
+    try:
+        made: Any = json.loads(TABLES.read_bytes(), object_hook=_numbered)
+    except FileNotFoundError:
+        return _made(grammar)
+    if (made["lark"], made["grammar"]) != (__version__, grammar):
+        return _made(grammar)
+    data = made["data"]
+    data["options"]["lexer"] = data["parser"]["lexer_conf"]["lexer_type"] = _Tokens
+    load: Any = Lark._load_from_dict  # noqa: SLF001 - how lark's standalone parsers begin
+    return cast("Lark", load(data, made["memo"]))
+
+
+def _made(grammar: str) -> Lark:
     return Lark(grammar, parser="lalr", lexer=_Tokens, keep_all_tokens=True, maybe_placeholders=False)
+
+
+def _numbered(read: dict[str, Any]) -> dict[Any, Any]:
+    """Return numbers where the tables had numbers as keys, which JSON does not know."""
+    return {int(key) if key.isdigit() else key: value for key, value in read.items()}
+
+
+def tables() -> str:
+    """Return what belongs into ``TABLES``: the parser made of the grammar as it is now."""
+    grammar = _GRAMMAR.read_text(encoding="utf-8")
+    data, memo = _made(grammar).memo_serialize([TerminalDef, Rule])
+    del data["options"]["lexer"], data["parser"]["lexer_conf"]["lexer_type"]  # a class of ours
+    made = {"lark": __version__, "grammar": grammar, "data": data, "memo": memo}
+    return json.dumps(made, separators=(",", ":")) + "\n"
 
 
 @contextmanager

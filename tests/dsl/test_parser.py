@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.diagnostics import Span, excerpt
-from flow_tui.dsl import ast, tokens
+from flow_tui.dsl import ast, parser, tokens
 from flow_tui.dsl.parser import parse, parse_bytes
 from flow_tui.dsl.words import nearest
 from tests.dsl.table import CASES
@@ -443,3 +443,33 @@ def test_garbage_collection_is_as_it_was_after_parsing():
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def shape(tree):
+    """Return a tree of tokens as plain values."""
+    if isinstance(tree, tokens.Token):
+        return tree.type, tree.value
+    return str(tree.data), [shape(child) for child in tree.children]
+
+
+def test_the_tables_are_those_of_the_grammar_and_of_the_lark_that_is_installed():
+    """Else every start would make the parser anew: ``make grammar`` writes them."""
+    kept, made = (json.loads(text) for text in (parser.TABLES.read_text("utf-8"), parser.tables()))
+    assert (kept["lark"], kept["grammar"]) == (made["lark"], made["grammar"])
+
+
+@pytest.mark.parametrize("tables", ["missing", "of another lark", "of another grammar"])
+def test_without_tables_that_fit_the_parser_is_made_from_the_grammar(tables, tmp_path, monkeypatch):
+    """Tables only save time: the trees are the same without them."""
+    read = parser._lark.__wrapped__()
+    other = tmp_path / "grammar.json"
+    if tables != "missing":
+        content = json.loads(parser.TABLES.read_text("utf-8"))
+        content["lark" if "lark" in tables else "grammar"] = "other"
+        content["data"] = "not looked at"
+        other.write_text(json.dumps(content))
+    monkeypatch.setattr(parser, "TABLES", other)
+    made = parser._lark.__wrapped__()
+    for source in VALID:
+        words = tokens.lex(tokens.Lines(source)).tokens
+        assert shape(made.parse(words)) == shape(read.parse(words))
