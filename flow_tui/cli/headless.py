@@ -14,7 +14,7 @@ from flow_tui.cli.leaving import Leaving
 from flow_tui.cli.options import nearest
 from flow_tui.cli.printers import JsonPrinter, PlainPrinter, Printer, QuietPrinter, copied
 from flow_tui.cli.ui import Mode
-from flow_tui.cli.wanted import Resume, Start, Wanted
+from flow_tui.cli.wanted import Resume, Start, Wanted, Watching
 from flow_tui.engine.commands import Definition, ResumeRun, StartRun
 from flow_tui.errors import LeaseLostError
 from flow_tui.exit_codes import ExitCode
@@ -49,8 +49,7 @@ async def _run(wanted: Wanted, mode: Mode, options: Namespace) -> int:
     finally:
         await _close(assembly, leaving)
     final = states.of(run_id if run_id is not None else work.run_id)
-    patience = None if leaving.code is None else limits.LAST_WORDS.total_seconds()
-    await printer.finish(final, patience)
+    await _finish(printer, final if work.told is None or work.told != work.run_id else None, leaving)
     leaving.close()
     if work.lost is not None:
         raise LeaseLostError(work.lost)
@@ -98,6 +97,8 @@ class Work:
         self._assembly, self._printer, self._states = assembly, printer, states
         self.run_id: RunId | None = None
         """The run in progress, or the last one."""
+        self.told: RunId | None = None
+        """The run whose last words were said already."""
         self.lost: RunId | None = None
         """The run that another process has taken over."""
 
@@ -118,7 +119,7 @@ class Work:
                 if self._wanted.watching is None:
                     await self._stay()
                 else:
-                    await self._watch(self._wanted, start)
+                    await self._watch(self._wanted.watching, start, self.run_id)
             case _:
                 assert_never(self._wanted)
         return self.run_id
@@ -133,18 +134,16 @@ class Work:
         if self.run_id is not None and not await self._assembly.engine.wait(self.run_id):
             self.lost = self.run_id
 
-    async def _watch(self, wanted: Start, start: StartRun) -> None:
+    async def _watch(self, watching: Watching, start: StartRun, run_id: RunId) -> None:
         from flow_tui.cli.watching import Again
 
-        assert wanted.watching is not None  # noqa: S101 - the caller has looked
-        again = Again(self._assembly.engine, wanted.watching, self._printer.say)
+        again = Again(self._assembly.engine, watching, self._printer.say)
         try:
-            if self.run_id is not None:
-                again.follow(start, self.run_id)
-            while self.lost is None and self.run_id is not None:
+            again.follow(start, run_id)
+            while self.lost is None:
                 await self._stay()
-                self._between(self.run_id)
-                self.run_id = await again.after(self.run_id)
+                self._between(run_id)
+                self.run_id = run_id = await again.after(run_id)
         finally:
             again.close()
 
@@ -153,6 +152,7 @@ class Work:
             folder, kept = self._assembly.folder, not self._assembly.temporary
             for text in last_words(state, folder, is_kept=kept):
                 self._printer.say(text)
+        self.told = run_id
         self._printer.say("watching for changes; Ctrl-C ends it")
 
 
@@ -178,6 +178,23 @@ async def _unless_asked(work: Coroutine[Any, Any, RunId], leaving: Leaving) -> R
     working.cancel()
     await asyncio.wait({working})
     return None
+
+
+async def _finish(printer: Printer, final: RunState | None, leaving: Leaving) -> None:
+    """Let everything be read that was said; after a signal, only for a short while."""
+    patience = limits.LAST_WORDS.total_seconds()
+    if leaving.code is not None:
+        await printer.finish(final, patience)
+        return
+    finishing = asyncio.ensure_future(printer.finish(final, None))
+    asked = asyncio.ensure_future(leaving.asked.wait())
+    await asyncio.wait({finishing, asked}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    await asyncio.wait({finishing}, timeout=patience)
+    if finishing.done():
+        finishing.result()
+    else:
+        finishing.cancel()
 
 
 async def _close(assembly: Assembly, leaving: Leaving) -> None:

@@ -55,7 +55,7 @@ def escaped(text: str) -> str:
 
 def copied(state: RunState) -> RunState:
     """Return a state that can be folded further by somebody else."""
-    return replace(state, steps=dict(state.steps), counts=Counter(state.counts))
+    return replace(state, steps=dict(state.steps), counts=Counter(state.counts), tally=state.tally.copy())
 
 
 class JsonPrinter:
