@@ -61,8 +61,10 @@ class _Try:
     failures: int
     error: str | None
     number: int
+    first: int
+    """The number of the first attempt since the run began or was resumed."""
     is_new: bool
-    """Nothing is recorded of the step since the run began or was resumed."""
+    """Nothing is recorded of the step since then."""
     after_crash: bool
     wait_until: datetime | None
     has_outcome: bool = False
@@ -117,6 +119,7 @@ def _take_up(run: Run, path: StepPath, policy: Policy) -> _Try:
         failures=len(failed),
         error=failed[-1].error if failed else None,
         number=step.attempt,
+        first=step.attempt + 1,
         is_new=True,
         after_crash=last is not None and last.status is AttemptStatus.INTERRUPTED,
         wait_until=step.retry_at,
@@ -187,7 +190,10 @@ async def _one(trying: _Try, work: Work) -> ActionOutput | None:
     )
     await run.record(*started, begun)
     trying.is_new = trying.after_crash = False
-    stop = trying.live.stop = Stop(deadline=deadline, grace=run.grace)
+    if begun.attempt > trying.first:
+        trying.live.stop = Stop()
+    stop = trying.live.stop
+    stop.deadline, stop.grace = deadline, run.grace
     if run.killed:
         stop.force()
     signs = Signs(run, path, trying.number)

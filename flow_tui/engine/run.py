@@ -94,6 +94,8 @@ class Run:
         self.found: dict[str, Found] = {}
         """Who runs calls of which name."""
         self.clock = around.clock
+        self.walked = 0
+        """How many nodes the walk has come to."""
         self.results: dict[str, StepResult] = {}
         self.contexts: list[ContextEntry] = []
         self.prior_output = ""

@@ -17,12 +17,17 @@ from flow_tui.model.ids import StepPath, child
 _FINAL = (GateRejectedError, GateExpiredError, GateOptionsError, StepTimedOutError, UnconfirmedError)
 """What ends a run even when it goes on after failures: a person's word, or the lack of it, and time."""
 
+_TURN = 50
+"""After so many nodes, others get their turn."""
+
 
 async def walk(run: Run, nodes: tuple[ast.Node, ...], path: StepPath, scope: Scope) -> None:
     """Run nodes one after the other; a failure stops them unless the run or the scope goes on."""
     task = asyncio.current_task()
     for index, node in enumerate(nodes):
-        await asyncio.sleep(0)  # where nothing has to be waited for, others get their turn
+        run.walked += 1
+        if run.walked % _TURN == 0:
+            await asyncio.sleep(0)  # what was done before a resume is come past without waiting
         if task is not None and task.cancelling():
             # Told to stop while something was ending that could not be interrupted: nothing more begins.
             raise asyncio.CancelledError

@@ -2,12 +2,13 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from functools import partial
 
 from flow_tui.dsl import ast
 from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.lazy import LazyMapping
-from flow_tui.engine.ports import ActionParams, Cancellable, Found, Spool
+from flow_tui.engine.ports import ActionParams, Found, Spool
 from flow_tui.engine.run import Run, Scope, idempotency_key
 from flow_tui.errors import NotPossibleError
 from flow_tui.executors import policy
@@ -45,8 +46,8 @@ async def _work(
         return await run.pretend(run.workflow, node.key, path)
     spool = LazySpool(run, path, attempt)
     action = found.action
-    if isinstance(action, Cancellable):
-        attempt.stop.tell(partial(_tell, action, path))
+    if (cancel := getattr(action, "cancel", None)) is not None:
+        attempt.stop.tell(partial(_tell, cancel, path))
     try:
         return await action.execute(_params(run, node, path, scope, attempt, spool))
     finally:
@@ -109,9 +110,9 @@ def _log(spool: "LazySpool", attempt: Attempt, text: str) -> None:
     attempt.signs.grew_from_anywhere(len(data))
 
 
-def _tell(action: Cancellable, path: StepPath) -> None:
+def _tell(cancel: Callable[[StepPath], None], path: StepPath) -> None:
     try:
-        action.cancel(path)
+        cancel(path)
     except Exception:  # someone else's code must not keep the step from ending
         logger.exception("an action failed to take a cancel of step %s", path)
 

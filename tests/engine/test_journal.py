@@ -150,6 +150,31 @@ def test_a_step_is_ended_without_waiting_for_the_storage():
     assert state.steps[StepPath("0")].cancel_requested
 
 
+def test_a_program_whose_start_cannot_be_recorded_is_ended_when_it_is_cancelled():
+    """Whoever ends it does not wait until the storage has heard that it runs."""
+    store = troubled(BUSY, 2, 400)
+    ended = []
+
+    async def spawn(params):
+        try:
+            await params.on_start(SOMEONE.process)
+        except asyncio.CancelledError:
+            ended.append(asyncio.get_running_loop().time())
+            raise
+
+    async def script(b):
+        run_id = await b.start("workflow w { call a }")
+        await asyncio.sleep(1)
+        await b.engine.handle(CancelRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id), stored(b)
+
+    state, history = play(script, FakeAction(a=spawn), store)
+    assert ended == [1]
+    assert history[3:5] == ["process_started", "run_cancel_requested"]
+    assert state.steps[StepPath("0")].attempts[0].process == SOMEONE.process
+
+
 @case(116)
 def test_a_sink_that_raises_harms_nobody():
     """The run goes on, and every other sink sees everything; a sink given twice is called twice."""
