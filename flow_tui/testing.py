@@ -20,6 +20,7 @@ from flow_tui.engine.ports import (
     Exit,
     Owner,
     ProcessCommand,
+    Requested,
     Sink,
     Spool,
     Stop,
@@ -330,15 +331,8 @@ def bench(
         new_run_id=lambda: RunId(f"RUN{next(numbers):023}"),
     )
     engine = Engine(store=store, owner=owner, around=around, outside=outside, sinks=(events.append, *sinks))
-    asking: set[asyncio.Future[None]] = set()
-    keeper = Keeper(
-        store,
-        clock,
-        on_lost=engine.lost,
-        on_request=lambda requested: asking.add(asyncio.ensure_future(engine.answer(requested))),
-    )
+    keeper = engine.keeper = _keeper(store, clock, engine)
     keepers.append(keeper)
-    engine.keeper = keeper
     return Bench(
         action=action,
         store=store,
@@ -347,6 +341,18 @@ def bench(
         clock=clock,
         keeper=KeeperTask(keeper, clock),
     )
+
+
+def _keeper(store: Store, clock: LoopClock, engine: Engine) -> Keeper:
+    """Return what keeps the engine's runs, and lets it answer other processes."""
+    asking: set[asyncio.Future[None]] = set()
+
+    def ask(requested: Requested) -> None:
+        answering = asyncio.ensure_future(engine.answer(requested))
+        asking.add(answering)
+        answering.add_done_callback(asking.discard)
+
+    return Keeper(store, clock, on_lost=engine.lost, on_request=ask)
 
 
 def _later(keepers: list[Keeper]) -> Callable[[RunId], None]:
