@@ -10,6 +10,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
+from flow_tui.model.tally import Tally
 
 StepEvent = (
     ev.StepStarted
@@ -80,12 +81,31 @@ def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
     after = evolve(before or StepState(path=event.path), event, recorded.at)
     state.steps[event.path] = after
     _count(state, before, after)
+    if before is None or before.status is not after.status:
+        _tally(state.tally, after)
     return event.path
 
 
+def tallied(state: RunState) -> Tally:
+    """Return how much is done, counted anew."""
+    tally = Tally(state.plan)
+    for step in state.steps.values():
+        _tally(tally, step)
+    return tally
+
+
+def _tally(tally: Tally, step: StepState) -> None:
+    if step.status is StepStatus.SKIPPED:
+        tally.settle_all(step.path)
+    elif step.is_dealt_with:
+        tally.settle(step.path)
+    else:
+        tally.reopen(step.path)
+
+
 def _count(state: RunState, before: StepState | None, after: StepState) -> None:
-    was = before.status if before is not None and before.kind in LEAVES else None
-    now = after.status if after.kind in LEAVES else None
+    was = before.counts_as if before is not None and before.kind in LEAVES else None
+    now = after.counts_as if after.kind in LEAVES else None
     if was is now:
         return
     if was is not None:
@@ -106,6 +126,7 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             state.file, state.root, state.source = event.file, event.root, event.source
             state.plan, state.inputs, state.files = event.plan, event.inputs, event.files
             state.options, state.parent = event.options, event.parent
+            state.tally = Tally(event.plan)
             state.started_at = at
         case ev.RunResumed(generation=generation):
             was_over = state.status.is_over
@@ -162,9 +183,10 @@ def _reopen(state: RunState, at: datetime, statuses: Collection[StepStatus]) -> 
             tried_before=len(attempts) if step.status.is_over else step.tried_before,
         )
         if after.kind in LEAVES:
-            state.counts[step.status] -= 1
+            state.counts[step.counts_as] -= 1
             state.counts[StepStatus.PENDING] += 1
         state.steps[path] = after
+    state.tally = tallied(state)
 
 
 def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:

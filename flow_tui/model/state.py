@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
+from flow_tui.model.tally import Tally
 from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
+
+_WELL = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,26 @@ class StepState:
         return current.deadline if current is not None else None
 
     @property
+    def is_passed_over(self) -> bool:
+        """Say whether nobody answered the gate in time, and the workflow says to go on then."""
+        return (
+            self.status is StepStatus.TIMED_OUT
+            and self.reason is Reason.GATE_EXPIRED
+            and self.gate is not None
+            and self.gate.on_timeout == "continue"
+        )
+
+    @property
+    def counts_as(self) -> StepStatus:
+        """Return what the step is taken for where steps are counted: to be passed over is no failure."""
+        return StepStatus.SKIPPED if self.is_passed_over else self.status
+
+    @property
+    def is_dealt_with(self) -> bool:
+        """Say whether the run has come past the step and goes on."""
+        return self.counts_as in _WELL or (self.status.is_over and self.reason is Reason.ON_FAIL)
+
+    @property
     def failures(self) -> int:
         """Return how many attempts count against the retries."""
         bad = (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
@@ -137,6 +160,8 @@ class RunState:
     """Every step that has begun, by path, in the order in which they began."""
     counts: Counter[StepStatus] = field(default_factory=Counter[StepStatus])
     """How many leaf steps stand where; those that have not begun are not in it."""
+    tally: Tally = field(default_factory=Tally)
+    """How many steps of the definition are done."""
 
     @property
     def name(self) -> str:
@@ -150,7 +175,17 @@ class RunState:
             return ()
         return tuple(s for s in self.steps.values() if s.status is StepStatus.WAITING)
 
+    @property
+    def steps_total(self) -> int:
+        """Return how many steps the definition has: a step inside a loop is one."""
+        return self.tally.total
+
+    @property
+    def steps_done(self) -> int:
+        """Return how many of them are done; all, once the run has completed."""
+        return self.tally.total if self.status is RunStatus.COMPLETED else self.tally.done
+
     def failed(self) -> tuple[StepState, ...]:
         """Return the steps that failed or ran out of time, in order."""
         bad = (StepStatus.FAILED, StepStatus.TIMED_OUT)
-        return tuple(s for s in self.steps.values() if s.status in bad)
+        return tuple(s for s in self.steps.values() if s.counts_as in bad)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 
 from flow_tui.model.events import Recorded, RunResumed
-from flow_tui.model.fold import StepEvent, apply
+from flow_tui.model.fold import StepEvent, apply, tallied
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.store.rows import RunRow
 
-_PLAIN = tuple(one.name for one in fields(RunState) if one.name not in {"steps", "counts"})
+_PLAIN = tuple(one.name for one in fields(RunState) if one.name not in {"steps", "counts", "tally"})
 _plain = attrgetter(*_PLAIN)
 
 
@@ -74,4 +74,5 @@ class Folded:
         for name, value in zip(_PLAIN, self._former, strict=True):
             setattr(self.state, name, value)
         self.state.counts = Counter(self._counts)
+        self.state.tally = tallied(self.state)
         self._former = self.row = None

@@ -7,7 +7,6 @@ from hashlib import sha256
 
 from flow_tui.clock import instant_text
 from flow_tui.model.ids import RunId, StepPath, pass_of, passes_of, without_passes
-from flow_tui.model.plan import walk
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunSummary
@@ -63,17 +62,12 @@ def summary(state: RunState, *, owner: str, last_heartbeat_at: datetime | None) 
         ended_at=state.ended_at,
         steps_done=done,
         steps_failed=failed,
-        steps_total=steps_total(state),
+        steps_total=state.steps_total,
         owner=owner,
         last_heartbeat_at=last_heartbeat_at,
         waiting_for=gate_name(waiting) if waiting is not None else "",
         inputs=state.inputs,
     )
-
-
-def steps_total(state: RunState) -> int:
-    """Return how many steps the plan has."""
-    return sum(node.is_leaf for node in walk(state.plan))
 
 
 def first_waiting(state: RunState) -> StepState | None:
@@ -90,7 +84,7 @@ def gate_name(step: StepState) -> str:
 
 def _counted(state: RunState) -> tuple[int, int]:
     counts = state.counts
-    return counts[StepStatus.COMPLETED] + counts[StepStatus.SKIPPED], sum(
+    return state.steps_done, sum(
         counts[status] for status in (StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.CANCELLED)
     )
 
@@ -110,7 +104,7 @@ def run_start_row(state: RunState) -> RunStartRow:
         definition=sha256(state.source.encode(errors="surrogatepass")).hexdigest(),
         inputs=_json(dict(state.inputs)),
         exec_options=_json(asdict(state.options)),
-        steps_total=steps_total(state),
+        steps_total=state.steps_total,
     )
 
 
@@ -126,7 +120,7 @@ def run_row(state: RunState) -> RunRow:
     return RunRow(
         status=state.status.value,
         ended_at=_text(state.ended_at),
-        result_summary=f"{done} of {steps_total(state)} steps, {failed} failed"
+        result_summary=f"{done} of {state.steps_total} steps, {failed} failed"
         if duration is not None
         else None,
         error=state.error or None,

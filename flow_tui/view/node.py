@@ -15,6 +15,7 @@ class Node:
 
     __slots__ = (
         "children",
+        "counts_as",
         "depth",
         "is_open",
         "kind",
@@ -40,6 +41,8 @@ class Node:
         """What its own events say."""
         self.status = StepStatus.PENDING
         """What people are told."""
+        self.counts_as = StepStatus.PENDING
+        """What it is taken for where steps are counted."""
         self.weighs = StepStatus.PENDING
         """What the block around it takes it for."""
         self.started: datetime | None = None

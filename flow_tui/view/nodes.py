@@ -65,7 +65,7 @@ class Forest:
     def _new(self, path: StepPath, kind: str, plan: PlanNode | None, parent: Node | None) -> Node:
         node = self.nodes[path] = Node(path, kind, plan, parent)
         if kind in LEAVES:
-            self.leaves[node.status] += 1
+            self.leaves[node.counts_as] += 1
         return node
 
     def _plant(self, plan: PlanNode, path: StepPath, parent: Node | None) -> Node:
@@ -187,15 +187,15 @@ class Forest:
         if step is not None:
             self._learn(node, step)
         status = status_of(node, self.state)
-        soft = status is StepStatus.FAILED and step is not None and step.reason is Reason.ON_FAIL
-        weighs = StepStatus.COMPLETED if soft else status
+        weighs = StepStatus.COMPLETED if _is_harmless(status, step) else status
         if node.parent is not None:
             self._weigh(node, node.parent, weighs)
         if status is not node.status:
+            counts_as = step.counts_as if step is not None and step.status is status else status
             if node.kind in LEAVES:
-                self.leaves[node.status] -= 1
-                self.leaves[status] += 1
-            node.status = status
+                self.leaves[node.counts_as] -= 1
+                self.leaves[counts_as] += 1
+            node.status, node.counts_as = status, counts_as
             self.changed.add(node.path)
         if step is not None:
             self._register(node, step)
@@ -205,7 +205,7 @@ class Forest:
     def _learn(self, node: Node, step: StepState) -> None:
         node.own = step.status
         if node.plan is None and node.kind != step.kind:
-            self.leaves[node.status] += (step.kind in LEAVES) - (node.kind in LEAVES)
+            self.leaves[node.counts_as] += (step.kind in LEAVES) - (node.kind in LEAVES)
             node.kind = step.kind
         started = step.started_at
         if started is not None and (node.started is None or started < node.started):
@@ -226,7 +226,7 @@ class Forest:
             self.active.setdefault(path, step.started_at or _NEVER)
         else:
             self.active.pop(path, None)
-        if is_leaf and node.status in _BAD:
+        if is_leaf and node.counts_as in _BAD:
             self.failures.setdefault(path, step.ended_at or step.started_at or _NEVER)
         else:
             self.failures.pop(path, None)
@@ -321,6 +321,13 @@ class Forest:
             stopped_at=state.ended_at,
             resumed_at=state.resumed_at,
         )
+
+
+def _is_harmless(status: StepStatus, step: StepState | None) -> bool:
+    """Say whether what went wrong with a step is dealt with, so that the block around it is well."""
+    if step is None or status not in _BAD:
+        return False
+    return step.reason is Reason.ON_FAIL or step.is_passed_over
 
 
 def _label(node: Node, step: StepState | None) -> str:

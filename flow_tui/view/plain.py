@@ -124,7 +124,7 @@ def _of_step(
 
 
 def _finished(step: StepState) -> Iterator[str]:
-    text = f"{UNICODE.step(step.status)} {word(step.status)}"
+    text = f"{UNICODE.step(step.counts_as)} {word(step.status)}"
     if step.started_at is not None and step.ended_at is not None and step.status is not StepStatus.SKIPPED:
         text += f" after {fmt.short(step.ended_at - step.started_at)}"
     if step.reason in _WHY:

@@ -9,7 +9,7 @@ from flow_tui.model.plan import LOOPS, PlanNode
 from flow_tui.model.state import StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.view import format as fmt
-from flow_tui.view.glyphs import UNICODE, Glyphs
+from flow_tui.view.glyphs import UNICODE, Glyphs, word
 
 PASS = "pass"  # noqa: S105 - a turn of a loop, not a word to enter
 """The kind of a row that stands for one turn of a loop."""
@@ -71,6 +71,20 @@ class Row:
     def is_running(self) -> bool:
         """Say whether its clocks move."""
         return self.status.is_active
+
+    @property
+    def is_passed_over(self) -> bool:
+        """Say whether it is a gate that nobody answered, and the run went on."""
+        return self.status is StepStatus.TIMED_OUT and self.step is not None and self.step.is_passed_over
+
+    @property
+    def looks_like(self) -> StepStatus:
+        """Return the status whose mark and colour it has: what nobody has to care for is not loud."""
+        return StepStatus.SKIPPED if self.is_passed_over else self.status
+
+    def word(self) -> str:
+        """Return how it stands, in a word or two."""
+        return "timed out, went on" if self.is_passed_over else word(self.status)
 
     def lines(self, glyphs: Glyphs = UNICODE) -> str:
         """Return the lines that lead to the row from the blocks around it, two cells a level."""
@@ -215,6 +229,8 @@ class Row:
         if self.status is StepStatus.CANCELLED and not step.status.is_over:
             return "interrupted"
         reason = _REASONS.get(step.reason, "")
+        if self.is_passed_over:
+            return "nobody answered; went on"
         if self.status is StepStatus.COMPLETED:
             return self._result(step)
         if self.status is StepStatus.TIMED_OUT:

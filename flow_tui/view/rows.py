@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, StepStatus
+from flow_tui.view import format as fmt
+from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.node import Node
 from flow_tui.view.nodes import Forest
 from flow_tui.view.row import Inside, Row
@@ -36,12 +38,11 @@ class Counts:
     """How the steps of a run stand."""
 
     total: int = 0
+    """How many steps the definition has; a step inside a loop is one, however often the loop turns."""
     done: int = 0
-    """With an outcome, whichever."""
-    completed: int = 0
+    """How many of them the run has come past."""
     failed: int = 0
-    """Or out of time."""
-    skipped: int = 0
+    """Or out of time; in each turn of a loop by itself."""
     cancelled: int = 0
     running: int = 0
     waiting: int = 0
@@ -49,9 +50,23 @@ class Counts:
     """Begun more than once."""
 
     def __str__(self) -> str:
-        """Return them as a header shows them: ``4/11 ✓4 ✗1 ▲1 ↻1``."""
-        marks = (("✓", self.completed), ("✗", self.failed), ("▲", self.waiting), ("↻", self.retried))
-        return " ".join([f"{self.done}/{self.total}", *(f"{mark}{n}" for mark, n in marks if n)])
+        """Return them as a header shows them: ``4/11 steps ✗1 ▲1 ↻1``."""
+        return " ".join([self.share, *(f"{mark}{n}" for mark, n in self.marked)])
+
+    @property
+    def share(self) -> str:
+        """Return how much is done: ``4/11 steps``."""
+        return f"{self.done}/{fmt.counted(self.total, 'step')}"
+
+    @property
+    def marked(self) -> tuple[tuple[str, int], ...]:
+        """Return what is out of the ordinary, with its marks."""
+        marks = (
+            (UNICODE.failed, self.failed),
+            (UNICODE.waiting, self.waiting),
+            (UNICODE.retry, self.retried),
+        )
+        return tuple((mark, count) for mark, count in marks if count)
 
 
 @dataclass(slots=True)
@@ -200,13 +215,10 @@ class RowTable:
     def counts(self) -> Counts:
         """Return how the steps stand, as of the last refresh."""
         tally = self._forest.leaves
-        over = sum(n for status, n in tally.items() if status.is_over)
         return Counts(
-            total=sum(tally.values()),
-            done=over,
-            completed=tally[StepStatus.COMPLETED],
+            total=self.state.steps_total,
+            done=self.state.steps_done,
             failed=sum(tally[status] for status in _BAD),
-            skipped=tally[StepStatus.SKIPPED],
             cancelled=tally[StepStatus.CANCELLED],
             running=tally[StepStatus.RUNNING],
             waiting=tally[StepStatus.WAITING],

@@ -57,7 +57,7 @@ def _tree_line(row: Row, now: datetime) -> str:
     )
     indent = "  " * row.depth
     said = "  ".join(fact for fact in facts if fact)
-    label = f"{indent}{UNICODE.step(row.status)} {line(row.label, 80)}"
+    label = f"{indent}{UNICODE.step(row.looks_like)} {line(row.label, 80)}"
     return f"{fmt.fit(label, max(32, fmt.width(label)))}  {said}".rstrip()
 
 
@@ -82,10 +82,10 @@ def details(state: RunState, now: datetime, zone: tzinfo | None = None) -> Itera
         yield f"  {line(name)} = {line(value)}"
     yield ""
     yield from tree(state, now)
-    yield ""
-    for step in state.failed():
-        if step.kind in LEAVES:
-            yield _failure(step)
+    failed = [step for step in state.failed() if step.kind in LEAVES]
+    if failed and state.status is not RunStatus.COMPLETED:
+        yield ""
+        yield from map(_failure, failed)
 
 
 def summary(state: RunState, now: datetime, footing: Footing) -> tuple[str, ...]:

@@ -131,8 +131,36 @@ def test_the_counts_are_those_of_the_header():
         s.started("3", "gate"),
         ev.GateOpened(path=StepPath("3"), gate="d", deadline=s.at(900)),
     )
-    assert str(counts(state)) == "2/5 ✓1 ✗1 ▲1 ↻1"
+    assert str(counts(state)) == "1/5 steps ✗1 ▲1 ↻1"
     assert counts(state).running == 1
+
+
+def unanswered(on_timeout: str):
+    """Return a run of a block with a gate that nobody answered."""
+    plan = s.plan(s.block("do", s.leaf("ask", "gate")), s.leaf("next"))
+    opened = ev.GateOpened(path=StepPath("0/0"), gate="ask", deadline=s.at(9), on_timeout=on_timeout)
+    late = s.finished("0/0", StepStatus.TIMED_OUT, reason=Reason.GATE_EXPIRED)
+    return RowTable(s.state(plan, s.started("0/0", "gate"), opened, late))
+
+
+def test_a_gate_that_was_passed_over_is_no_failure_anywhere():
+    """Nobody answered and the run goes on: neither counted, nor jumped to, nor the fault of its block."""
+    table = unanswered("continue")
+    block, gate = table.row(0), table.row(1)
+    assert (block.status, block.detail()) == (StepStatus.COMPLETED, "1/1")
+    assert (gate.looks_like, gate.word()) == (StepStatus.SKIPPED, "timed out, went on")
+    assert gate.detail() == "nobody answered; went on"
+    assert (table.failures, table.first_failure, str(table.counts)) == ((), None, "1/2 steps")
+
+
+def test_a_gate_that_had_to_be_answered_is_a_failure_everywhere():
+    """The same, but the workflow says to fail."""
+    table = unanswered("fail")
+    block, gate = table.row(0), table.row(1)
+    assert block.status is StepStatus.TIMED_OUT
+    assert (gate.looks_like, gate.word()) == (StepStatus.TIMED_OUT, "timed out")
+    assert (table.failures, table.first_failure) == ((StepPath("0/0"),), StepPath("0/0"))
+    assert str(table.counts) == "0/2 steps ✗1"
 
 
 def test_a_failure_the_workflow_expects_does_not_fail_its_block():

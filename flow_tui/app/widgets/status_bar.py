@@ -52,14 +52,11 @@ def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> I
     said = f"{UNICODE.run(state.status)} {word(state.status)}"
     length = fmt.clock(run_length(state, now))
     yield Part(content=Content.assemble((said, f"bold {marks.RUNS[state.status]}"), f" {length}"), rank=0)
-    yield Part(content=Content.styled(f"{counts.done}/{counts.total}", marks.STRONG), rank=2)
-    tallies = (
-        (UNICODE.completed, counts.completed, marks.SUCCESS),
-        (UNICODE.failed, counts.failed, marks.ERROR),
-        (UNICODE.waiting, counts.waiting, marks.WARNING),
-        (UNICODE.retry, counts.retried, marks.WARNING),
-    )
-    shown = [Content.styled(f"{mark}{count}", style) for mark, count, style in tallies if count]
+    yield Part(content=Content.styled(counts.share, marks.STRONG), rank=2)
+    shown = [
+        Content.styled(f"{mark}{count}", marks.ERROR if mark == UNICODE.failed else marks.WARNING)
+        for mark, count in counts.marked
+    ]
     if shown:
         yield Part(content=Content(" ").join(shown), rank=4)
     if pulse.oldest is not None and not state.status.is_over:

@@ -55,11 +55,11 @@ def columns(width: int) -> Columns:
 
 def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[Piece]:
     """Return what the row says at ``now``, in exactly ``width`` cells."""
-    mark = glyphs.step(row.status)
+    mark = glyphs.step(row.looks_like)
     lead = [
         Piece("guide", row.lines(glyphs)),
         Piece("fold", row.fold(glyphs)),
-        Piece(row.status.value, f"{mark} "),
+        Piece(row.looks_like.value, f"{mark} "),
     ]
     pieces = [*lead, *_body(row, now, width - sum(cell_len(p.text) for p in lead), width)]
     return [Piece(p.role, glyphs.translate(p.text)) for p in _exactly(pieces, width)]
@@ -106,7 +106,7 @@ def safe(text: str) -> str:
 
 
 def _detail_role(row: Row) -> str:
-    return row.status.value if row.status in _LOUD else "faint"
+    return row.status.value if row.looks_like in _LOUD else "faint"
 
 
 _LOUD = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.WAITING})

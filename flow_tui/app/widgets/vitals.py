@@ -10,7 +10,7 @@ from flow_tui.app.text import lines, short
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
 from flow_tui.view import format as fmt
-from flow_tui.view.glyphs import UNICODE, word
+from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.rows import Row
 
 BAR = 24
@@ -22,6 +22,7 @@ _ENDS = {
     AttemptStatus.CANCELLED: "cancelled",
     AttemptStatus.INTERRUPTED: "cut off",
 }
+_TOLD_BELOW = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.WAITING})
 _EXPIRY = {"fail": "then the run fails", "continue": "then the run goes on"}
 
 
@@ -42,11 +43,11 @@ def bar(share: float, width: int) -> Content:
 
 def headline(row: Row, now: datetime) -> Content:
     """Return how the step stands, for how long, and its process."""
-    said = f"{UNICODE.step(row.status)} {word(row.status)}"
-    state = Content.assemble((said, f"bold {marks.STEPS[row.status]}"), f" {row.elapsed(now)}")
+    said = f"{UNICODE.step(row.looks_like)} {row.word()}"
+    state = Content.assemble((said, f"bold {marks.STEPS[row.looks_like]}"), f" {row.elapsed(now)}")
     current = row.step.current if row.step is not None else None
     pid = f"pid {current.process.pid}" if current is not None and current.process is not None else ""
-    told_elsewhere = row.status in {StepStatus.FAILED, StepStatus.WAITING} or row.backoff(now)
+    told_elsewhere = row.is_passed_over or row.status in _TOLD_BELOW or row.backoff(now)
     detail = "" if told_elsewhere else row.detail()
     asked = row.step is not None and row.step.cancel_requested and not row.status.is_over
     return _beside(
