@@ -128,7 +128,7 @@ class Work:
         definition = library.load(wanted.workflow)
         for warning in warnings(wanted, definition):
             out.words(warning)
-        return StartRun(definition=definition, inputs=wanted.inputs, options=wanted.options)
+        return library.start(definition, wanted.inputs, wanted.options)
 
     async def _stay(self) -> None:
         if self.run_id is not None and not await self._assembly.engine.wait(self.run_id):

@@ -3,6 +3,7 @@
 import os
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from datetime import timedelta
+from pathlib import Path
 
 from flow_tui.cli import inputs, ui
 
@@ -56,7 +57,6 @@ def execute(options: Namespace) -> int:
     """Run it; return the run's exit status."""
     mode = ui.chosen(options.ui, os.environ)
     given = inputs.gathered(options.inputs, options.file)
-    from flow_tui.cli.places import env_prefixes
     from flow_tui.cli.wanted import Start, Watching
     from flow_tui.model.values import RunOptions
 
@@ -72,13 +72,13 @@ def execute(options: Namespace) -> int:
         mock=options.mock,
         fail_fast=options.fail_fast,
         model=options.model,
-        env_prefixes=env_prefixes(options.workflow),
+        folder=str(Path.cwd()) if options.folder else "",
     )
     wanted = Start(workflow=options.workflow, inputs=given, options=how, watching=watching)
     if mode == "tui":
-        from flow_tui.cli import screen
+        from flow_tui.cli import opening
 
-        return screen.execute(wanted, options)
+        return opening.execute(wanted, options)
     from flow_tui.cli import headless
 
     return headless.execute(wanted, mode, options)

@@ -121,6 +121,11 @@ class Run:
         """Return the run's id."""
         return self.state.run_id
 
+    @property
+    def folder(self) -> str:
+        """Return the folder in which steps run."""
+        return self.state.options.folder or self.files.root
+
     async def record(self, *events: Event) -> None:
         """Make events facts; see :meth:`Journal.record`."""
         await self.journal.record(*events)

@@ -82,7 +82,7 @@ def _params(
         retry_error=attempt.retry_error,
         inputs=variables,
         env=LazyMapping(env),
-        cwd=run.files.root,
+        cwd=run.folder,
         files=run.files,
         launcher=run.around.launcher,
         spool=spool,

@@ -58,7 +58,7 @@ async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attemp
     spool = run.around.workspace.spool(run.id, path, attempt.number)
     try:
         return await run_program(
-            ProcessCommand(argv=argv, cwd=run.files.root, env=env, name=f"script {node.name!r}"),
+            ProcessCommand(argv=argv, cwd=run.folder, env=env, name=f"script {node.name!r}"),
             launcher=run.around.launcher,
             spool=spool,
             folder=folder,

@@ -59,6 +59,8 @@ class RunOptions:
     trigger: str = "manual"
     env_prefixes: tuple[str, ...] = ("FLOW_",)
     """Under which names inputs reach the environment of steps."""
+    folder: str = ""
+    """Where steps run; in the project's root when left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,9 +97,7 @@ class Desk:
         match command:
             case Launch():
                 definition = library.load(command.workflow)
-                await self._start(
-                    StartRun(definition=definition, inputs=command.inputs, options=command.options)
-                )
+                await self._start(library.start(definition, command.inputs, command.options))
             case StartRun():
                 await self._start(command)
             case ResumeRun():

@@ -1,6 +1,6 @@
 """Names and files to definitions, with every file that a run of them can reach."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,9 +10,10 @@ from flow_tui.dsl.checks import check
 from flow_tui.dsl.commands import first_word
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.dsl.parser import parse
-from flow_tui.engine.commands import Definition
+from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.errors import DefinitionError
 from flow_tui.model.state import RunState
+from flow_tui.model.values import RunOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,13 @@ def _ready(inspected: Inspected) -> Definition:
         root=str(root),
         files=dict(_reach(loaded.workflow, inspected.project)),
     )
+
+
+def start(definition: Definition, inputs: Mapping[str, str], options: RunOptions) -> StartRun:
+    """Return the command to run ``definition``; its inputs get the names that its kind of project expects."""
+    upstream = (Path(definition.root) / ".conductor").is_dir()
+    prefixes = ("FLOW_", "CONDUCTOR_") if upstream else ("FLOW_",)
+    return StartRun(definition=definition, inputs=inputs, options=replace(options, env_prefixes=prefixes))
 
 
 def recorded(state: RunState, blob: Callable[[str], bytes]) -> Definition:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flow_tui import limits
-from flow_tui.cli import inputs, out, places, ui
+from flow_tui.cli import inputs, out, ui
 from flow_tui.cli.main import VERBS, main
 from flow_tui.cli.printers import PlainPrinter, escaped
 from flow_tui.cli.stream import Stream
@@ -329,18 +329,6 @@ def test_the_list_has_what_one_can_run(flows: Project, capsys: pytest.CaptureFix
         {"name": "who", "type": "string", "required": True, "default": None, "description": ""}
     ]
     assert (listed["broken"]["errors"], listed["odd"]["warnings"], listed["odd"]["last_run"]) == (1, 1, None)
-
-
-def test_inputs_of_the_other_kind_of_project_have_its_prefix_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The nearest folder of either kind decides, of the file or of where one is."""
-    (tmp_path / "old" / ".conductor").mkdir(parents=True)
-    (tmp_path / "old" / "new" / ".flow").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path / "old")
-    assert places.env_prefixes("name") == ("FLOW_", "CONDUCTOR_")
-    assert places.env_prefixes("new/file.wf") == ("FLOW_",)
-    assert places.env_prefixes(str(tmp_path / "file.wf")) == ("FLOW_",)
 
 
 def test_a_quiet_run_gives_signs_of_life(

@@ -225,3 +225,14 @@ def test_stdin_is_nobodys(project: Project) -> None:
     finally:
         os.close(reader)
         os.close(writer)
+
+
+def test_steps_run_in_the_folder_that_was_named(project: Project) -> None:
+    """With -C that is where steps run; otherwise it is the project's root."""
+    inner = project.folder / "inner"
+    inner.mkdir()
+    project.write("where.wf", 'workflow where { script s { run = "pwd -P > here" } }')
+    assert project.run("run", "where.wf", "--ui", "quiet").code == 0
+    assert (project.folder / "here").read_text().strip() == str(project.folder.resolve())
+    assert project.run("-C", "inner", "run", "../where.wf", "--ui", "quiet").code == 0
+    assert (inner / "here").exists()

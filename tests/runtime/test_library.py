@@ -1,0 +1,65 @@
+"""Definitions with all they can reach."""
+
+from pathlib import Path
+
+import pytest
+
+from flow_tui.errors import DefinitionError
+from flow_tui.model.values import RunOptions
+from flow_tui.runtime import library
+
+SOURCE = 'workflow w { script a { run = "tool.sh now" } call act call fun }'
+
+
+@pytest.fixture(params=[".flow", ".conductor"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return a project of either kind."""
+    base = tmp_path / request.param
+    for folder in ("workflows", "scripts", "actions"):
+        (base / folder).mkdir(parents=True)
+    (base / "workflows" / "w.wf").write_text(SOURCE)
+    for file in (base / "scripts" / "tool.sh", base / "actions" / "act"):
+        file.write_text("#!/bin/sh\n")
+        file.chmod(0o755)
+    (base / "actions.py").write_text("import flow_tui\n\n\n@flow_tui.action\ndef fun(params): ...\n")
+    return tmp_path
+
+
+def test_a_definition_comes_with_every_file_a_run_can_reach(project):
+    """Scripts, programs and functions are taken along; nothing else is."""
+    definition = library.load("w", str(project))
+    base = next(folder.name for folder in project.iterdir())
+    assert set(definition.files) == {f"{base}/scripts/tool.sh", f"{base}/actions/act", f"{base}/actions.py"}
+    assert definition.file == f"{base}/workflows/w.wf"
+    assert definition.root == str(project)
+
+
+def test_inputs_get_the_names_that_the_kind_of_project_expects(project):
+    """Projects made for the upstream engine read their inputs under its prefix, too."""
+    command = library.start(library.load("w", str(project)), {"a": "1"}, RunOptions(dry_run=True))
+    upstream = (project / ".conductor").is_dir()
+    assert command.options.env_prefixes == (("FLOW_", "CONDUCTOR_") if upstream else ("FLOW_",))
+    assert command.options.dry_run
+
+
+def test_a_definition_is_read_again_as_its_file_is_now(project):
+    """A change is seen, a break is told with its place, and a missing file is nothing."""
+    first = library.load("w", str(project))
+    file = project / first.file
+    file.write_text(SOURCE.replace("now", "later"))
+    again = library.reload(first.root, first.file)
+    assert again is not None
+    assert "later" in again.source
+    file.write_text("workflow w {")
+    with pytest.raises(DefinitionError, match="P-EXPECTED"):
+        library.reload(first.root, first.file)
+    file.unlink()
+    assert library.reload(first.root, first.file) is None
+
+
+def test_a_definition_that_does_not_hold_says_everything_that_is_wrong(project):
+    """Missing actions are errors before anything runs."""
+    (project / "bad.wf").write_text("workflow bad { call nobody call noone }")
+    with pytest.raises(DefinitionError) as caught:
+        library.load("bad.wf", str(project))
+    assert [problem.code for problem in caught.value.diagnostics] == ["S-ACTION", "S-ACTION"]
