@@ -54,6 +54,8 @@ class FlowApp(App[None], inherit_bindings=False):
         super().__init__()
         self.session = session
         self.scene = Scene(session=session, runs=runs.Runs(), now=clock.now().replace(microsecond=0))
+        self.opened: Callable[[], bool] = bool
+        """Says, to whoever is about to give the program a screen of its own, whether it has it already."""
         self.left_behind = False
         """Somebody left the screen and its runs to finish."""
         self.crash: BaseException | None = None

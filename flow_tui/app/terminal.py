@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import IO, Protocol, TypeGuard, cast
 
 from textual.drivers.linux_driver import LinuxDriver
+from typing_extensions import override
 
 
 class HangsUp(Protocol):
@@ -16,6 +17,10 @@ class HangsUp(Protocol):
 
 def _hangs_up(app: object) -> TypeGuard[HangsUp]:
     return hasattr(app, "hang_up")
+
+
+_ENTER = "\x1b[?1049h"
+"""Gives a program a screen of its own, and wipes it."""
 
 
 class Lifeline:
@@ -63,6 +68,14 @@ class Terminal(LinuxDriver):
         super().__init__(*args, **options)  # type: ignore[arg-type]  # handed on as they came
         file = cast("IO[str]", self._file)
         self._file = Lifeline(file, self._lost)  # type: ignore[assignment]  # all that the driver uses of it
+
+    @override
+    def write(self, data: str) -> None:
+        """Write ``data``; a screen that shows something already is not entered, and wiped, once more."""
+        opened: Callable[[], bool] = getattr(self._app, "opened", bool)
+        if data == _ENTER and opened():
+            return
+        super().write(data)
 
     def run_input_thread(self) -> None:
         """Read keys until the application ends or the terminal is gone."""

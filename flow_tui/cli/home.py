@@ -9,7 +9,7 @@ from flow_tui.cli import ui
 def execute(options: Namespace) -> int:
     """Show the project's workflows and runs; return the exit status."""
     ui.dashboard_only(os.environ)
-    from flow_tui.cli import screen
+    from flow_tui.cli import opening
 
     options.exit = False
-    return screen.execute(None, options)
+    return opening.execute(None, options)

@@ -39,9 +39,9 @@ def execute(options: Namespace) -> int:
     asking.refuse_owned(options)
     wanted = Resume(run_id=run.run_id, title=run.title or run.workflow, confirmed=options.confirm)
     if mode == "tui":
-        from flow_tui.cli import screen
+        from flow_tui.cli import opening
 
-        return screen.execute(wanted, options)
+        return opening.execute(wanted, options)
     from flow_tui.cli import headless
 
     return headless.execute(wanted, mode, options)

@@ -1,23 +1,21 @@
 """The dashboard from the command line: opened at once, left in order."""
 
+import gc
 import os
 import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from flow_tui.cli import out, program_log
 from flow_tui.cli.failure import said
 from flow_tui.cli.leaving import EXIT_CODES
-from flow_tui.cli.places import names_file
-from flow_tui.cli.wanted import Resume, Start, Wanted
-from flow_tui.errors import UsageError
+from flow_tui.cli.wanted import Start, Wanted
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded
-from flow_tui.runtime.settings import make_private, settings
+from flow_tui.runtime.settings import Settings
 
 if TYPE_CHECKING:
     from flow_tui.cli.dashboard import DashboardApp
@@ -29,10 +27,13 @@ SWITCH = 0.001
 """Seconds after which another thread gets its turn: sooner than usual, so that keys do not wait."""
 
 
-def execute(wanted: Wanted | None, options: Namespace) -> int:
-    """Show the dashboard, on what is wanted or at home; return the exit status."""
-    chosen = settings(options.state, os.environ)
-    _look_first(wanted, chosen.state)
+def execute(
+    wanted: Wanted | None, chosen: Settings, options: Namespace, *, title: str, opened: Callable[[], bool]
+) -> int:
+    """Show the dashboard, on what is wanted or at home; return the exit status.
+
+    ``opened`` hands the terminal over when it is wanted, and says whether it is set up already.
+    """
     program_log.begin(options)
     os.environ.setdefault("TEXTUAL_FPS", FRAMES)
     sys.setswitchinterval(SWITCH)
@@ -42,7 +43,7 @@ def execute(wanted: Wanted | None, options: Namespace) -> int:
     from flow_tui.clock import SystemClock
 
     args = StartArgs(
-        title=_title(wanted),
+        title=title,
         home=wanted is None,
         exit_with_run=isinstance(wanted, Start) and options.exit,
         on_leave=_nothing_more,
@@ -51,7 +52,9 @@ def execute(wanted: Wanted | None, options: Namespace) -> int:
     app = DashboardApp(session, SystemClock(), wanted, leaves_with_run=options.exit)
     going_on: ExitCode | None = None
     _listen(app.on_signal)
+    gc.freeze()  # what is loaded now stays: nobody has to look through it again
     try:
+        app.opened = opened
         app.run()
         _listen(_hurry(session))
         if app.left_behind:
@@ -62,30 +65,6 @@ def execute(wanted: Wanted | None, options: Namespace) -> int:
         _listen(_hurry(session))
         session.close()
     return _last_words(app, session, options, going_on)
-
-
-def _look_first(wanted: Wanted | None, state: Path | None) -> None:
-    """Find what can be found without loading anything: nobody wants to see a screen come and go."""
-    if state is not None:
-        make_private(state)
-    if isinstance(wanted, Start) and names_file(wanted.workflow):
-        file = Path(wanted.workflow)
-        if not file.exists():
-            raise UsageError(f"there is no file {file}")
-        if not file.is_file():
-            raise UsageError(f"{file} is not a file")
-
-
-def _title(wanted: Wanted | None) -> str:
-    match wanted:
-        case None:
-            return ""
-        case Start(workflow=workflow):
-            return Path(workflow).stem
-        case Resume(title=title):
-            return title
-        case _:
-            assert_never(wanted)
 
 
 def _nothing_more() -> None:

@@ -3,19 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from flow_tui import limits
 from flow_tui.model.ids import RunId
 from flow_tui.model.values import RunOptions
-from flow_tui.runtime.messages import Policy
+
+if TYPE_CHECKING:  # it comes with all that engine and screen say to each other
+    from flow_tui.runtime.messages import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
     """Start again whenever a file changes."""
 
-    policy: Policy = "queue"
+    policy: "Policy" = "queue"
     patterns: tuple[str, ...] = ()
     settle: timedelta = limits.RERUN_SETTLE
 

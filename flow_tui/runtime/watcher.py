@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]  # a library type it cannot see
-
 from flow_tui import limits
 
 _NEVER = frozenset(
@@ -65,6 +63,8 @@ async def changes(
 
     Raises ``OSError`` when the system cannot watch any more folders.
     """
+    from watchfiles import awatch  # noqa: PLC0415  # pyright: ignore[reportUnknownVariableType]  # heavy, and a library type it cannot see
+
     folders = watched.folders()
     if not folders:
         return

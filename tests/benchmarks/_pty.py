@@ -18,8 +18,11 @@ ROOT = Path(__file__).parents[2]
 
 def first_paint(
     argv: Sequence[str], marker: bytes, *, env: dict[str, str] | None = None, limit: float = 30
-) -> float:
-    """Return the seconds from starting a program to ``marker`` on its terminal, then end it."""
+) -> tuple[float, float]:
+    """Return the seconds from starting a program to ``marker`` on its terminal, and those it has worked.
+
+    Then the program is ended. The work includes what it had begun beyond the frame when it was ended.
+    """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     surroundings = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
@@ -36,6 +39,7 @@ def first_paint(
     )
     os.close(slave)
     seen = b""
+    waited = 0.0
     try:
         while marker not in seen:
             left = begun + limit - time.perf_counter()
@@ -45,20 +49,33 @@ def first_paint(
                 seen += os.read(master, 65536)
             except OSError as error:
                 raise RuntimeError(f"{argv} ended: {seen[-2000:].decode(errors='replace')}") from error
-        return time.perf_counter() - begun
+        waited = time.perf_counter() - begun
     finally:
         os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        worked = _ended(child)
         os.close(master)
+    return waited, worked
 
 
-def wall(argv: Sequence[str], *, env: dict[str, str] | None = None) -> float:
-    """Return the seconds that a program takes."""
+def spent(argv: Sequence[str], *, env: dict[str, str] | None = None) -> tuple[float, float]:
+    """Return the seconds that a program takes, and those it works."""
     begun = time.perf_counter()
-    subprocess.run(
-        list(argv), env={**os.environ, **(env or {})}, cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    surroundings = {**os.environ, **(env or {})}
+    child = subprocess.Popen(
+        list(argv), env=surroundings, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    return time.perf_counter() - begun
+    worked = _ended(child)
+    waited = time.perf_counter() - begun
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, list(argv))
+    return waited, worked
+
+
+def _ended(child: "subprocess.Popen[bytes]") -> float:
+    """Wait for a child; return the seconds it has worked."""
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
 
 
 PYTHON = sys.executable
