@@ -12,6 +12,7 @@ from textual.command import Provider
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.reactive import Reactive
 from textual.screen import Screen
 from typing_extensions import override
 
@@ -49,6 +50,7 @@ class FlowApp(App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.GLOBAL]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
     ENABLE_SELECT_AUTO_SCROLL = True
+    ansi_theme_dark = Reactive(ANSI, init=False)
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__()
@@ -69,7 +71,6 @@ class FlowApp(App[None], inherit_bindings=False):
         self._gates_seen = 0
         self.register_theme(DUSK)
         self.theme = DUSK.name
-        self.ansi_theme_dark = ANSI
 
     # The way in
 
@@ -156,11 +157,13 @@ class FlowApp(App[None], inherit_bindings=False):
         """Take one piece of news in; painting is the frame's business."""
         match item:
             case Recorded():
-                self.scene.runs.take(item, self._clock.now())
+                self.scene.runs.take(item)
                 if self.scene.state is None and not self.session.start_args.home:
                     self.scene.runs.show(item.run_id)
             case news.RunOpened(run_id=run_id):
                 self._open(run_id)
+            case news.RunLeft(run_id=run_id, at=at):
+                self.scene.runs.leave(run_id, at)
             case news.LibraryChanged():
                 self.scene.library = item
             case news.WatchChanged():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from flow_tui.model.state import RunState
 from flow_tui.model.status import AttemptStatus, RunStatus, StepStatus
 
 ACCENT = "$accent"
@@ -45,3 +46,8 @@ ATTEMPTS: Mapping[AttemptStatus, str] = MappingProxyType(
         AttemptStatus.INTERRUPTED: WARNING,
     }
 )
+
+
+def run(state: RunState) -> str:
+    """Return the colour of how a run stands."""
+    return WARNING if state.left_at is not None else RUNS[state.status]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flow_tui import limits
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.fold import apply
@@ -41,10 +40,9 @@ class Runs:
         self.changed = False
         """Whether the run on screen has changed as a whole since then."""
         self._gates: dict[tuple[RunId, StepPath], Waiting] = {}
-        self._live: set[RunId] = set()
 
-    def take(self, recorded: ev.Recorded, now: datetime) -> None:
-        """Fold one event that arrived at ``now``; what is known already is left out."""
+    def take(self, recorded: ev.Recorded) -> None:
+        """Fold one event; what is known already is left out."""
         state = self.states.get(recorded.run_id)
         if state is None:
             if recorded.is_transient:
@@ -52,8 +50,6 @@ class Runs:
             state = self.states[recorded.run_id] = RunState(run_id=recorded.run_id)
         elif not recorded.is_transient and recorded.seq <= state.seq:
             return  # a history that is delivered again
-        if now - recorded.at < limits.LEASE_TTL:
-            self._live.add(recorded.run_id)
         path = apply(state, recorded)
         self._note_gates(state, path)
         if state is self.shown:
@@ -61,7 +57,7 @@ class Runs:
                 self.changed = True
             else:
                 self.touched.add(path)
-        elif state.status.is_over:
+        elif state.is_stopped:
             self._forget()
 
     def _note_gates(self, state: RunState, path: StepPath | None) -> None:
@@ -75,7 +71,7 @@ class Runs:
                 self._gates.pop(key, None)
             return
         for key in [key for key in self._gates if key[0] == state.run_id]:
-            if state.status.is_over or state.steps[key[1]].status is not StepStatus.WAITING:
+            if state.is_stopped or state.steps[key[1]].status is not StepStatus.WAITING:
                 del self._gates[key]
 
     @property
@@ -83,9 +79,14 @@ class Runs:
         """Return the gates of all runs that wait for a person, the one that expires first in front."""
         return tuple(sorted(self._gates.values(), key=lambda each: each.gate.deadline))
 
-    def is_live(self, state: RunState) -> bool:
-        """Say whether somebody was seen working on the run since it is on screen."""
-        return state.run_id in self._live
+    def leave(self, run_id: RunId, at: datetime) -> None:
+        """Know that nobody works on a run any more, since ``at``."""
+        state = self.states.get(run_id)
+        if state is None or state.is_stopped:
+            return
+        state.left_at = max(at, state.last_event_at or at)
+        self._note_gates(state, None)
+        self.changed = self.changed or state is self.shown
 
     def show(self, run_id: RunId) -> RunState:
         """Make a run the one that is shown."""
@@ -105,10 +106,10 @@ class Runs:
         return tuple(
             state
             for state in self.states.values()
-            if state.parent is None and state.started_at is not None and not state.status.is_over
+            if state.parent is None and state.started_at is not None and not state.is_stopped
         )
 
     def _forget(self) -> None:
-        over = [state for state in self.states.values() if state.status.is_over and state is not self.shown]
+        over = [state for state in self.states.values() if state.is_stopped and state is not self.shown]
         for state in over[:-KEPT]:
             del self.states[state.run_id]

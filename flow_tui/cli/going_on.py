@@ -46,7 +46,7 @@ async def _until_over(app: "DashboardApp", session: "Dashboard") -> ExitCode:
             is_over = is_over or isinstance(news, EngineStopped)
             if isinstance(news, Recorded):
                 printer.take(news)
-                runs.take(news, news.at)
+                runs.take(news)
         if is_over or not runs.active():
             break
         waiting = loop.create_task(woken.wait())

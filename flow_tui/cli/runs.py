@@ -55,9 +55,9 @@ def _line(run: "RunSummary", now: "datetime") -> str:
     from flow_tui.view import format as fmt
     from flow_tui.view.glyphs import UNICODE
 
-    standing = history.standing(run, now)
-    mark = UNICODE.cancelled if standing == history.INTERRUPTED else UNICODE.run(run.status)
-    took = fmt.clock(fmt.age(run.started_at, run.ended_at or now)) if standing != history.INTERRUPTED else ""
+    standing, is_left = history.standing(run, now), history.is_left(run, now)
+    mark = UNICODE.cancelled if is_left else UNICODE.run(run.status)
+    took = fmt.clock(fmt.age(run.started_at, run.ended_at or now)) if not is_left else ""
     why = f"waits for an answer: {line(run.waiting_for, 60)}" if run.waiting_for else line(run.error, 120)
     facts = (
         f"{ids.short(run.run_id)}",

@@ -104,7 +104,7 @@ def _last_words(
     """
     for news in session.inbox.drain(sys.maxsize):
         if isinstance(news, Recorded):
-            app.scene.runs.take(news, news.at)
+            app.scene.runs.take(news)
     if app.crash is not None:
         place = program_log.keep_traceback(app.crash, options)
         what = f"the screen failed: {type(app.crash).__name__}: {app.crash}"

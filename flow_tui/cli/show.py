@@ -42,8 +42,10 @@ def execute(options: Namespace) -> int:
         out.data(out.as_json(show_json(state)))
         return 0
     now = SystemClock().now()
+    if history.is_left(run, now):
+        state.left_at = run.last_heartbeat_at or run.started_at
     for text in details(state, now):
         out.data(text)
-    if history.standing(run, now) == history.INTERRUPTED:
+    if state.left_at is not None:
         out.data("The program that ran it is gone; 'flow-tui resume' goes on with it.")
     return 0

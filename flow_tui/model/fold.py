@@ -132,7 +132,7 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             was_over = state.status.is_over
             state.status, state.generation = RunStatus.RUNNING, generation
             state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None
-            state.error, state.reason, state.storage_waits = "", Reason.NONE, ""
+            state.error, state.reason, state.storage_waits, state.left_at = "", Reason.NONE, "", None
             _reopen(state, at, _UNSUCCESSFUL if was_over else _INTERRUPTED)
         case ev.RunCancelRequested(reason=reason):
             if not state.status.is_over:

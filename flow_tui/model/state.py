@@ -151,6 +151,8 @@ class RunState:
     """When somebody first wanted it to stop, since it was last resumed."""
     ended_at: datetime | None = None
     last_event_at: datetime | None = None
+    left_at: datetime | None = None
+    """When it was last heard of, where nobody works on it any more: no event says so, others find out."""
     error: str = ""
     reason: Reason = Reason.NONE
     totals: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -167,6 +169,16 @@ class RunState:
     def name(self) -> str:
         """Return what people call the workflow."""
         return self.title or self.workflow
+
+    @property
+    def is_stopped(self) -> bool:
+        """Say whether nothing more happens unless somebody resumes it."""
+        return self.status.is_over or self.left_at is not None
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """Return when it ended, or was left."""
+        return self.ended_at or self.left_at
 
     @property
     def waiting(self) -> tuple[StepState, ...]:

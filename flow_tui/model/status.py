@@ -21,6 +21,10 @@ class RunStatus(StrEnum):
         return self in _RUN_OVER
 
 
+INTERRUPTED = "interrupted"
+"""How a run stands that is not over, and that nobody works on any more: no event can say so."""
+
+
 class StepStatus(StrEnum):
     """Where a step stands."""
 

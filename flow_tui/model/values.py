@@ -83,6 +83,8 @@ class RunSummary:
     steps_total: int = 0
     owner: str = ""
     """Who works on it at the moment, or nothing."""
+    owner_process: ProcessIdentity | None = None
+    """Whether that is still true, its process tells."""
     last_heartbeat_at: datetime | None = None
     waiting_for: str = ""
     """The gate it waits at, or nothing."""

@@ -32,6 +32,7 @@ from flow_tui.runtime.messages import (
     SetWatch,
     Wish,
 )
+from flow_tui.runtime.onlooker import Onlooker
 from flow_tui.runtime.settings import Settings
 from flow_tui.runtime.watch import Watch, WatchOptions
 
@@ -60,6 +61,8 @@ class Desk:
         self._settings = settings
         self._deliver = deliver
         self._tasks: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
+        """Follows the run that was opened last."""
         self._watch = Watch(self._engine, deliver, start=self._start_again)
         self._watch.begin()
 
@@ -75,10 +78,11 @@ class Desk:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+    def _go(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _carry_out(self, command: Command | Wish) -> None:
         what = _WORDS[type(command)]
@@ -176,12 +180,14 @@ class Desk:
         return state
 
     async def _open(self, run_id: RunId) -> None:
-        count = 0
-        for recorded in self._store.history(run_id):
-            self._deliver(recorded)
-            count += 1
-            if count % 500 == 0:
-                await asyncio.sleep(0)
-        if not count:
-            raise NotPossibleError("show the run", f"there is no run {run_id}")
-        self._deliver(RunOpened(run_id=run_id))
+        onlooker = Onlooker(run_id, self._store, self._deliver, self._engine.instant)
+        await onlooker.open()
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = self._go(self._look_on(onlooker, run_id))
+
+    async def _look_on(self, onlooker: Onlooker, run_id: RunId) -> None:
+        try:
+            await onlooker.follow(lambda: self._engine.is_active(run_id))
+        except FlowError as error:
+            self._deliver(Refused(what="Open", why=str(error), hint=error.hint))

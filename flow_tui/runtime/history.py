@@ -13,16 +13,14 @@ from flow_tui.model import ids
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import RunStatus
+from flow_tui.model.status import INTERRUPTED, RunStatus
 from flow_tui.model.values import RunSummary
-from flow_tui.process.identity import is_alive
+from flow_tui.process.identity import is_alive, is_gone
 from flow_tui.runtime.settings import Settings
 from flow_tui.store.memory import MemoryStore
 from flow_tui.store.sqlite_reading import SqliteHistories
 
 LAST = "last"
-INTERRUPTED = "interrupted"
-"""How a run stands whose program is gone."""
 ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.CANCELLING})
 _STATUSES: Mapping[str, frozenset[RunStatus]] = {
     **{status.value: frozenset({status}) for status in RunStatus},
@@ -140,11 +138,16 @@ def state_of(kept: Histories, run_id: RunId) -> RunState:
 
 def standing(run: RunSummary, now: datetime) -> str:
     """Return where a run stands, as people are told: interrupted if nobody works on it any more."""
+    return INTERRUPTED if is_left(run, now) else run.status.value
+
+
+def is_left(run: RunSummary, now: datetime) -> bool:
+    """Say whether nobody works any more on a run that is not over."""
     if run.status not in ACTIVE:
-        return run.status.value
+        return False
     heard = run.last_heartbeat_at or run.started_at
     is_owned = bool(run.owner) and now - heard <= limits.LEASE_TTL
-    return run.status.value if is_owned else INTERRUPTED
+    return not is_owned or (run.owner_process is not None and is_gone(run.owner_process))
 
 
 def with_signs(state: RunState, signs: Mapping[StepPath, datetime]) -> Iterator[tuple[StepPath, StepState]]:

@@ -5,7 +5,7 @@ Wishes go down, news comes up; both are frozen. News arrives in the same queue a
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from flow_tui.diagnostics import Diagnostic
@@ -70,6 +70,15 @@ class RunOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunLeft:
+    """Nobody works any more on a run that is not over: its program is gone."""
+
+    run_id: RunId
+    at: datetime
+    """When it was last heard of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryChanged:
     """The workflow on screen was read again."""
 
@@ -121,6 +130,8 @@ class RunsListed:
 
     token: int
     runs: tuple[RunSummary, ...]
+    interrupted: frozenset[RunId] = frozenset()
+    """Those that are not over, and that nobody works on any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +176,7 @@ class CouldNotRead:
 News: TypeAlias = (
     Recorded
     | RunOpened
+    | RunLeft
     | LibraryChanged
     | WatchChanged
     | Refused

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from flow_tui.clock import SystemClock
 from flow_tui.engine.ports import Histories, RunQuery
 from flow_tui.errors import FlowError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.process.workspace import FolderWorkspace
+from flow_tui.runtime import history
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_search import MOST, Search
 from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News, RunsListed
@@ -222,9 +224,10 @@ class Reader:
     def _list_runs(self, question: _Runs) -> None:
         if self._histories is None:
             self._histories = self._open_histories()
-        self._deliver(
-            RunsListed(token=question.token, runs=self._histories.runs(self._parse_query(question.query)))
-        )
+        found = self._histories.runs(self._parse_query(question.query))
+        now = SystemClock().now()
+        left = frozenset(run.run_id for run in found if history.is_left(run, now))
+        self._deliver(RunsListed(token=question.token, runs=found, interrupted=left))
 
 
 _OVER = object()

@@ -33,8 +33,7 @@ class _Kept:
         """Return its line of history, unless it has not begun."""
         for recorded in self.history[self.state.seq :]:
             apply(self.state, recorded)
-        label = self.held.owner.label if self.held.owner is not None else ""
-        return summary(self.state, owner=label, last_heartbeat_at=self.heartbeat_at)
+        return summary(self.state, owner=self.held.owner, last_heartbeat_at=self.heartbeat_at)
 
 
 class MemoryStore:

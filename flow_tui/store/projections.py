@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from flow_tui.clock import instant_text
+from flow_tui.engine.ports import Owner
 from flow_tui.model.ids import RunId, StepPath, pass_of, passes_of, without_passes
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
@@ -43,7 +44,7 @@ _ITEMS = {
 }
 
 
-def summary(state: RunState, *, owner: str, last_heartbeat_at: datetime | None) -> RunSummary | None:
+def summary(state: RunState, *, owner: Owner | None, last_heartbeat_at: datetime | None) -> RunSummary | None:
     """Return the line of history of a run, unless it has not begun."""
     if state.started_at is None:
         return None
@@ -63,7 +64,8 @@ def summary(state: RunState, *, owner: str, last_heartbeat_at: datetime | None) 
         steps_done=done,
         steps_failed=failed,
         steps_total=state.steps_total,
-        owner=owner,
+        owner=owner.label if owner is not None else "",
+        owner_process=owner.process if owner is not None else None,
         last_heartbeat_at=last_heartbeat_at,
         waiting_for=gate_name(waiting) if waiting is not None else "",
         inputs=state.inputs,

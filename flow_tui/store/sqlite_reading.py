@@ -104,6 +104,7 @@ def _readable(
     blocked_on: str | None,
     inputs: str,
 ) -> RunSummary:
+    held_by = owner_from_json(owner) if owner else None
     return RunSummary(
         run_id=RunId(run_id),
         workflow=workflow,
@@ -118,7 +119,8 @@ def _readable(
         steps_done=done,
         steps_failed=failed,
         steps_total=total,
-        owner=owner_from_json(owner).label if owner else "",
+        owner=held_by.label if held_by is not None else "",
+        owner_process=held_by.process if held_by is not None else None,
         last_heartbeat_at=optional_instant(heartbeat_at),
         waiting_for=json.loads(blocked_on)["gate_name"] if blocked_on else "",
         inputs=json.loads(inputs),

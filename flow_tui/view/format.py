@@ -33,6 +33,16 @@ def short(length: timedelta) -> str:
     return f"{hours}h{minutes:02}m" if not days else f"{days}d{hours:02}h"
 
 
+def limit(length: timedelta) -> str:
+    """Return ``length`` as people write a limit down: ``30s``, ``5m``, ``1m30s``, ``0.5s``."""
+    if timedelta() < length < timedelta(seconds=1):
+        return f"{length.total_seconds():g}s"
+    text = short(length)
+    for unit, nothing in (("m", "00s"), ("h", "00m"), ("d", "00h")):
+        text = text.removesuffix(nothing) if text.endswith(f"{unit}{nothing}") else text
+    return text
+
+
 def age(since: datetime, now: datetime) -> timedelta:
     """Return how long ago ``since`` was; never negative."""
     return max(_ZERO, now - since)

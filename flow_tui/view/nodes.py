@@ -318,7 +318,7 @@ class Forest:
             inside=node.inside(),
             started_at=node.started,
             ended_at=ended,
-            stopped_at=state.ended_at,
+            stopped_at=state.stopped_at,
             resumed_at=state.resumed_at,
         )
 

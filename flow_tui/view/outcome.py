@@ -1,7 +1,9 @@
-"""How a run ended, as an exit status."""
+"""How a run stands, in a mark and a word, and how it ended, as an exit status."""
 
 from flow_tui.exit_codes import ExitCode
-from flow_tui.model.status import Reason, RunStatus
+from flow_tui.model.state import RunState
+from flow_tui.model.status import INTERRUPTED, Reason, RunStatus
+from flow_tui.view.glyphs import UNICODE, word
 
 _REASONS = {
     Reason.TIMEOUT: ExitCode.TIMED_OUT,
@@ -10,6 +12,16 @@ _REASONS = {
     Reason.ENGINE: ExitCode.ENGINE,
     Reason.LEASE_LOST: ExitCode.OWNED,
 }
+
+
+def mark(state: RunState) -> str:
+    """Return the mark of how a run stands."""
+    return UNICODE.cancelled if state.left_at is not None else UNICODE.run(state.status)
+
+
+def standing(state: RunState) -> str:
+    """Return how a run stands, in a word."""
+    return INTERRUPTED if state.left_at is not None else word(state.status)
 
 
 def exit_code(status: RunStatus, reason: Reason) -> ExitCode:

@@ -158,7 +158,23 @@ class Row:
         """Return how long the attempt in progress, or the wait at a gate, has left."""
         if self.step is None or self.step.deadline is None or not self.is_running:
             return None
-        return fmt.left(self.step.deadline, self._until(now))
+        time_left, whole = fmt.left(self.step.deadline, self._until(now)), self.limit()
+        return time_left if whole is None else min(time_left, whole)
+
+    def limit(self) -> timedelta | None:
+        """Return how long the attempt in progress, or the wait at a gate, may take: as the workflow says."""
+        step = self.step
+        if step is None or step.deadline is None:
+            return None
+        if self.plan is not None and self.plan.timeout is not None:
+            return self.plan.timeout
+        began = step.current.started_at if step.current is not None else None
+        if step.gate is not None:
+            began = step.gate.opened_at
+        if began is None or step.deadline <= began:
+            return None
+        exact = step.deadline - began
+        return max(exact, timedelta(seconds=round(exact.total_seconds())))  # it was set a moment before
 
     def remaining(self, now: datetime) -> str:
         """Return how long the attempt in progress, or the wait at a gate, has left: ``◷ 55s``."""

@@ -231,8 +231,8 @@ class RowTable:
 
     def _shape_of_run(self) -> tuple[object, ...]:
         state = self.state
-        outcome = state.status if state.status.is_over else None
-        return (state.plan, state.generation, state.resumed_at, outcome)
+        outcome = state.status if state.is_stopped else None
+        return (state.plan, state.generation, state.resumed_at, state.left_at, outcome)
 
     def _rebuild(self) -> None:
         before = set(self._forest.nodes)

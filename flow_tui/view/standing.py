@@ -25,12 +25,12 @@ def status(node: Node, run: RunState) -> StepStatus:
     if node.kind in LEAVES or not node.children:
         if own is StepStatus.PENDING and end is StepStatus.SKIPPED:
             return StepStatus.SKIPPED
-        return StepStatus.CANCELLED if own.is_active and run.status.is_over else own
+        return StepStatus.CANCELLED if own.is_active and run.is_stopped else own
     if own.is_over:
         return own
     inside = _strongest(node)
     begun = own.is_active or node.kind == PASS or _has_begun(step)
-    if inside is not None and inside.is_active and not run.status.is_over:
+    if inside is not None and inside.is_active and not run.is_stopped:
         return inside
     partly = inside is None or inside.is_active
     if partly and end is not None and (begun or not _is_untouched(node)):
@@ -53,7 +53,7 @@ def _end(node: Node, run: RunState) -> StepStatus | None:
             if step is not None and step.status.is_over:
                 return step.status
         above = above.parent
-    if not run.status.is_over:
+    if not run.is_stopped:
         return None
     return StepStatus.COMPLETED if run.status is RunStatus.COMPLETED else StepStatus.CANCELLED
 

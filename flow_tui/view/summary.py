@@ -11,6 +11,7 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
+from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.row import Row
 from flow_tui.view.rows import RowTable, counts
@@ -63,9 +64,9 @@ def _tree_line(row: Row, now: datetime) -> str:
 
 def headline(state: RunState, now: datetime) -> str:
     """Return how a run stands, in one line."""
-    words = [UNICODE.run(state.status), line(state.name, 60), ids.short(state.run_id), state.status.value]
+    words = [outcome.mark(state), line(state.name, 60), ids.short(state.run_id), outcome.standing(state)]
     if state.started_at is not None:
-        words.append(f"after {fmt.short((state.ended_at or now) - state.started_at)}")
+        words.append(f"after {fmt.short((state.stopped_at or now) - state.started_at)}")
     text = " ".join(words)
     if state.status is not RunStatus.COMPLETED and (why := state.error or _ENDINGS.get(state.reason, "")):
         text += f": {line(why)}"

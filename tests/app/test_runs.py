@@ -1,7 +1,5 @@
 """The states behind the screen: which run is shown, which gates wait, what is known already."""
 
-from datetime import timedelta
-
 from flow_tui.app.runs import KEPT, Runs
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
@@ -13,12 +11,12 @@ CHILD = RunId("01KDYWA4M8QG3V7ZTRB2H0C41D")
 OPENED = ev.GateOpened(path=StepPath("0"), gate="human_approval", prompt="sure?", deadline=at(500))
 
 
-def taken(*stories: History, now: float = 140) -> Runs:
+def taken(*stories: History) -> Runs:
     """Return what is known after all of them."""
     runs = Runs()
     for story in stories:
         for recorded in story.events:
-            runs.take(recorded, at(now))
+            runs.take(recorded)
     return runs
 
 
@@ -52,9 +50,7 @@ def test_what_is_delivered_again_is_left_out() -> None:
 def test_a_sign_of_life_of_an_unknown_run_is_no_run() -> None:
     """Only a stored fact makes one."""
     runs = Runs()
-    runs.take(
-        ev.Recorded(seq=9, at=at(0), run_id=RUN, event=ev.Heartbeat(path=StepPath("0"), attempt=1)), at(0)
-    )
+    runs.take(ev.Recorded(seq=9, at=at(0), run_id=RUN, event=ev.Heartbeat(path=StepPath("0"), attempt=1)))
     assert runs.states == {}
 
 
@@ -64,11 +60,22 @@ def test_only_runs_that_nobody_else_started_count_as_active() -> None:
     assert [state.run_id for state in runs.active()] == [RUN]
 
 
-def test_a_run_counts_as_live_once_it_was_seen_at_work() -> None:
-    """What only comes from a history of long ago does not."""
-    assert taken(fakes.running(), now=140).is_live(taken(fakes.running()).states[RUN])
-    old = taken(fakes.running(), now=timedelta(days=1).total_seconds())
-    assert not old.is_live(old.states[RUN])
+def test_a_run_that_was_left_stands_still_until_somebody_goes_on_with_it() -> None:
+    """Its clocks stop when it was last heard of; neither leaving nor a gate asks about it."""
+    runs = taken(fakes.waiting())
+    runs.leave(RUN, at(150))
+    state = runs.states[RUN]
+    assert (state.left_at, state.is_stopped, runs.active(), runs.waiting) == (at(150), True, (), ())
+    resumed = ev.Recorded(seq=state.seq + 1, at=at(200), run_id=RUN, event=ev.RunResumed(generation=1))
+    runs.take(resumed)
+    assert (state.left_at, state.is_stopped, runs.active()) == (None, False, (state,))
+
+
+def test_a_run_that_is_over_cannot_be_left() -> None:
+    """Its end was an event; whoever worked on it has every right to be gone."""
+    runs = taken(fakes.completed())
+    runs.leave(RUN, at(999))
+    assert runs.states[RUN].left_at is None
 
 
 def test_runs_that_are_over_are_forgotten_in_the_end() -> None:
@@ -78,6 +85,6 @@ def test_runs_that_are_over_are_forgotten_in_the_end() -> None:
     for number in range(3 * KEPT):
         story = History(RunId(f"01KDYWA4M8QG3V7ZTRB2H0{number:04}")).add(0, ev.RunStarted(workflow="w"))
         for recorded in story.over(1, RunStatus.COMPLETED).events:
-            runs.take(recorded, at(1))
+            runs.take(recorded)
     assert len(runs.states) == KEPT + 1
     assert RUN in runs.states

@@ -118,7 +118,7 @@ def test_any_history_reads_back_and_its_line_agrees_with_it(tmp_path_factory, ki
         written += with_store.append(lease, [one.event for one in left[:size]], left[0].at)
         left = left[size:]
     assert list(with_store.history(RUN)) == written
-    expected = summary(replay(RUN, written), owner=ME.label, last_heartbeat_at=NOON)
+    expected = summary(replay(RUN, written), owner=ME, last_heartbeat_at=NOON)
     assert with_store.runs(RunQuery()) == ((expected,) if expected is not None else ())
     with_store.close()
 

@@ -155,7 +155,7 @@ def test_a_run_says_how_it_ended():
 
 def test_what_has_not_begun_has_no_line():
     """A run is known from its first event on."""
-    assert summary(replay(RUN, []), owner="", last_heartbeat_at=None) is None
+    assert summary(replay(RUN, []), owner=None, last_heartbeat_at=None) is None
     assert run_start_row(replay(RUN, [])).started_at == ""
 
 

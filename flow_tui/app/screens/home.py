@@ -21,6 +21,7 @@ from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices, troubles
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.model import ids
+from flow_tui.model.status import INTERRUPTED
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime.messages import CouldNotRead, Launch, News, OpenRun, RunsListed
 from flow_tui.view import format as fmt
@@ -44,20 +45,24 @@ def workflow_line(entry: WorkflowEntry) -> Content:
     )
 
 
-def run_line(run: RunSummary, now: datetime) -> Content:
-    """Return one line for a run."""
-    ended = run.ended_at or now
-    said = f"{UNICODE.run(run.status)} {fmt.fit(word(run.status), 10)}"
+def run_line(run: RunSummary, now: datetime, *, is_left: bool = False) -> Content:
+    """Return one line for a run; ``is_left`` where nobody works on it any more though it is not over."""
+    mark, standing = UNICODE.run(run.status), word(run.status)
+    ended, style = run.ended_at or now, marks.RUNS[run.status]
     wants = f"waits: {run.waiting_for}" if run.waiting_for else run.error.partition("\n")[0]
+    if is_left:
+        mark, standing, style = UNICODE.cancelled, INTERRUPTED, marks.WARNING
+        ended, wants = run.last_heartbeat_at or run.started_at, "its program is gone; r goes on with it"
+    said = f"{mark} {fmt.fit(standing, 11)}"
     return Content.assemble(
         "  ",
         (fmt.fit(ids.short(run.run_id), 7), marks.FAINT),
         (fmt.fit(short(run.title or run.workflow, _RUN).plain, _RUN), marks.STRONG),
         "  ",
-        (said, marks.RUNS[run.status]),
+        (said, style),
         f"  {fmt.fit_right(fmt.clock(fmt.age(run.started_at, ended)), 8)}",
         (f"  {fmt.fit(fmt.short(fmt.age(run.started_at, now)) + ' ago', 10)}  ", marks.FAINT),
-        short(wants, 80, marks.WARNING if run.waiting_for else marks.FAINT),
+        short(wants, 80, marks.WARNING if run.waiting_for and not is_left else marks.FAINT),
     )
 
 
@@ -121,10 +126,10 @@ class HomeScreen(FullScreen):
     def answer(self, item: News) -> None:
         """Take what the reader found."""
         match item:
-            case RunsListed(token=token, runs=found) if token == self._token and self._scene is not None:
-                self._runs = found
-                now = self._scene.now
-                self._fill("runs", (run_line(run, now) for run in found), "no runs yet")
+            case RunsListed(token=token) if token == self._token and self._scene is not None:
+                self._runs, now, left = item.runs, self._scene.now, item.interrupted
+                lines = (run_line(run, now, is_left=run.run_id in left) for run in item.runs)
+                self._fill("runs", lines, "no runs yet")
             case CouldNotRead(token=token, why=why) if token == self._token:
                 self._runs = ()
                 self._fill("runs", iter(()), f"the history cannot be read: {why}")

@@ -18,7 +18,7 @@ def _run_over(run_id: ids.RunId) -> Wording:
 
     def reason(scene: Scene) -> str:
         state = scene.runs.states.get(run_id)
-        return "the run is over" if state is None or state.status.is_over else ""
+        return "the run is over" if state is None or state.is_stopped else ""
 
     return reason
 

@@ -38,6 +38,7 @@ class RunScreen(RunActions):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.RUN, *keys.LOG_ANYWHERE]
     AUTO_FOCUS = "StepTree"
+    DEFAULT_CLASSES = "-at-steps"
     _possible: tuple[bool, ...] = ()
     _pulse = Pulse()
     _felt_at: datetime | None = None
@@ -140,7 +141,7 @@ class RunScreen(RunActions):
         if state is None or table is None:
             return
         yield from notices.failures(state, table.failures)
-        if not state.status.is_over:
+        if not state.is_stopped:
             yield from notices.silent(self._pulse.stale, scene)
 
     # Panes
@@ -180,16 +181,13 @@ class RunScreen(RunActions):
             self.dismiss(None)
 
     def _show_pane(self, pane: str) -> None:
-        for each in PANES:
-            self.set_class(each == pane, f"-at-{each}")
+        self.update_classes({f"-at-{each}": each == pane for each in PANES})
 
     def _arrange(self, width: int, height: int) -> None:
         tiny = width < SMALLEST_WIDTH or height < SMALLEST_HEIGHT
-        self.set_class(tiny, "-tiny")
-        self.set_class(height < 20, "-low")
-        self.set_class(width >= 100, "-wide")
         small = width < NARROW or height < LOW
-        self.set_class(small or self.has_class("-zoomed"), "-single")
+        single = small or self.has_class("-zoomed")
+        self.update_classes({"-tiny": tiny, "-low": height < 20, "-single": single})
 
     @on(Resize)
     def _resized(self, event: Resize) -> None:

@@ -67,7 +67,7 @@ class RunActions(FullScreen):
             case "cancel" | "kill":
                 return possible.is_active(state)
             case "resume":
-                return scene is not None and state is not None and self._can_resume(scene, state)
+                return possible.can_resume(state)
             case "rerun":
                 return possible.can_run_again(state)
             case "gate":
@@ -86,10 +86,6 @@ class RunActions(FullScreen):
                 return self.may_leave()
             case _:
                 return True
-
-    @staticmethod
-    def _can_resume(scene: Scene, state: RunState) -> bool:
-        return possible.can_resume(state, scene.now, is_live=scene.runs.is_live(state))
 
     def may_leave(self) -> bool:
         """Say whether there is something to go back from."""

@@ -15,7 +15,8 @@ from flow_tui.model import ids
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import WatchChanged
 from flow_tui.view import format as fmt
-from flow_tui.view.glyphs import UNICODE, word
+from flow_tui.view import outcome
+from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.rows import Counts
 
 
@@ -42,16 +43,16 @@ def run_length(state: RunState, now: datetime) -> timedelta:
     """Return for how long the run has been, or was, at work."""
     if state.started_at is None:
         return timedelta()
-    return fmt.age(state.started_at, state.ended_at or now)
+    return fmt.age(state.started_at, state.stopped_at or now)
 
 
 def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> Iterator[Part]:
     """Yield what is to be said of a run."""
     yield Part(content=short(state.name or "run", 60, marks.STRONG), rank=0)
     yield Part(content=Content.styled(ids.short(state.run_id), marks.FAINT), rank=3)
-    said = f"{UNICODE.run(state.status)} {word(state.status)}"
+    said = f"{outcome.mark(state)} {outcome.standing(state)}"
     length = fmt.clock(run_length(state, now))
-    yield Part(content=Content.assemble((said, f"bold {marks.RUNS[state.status]}"), f" {length}"), rank=0)
+    yield Part(content=Content.assemble((said, f"bold {marks.run(state)}"), f" {length}"), rank=0)
     yield Part(content=Content.styled(counts.share, marks.STRONG), rank=2)
     shown = [
         Content.styled(f"{mark}{count}", marks.ERROR if mark == UNICODE.failed else marks.WARNING)
@@ -59,7 +60,7 @@ def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> I
     ]
     if shown:
         yield Part(content=Content(" ").join(shown), rank=4)
-    if pulse.oldest is not None and not state.status.is_over:
+    if pulse.oldest is not None and not state.is_stopped:
         style = marks.WARNING if pulse.stale else marks.FAINT
         yield Part(content=Content.styled(f"{UNICODE.heartbeat} {fmt.short(pulse.oldest)}", style), rank=6)
     modes = [name for name, on in (("mock", state.options.mock), ("dry run", state.options.dry_run)) if on]

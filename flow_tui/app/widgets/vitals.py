@@ -1,7 +1,7 @@
 """What is known of one step, as lines of text; pure."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from textual.content import Content
 
@@ -65,7 +65,7 @@ def life(row: Row, now: datetime, width: int) -> Iterator[Content]:
         if row.is_stale(now):
             said = f"{UNICODE.stale} no sign of life for {fmt.short(silence)}"
             yield _beside(
-                Content.styled(said, f"bold {marks.WARNING}"), _faint(f"stale after {fmt.short(limit)}")
+                Content.styled(said, f"bold {marks.WARNING}"), _faint(f"stale after {fmt.limit(limit)}")
             )
         else:
             yield _beside(
@@ -73,20 +73,15 @@ def life(row: Row, now: datetime, width: int) -> Iterator[Content]:
                 _faint(f"stale in {fmt.short(limit - silence)}"),
             )
     left = row.time_left(now)
-    if left is not None and row.step is not None:
-        yield _time_left(row.step, row, now, width)
+    if left is not None:
+        yield _time_left(left, row.limit(), width)
 
 
-def _time_left(step: StepState, row: Row, now: datetime, width: int) -> Content:
-    left = row.time_left(now) or fmt.age(now, now)
-    begun = (
-        step.gate.opened_at if step.gate is not None else step.current.started_at if step.current else None
-    )
+def _time_left(left: timedelta, whole: timedelta | None, width: int) -> Content:
     said = f"{UNICODE.time_left} {fmt.short(left)} left"
-    if begun is None or step.deadline is None or step.deadline <= begun:
+    if not whole:
         return Content(said)
-    whole = step.deadline - begun
-    line = Content.assemble(said, (f" of {fmt.short(whole)}", marks.FAINT))
+    line = Content.assemble(said, (f" of {fmt.limit(whole)}", marks.FAINT))
     room = min(BAR, width - line.cell_length - 3)
     return _beside(line, bar(1 - left / whole, room)) if room >= SHORTEST_BAR else line
 
