@@ -39,9 +39,15 @@ COOKIE = secrets.token_hex(8)  # nobody else's, whatever runs beside these tests
 def stranger() -> Iterator[subprocess.Popen[bytes]]:
     """Return a process with a session of its own, and a cookie, that no launcher of ours knows."""
     process = subprocess.Popen(
-        ["sleep", "600"], env={**os.environ, "FLOW_COOKIE": COOKIE}, start_new_session=True
+        ["sh", "-c", "echo up; exec sleep 600"],
+        env={**os.environ, "FLOW_COOKIE": COOKIE},
+        start_new_session=True,
+        stdout=subprocess.PIPE,
     )
+    assert process.stdout is not None
+    process.stdout.readline()  # its environment cannot be read before the program has begun
     yield process
+    process.stdout.close()
     process.kill()
     process.wait()
 
