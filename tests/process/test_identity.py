@@ -39,14 +39,17 @@ COOKIE = secrets.token_hex(8)  # nobody else's, whatever runs beside these tests
 def stranger() -> Iterator[subprocess.Popen[bytes]]:
     """Return a process with a session of its own, and a cookie, that no launcher of ours knows."""
     process = subprocess.Popen(
-        ["sh", "-c", "echo up; exec sleep 600"],
+        ["sh", "-c", "echo up; read -r forever"],
         env={**os.environ, "FLOW_COOKIE": COOKIE},
         start_new_session=True,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
+    assert process.stdin is not None
     assert process.stdout is not None
     process.stdout.readline()  # its environment cannot be read before the program has begun
     yield process
+    process.stdin.close()
     process.stdout.close()
     process.kill()
     process.wait()
