@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader, resources, walk
@@ -10,10 +11,12 @@ from flow_tui.dsl.checks import check
 from flow_tui.dsl.commands import first_word
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.dsl.parser import parse
-from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.errors import DefinitionError
-from flow_tui.model.state import RunState
-from flow_tui.model.values import RunOptions
+
+if TYPE_CHECKING:  # who only checks a file loads nothing of the engine
+    from flow_tui.engine.commands import Definition, StartRun
+    from flow_tui.model.state import RunState
+    from flow_tui.model.values import RunOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ def inspect(loaded: loader.Loaded, project: loader.Project) -> Inspected:
     )
 
 
-def load(name: str, folder: str = "") -> Definition:
+def load(name: str, folder: str = "") -> "Definition":
     """Return the definition with this name or in this file, ready to run.
 
     Raises ``DefinitionError`` with everything that is wrong with it.
@@ -63,7 +66,7 @@ def load(name: str, folder: str = "") -> Definition:
     return _ready(find(name, folder))
 
 
-def reload(root: str, file: str) -> Definition | None:
+def reload(root: str, file: str) -> "Definition | None":
     """Return the definition as its file is now; ``None`` when there is no such file any more.
 
     Raises ``DefinitionError`` when it is broken.
@@ -74,7 +77,9 @@ def reload(root: str, file: str) -> Definition | None:
     return _ready(inspect(loader.load_file(path), loader.project_of(path)))
 
 
-def _ready(inspected: Inspected) -> Definition:
+def _ready(inspected: Inspected) -> "Definition":
+    from flow_tui.engine.commands import Definition  # noqa: PLC0415 - only for what runs
+
     loaded, root = inspected.loaded, inspected.project.root
     wrong = errors(inspected.diagnostics)
     if wrong or loaded.workflow is None:
@@ -88,15 +93,19 @@ def _ready(inspected: Inspected) -> Definition:
     )
 
 
-def start(definition: Definition, inputs: Mapping[str, str], options: RunOptions) -> StartRun:
+def start(definition: "Definition", inputs: Mapping[str, str], options: "RunOptions") -> "StartRun":
     """Return the command to run ``definition``; its inputs get the names that its kind of project expects."""
+    from flow_tui.engine.commands import StartRun  # noqa: PLC0415 - only for what runs
+
     upstream = (Path(definition.root) / ".conductor").is_dir()
     prefixes = ("FLOW_", "CONDUCTOR_") if upstream else ("FLOW_",)
     return StartRun(definition=definition, inputs=inputs, options=replace(options, env_prefixes=prefixes))
 
 
-def recorded(state: RunState, blob: Callable[[str], bytes]) -> Definition:
+def recorded(state: "RunState", blob: Callable[[str], bytes]) -> "Definition":
     """Return the definition of a run as it was when the run started."""
+    from flow_tui.engine.commands import Definition  # noqa: PLC0415 - only for what runs
+
     return Definition(
         workflow=sound(state.source, state.file),
         source=state.source,
