@@ -179,7 +179,9 @@ class FlowApp(App[None], inherit_bindings=False):
                         answer(item)
 
     def _open(self, run_id: RunId) -> None:
-        self.scene.runs.show(run_id)
+        state = self.scene.runs.show(run_id)
+        if self.scene.library is not None and self.scene.library.file != state.file:
+            self.scene.library = None
         if not any(isinstance(screen, RunScreen) for screen in self.screen_stack):
             self.push_screen(RunScreen())
 

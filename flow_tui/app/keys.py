@@ -103,7 +103,7 @@ LOG_MOVES = (
 """Bound where output is shown."""
 
 LOG_ANYWHERE = (
-    _key("log.follow", "f", "follow", "Follow", "Follow the run or the output's end, or stop."),
+    _key("log.follow", "f", "follow", "Follow", "Follow the run, or the end of the output; or stay."),
     _key("log.search", "slash", "search", "Search", "Find text in all of the recorded output.", shown="/"),
     _key("log.next", "n", "match(1)", "Next match", "Go to the next match."),
     _key("log.previous", "N", "match(-1)", "Match before", "Go to the match before."),

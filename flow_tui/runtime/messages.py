@@ -17,6 +17,9 @@ from flow_tui.model.values import RunOptions, RunSummary
 Policy: TypeAlias = Literal["queue", "restart", "ignore"]
 """What a change does while a run is in progress."""
 
+Effect: TypeAlias = Literal["", "queued", "started", "restarting", "ignored", "broken"]
+"""What a change brought about; nothing while the watch is off."""
+
 
 # Wishes
 
@@ -99,9 +102,13 @@ class WatchChanged:
     armed: bool
     policy: Policy
     watched: tuple[str, ...] = ()
-    """Folders, relative to the project."""
+    """Files and patterns, relative to the project; the definition's own file first."""
     trigger: str = ""
     """The file that changed last, or nothing."""
+    changed_at: datetime | None = None
+    """When it did."""
+    effect: Effect = ""
+    """What came of that."""
     queued: bool = False
     """A re-run starts when the present run ends."""
     note: str = ""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flow_tui import limits
@@ -16,7 +16,7 @@ from flow_tui.errors import DefinitionError, FlowError
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import Reason
 from flow_tui.runtime import library
-from flow_tui.runtime.messages import LibraryChanged, News, Policy, Refused, WatchChanged
+from flow_tui.runtime.messages import Effect, LibraryChanged, News, Policy, Refused, WatchChanged
 from flow_tui.runtime.watcher import Watched, changes, real
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,8 @@ class Watch:
         """What a change would start again; its definition is the last good one."""
         self._run_id: RunId | None = None
         self._trigger = ""
+        self._changed_at: datetime | None = None
+        self._effect: Effect = ""
         self._queued = False
         self._note = ""
         self._looking: asyncio.Task[None] | None = None
@@ -69,6 +71,8 @@ class Watch:
         """Start runs by changes, or not, and say what a change does while one is in progress."""
         self._armed, self._policy = armed, policy
         self._queued = self._queued and armed
+        if not armed:
+            self._effect = ""
         self._tell()
 
     def broken(self, error: DefinitionError, file: str = "") -> None:
@@ -116,11 +120,16 @@ class Watch:
         names = sorted(_name(file, watched.root) for file in batch)
         of_definition = bool(batch & watched.files)
         definition = self._read(last.definition, names) if of_definition else last.definition
-        if definition is None or (of_definition and definition == last.definition and batch <= watched.files):
+        if definition is None:
+            return
+        if of_definition and definition == last.definition and batch <= watched.files:
+            if self._effect == "broken":  # somebody has put it back as it was
+                self._trigger, self._effect = "", ""
+                self._tell()
             return
         same_files = set(definition.files) == set(last.definition.files)
         self._last = replace(last, definition=definition)
-        self._trigger = names[0]
+        self._note_change(names[0])
         if self._armed:
             self._rerun_soon()
         self._tell()
@@ -132,8 +141,9 @@ class Watch:
         try:
             definition = library.reload(last.root, last.file)
         except DefinitionError as error:
-            self._trigger = names[0]
+            self._note_change(names[0], "broken")
             self.broken(error, last.file)
+            self._tell()
             return None
         except FlowError as error:
             self._deliver(Refused(what="Reload", why=str(error), hint=error.hint))
@@ -142,13 +152,17 @@ class Watch:
             gone = Diagnostic(
                 code="F-NOT-FOUND", message="the file is gone; its last good state stays", file=last.file
             )
-            self._trigger = names[0]
+            self._note_change(names[0], "broken")
             self.broken(DefinitionError([gone]), last.file)
+            self._tell()
         else:
             self._deliver(
                 LibraryChanged(file=definition.file, plan=plan(definition.workflow), changed=tuple(names))
             )
         return definition
+
+    def _note_change(self, name: str, effect: Effect = "") -> None:
+        self._trigger, self._changed_at, self._effect = name, self._engine.instant(), effect
 
     # Running again
 
@@ -161,8 +175,11 @@ class Watch:
         await asyncio.sleep(self.options.settle.total_seconds())
         if self._run_id is not None and self._engine.is_active(self._run_id):
             if self._policy == "ignore":
+                self._effect = "ignored"
+                self._tell()
                 return
             self._queued = True
+            self._effect = "restarting" if self._policy == "restart" else "queued"
             self._tell()
             if self._policy == "restart":
                 await self._engine.handle(
@@ -183,6 +200,7 @@ class Watch:
             return
         try:
             self._run_id = await self._start(replace(self._last, run_id=None))
+            self._effect = "started"
         except DefinitionError as error:
             self.broken(error)
         except FlowError as error:
@@ -191,16 +209,18 @@ class Watch:
 
     def _tell(self) -> None:
         last = self._last
-        folders: tuple[str, ...] = ()
+        names: tuple[str, ...] = ()
         if last is not None:
-            names = {str(Path(name).parent) for name in (last.definition.file, *last.definition.files)}
-            folders = (*sorted(names), *self.options.patterns)
+            others = sorted(set(last.definition.files) - {last.definition.file})
+            names = (last.definition.file, *others, *self.options.patterns)
         self._deliver(
             WatchChanged(
                 armed=self._armed,
                 policy=self._policy,
-                watched=folders,
+                watched=names,
                 trigger=self._trigger,
+                changed_at=self._changed_at,
+                effect=self._effect,
                 queued=self._queued,
                 note=self._note,
             )

@@ -5,6 +5,13 @@ from flow_tui.model.state import RunState
 from flow_tui.model.status import INTERRUPTED, Reason, RunStatus
 from flow_tui.view.glyphs import UNICODE, word
 
+_WHY = {
+    Reason.TIMEOUT: "out of time",
+    Reason.SHUTDOWN: "the program was ended",
+    Reason.LEASE_LOST: "taken over by another process",
+    Reason.GATE_REJECTED: "rejected",
+    Reason.GATE_EXPIRED: "nobody answered in time",
+}
 _REASONS = {
     Reason.TIMEOUT: ExitCode.TIMED_OUT,
     Reason.GATE_REJECTED: ExitCode.GATE,
@@ -22,6 +29,11 @@ def mark(state: RunState) -> str:
 def standing(state: RunState) -> str:
     """Return how a run stands, in a word."""
     return INTERRUPTED if state.left_at is not None else word(state.status)
+
+
+def why(state: RunState) -> str:
+    """Return why a run stands as it does, in a few words; nothing where that goes without saying."""
+    return "its program is gone" if state.left_at is not None else _WHY.get(state.reason, "")
 
 
 def exit_code(status: RunStatus, reason: Reason) -> ExitCode:

@@ -123,11 +123,10 @@ class Row:
         """Return which attempt of how many this is: ``2/3``; nothing where there is only one."""
         if self.step is None:
             return ""
-        tries = sum(a.status is not AttemptStatus.INTERRUPTED for a in self.step.attempts)
-        most = self.step.max_attempts
-        if most < 2 or not tries:
-            return ""
-        return f"{(tries - 1) % most + 1}/{most}"  # a resumed run counts from 1 again
+        step = self.step
+        tries = sum(a.status is not AttemptStatus.INTERRUPTED for a in step.attempts[step.tried_before :])
+        most = step.max_attempts - (len(step.attempts) - tries)  # a resumed run counts from 1 again
+        return f"{tries}/{max(most, tries)}" if tries and max(most, tries) > 1 else ""
 
     def silence(self, now: datetime) -> timedelta | None:
         """Return how long ago the attempt in progress gave its last sign of life."""

@@ -8,21 +8,13 @@ from flow_tui import limits
 from flow_tui.model import ids
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.row import Row
 from flow_tui.view.rows import RowTable, counts
-
-_ENDINGS = {
-    Reason.TIMEOUT: "out of time",
-    Reason.SHUTDOWN: "the program was ended",
-    Reason.LEASE_LOST: "taken over by another process",
-    Reason.GATE_REJECTED: "rejected",
-    Reason.GATE_EXPIRED: "nobody answered in time",
-}
 
 Tail = Callable[[StepState, int], Sequence[str]]
 """Returns the last lines of what a step printed in its last attempt, harmless already."""
@@ -68,7 +60,7 @@ def headline(state: RunState, now: datetime) -> str:
     if state.started_at is not None:
         words.append(f"after {fmt.short((state.stopped_at or now) - state.started_at)}")
     text = " ".join(words)
-    if state.status is not RunStatus.COMPLETED and (why := state.error or _ENDINGS.get(state.reason, "")):
+    if state.status is not RunStatus.COMPLETED and (why := state.error or outcome.why(state)):
         text += f": {line(why)}"
     return text
 

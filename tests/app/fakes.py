@@ -404,10 +404,10 @@ def drive(
 
     async def main() -> None:
         async with app.run_test(size=size, notifications=True) as pilot:
-            for item in news:
-                app.session.inbox.put(item)
             if story is not None:
                 feed(app, story.events)
+            for item in news:
+                app.session.inbox.put(item)
             await settle(app, pilot)
             await script(app, pilot)
 

@@ -11,7 +11,7 @@ from flow_tui.engine.commands import CancelRun, CancelStep, KillRun, ResumeRun
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus
-from flow_tui.runtime.messages import Rerun, SetWatch, WatchChanged
+from flow_tui.runtime.messages import Rerun, RunLeft, SetWatch, WatchChanged
 from tests.app import fakes
 from tests.app.fakes import RUN, FixedClock, History, drive, press, screen_text, settle
 
@@ -73,13 +73,18 @@ def test_what_failed_is_resumed_or_run_again() -> None:
     assert sent_after(fakes.completed(), "r", "x", "X", "R") == [Rerun(run_id=RUN)]
 
 
-def test_a_run_whose_owner_is_silent_is_resumed_after_asking() -> None:
+def test_a_run_whose_owner_is_gone_is_resumed_after_asking() -> None:
     """Steps in the middle of an attempt run again only when somebody says so."""
-    much_later = FixedClock(134 + 3_600)
-    assert sent_after(fakes.running(), "r", "enter", clock=much_later) == []
-    assert sent_after(fakes.running(), "r", "y", clock=FixedClock(134 + 3_600)) == [
+    left = [RunLeft(run_id=RUN, at=fakes.at(134))]
+    assert sent_after(fakes.running(), "r", "enter", news=left) == []
+    assert sent_after(fakes.running(), "r", "y", news=left) == [
         ResumeRun(run_id=RUN, by="nina", confirmed=True)
     ]
+
+
+def test_a_run_that_somebody_works_on_cannot_be_resumed_however_silent_it_is() -> None:
+    """Only whoever looks at its owner may say that it is gone."""
+    assert sent_after(fakes.running(), "r", "y", clock=FixedClock(134 + 3_600)) == []
 
 
 def test_the_watch_is_switched() -> None:
@@ -92,6 +97,7 @@ def test_the_screen_never_anticipates() -> None:
     """Sending a command changes nothing; the event does."""
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "f")
         before = screen_text(app)
         await press(app, pilot, "g", "x", "y")
         assert app.session.sent == [CancelRun(run_id=RUN, by="nina")]

@@ -128,7 +128,7 @@ CASES: dict[str, Case] = {
     "log.page_up": Case(See.scrolled, ("3",)),
     "log.right": Case(See.scrolled, ("3", "g")),
     "log.left": Case(See.scrolled, ("3", "g", "l")),
-    "log.follow": Case(See.follows),
+    "log.follow": Case(See.follows, ("3",)),
     "log.search": Case(See.focus),
     "log.next": Case(See.match, FOUND),
     "log.previous": Case(See.match, FOUND),

@@ -173,11 +173,18 @@ def test_a_resumed_step_counts_from_its_new_beginning():
         finished("0", StepStatus.FAILED, error="no"),
         ev.RunFinished(outcome=RunStatus.FAILED),
         ev.RunResumed(generation=1),
-        started("0", max_attempts=2),
+        started("0", max_attempts=4),
         attempt("0", 3),
     )
     row = rows(state)[0]
     assert (row.attempts(), row.elapsed(s.at(20))) == ("1/2", "00:13")
+
+
+def test_an_attempt_that_a_crash_cut_off_is_not_held_against_a_step():
+    """Without retries, the next one is the first that counts: there is nothing to say."""
+    crashed = [started("0"), attempt("0"), ev.RunResumed(generation=1)]
+    again = [started("0", max_attempts=2), attempt("0", 2, after_crash=True)]
+    assert rows(s.state(PLAN, *crashed, *again))[0].attempts() == ""
 
 
 @pytest.mark.parametrize(

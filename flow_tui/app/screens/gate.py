@@ -118,7 +118,7 @@ class GateDialog(Dialog[None]):
         waited, left = fmt.age(gate.opened_at, now), fmt.left(gate.deadline, now)
         title = Content.assemble(
             short(f"{UNICODE.waiting} {self._step.name}", 40, f"bold {marks.WARNING}"),
-            (f"  {gate.gate}", marks.FAINT),
+            (f"  {gate.gate}" if gate.gate != self._step.name else "", marks.FAINT),
             (f"  waiting {fmt.short(waited)}", marks.FAINT),
             (
                 f"  {UNICODE.time_left} {fmt.short(left)}",

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from flow_tui.app import keys
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
+from flow_tui.app.screens import possible
 from flow_tui.app.screens.run_actions import RunActions
 from flow_tui.app.widgets import notices
 from flow_tui.app.widgets.key_bar import KeyBar
@@ -116,8 +117,9 @@ class RunScreen(RunActions):
 
     def _paint_titles(self, counts: Counts) -> None:
         at, row = self._pane(), self.row
+        parts = (str(counts.total or ""), self._whether_following())
         self.query_one("#steps-title", PaneTitle).show(
-            title="Steps", beside=str(counts.total or ""), is_focused=at == "steps"
+            title="Steps", beside="  ".join(filter(None, parts)), is_focused=at == "steps"
         )
         self.query_one("#detail-title", PaneTitle).show(
             title=row.label if row is not None else "Detail",
@@ -126,10 +128,16 @@ class RunScreen(RunActions):
         )
         self.query_one(Output).paint_title(is_focused=at == "log")
 
+    def _whether_following(self) -> str:
+        """Return whether the cursor goes with the run, as long as that runs."""
+        if not possible.is_active(self.state):
+            return ""
+        return "● follow" if self.query_one(StepTree).is_following else "○ not following"
+
     def _paint_notices(self, scene: Scene) -> None:
         self.query_one("#attention", Notices).show(self._notices(scene))
         watch = scene.watch
-        said = [notices.watching(watch, scene.library)] if watch is not None else []
+        said = notices.watching(watch, scene.now) if watch is not None else ()
         self.query_one("#watching", Notices).show(said)
 
     def _notices(self, scene: Scene) -> Iterator[Content]:
@@ -140,6 +148,7 @@ class RunScreen(RunActions):
         state, table = scene.state, self.table
         if state is None or table is None:
             return
+        yield from notices.ending(state, table.failures)
         yield from notices.failures(state, table.failures)
         if not state.is_stopped:
             yield from notices.silent(self._pulse.stale, scene)

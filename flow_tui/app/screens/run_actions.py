@@ -78,7 +78,9 @@ class RunActions(FullScreen):
                 return scene is not None and scene.watch is not None
             case "attempt":
                 return self.step is not None and len(self.step.attempts) > 1
-            case "follow" | "search":
+            case "follow":
+                return self.attempt_index >= 0 if self._is_at_output() else possible.is_active(state)
+            case "search":
                 return self.attempt_index >= 0
             case "match":
                 return self.query_one(Output).has_search
@@ -191,12 +193,19 @@ class RunActions(FullScreen):
         self.repaint()
 
     def action_follow(self) -> None:
-        """Let the cursor go with the run again; else stay at the end of the output, or stop staying there."""
-        tree = self.query_one(StepTree)
-        if tree.has_focus and not tree.is_following:
-            tree.follow()
-        else:
+        """Go with the run or stay where one is; beside the output, at its end or not."""
+        if self._is_at_output():
             self.query_one(Output).toggle_follow()
+            return
+        tree = self.query_one(StepTree)
+        if tree.is_following:
+            tree.stay()
+        else:
+            tree.follow()
+        self.repaint()
+
+    def _is_at_output(self) -> bool:
+        return self.focused is not None and self.query_one(Output) in self.focused.ancestors
 
     def action_search(self) -> None:
         """Type what to find in the output."""
@@ -217,7 +226,7 @@ class RunActions(FullScreen):
         focused = self.focused
         if isinstance(focused, StepDetail):
             return focused.text
-        if focused is not None and self.query_one(Output) in focused.ancestors:
+        if self._is_at_output():
             return self.query_one(Output).text
         row = self.row
         return row.label if row is not None else ""

@@ -1,6 +1,7 @@
 """What a person should look at: gates, failures, silence, storage, broken definitions."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from textual.content import Content
 from textual.widget import Widget
@@ -14,9 +15,22 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
 from flow_tui.view import format as fmt
+from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
 
 EXCERPT_LINES = 4
+_POLICIES = {
+    "queue": "re-runs after the run",
+    "restart": "restarts the run",
+    "ignore": "ignores changes during a run",
+}
+_EFFECTS = {
+    "queued": "1 re-run queued",
+    "started": "re-run started",
+    "restarting": "restarting",
+    "ignored": "ignored, a run was in progress",
+    "broken": "broken, does not run",
+}
 
 
 def _key(key: str, what: str) -> Content:
@@ -57,13 +71,27 @@ def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
         error = last.error.strip().partition("\n")[0]
         yield Content.assemble(
             short(f"{UNICODE.failed} {last.name}{others}", 48, f"bold {marks.ERROR}"),
+            _key("E", "go there"),
             "  ",
             short(error, 160),
-            _key("E", "go there"),
         )
-    elif state.status is RunStatus.FAILED:
-        error = state.error.strip().partition("\n")[0]
-        yield short(f"{UNICODE.failed} {error or 'the run failed'}", style=marks.ERROR)
+
+
+def ending(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
+    """Yield how the run ended, what can be done now, and why it did, unless a failed step tells."""
+    if not state.is_stopped or state.started_at is None:
+        return
+    took = fmt.short((state.stopped_at or state.started_at) - state.started_at)
+    said = f"{outcome.mark(state)} {outcome.standing(state)} after {took}"
+    why = "" if failed else state.error.strip().partition("\n")[0] or outcome.why(state)
+    keys = [_key("r", "go on where it stopped")] if state.status is not RunStatus.COMPLETED else []
+    yield Content.assemble(
+        (said, f"bold {marks.run(state)}"),
+        *keys,
+        _key("R", "run anew"),
+        _key("q", "quit"),
+        short(f"  {why}" if why else "", 160),
+    )
 
 
 def silent(stale: Sequence[StepState], scene: Scene) -> Iterator[Content]:
@@ -95,21 +123,37 @@ def definition(library: LibraryChanged) -> Iterator[Content]:
         yield short(errors[0].headline(), style=marks.FAINT)
 
 
-def watching(watch: WatchChanged, library: LibraryChanged | None) -> Content:
-    """Return what the watch does."""
-    if not watch.armed:
-        return short(f"○ watch is off  {watch.note}".rstrip(), style=marks.FAINT)
-    parts = ["◉ watching " + (", ".join(watch.watched[:3]) or "the project")]
-    if watch.trigger:
-        parts.append(f"{watch.trigger} changed")
-    if watch.queued:
-        parts.append("1 re-run queued")
-    parts.append(f"policy {watch.policy}")
-    if library is not None and library.plan is not None:
-        parts.append(f"{library.file} reloaded")
+def watching(watch: WatchChanged, now: datetime) -> Iterator[Content]:
+    """Yield what the watch does and what changed last; nothing while it is off and nothing has changed."""
+    if not (watch.armed or watch.trigger or watch.note):
+        return
+    mark = Content.styled(*(("◉ ", marks.ACCENT) if watch.armed else ("○ ", marks.FAINT)))
+    said: list[Content] = []
     if watch.note:
-        parts.append(watch.note)
-    return short(" · ".join(parts), style=marks.FAINT)
+        said.append(short(watch.note, style=marks.WARNING))
+    if watch.trigger:
+        said.append(_change(watch, now))
+    if watch.armed:
+        said.append(short(_watched(watch), style=marks.FAINT))
+        said.append(Content.styled(_POLICIES[watch.policy], marks.FAINT))
+    elif watch.trigger and not watch.effect:
+        said.append(Content.styled("the next run takes it as it is now", marks.FAINT))
+    yield mark + Content(" · ").join(said)
+
+
+def _change(watch: WatchChanged, now: datetime) -> Content:
+    """Return which file changed when, and what came of it."""
+    ago = f" {fmt.short(fmt.age(watch.changed_at, now))} ago" if watch.changed_at is not None else ""
+    changed = f"{watch.trigger} changed{ago}"
+    if not watch.effect:
+        return short(changed)
+    loud = marks.ERROR if watch.effect == "broken" else marks.WARNING if watch.queued else ""
+    return Content.assemble(short(changed), " → ", (_EFFECTS[watch.effect], loud))
+
+
+def _watched(watch: WatchChanged) -> str:
+    first, others = "".join(watch.watched[:1]) or "the project", len(watch.watched) - 1
+    return f"watching {first}" + (f" +{others}" if others > 0 else "")
 
 
 class Notices(Widget):

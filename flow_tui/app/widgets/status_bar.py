@@ -48,7 +48,7 @@ def run_length(state: RunState, now: datetime) -> timedelta:
 
 def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> Iterator[Part]:
     """Yield what is to be said of a run."""
-    yield Part(content=short(state.name or "run", 60, marks.STRONG), rank=0)
+    yield Part(content=short(state.name or "run", 32, marks.STRONG), rank=0)
     yield Part(content=Content.styled(ids.short(state.run_id), marks.FAINT), rank=3)
     said = f"{outcome.mark(state)} {outcome.standing(state)}"
     length = fmt.clock(run_length(state, now))

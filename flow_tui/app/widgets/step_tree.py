@@ -135,6 +135,12 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
             self._known_failure = self._table.first_failure
         self._steer()
 
+    def stay(self) -> None:
+        """Leave the cursor where it is, whatever happens."""
+        self._steered = True
+        if self._table is not None:
+            self._table.hold(self._cursor)
+
     def go_to(self, path: StepPath) -> None:
         """Put the cursor on ``path``, unfolding what is around it, because somebody wants to see it."""
         if self._table is None:

@@ -72,9 +72,11 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     facts = vitals(row, now, packed=packed)
     detail = Piece(_detail_role(row), safe(row.detail()))
     if packed:
-        passes = row.passes()
-        short = Piece(detail.role, f"pass {passes}") if passes else detail
-        return _packed(row, now, room, facts, short)
+        if passes := row.passes():
+            told = f"pass {passes}"
+            fits = cell_len(safe(row.label)) + len(told) + _CLOCK + 2 <= room
+            facts, detail = [Piece("faint", told if fits else passes)], Piece("faint", "")
+        return _packed(row, now, room, facts, detail)
     return _in_columns(row, now, room, columns(width), facts, detail)
 
 
@@ -121,7 +123,7 @@ def _name_role(row: Row) -> str:
 def _packed(row: Row, now: datetime, room: int, facts: list[Piece], detail: Piece) -> list[Piece]:
     """Name to the left, facts to the right; what there is no room for goes in a fixed order."""
     label = safe(row.label)
-    name = min(cell_len(label), max(_SHORTEST, room // 3))
+    name = min(cell_len(label), max(_SHORTEST, room * 2 // 3))
     left = room - name - sum(cell_len(p.text) + 1 for p in facts)
     right = [Piece(p.role, f" {p.text}") for p in facts]
     waits = row.status is StepStatus.WAITING  # for a person, who asks for what rather than for how long

@@ -1,7 +1,9 @@
 """What is known of one step, as lines of text; pure."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import cast
 
 from textual.content import Content
 
@@ -9,6 +11,7 @@ from flow_tui.app import marks
 from flow_tui.app.text import lines, short
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
+from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.rows import Row
@@ -22,7 +25,8 @@ _ENDS = {
     AttemptStatus.CANCELLED: "cancelled",
     AttemptStatus.INTERRUPTED: "cut off",
 }
-_TOLD_BELOW = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.WAITING})
+_TOLD_BELOW = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.WAITING})
+_TOLD_ANYWAY = frozenset({"markers", "context"})
 _EXPIRY = {"fail": "then the run fails", "continue": "then the run goes on"}
 
 
@@ -81,9 +85,9 @@ def _time_left(left: timedelta, whole: timedelta | None, width: int) -> Content:
     said = f"{UNICODE.time_left} {fmt.short(left)} left"
     if not whole:
         return Content(said)
-    line = Content.assemble(said, (f" of {fmt.limit(whole)}", marks.FAINT))
-    room = min(BAR, width - line.cell_length - 3)
-    return _beside(line, bar(1 - left / whole, room)) if room >= SHORTEST_BAR else line
+    whole_line = Content.assemble(said, (f" of {fmt.limit(whole)}", marks.FAINT))
+    room = min(BAR, width - whole_line.cell_length - 3)
+    return _beside(whole_line, bar(1 - left / whole, room)) if room >= SHORTEST_BAR else whole_line
 
 
 def tries(step: StepState, row: Row, chosen: int, now: datetime) -> Iterator[Content]:
@@ -133,6 +137,8 @@ def gate(step: StepState) -> Iterator[Content]:
         yield short(said + by, style=marks.SUCCESS if step.gate.approved else marks.ERROR)
         if step.gate.feedback:
             yield lines(step.gate.feedback, marks.FAINT)
+    elif step.is_passed_over:
+        yield _faint("nobody answered in time, so the run went on without an answer")
 
 
 def result(step: StepState) -> Iterator[Content]:
@@ -143,10 +149,10 @@ def result(step: StepState) -> Iterator[Content]:
     output = step.output
     if output is not None:
         for name, text in (
-            ("result", output.result_text),
+            ("result", "" if step.is_passed_over else output.result_text),
             ("markers", ", ".join(output.markers)),
-            ("context", output.context),
-            ("output", output.structured),
+            ("context", "" if output.context.strip() == output.result_text.strip() else output.context),
+            *_fields(output.structured),
             ("note", output.note),
         ):
             if text:
@@ -155,6 +161,21 @@ def result(step: StepState) -> Iterator[Content]:
                 )
     for note in step.notes:
         yield lines(f"{UNICODE.stale} {note}", marks.WARNING)
+
+
+def _fields(structured: str) -> Iterator[tuple[str, str]]:
+    """Yield what a step handed back by name, but for what is told anyway."""
+    try:
+        found: object = json.loads(structured or "{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        yield "output", structured
+        return
+    for name, value in cast("dict[str, object]", found).items():
+        if name not in _TOLD_ANYWAY:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield line(name, 40), text
 
 
 def vitals(row: Row, chosen: int, now: datetime, width: int) -> Content:

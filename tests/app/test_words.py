@@ -1,0 +1,153 @@
+"""What bars and titles say: whether the cursor follows, what changed, how a run ended, what can be done."""
+
+import pytest
+from textual.pilot import Pilot
+
+from flow_tui.app.app import FlowApp
+from flow_tui.app.widgets.log_view import LogView
+from flow_tui.app.widgets.notices import ending, watching
+from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.model import events as ev
+from flow_tui.model.ids import StepPath
+from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.runtime.messages import News, RunLeft, WatchChanged
+from flow_tui.view.rows import RowTable
+from tests.app import fakes
+from tests.app.fakes import RUN, History, at, drive, press, screen_text
+
+
+def test_the_tree_follows_the_run_until_somebody_steers_and_again_when_asked() -> None:
+    """Said in the title, whatever is done."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        tree = app.screen.query_one(StepTree)
+        assert "Steps  10  ● follow" in screen_text(app)
+        await press(app, pilot, "g")
+        assert (tree.path, "○ not following" in screen_text(app)) == (StepPath("0"), True)
+        await press(app, pilot, "f")
+        assert (tree.path, "○ not following" in screen_text(app)) == (StepPath("2/1"), False)
+        await press(app, pilot, "f")
+        assert "○ not following" in screen_text(app)
+        assert tree.path == "2/1"
+
+    drive(script, fakes.running())
+
+
+def test_beside_the_output_the_same_key_is_about_the_output() -> None:
+    """The tree goes on following."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "3", "f")
+        assert not app.screen.query_one(LogView).follow
+        assert app.screen.query_one(StepTree).is_following
+
+    drive(script, fakes.running())
+
+
+def test_there_is_nothing_to_follow_once_a_run_is_over() -> None:
+    """Neither the title nor the footer speaks of it."""
+
+    async def script(app: FlowApp, _: Pilot[None]) -> None:
+        title = screen_text(app).split("\n")[1]
+        assert "follow" not in title
+        assert "f Follow" not in screen_text(app)
+
+    drive(script, fakes.completed())
+
+
+# Endings
+
+
+def ended(story: History) -> str:
+    """Return what is said of the end of a run."""
+    runs = fakes.flow_app().scene.runs
+    for recorded in story.events:
+        runs.take(recorded)
+    state = runs.states[RUN]
+    return "\n".join(said.plain for said in ending(state, RowTable(state).failures))
+
+
+def test_a_run_that_is_over_says_how_and_what_can_be_done() -> None:
+    """Outcome, length, and the keys; the reason only where no step tells it."""
+    assert ended(fakes.running()) == ""
+    assert ended(fakes.completed()) == "✓ completed after 2m30s  R run anew  q quit"
+    assert ended(fakes.failed()) == "✗ failed after 2m14s  r go on where it stopped  R run anew  q quit"
+    cancelled = fakes.started().over(5, RunStatus.CANCELLED, reason=Reason.SHUTDOWN)
+    assert ended(cancelled).endswith("q quit  the program was ended")
+
+
+def shown(story: History, *news: News) -> str:
+    """Return the whole screen."""
+    said: list[str] = []
+
+    async def script(app: FlowApp, _: Pilot[None]) -> None:
+        said.append(screen_text(app))
+
+    drive(script, story, size=(110, 24), news=news)
+    return said[0]
+
+
+def test_a_run_whose_program_is_gone_is_never_shown_as_running() -> None:
+    """Header, rows and footer: interrupted, its clocks stand still, and it can be resumed."""
+    text = shown(fakes.running(), RunLeft(run_id=RUN, at=at(133)))
+    assert "⊘ interrupted 02:13" in text
+    assert "▶" not in text
+    assert "its program is gone" in text
+    assert "r Resume" in text
+    assert "x Cancel" not in text
+
+
+def test_a_gate_that_was_passed_over_leaves_the_screen_calm() -> None:
+    """The run completed: no failure is counted, jumped to or offered."""
+    late = ev.StepFinished(
+        path=StepPath("0"), outcome=StepStatus.TIMED_OUT, reason=Reason.GATE_EXPIRED, error=""
+    )
+    opened = ev.GateOpened(
+        path=StepPath("0"), gate="human_approval", prompt="?", deadline=at(5), on_timeout="continue"
+    )
+    story = fakes.started().add(0, ev.StepStarted(path=StepPath("0"), name="ask", kind="gate"))
+    text = shown(story.add(0, opened).add(5, late).over(6, RunStatus.COMPLETED))
+    assert "✗" not in text
+    assert "E Next error" not in text
+    assert "nobody answered in time" in text
+
+
+# Watching
+
+
+@pytest.mark.parametrize(
+    ("watch", "said"),
+    [
+        (WatchChanged(armed=False, policy="queue"), ""),
+        (
+            WatchChanged(armed=True, policy="queue", watched=("a.wf", "b.py", "c.py")),
+            "◉ watching a.wf +2 · re-runs after the run",
+        ),
+        (
+            WatchChanged(
+                armed=True,
+                policy="queue",
+                watched=("a.wf",),
+                trigger="a.wf",
+                changed_at=at(2),
+                effect="queued",
+                queued=True,
+            ),
+            "◉ a.wf changed 12s ago → 1 re-run queued · watching a.wf · re-runs after the run",
+        ),
+        (
+            WatchChanged(armed=False, policy="queue", trigger="a.wf", changed_at=at(2)),
+            "○ a.wf changed 12s ago · the next run takes it as it is now",
+        ),
+        (
+            WatchChanged(armed=False, policy="queue", trigger="a.wf", changed_at=at(2), effect="broken"),
+            "○ a.wf changed 12s ago → broken, does not run",
+        ),
+        (WatchChanged(armed=False, policy="queue", note="cannot watch"), "○ cannot watch"),
+    ],
+)
+def test_the_watch_says_what_it_does_and_nothing_when_there_is_nothing(
+    watch: WatchChanged, said: str
+) -> None:
+    """What changed last stands in front, because the end is cut first."""
+    assert "\n".join(line.plain for line in watching(watch, at(14))) == said
