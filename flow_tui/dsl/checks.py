@@ -1,12 +1,13 @@
 """What can be wrong with a definition that parses: one generator for each rule, all of them in ``CHECKS``."""
 
+import shlex
 from collections.abc import Callable, Iterator
 
 from flow_tui.diagnostics import Diagnostic, Span
 from flow_tui.dsl import ast
 from flow_tui.dsl.check_scripts import script_files, script_texts
 from flow_tui.dsl.check_steps import steps
-from flow_tui.dsl.ground import NOTHING, Ground
+from flow_tui.dsl.ground import NOTHING, Ground, Searched
 from flow_tui.dsl.walk import agents_of, all_nodes
 
 Check = Callable[[ast.Workflow, Ground], Iterator[Diagnostic]]
@@ -30,20 +31,30 @@ def actions(workflow: ast.Workflow, ground: Ground) -> Iterator[Diagnostic]:
     """Yield agents that nothing runs."""
     if ground.find_action is None:
         return
-    known: dict[ast.AgentRef, tuple[str, ...]] = {}
+    known: dict[ast.AgentRef, Searched] = {}
     for node in all_nodes(workflow):
         for agent in agents_of(node):
             if agent not in known:
-                searched = ground.find_action(agent)
-                known[agent] = () if searched.found else searched.places or ("nowhere",)
-            if known[agent]:
+                known[agent] = ground.find_action(agent)
+            if not known[agent].found:
                 own = isinstance(node, ast.Call | ast.ParallelCall) and node.agent is agent
-                yield Diagnostic(
-                    code="S-ACTION",
-                    message=f"nothing runs {agent.label!r}",
-                    hint="looked for " + ", ".join(known[agent]),
-                    span=node.place("head" if own else "on_fail"),
-                )
+                yield _nothing_runs(agent, known[agent], node.place("head" if own else "on_fail"))
+
+
+def _nothing_runs(agent: ast.AgentRef, searched: Searched, span: Span) -> Diagnostic:
+    if searched.idle:
+        return Diagnostic(
+            code="S-ACTION",
+            message=f"nothing runs {agent.label!r}: {searched.idle} is there but not executable",
+            hint=f"chmod +x {shlex.quote(searched.idle)}",
+            span=span,
+        )
+    return Diagnostic(
+        code="S-ACTION",
+        message=f"nothing runs {agent.label!r}",
+        hint="looked for " + ", ".join(searched.places or ("nowhere",)),
+        span=span,
+    )
 
 
 CHECKS: tuple[Check, ...] = (duplicate_inputs, steps, actions, script_texts, script_files)

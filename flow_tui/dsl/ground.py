@@ -13,6 +13,8 @@ class Searched:
 
     found: bool
     places: tuple[str, ...] = ()
+    idle: str = ""
+    """The file that would be run if it were executable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,8 +87,13 @@ def action_candidates(project: Project, name: str) -> list[Path]:
 
 def find_action(project: Project, name: str) -> Path | None:
     """Return the executable that runs the calls of a name, if there is one."""
-    found = _first(action_candidates(project, name), project.roots)
+    found = _action_file(project, name)
     return found if found is not None and os.access(found, os.X_OK) else None
+
+
+def _action_file(project: Project, name: str) -> Path | None:
+    """Return the file that decides what runs the calls of a name, executable or not."""
+    return _first(action_candidates(project, name), project.roots)
 
 
 def python_actions(project: Project) -> tuple[str, ...]:
@@ -173,7 +178,12 @@ def ground(
             *action_candidates(project, agent.label),
             *agent_candidates(project, agent, workflow.name, plugins),
         ]
-        return Searched(found=False, places=tuple(_relative(path, project.root) for path in places))
+        idle = _action_file(project, agent.label)
+        return Searched(
+            found=False,
+            places=tuple(_relative(path, project.root) for path in places),
+            idle=_relative(idle, project.root) if idle is not None else "",
+        )
 
     def child(name: str) -> Workflow | None:
         if name not in children:

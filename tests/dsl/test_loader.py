@@ -384,6 +384,18 @@ def test_a_definition_is_checked_against_its_project(root):
     assert ".flow/agents/gone.md" in found[0].hint
 
 
+def test_an_action_that_only_lacks_the_permission_to_run_is_said_to_be_there(root):
+    """The hint is the command that gives it."""
+    write(root / ".flow" / "actions" / "archive", "#!/bin/sh\n")
+    write(root / ".flow" / "workflows" / "w.wf", "workflow w { call archive }")
+    project = project_at(root)
+    workflow = load(project, "w").workflow
+    (problem,) = check(workflow, resources.ground(project, workflow))
+    assert problem.code == "S-ACTION"
+    assert ".flow/actions/archive is there but not executable" in problem.message
+    assert problem.hint == "chmod +x .flow/actions/archive"
+
+
 def test_what_lies_outside_the_root_is_shown_whole(root):
     """A plug-in folder may be anywhere."""
     write(root / ".flow" / "workflows" / "w.wf", 'workflow w { call a { plugin_dirs = "/elsewhere" } }')
