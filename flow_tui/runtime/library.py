@@ -74,7 +74,7 @@ def reload(root: str, file: str) -> "Definition | None":
     path = Path(root) / file
     if not path.exists():
         return None
-    return _ready(inspect(loader.load_file(path), loader.project_of(path)))
+    return _ready(as_shown(inspect(loader.load_file(path), loader.project_of(path))))
 
 
 def _ready(inspected: Inspected) -> "Definition":

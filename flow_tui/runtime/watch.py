@@ -71,7 +71,7 @@ class Watch:
         """Start runs by changes, or not, and say what a change does while one is in progress."""
         self._armed, self._policy = armed, policy
         self._queued = self._queued and armed
-        if not armed:
+        if not armed and self._effect in ("queued", "restarting"):
             self._effect = ""
         self._tell()
 

@@ -141,7 +141,7 @@ def test_a_gate_that_was_passed_over_leaves_the_screen_calm() -> None:
         ),
         (
             WatchChanged(armed=False, policy="queue", trigger="a.wf", changed_at=at(2), effect="broken"),
-            "○ a.wf changed 12s ago → broken, does not run",
+            "○ a.wf changed 12s ago → the workflow is broken, nothing runs",
         ),
         (WatchChanged(armed=False, policy="queue", note="cannot watch"), "○ cannot watch"),
     ],

@@ -29,7 +29,7 @@ _EFFECTS = {
     "started": "re-run started",
     "restarting": "restarting",
     "ignored": "ignored, a run was in progress",
-    "broken": "broken, does not run",
+    "broken": "the workflow is broken, nothing runs",
 }
 
 
