@@ -1,32 +1,21 @@
-"""Functions of ``.flow/actions.py`` as actions."""
+"""Functions of ``.flow/actions.py`` as actions, each run in a process of its own."""
 
-import asyncio
-import builtins
-import contextvars
-import hashlib
-import inspect
-import io
 import json
 import sys
-import threading
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any, cast
 
+from flow_tui.actions import runner
+from flow_tui.actions.outputs import from_json
 from flow_tui.dsl.resources import action_functions
-from flow_tui.engine.blocking import in_thread
-from flow_tui.engine.ports import ActionParams, Found, RunFiles
+from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
-from flow_tui.sanitize import LINE_CHARACTERS
+from flow_tui.process.program import run_program
 
 FILE = "actions.py"
 """In a project's folder; the first one that has the function wins."""
-
-_log: contextvars.ContextVar[Callable[[str], None] | None] = contextvars.ContextVar("log", default=None)
 
 _functions = lru_cache(maxsize=16)(action_functions)
 
@@ -34,109 +23,86 @@ _functions = lru_cache(maxsize=16)(action_functions)
 class PythonActions:
     """Finds functions in the project's file of actions, as it was when the run started."""
 
-    def __init__(self) -> None:
-        self._loaded: dict[str, Mapping[str, Any]] = {}
-        self._lock = threading.Lock()
-
     def find(self, name: str, files: RunFiles) -> Found | None:
-        """Return the function of this name, not yet loaded."""
+        """Return the function of this name; nothing of the file is executed."""
         for file in files.names():
             if file != FILE and not file.endswith(f"/{FILE}"):
                 continue
             source = files.read(file)
             if (function := _functions(source).get(name)) is not None:
-                load = partial(self._load, source, Path(files.root) / file)
-                return Found(action=_Function(load, function), origin=f"{file}: {function}()")
+                action = _Function(source, Path(files.root) / file, function)
+                return Found(action=action, origin=f"{file}: {function}()")
         return None
-
-    def _load(self, source: bytes, file: Path) -> Mapping[str, Any]:
-        """Return what the file defines; it is executed once, by whichever thread comes first."""
-        key = hashlib.sha256(bytes(file) + b"\0" + source).hexdigest()
-        with self._lock:
-            if key not in self._loaded:
-                module = ModuleType(f"flow_actions_{key[:16]}")
-                module.__file__ = str(file)
-                module.__dict__["print"] = _print
-                sys.modules[module.__name__] = module  # where dataclasses and the like look for it
-                code = compile(source, str(file), "exec")
-                exec(code, module.__dict__)  # noqa: S102 - running the project's actions is the purpose
-                self._loaded[key] = module.__dict__
-            return self._loaded[key]
-
-
-def _print(
-    *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False
-) -> None:
-    """Write to the log of the step, as ``print`` does to the screen, which is not the action's to use."""
-    log = _log.get()
-    if log is None or file is not None:
-        builtins.print(*values, sep=sep, end=end, file=file, flush=flush)
-        return
-    text = io.StringIO()
-    builtins.print(*values, sep=sep, end=end, file=text)
-    log(text.getvalue())
 
 
 class _Function:
-    def __init__(self, load: Callable[[], Mapping[str, Any]], function: str) -> None:
-        self._load = load
+    def __init__(self, source: bytes, file: Path, function: str) -> None:
+        self._source = source
+        self._file = file
         self._function = function
 
     async def execute(self, params: ActionParams) -> ActionOutput:
-        _log.set(params.log)
-        begun = asyncio.get_running_loop().time()
-        result = await in_thread(partial(self._call, params), stop=params.stop, name=params.name)
-        if inspect.isawaitable(result):
-            result = await result
-        output = as_output(result, params.name)
-        milliseconds = round((asyncio.get_running_loop().time() - begun) * 1000)
-        return _with_duration(output, milliseconds)
-
-    def _call(self, params: ActionParams) -> object:
-        return self._load()[self._function](params)
-
-
-def _with_duration(output: ActionOutput, milliseconds: int) -> ActionOutput:
-    return replace(output, metrics={"duration_ms": float(milliseconds), **output.metrics})
-
-
-def as_output(result: object, name: str) -> ActionOutput:
-    """Return what a function handed back as an output; raises ``ActionError`` for what is none."""
-    match result:
-        case None:
-            return ActionOutput()
-        case ActionOutput():
-            return result
-        case str():
-            return ActionOutput(context=result, result_text=_first_line(result))
-        case dict():
-            return _from_dict(cast("dict[str, Any]", result), name)
-        case _:
-            message = (
-                f"action {name!r} returned {type(result).__name__}, not an ActionOutput, dict, str or None"
+        folder = params.folder()
+        self._write(folder, params)
+        command = ProcessCommand(
+            # -P: a project's files are not modules of ours; -u: what it prints is shown as it comes
+            argv=(sys.executable, "-P", "-u", "-X", "utf8", runner.__file__, str(folder), self._function),
+            cwd=params.cwd,
+            env=params.env,
+            name=f"action {params.name!r}",
+        )
+        try:
+            done = await run_program(
+                command,
+                launcher=params.launcher,
+                spool=params.spool,
+                folder=folder,
+                on_start=params.on_start,
+                on_output=params.on_output,
+                beat=params.heartbeat,
+                stop=params.stop,
             )
-            raise ActionError(message)
+        except ActionError:
+            _result(folder)  # raises what the function says of itself, if it came to that
+            raise
+        output = _result(folder)
+        notes = "; ".join(note for note in (output.note, done.note) if note)
+        return replace(output, metrics={**done.metrics, **output.metrics}, note=notes)
+
+    def _write(self, folder: Path, params: ActionParams) -> None:
+        call = {
+            "file": str(self._file),
+            "name": params.name,
+            "run_id": params.run_id,
+            "path": params.path,
+            "attempt": params.attempt,
+            "max_attempts": params.max_attempts,
+            "retries_remaining": params.retries_remaining,
+            "retry_error": params.retry_error,
+            "deadline": params.stop.deadline.isoformat() if params.stop.deadline is not None else "",
+            "cwd": params.cwd,
+            "idempotency_key": params.idempotency_key,
+            "dry_run": params.dry_run,
+            "gate_feedback": params.gate_feedback,
+            "model": params.model,
+            "as_identity": params.as_identity,
+            "schema": params.schema,
+            "snippets": params.snippets,
+            "plugin_dirs": params.plugin_dirs,
+            "max_turns": params.max_turns,
+        }
+        for name, content in {runner.SOURCE: self._source, runner.CALL: json.dumps(call).encode()}.items():
+            file = folder / name
+            file.touch(mode=0o600)
+            file.write_bytes(content)
 
 
-def _from_dict(result: dict[str, Any], name: str) -> ActionOutput:
-    markers, context = result.get("markers", ()), result.get("context", "")
-    if not isinstance(markers, list | tuple) or not all(
-        isinstance(marker, str) for marker in cast("list[object]", markers)
-    ):
-        raise ActionError(f"action {name!r} returned 'markers' that are not a list of strings")
-    if not isinstance(context, str):
-        raise ActionError(f"action {name!r} returned a 'context' that is not a string")
+def _result(folder: Path) -> ActionOutput:
+    """Return what the function left; raises ``ActionError`` with what it failed with."""
+    file = folder / runner.RESULT
+    if not file.is_file():
+        return ActionOutput(note="the action ended without a result")
     try:
-        structured = json.dumps(result, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ActionError(f"action {name!r} returned something that is not JSON: {error}") from error
-    return ActionOutput(
-        markers=tuple(cast("list[str]", markers)),
-        context=context,
-        structured=structured,
-        result_text=_first_line(context),
-    )
-
-
-def _first_line(text: str) -> str:
-    return text.strip().split("\n", 1)[0][:LINE_CHARACTERS]
+        return from_json(file.read_text(encoding="utf-8"))
+    except (ValueError, KeyError, TypeError) as error:
+        raise ActionError(f"the action's result cannot be read: {error}") from error

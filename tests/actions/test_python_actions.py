@@ -1,19 +1,26 @@
 """Functions of a project as actions."""
 
 import asyncio
+import os
 import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from flow_tui.actions.python_action import PythonActions, as_output
+from flow_tui.actions.outputs import as_output
+from flow_tui.actions.python_action import PythonActions
 from flow_tui.engine.registry import Registry
 from flow_tui.errors import ActionError, DefinitionError
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput
+from flow_tui.process.child import ChildLauncher
 from flow_tui.testing import FakeFiles, FakeWorkspace, bench
+from tests.whole.terminal import processes_with
 
-pytestmark = pytest.mark.real_time  # synchronous functions run in threads
+pytestmark = pytest.mark.real_time  # every function runs in a process
 STEP = StepPath("0")
 
 ACTIONS = """
@@ -66,19 +73,24 @@ def plain(params): return "never found"
 
 
 def play(source, actions=ACTIONS, **given):
-    """Return the state of a run with the project's actions, the engine and the outputs."""
+    """Return the state of a run with the project's actions, and the outputs of its steps."""
 
-    async def main():
-        workspace = FakeWorkspace()
-        files = FakeFiles("/project", {".flow/actions.py": actions.encode()})
-        b = bench(None, workspace=workspace, files=lambda *_: files)
-        from dataclasses import replace
-
+    async def main(folder):
+        workspace = FakeWorkspace(where=folder)
+        files = FakeFiles(str(folder), {".flow/actions.py": actions.encode()})
+        b = bench(
+            None,
+            workspace=workspace,
+            launcher=ChildLauncher(),
+            files=lambda *_: files,
+            environ=dict(os.environ),
+        )
         b.engine.around = replace(b.engine.around, registry=Registry(finders=(PythonActions(),)))
         state = await b.finish(source, **given)
         return state, {key[1]: bytes(spool.data) for key, spool in workspace.spools.items()}
 
-    return asyncio.run(main())
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(main(Path(folder)))
 
 
 def output(name, **given):
@@ -103,7 +115,7 @@ def test_a_dictionary_is_markers_context_and_values():
     assert "duration_ms" in found.metrics
 
 
-def test_an_asynchronous_function_runs_on_the_loop():
+def test_an_asynchronous_function_runs_on_a_loop_of_its_own():
     """What it prints is logged like any other."""
     state, logs = play("workflow w { call slowly }")
     assert state.steps[STEP].output.markers == ("m",)
@@ -152,14 +164,36 @@ def test_a_file_that_is_no_python_has_no_actions(text):
     assert ".flow/actions.py" in refused.value.diagnostics[0].hint
 
 
-def test_a_file_is_executed_once_however_many_call_it_at_once():
-    """Branches that start together share what it defines."""
+def test_every_call_has_a_process_of_its_own():
+    """What one leaves in its module is not there for another; the way out of one ends no other."""
     counting = (
         "from flow_tui import action\ncalls = []\n"
-        "calls.append(1)\nimport time\ntime.sleep(0.01)\n@action\ndef count(params): return str(len(calls))\n"
+        "@action\ndef count(params):\n    calls.append(1)\n    return str(len(calls))\n"
+        "@action\ndef crash(params):\n    import os\n    os._exit(9)\n"
     )
-    state, _ = play("workflow w { parallel { call count call count call count } }", counting)
+    state, _ = play("workflow w { parallel { call count call count } call crash }", counting)
     assert {step.output.context for step in state.steps.values() if step.output} == {"1"}
+    assert state.steps[StepPath("1")].error == "action 'crash' exited with code 9"
+
+
+def test_what_a_function_starts_ends_with_it(tmp_path):
+    """Its programs speak into the step's output, and nothing of them is left at the limit."""
+    marker = f"sleep 6{os.getpid()}"
+    starting = (
+        "import subprocess\nfrom flow_tui import action\n"
+        f"@action\ndef a(params): subprocess.run(['sh', '-c', 'echo from a child; {marker} & {marker}'])\n"
+    )
+    state, logs = play('workflow w { call a { timeout = "1500ms" } }', starting)
+    assert state.steps[STEP].status is StepStatus.TIMED_OUT
+    assert logs[STEP] == b"from a child\n"
+    assert not processes_with(marker.replace(" ", "\0"))
+
+
+def test_an_error_shows_where_in_the_project_it_comes_from():
+    """The step's output holds the lines of the project's file, and none of ours."""
+    _, logs = play("workflow w { call fails }")
+    assert b'.flow/actions.py", line' in logs[STEP]
+    assert b"runner.py" not in logs[STEP]
 
 
 def test_a_file_that_fails_to_load_fails_the_attempt():
@@ -174,11 +208,11 @@ def test_a_function_that_looks_at_its_stop_signal_ends_in_time():
     """A limit reaches synchronous code through its parameters."""
     waiting = (
         "from flow_tui import action\n@action\n"
-        "def a(params):\n    params.stop.wait(30)\n    return params.stop.reason.value\n"
+        "def a(params):\n    params.stop.wait(30)\n    return params.stop.reason\n"
     )
-    state, _ = play('workflow w { call a { timeout = "50ms" } }', waiting)
+    state, _ = play('workflow w { call a { timeout = "1s" } }', waiting)
     assert state.steps[STEP].status is StepStatus.TIMED_OUT
-    assert (state.ended_at - state.started_at).total_seconds() < 4
+    assert (state.ended_at - state.started_at).total_seconds() < 20
 
 
 @pytest.mark.parametrize(
