@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from flow_tui.diagnostics import Diagnostic, Span
 from flow_tui.dsl import ast
+from flow_tui.dsl.check_running import empty, unsupported
 from flow_tui.dsl.check_scripts import script_files, script_texts
 from flow_tui.dsl.check_steps import steps
 from flow_tui.dsl.ground import NOTHING, Ground, Searched
@@ -57,7 +58,15 @@ def _nothing_runs(agent: ast.AgentRef, searched: Searched, span: Span) -> Diagno
     )
 
 
-CHECKS: tuple[Check, ...] = (duplicate_inputs, steps, actions, script_texts, script_files)
+CHECKS: tuple[Check, ...] = (
+    duplicate_inputs,
+    steps,
+    actions,
+    script_texts,
+    script_files,
+    unsupported,
+    empty,
+)
 
 
 def check(workflow: ast.Workflow, ground: Ground = NOTHING) -> tuple[Diagnostic, ...]:

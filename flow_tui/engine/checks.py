@@ -1,20 +1,21 @@
 """What must hold before anything is written: actions that exist, constructs that can run, inputs given."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast, walk
+from flow_tui.dsl.check_running import unsupported
 from flow_tui.engine import intake
 from flow_tui.engine.ports import RunFiles
 from flow_tui.engine.registry import Registry
 from flow_tui.errors import DefinitionError, MissingInputError
 
-HUMAN_GATES = frozenset({"human_approval", "human_review"})
-
 
 def check(workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles) -> None:
     """Raise ``DefinitionError`` with every reason why ``workflow`` cannot be run here."""
-    found = (*_actions(workflow, registry, files), *_unsupported(workflow))
+    beyond = (replace(problem, file=workflow.source_path) for problem in unsupported(workflow))
+    found = (*_actions(workflow, registry, files), *beyond)
     if found:
         raise DefinitionError(sorted(found, key=lambda diagnostic: diagnostic.span), source)
 
@@ -34,22 +35,6 @@ def _missing(name: str, node: ast.Node | ast.ParallelCall, file: str) -> Diagnos
         hint=f"looked for @flow_tui.action functions in .flow/actions.py and for .flow/actions/{name}",
         file=file,
     )
-
-
-def _unsupported(workflow: ast.Workflow) -> Iterator[Diagnostic]:
-    for node in walk.all_nodes(workflow):
-        what = ""
-        if isinstance(node, ast.CallWorkflow | ast.ForEach):
-            what = "'call workflow'" if isinstance(node, ast.CallWorkflow) else "'foreach'"
-        elif isinstance(node, ast.Gate) and node.gate_type not in HUMAN_GATES:
-            what = f"a gate of type {node.gate_type!r}"
-        if what:
-            yield Diagnostic(
-                code="S-UNSUPPORTED",
-                message=f"this version cannot run {what}",
-                span=node.span,
-                file=workflow.source_path,
-            )
 
 
 def settled_inputs(workflow: ast.Workflow, given: Mapping[str, str]) -> dict[str, str]:

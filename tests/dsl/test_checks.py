@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flow_tui import limits
-from flow_tui.diagnostics import Severity
+from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
 from flow_tui.dsl.checks import check
 from flow_tui.dsl.ground import Ground, ScriptFile, Searched
@@ -19,9 +19,59 @@ def tree(body: str, name: str = "w") -> ast.Workflow:
     return parsed.workflow
 
 
+ABOUT_RUNNING = {"S-UNSUPPORTED", "W-EMPTY"}
+
+
+def findings(workflow: ast.Workflow, ground: Ground | None = None) -> list[Diagnostic]:
+    """Return what is wrong with what is written, whether or not a run of it would do anything."""
+    found = check(workflow, ground or Ground())
+    return [problem for problem in found if problem.code not in ABOUT_RUNNING]
+
+
 def codes(body: str, ground: Ground | None = None) -> list[str]:
-    """Return the codes of all findings."""
-    return [problem.code for problem in check(tree(body), ground or Ground())]
+    """Return the codes of those findings."""
+    return [problem.code for problem in findings(tree(body), ground)]
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ("gate human_aproval {}", "did you mean 'human_approval'?"),
+        ("gate slack {}", "human_approval and human_review"),
+        ("gate pr_checks {}", "human_approval and human_review"),
+        ("gate pr_approval {}", "human_approval and human_review"),
+        ("call s gate quality_gate { source = s threshold = 1 }", "human_approval and human_review"),
+        ("call workflow child", "the steps of 'child'"),
+        ("do { foreach f { over = x max_parallel = 1 workflow = c } }", "once for every item"),
+    ],
+)
+def test_what_this_version_cannot_run_is_an_error_before_anybody_runs_it(body, hint):
+    """The language has it, so that it parses; checking says the same as running."""
+    (problem,) = check(tree(body))
+    assert (problem.code, problem.severity, problem.file) == ("S-UNSUPPORTED", Severity.ERROR, "w.wf")
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize("gate", ["human_approval", "human_review"])
+def test_gates_for_people_can_be_run(gate):
+    """They are what this version has."""
+    assert check(tree(f"gate {gate} {{}}")) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("", ["W-EMPTY"]),
+        ("inputs { a boolean } if a { do {} } always {}", ["W-EMPTY"]),
+        ("always { call a }", []),
+        ("parallel { call a }", []),
+    ],
+)
+def test_a_workflow_in_which_nothing_runs_is_worth_a_warning(body, expected):
+    """The warning stands at the workflow's name."""
+    found = check(tree(body))
+    assert [problem.code for problem in found] == expected
+    assert all((problem.span.column, problem.is_error) == (10, False) for problem in found)
 
 
 @pytest.mark.parametrize(
@@ -76,13 +126,13 @@ def test_a_step_is_there_before_it_is_asked_for(body, expected):
 )
 def test_a_finding_says_what_to_write_instead(body, hint):
     """The hint fits what was probably meant."""
-    (problem,) = check(tree(body))
+    (problem,) = findings(tree(body))
     assert hint in problem.hint
 
 
 def test_a_finding_points_at_the_condition_and_names_the_file():
     """Not at the whole block."""
-    (problem,) = check(tree("if ghost.done { call a }"))
+    (problem,) = findings(tree("if ghost.done { call a }"))
     assert (problem.file, problem.span.column, problem.span.end_column) == ("w.wf", 17, 27)
 
 
@@ -98,7 +148,7 @@ def test_findings_come_in_the_order_of_the_text():
 def test_a_quality_gate_without_its_settings_is_an_error():
     """Only a tree made by hand can be like that."""
     gate = ast.Gate(name="quality_gate", gate_type="quality_gate")
-    (problem,) = check(ast.Workflow(name="w", body=(gate,)))
+    (problem,) = findings(ast.Workflow(name="w", body=(gate,)))
     assert problem.code == "S-QG-CONFIG"
 
 
@@ -152,7 +202,7 @@ def test_agents_that_nothing_runs_are_named_with_the_places_searched():
     body = (
         "call there call gone { on_fail = lost } parallel { call gone } script s { run = x on_fail = there }"
     )
-    found = check(tree(body), Ground(find_action=search))
+    found = findings(tree(body), Ground(find_action=search))
     assert [(problem.code, problem.message) for problem in found] == [
         ("S-ACTION", "nothing runs 'gone'"),
         ("S-ACTION", "nothing runs 'lost'"),
@@ -189,7 +239,7 @@ def test_a_value_that_nothing_can_provide_is_an_error(body, expected):
 
 def test_a_misspelt_value_points_at_itself_and_has_a_hint():
     """The place is that of the braces inside the command."""
-    (problem,) = check(tree('inputs { branch } script s { run = "git switch {{barnch}}" }'))
+    (problem,) = findings(tree('inputs { branch } script s { run = "git switch {{barnch}}" }'))
     assert problem.hint == "did you mean 'branch'?"
     assert problem.span.end_column - problem.span.column == len("{{barnch}}")
 
@@ -200,7 +250,7 @@ def test_a_misspelt_value_points_at_itself_and_has_a_hint():
 )
 def test_a_value_that_would_be_read_as_a_program_is_an_error(run):
     """There is no quoting that would make it safe."""
-    (problem,) = check(tree(f'inputs {{ a }} script s {{ run = "echo {{{{a}}}}\n{run}" }}'))
+    (problem,) = findings(tree(f'inputs {{ a }} script s {{ run = "echo {{{{a}}}}\n{run}" }}'))
     assert (problem.code, problem.severity) == ("S-SHELL", Severity.ERROR)
     assert problem.span.line >= 2
 
