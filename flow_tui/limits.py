@@ -54,6 +54,8 @@ STALE = timedelta(seconds=30)
 """A running attempt without a sign of life for this long is shown as stale."""
 SIGN_OF_LIFE_EVERY = timedelta(seconds=1)
 """At most one heartbeat event in this time for one attempt."""
+SIGN_OF_LIFE_LEAST = timedelta(milliseconds=10)
+"""Between two looks at the file that a program touches, however short its silence may be."""
 
 # Waiting
 APPEND_WAIT = timedelta(milliseconds=100)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flow_tui import limits
 from flow_tui.errors import UsageError
+from flow_tui.sanitize import visible
 
 _NAMES = {".json": "JSON", ".toml": "TOML", ".yaml": "YAML", ".yml": "YAML"}
 
@@ -18,8 +19,15 @@ def gathered(pairs: Sequence[str], file: str) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise UsageError(f"-i takes NAME=VALUE, not {pair!r}")
+        if not _is_text(pair):
+            raise UsageError(f"-i {visible(name)} holds bytes that are not UTF-8", "give text")
         inputs[name] = value
     return inputs
+
+
+def _is_text(given: str) -> bool:
+    """Say whether it is free of what stands for bytes that are no text."""
+    return not any("\ud800" <= character <= "\udfff" for character in given)
 
 
 def _from_file(file: Path) -> dict[str, str]:
@@ -40,7 +48,11 @@ def _from_file(file: Path) -> dict[str, str]:
         raise UsageError(f"{file} is not {kind}: {str(error).partition(chr(10))[0]}") from None
     if not isinstance(data, dict):
         raise UsageError(f"{file} does not hold names with values")
-    return {str(name): _text(value) for name, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # whatever the file holds
+    inputs = {str(name): _text(value) for name, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # whatever the file holds
+    for name, value in inputs.items():
+        if not _is_text(name + value):
+            raise UsageError(f"{file}: {visible(name)} holds half a character, which is no text")
+    return inputs
 
 
 def _read(kind: str, text: str) -> object:

@@ -8,6 +8,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TextIO
 
+from typing_extensions import override
+
 from flow_tui import limits
 from flow_tui.errors import FlowError, UsageError
 from flow_tui.runtime.settings import make_private, settings
@@ -25,6 +27,10 @@ class _Log(logging.StreamHandler[TextIO]):
         super().__init__(file)
         self.file = file
         self.setFormatter(logging.Formatter(_FORMAT))
+
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Let go of what cannot be written: there is nowhere else for it."""
 
 
 def begin(options: Namespace) -> None:

@@ -27,6 +27,7 @@ class _Held:
     signs: Callable[[], Mapping[StepPath, datetime]]
     due: float
     safe_until: float
+    is_failing: bool = False
 
 
 class Keeper:
@@ -50,6 +51,7 @@ class Keeper:
         self._held: dict[RunId, _Held] = {}
         self._heard: set[int] = set()
         self._lock = threading.Lock()
+        self._is_deaf = False
 
     def hold(self, lease: Lease, signs: Callable[[], Mapping[StepPath, datetime]]) -> None:
         """Keep ``lease`` alive from now on; the first beat is written in the next round."""
@@ -87,11 +89,16 @@ class Keeper:
         except Exception as error:  # noqa: BLE001 - one run's trouble must not cost the others their leases
             # Another try in the next round, until others may take the run.
             held.due = now
-            logger.warning("could not renew the lease of run %s: %s", run_id, error)
+            if not held.is_failing:
+                logger.warning("could not renew the lease of run %s: %s", run_id, error)
+            held.is_failing = True
             if self._clock.monotonic() >= held.safe_until:
                 self._lose(run_id)
         else:
             held.safe_until = now + _SAFE
+            if held.is_failing:
+                logger.warning("the lease of run %s is renewed again", run_id)
+            held.is_failing = False
 
     def _lose(self, run_id: RunId) -> None:
         self._held.pop(run_id, None)
@@ -101,8 +108,11 @@ class Keeper:
         try:
             requested = self._store.requests(tuple(self._held))
         except Exception as error:  # noqa: BLE001 - asked again in the next round
-            logger.warning("could not look for requests: %s", error)
+            if not self._is_deaf:
+                logger.warning("could not look for requests: %s", error)
+            self._is_deaf = True
             return
+        self._is_deaf = False
         self._heard.intersection_update(request.number for request in requested)
         for request in requested:
             if request.number not in self._heard:

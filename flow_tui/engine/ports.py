@@ -153,13 +153,15 @@ class Store(Histories, Protocol):
 class Stop:
     """Tells code that it should end, why, and how long it may take. Safe to read from any thread."""
 
-    __slots__ = ("_event", "_told", "deadline", "forced", "grace", "reason")
+    __slots__ = ("_event", "_told", "deadline", "forced", "grace", "reason", "silence")
 
     def __init__(self, *, deadline: datetime | None = None, grace: timedelta = limits.GRACE) -> None:
         self._event = threading.Event()
         self._told: Callable[[], None] | None = None
         self.deadline = deadline
         """When the attempt runs out of time."""
+        self.silence: timedelta | None = None
+        """How long the attempt may give no sign of life."""
         self.grace = grace
         """How long a process may take between TERM and KILL."""
         self.forced = asyncio.Event()

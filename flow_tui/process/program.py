@@ -1,8 +1,12 @@
 """Running a program as the work of an attempt, and reading what it says about itself."""
 
 import asyncio
+import errno
+import os
 import signal
+import stat
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from flow_tui import limits
@@ -15,6 +19,9 @@ OUTPUT_FILE = "output"
 HEARTBEAT_FILE = "heartbeat"
 PARAMS_FILE = "params.json"
 """Names of the files that a program exchanges with us, in the folder of its attempt."""
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_ODD = {errno.ELOOP, errno.ENXIO}
+_NOT_REGULAR = "the output file is not a regular file"
 
 
 async def run_program(
@@ -34,7 +41,8 @@ async def run_program(
     """
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    beats = asyncio.ensure_future(_watch_heartbeat(folder / HEARTBEAT_FILE, beat))
+    every = looking_every(stop.silence).total_seconds()
+    beats = asyncio.ensure_future(_watch_heartbeat(folder / HEARTBEAT_FILE, beat, every))
     try:
         done = await launcher.run(command, spool=spool, on_start=on_start, on_output=on_output, stop=stop)
     finally:
@@ -59,9 +67,9 @@ def failure(done: Exit, name: str) -> str:
 
 def read(done: Exit, folder: Path, metrics: Mapping[str, float]) -> ActionOutput:
     """Return what a program that succeeded hands back: from its output file, its last block, or its text."""
-    written = read_output_file(folder, limits.FLOW_OUTPUT_BYTES)
+    written, refused = read_output_file(folder, limits.FLOW_OUTPUT_BYTES)
     block = (flow_output.find_block(written) or written) if written else done.flow_output
-    notes = [done.note] if done.note else []
+    notes = [note for note in (done.note, refused) if note]
     if block is not None:
         parsed = flow_output.parse(block)
         if not parsed.problem:
@@ -84,11 +92,17 @@ def _first_line(text: str) -> str:
     return text.strip().split("\n", 1)[0][:200]
 
 
-async def _watch_heartbeat(file: Path, beat: Callable[[], None]) -> None:
+def looking_every(silence: timedelta | None) -> timedelta:
+    """Return how often to look for touches, so that none is seen too late for an attempt this silent."""
+    usual = limits.SIGN_OF_LIFE_EVERY
+    return usual if silence is None else max(limits.SIGN_OF_LIFE_LEAST, min(usual, silence / 4))
+
+
+async def _watch_heartbeat(file: Path, beat: Callable[[], None], every: float) -> None:
     """Take a touch of the heartbeat file for a sign of life."""
     seen = _touched(file)
     while True:
-        await asyncio.sleep(limits.SIGN_OF_LIFE_EVERY.total_seconds())
+        await asyncio.sleep(every)
         if (touched := _touched(file)) != seen:
             seen = touched
             beat()
@@ -101,10 +115,22 @@ def _touched(file: Path) -> int:
         return 0
 
 
-def read_output_file(folder: Path, most: int) -> str:
-    """Return what a program wrote to ``FLOW_OUTPUT_FILE``, at most ``most`` bytes of it."""
+def read_output_file(folder: Path, most: int) -> tuple[str, str]:
+    """Return what a program wrote to ``FLOW_OUTPUT_FILE``, at most ``most`` bytes, or why it is not read."""
     try:
-        with (folder / OUTPUT_FILE).open("rb") as file:
-            return file.read(most).decode(errors="replace").strip()
-    except OSError:
-        return ""
+        descriptor = os.open(folder / OUTPUT_FILE, _FLAGS)
+    except FileNotFoundError:
+        return "", ""
+    except OSError as error:
+        return "", (
+            _NOT_REGULAR if error.errno in _ODD else f"the output file cannot be read: {error.strerror}"
+        )
+    # A program may put anything in its place, such as a pipe that never ends.
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return "", _NOT_REGULAR
+    with os.fdopen(descriptor, "rb") as file:
+        try:
+            return file.read(most).decode(errors="replace").strip(), ""
+        except OSError as error:
+            return "", f"the output file cannot be read: {error.strerror}"

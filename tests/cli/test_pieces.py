@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from flow_tui import limits
-from flow_tui.cli import inputs, out, ui
+from flow_tui.cli import inputs, out, program_log, ui
 from flow_tui.cli.main import VERBS, main
 from flow_tui.cli.printers import PlainPrinter, escaped
 from flow_tui.cli.stream import Stream
@@ -154,6 +156,8 @@ def test_toml_has_dates(tmp_path: Path) -> None:
         ("i.yaml", b"a: [", "is not YAML"),
         ("i.yaml", b"\xff\xfe\xff", "not"),
         ("i.txt", b"", "cannot tell what"),
+        ("i.json", b'{"a": "\\ud800"}', "half a character"),
+        ("i.json", b'{"a": {"\\udfff": 1}}', "half a character"),
     ],
 )
 def test_a_file_that_holds_no_inputs_is_refused(tmp_path: Path, name: str, data: bytes, words: str) -> None:
@@ -162,6 +166,23 @@ def test_a_file_that_holds_no_inputs_is_refused(tmp_path: Path, name: str, data:
     with pytest.raises(UsageError, match=words) as refused:
         inputs.gathered([], str(tmp_path / name))
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("pair", ["v=\udcff", "\udcff=v", "v=a\ud800b"])
+def test_bytes_that_are_no_text_are_no_input(pair: str) -> None:
+    """They are refused, and never replaced in silence."""
+    with pytest.raises(UsageError, match="not UTF-8"):
+        inputs.gathered([pair], "")
+
+
+# The log
+
+
+def test_a_log_that_cannot_be_written_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """A full disk does not fill the terminal."""
+    with suppress(OSError), Path("/dev/full").open("w", buffering=1) as full:
+        program_log._Log(full).handle(logging.makeLogRecord({"msg": "lost"}))
+    assert capfd.readouterr() == ("", "")
 
 
 # Output while it is recorded

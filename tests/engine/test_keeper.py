@@ -111,6 +111,24 @@ def test_a_run_is_given_up_while_its_lease_is_still_good():
     assert held.store.inner.acquire(RUN, SECOND_LIFE, held.clock.now()) is None
 
 
+def test_trouble_is_logged_when_it_begins_and_when_it_is_over(caplog):
+    """Not four times a second: a full disk would be told of its own logs."""
+    held = Held()
+    held.rounds(7)
+    for fault in ("renew", "requests"):
+        held.store.faults[fault] = lambda: (_ for _ in ()).throw(StoreBusyError("locked"))
+    held.rounds(15)
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        "could not look for requests",
+        "could not renew the lease of run RUN",
+    ]
+    caplog.clear()
+    held.store.faults.clear()
+    held.rounds(20)
+    assert [record.getMessage() for record in caplog.records] == ["the lease of run RUN is renewed again"]
+    assert held.lost == []
+
+
 def test_a_run_that_somebody_took_is_lost_at_once():
     """There is nothing to be tried again."""
     held = Held()

@@ -5,6 +5,7 @@ import json
 import os
 import stat
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import RunOptions
 from flow_tui.process.child import ChildLauncher
+from flow_tui.process.program import looking_every
 from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.testing import FakeAction, bench
@@ -100,6 +102,36 @@ def test_a_script_may_write_its_block_to_a_file(place):
     """What is printed is then just output."""
     run = 'echo noise; echo \'{"markers":["ok"]}\' > "$FLOW_OUTPUT_FILE"'
     assert place.run(script(run)).steps[STEP].output.markers == ("ok",)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        'mkfifo "$FLOW_OUTPUT_FILE"',
+        'ln -s /dev/zero "$FLOW_OUTPUT_FILE"',
+        'echo \'{"markers":["ok"]}\' > other; ln -s "$PWD/other" "$FLOW_OUTPUT_FILE"',
+        'mkdir "$FLOW_OUTPUT_FILE"',
+    ],
+)
+def test_whatever_is_put_in_place_of_the_output_file_holds_nobody_up(place, odd):
+    """Only a regular file is read; anything else is noted, and the text counts."""
+    output = place.run(script(f'rm -f "$FLOW_OUTPUT_FILE"; {odd}; echo text')).steps[STEP].output
+    assert (output.markers, output.context.strip()) == ((), "text")
+    assert output.note == "the output file is not a regular file"
+
+
+@pytest.mark.parametrize(("silence", "every"), [(None, 1), (60, 1), (4, 1), (1, 0.25), (0.001, 0.01)])
+def test_touches_are_looked_for_often_enough(silence, every):
+    """Several times while the attempt may be silent; never more than a hundred times a second."""
+    allowed = None if silence is None else timedelta(seconds=silence)
+    assert looking_every(allowed).total_seconds() == every
+
+
+def test_a_step_that_touches_its_heartbeat_file_in_time_goes_on(place):
+    """A short silence is allowed, and kept."""
+    run = 'for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do touch "$FLOW_HEARTBEAT_FILE"; sleep 0.2; done'
+    state = place.run(script(run, 'heartbeat_timeout = "2s"'))
+    assert state.status is RunStatus.COMPLETED
 
 
 @case(63)
