@@ -18,9 +18,9 @@ def action(name: _Function | str) -> _Function | Callable[[_Function], _Function
     """Mark a function in ``.flow/actions.py`` as the action that ``call`` runs under its name.
 
     ``@action`` takes the function's own name, ``@action("other-name")`` the one given. The function runs in
-    a process of its own. It gets the parameters of the attempt (:class:`flow_tui.actions.runner.Params`) and
-    returns an ``ActionOutput``, a ``dict`` (``markers``, ``context`` and anything else), a text (the context),
-    or ``None``; raising fails the attempt.
+    a process of its own. It gets the parameters of the attempt (:class:`flow_tui.actions.runner.Params`)
+    and returns an ``ActionOutput``, a ``dict`` (``markers``, ``context`` and anything else), a text (the
+    context), or ``None``; raising fails the attempt.
     """
     if not isinstance(name, str):
         return name
