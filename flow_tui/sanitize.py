@@ -62,7 +62,7 @@ def plain_log_line(data: bytes) -> str:
 def sgr_runs(data: bytes) -> list[SgrRun]:
     """Return one line of output as styled stretches; only colours and emphasis survive, all else is shown.
 
-    A carriage return starts the line over, as a progress display does; a backspace takes a character away.
+    A carriage return starts the line over, as a progress display does; what follows a backspace overwrites.
     """
     text = data.removesuffix(b"\n").rstrip(b"\r").decode("utf-8", "backslashreplace")
     return list(_merged(_expanded(_folded(text))))
@@ -81,30 +81,29 @@ def _shown(match: re.Match[str]) -> str:
 
 
 def _folded(text: str) -> Iterable[SgrRun]:
-    """Apply returns, backspaces and styles; what follows the last return is what remains."""
+    """Apply returns, backspaces and styles; what follows the last return is what remains.
+
+    A backspace only goes back: what comes after it overwrites, one character at a time.
+    """
     runs: list[SgrRun] = []
     style = _Style()
+    column = 0
+    goes_back = "\x08" in text
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
         if kind == "sgr":
             style.apply(token["sgr"])
         elif kind == "returns":
             runs.clear()
+            column = 0
         elif kind == "backs":
-            _take_back(runs, len(token[0]))
+            column = max(0, column - len(token[0]))
         else:
-            runs.append(SgrRun(style.codes(), token[0]))
+            codes = style.codes()
+            written = [SgrRun(codes, piece) for piece in (token[0] if goes_back else (token[0],))]
+            runs[column : column + len(written)] = written
+            column += len(written)
     return runs
-
-
-def _take_back(runs: list[SgrRun], count: int) -> None:
-    """Remove the last ``count`` characters."""
-    while count and runs:
-        last = runs.pop()
-        if len(last.text) > count:
-            runs.append(SgrRun(last.codes, last.text[:-count]))
-            return
-        count -= len(last.text)
 
 
 def _expanded(runs: Iterable[SgrRun]) -> Iterator[SgrRun]:
