@@ -22,9 +22,10 @@ from flow_tui.store.sqlite_reading import SqliteHistories
 
 LAST = "last"
 ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.CANCELLING})
-_STATUSES: Mapping[str, frozenset[RunStatus]] = {
-    **{status.value: frozenset({status}) for status in RunStatus},
-    "active": ACTIVE,
+_STATUSES: Mapping[str, frozenset[str]] = {
+    **{status.value: frozenset({status.value}) for status in RunStatus},
+    INTERRUPTED: frozenset({INTERRUPTED}),
+    "active": frozenset({*ACTIVE, INTERRUPTED}),
 }
 _WORDS = ("status", "workflow", "since", "input")
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
@@ -41,9 +42,15 @@ class Search:
     inputs: Mapping[str, str]
     texts: tuple[str, ...] = ()
     """Each somewhere in the name, the id, the error or the inputs, whatever the case."""
+    standings: frozenset[str] = frozenset()
+    """As people are told; any of these, or any at all where there are none."""
+    now: datetime | None = None
+    """When it is asked: whether a run is interrupted depends on that."""
 
     def fits(self, run: RunSummary) -> bool:
         """Say whether ``run`` is one of them, as far as the query has not said so already."""
+        if self.standings and self.now is not None and standing(run, self.now) not in self.standings:
+            return False
         if any(run.inputs.get(name) != value for name, value in self.inputs.items()):
             return False
         parts = (run.workflow, run.title, run.run_id, run.error, run.file, *run.inputs.values())
@@ -69,7 +76,7 @@ def parsed(text: str, *, root: str, now: datetime) -> Search:
     It is made of free words, ``status:``, ``workflow:``, ``since:`` and ``input:NAME=VALUE``.
     Raises ``UsageError`` for a word with a colon that means nothing.
     """
-    statuses: frozenset[RunStatus] = frozenset()
+    standings: frozenset[str] = frozenset()
     workflow, since = "", None
     inputs: dict[str, str] = {}
     texts: list[str] = []
@@ -77,7 +84,7 @@ def parsed(text: str, *, root: str, now: datetime) -> Search:
         key, colon, value = word.partition(":")
         match key if colon else "":
             case "status":
-                statuses |= _status(value)
+                standings |= _standings(value)
             case "workflow":
                 workflow = value
             case "since":
@@ -90,8 +97,8 @@ def parsed(text: str, *, root: str, now: datetime) -> Search:
             case _:
                 known = ", ".join(f"{name}:" for name in _WORDS)
                 raise UsageError(f"a search cannot hold {word!r}", f"besides free words it knows {known}")
-    query = RunQuery(root=root, workflow=workflow, statuses=statuses)
-    return Search(query=query, since=since, inputs=inputs, texts=tuple(texts))
+    query = RunQuery(root=root, workflow=workflow, statuses=_recorded(standings))
+    return Search(query=query, since=since, inputs=inputs, texts=tuple(texts), standings=standings, now=now)
 
 
 def search(
@@ -189,7 +196,13 @@ def _newest_first(kept: Histories, query: RunQuery) -> Iterator[RunSummary]:
         offset += _PAGE
 
 
-def _status(value: str) -> frozenset[RunStatus]:
+def _recorded(standings: frozenset[str]) -> frozenset[RunStatus]:
+    """Return what may be on record of runs that stand so: of an interrupted one, that it goes on."""
+    found = frozenset(status for status in RunStatus if status.value in standings)
+    return found | ACTIVE if INTERRUPTED in standings else found
+
+
+def _standings(value: str) -> frozenset[str]:
     if value not in _STATUSES:
         close = get_close_matches(value, _STATUSES, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(_STATUSES)}"

@@ -67,6 +67,28 @@ def test_a_search_finds_what_it_says(store: MemoryStore, text: str, runs: list[s
     assert found(store, text) == runs
 
 
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("status:interrupted", ["AD0DEF"]),
+        ("status:interrupted status:failed", ["AD0DEF", "AA0XYZ"]),
+        ("status:active", ["AD0DEF"]),
+        ("status:running", []),
+    ],
+)
+def test_a_run_is_found_by_how_it_is_shown(store: MemoryStore, text: str, runs: list[str]) -> None:
+    """A run that nobody works on any more is interrupted, whatever is on record."""
+    assert found(store, text, root="") == runs
+
+
+def test_a_run_that_somebody_works_on_is_not_interrupted(store: MemoryStore) -> None:
+    """As long as it is heard of, it runs."""
+    store_now = NOON + timedelta(hours=3)
+    for text, count in (("status:running", 1), ("status:interrupted", 0)):
+        wanted = history.parsed(text, root="", now=store_now)
+        assert len(history.search(store, wanted)) == count
+
+
 def test_a_search_without_a_project_finds_all(store: MemoryStore) -> None:
     """No root means every root."""
     assert found(store, "", root="") == ["AD0DEF", "AC0ABC", "AB0XYZ", "AA0XYZ"]
