@@ -101,7 +101,8 @@ class Run:
         self.prior_output = ""
         """The latest structured output that the walk has come past."""
         self.exports = Exports()
-        self.gate_feedback = ""
+        self.gate_feedback: str | None = None
+        """What was said at the gates that the walk has come past, if it has come past any."""
         self.workflow_status = ""
         self.failure: EngineError | None = None
         """The first failure that the run went on after."""
@@ -201,7 +202,7 @@ class Run:
             "dry_run": "true" if self.state.options.dry_run else "false",
             "idempotency_key": lambda: idempotency_key(self.id, path),
         }
-        if self.gate_feedback:
+        if self.gate_feedback is not None:
             engine["gate_feedback"] = self.gate_feedback
         if self.prior_output:
             engine["prior_output"] = self.prior_output

@@ -94,7 +94,7 @@ def _params(
         on_output=attempt.signs.grew,
         idempotency_key=idempotency_key(run.id, path),
         dry_run=options.dry_run,
-        gate_feedback=run.gate_feedback,
+        gate_feedback=run.gate_feedback or "",
         model=options.model,
         as_identity=node.as_identity or "",
         schema=schema,

@@ -29,27 +29,27 @@ async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Non
             _started(node, path),
             ev.StepFinished(path=path, outcome=StepStatus.COMPLETED, output=output),
         )
+        _take_feedback(run, None)
         return
     decision = await _ask(run, path, await _opened(run, node, path, scope))
     if decision is None:
+        _take_feedback(run, None)
         await _expire(run, node, path)
-    elif decision.approved:
-        await _conclude(run, path, decision, StepStatus.COMPLETED)
-        _take_feedback(run, run.state.steps[path].gate)
-    else:
-        await _conclude(run, path, decision, StepStatus.FAILED)
+        return
+    await _conclude(run, path, decision, StepStatus.COMPLETED if decision.approved else StepStatus.FAILED)
+    _take_feedback(run, run.state.steps[path].gate)
+    if not decision.approved:
         raise GateRejectedError(node.name, decision.feedback)
 
 
 def _as_before(run: Run, node: ast.Gate, known: StepState) -> None:
     """Do what was done when the gate was answered, or ran out of time, before the run was interrupted."""
-    if known.status is StepStatus.COMPLETED:
-        _take_feedback(run, known.gate)
-    elif known.status is StepStatus.FAILED:
+    _take_feedback(run, known.gate)
+    if known.status is StepStatus.FAILED:
         if known.gate is not None and known.gate.approved is False:
             raise GateRejectedError(node.name, known.gate.feedback)
         raise GateOptionsError(node.name, str(node.options), known.error)
-    elif node.on_timeout != "continue":
+    if known.status is not StepStatus.COMPLETED and node.on_timeout != "continue":
         raise GateExpiredError(node.name, node.timeout)
 
 
@@ -163,7 +163,11 @@ def _chosen(selections: tuple[str, ...]) -> str:
 
 
 def _take_feedback(run: Run, gate: GateState | None) -> None:
-    """Hand the answer's words to the steps that follow; selections count for more than free text."""
+    """Hand the answer's words to the steps that follow; selections count for more than free text.
+
+    Where nothing was said, and never before, there are none.
+    """
+    run.gate_feedback = run.gate_feedback or ""
     if gate is None:
         return
     if gate.feedback:

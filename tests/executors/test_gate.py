@@ -86,6 +86,63 @@ def test_the_answer_reaches_the_steps_that_follow(decision, feedback):
     assert state.status is RunStatus.COMPLETED
 
 
+def feedback_given(state, action):
+    """Return what the first call after a gate knows of feedback; nothing when the name has no value."""
+    assert state.status is RunStatus.COMPLETED
+    return action.calls[0].inputs.get("gate_feedback")
+
+
+def test_feedback_that_nobody_gave_is_empty():
+    """After a gate the name has a value, whatever became of the gate."""
+    source = "workflow w { gate human_review { timeout = 3600 on_timeout = continue } call a }"
+    for decision in (YES, Decision(approved=True, feedback="")):
+        action = FakeAction()
+        assert feedback_given(answered(source, decision, action=action)[0], action) == ""
+    for options in (RunOptions(), RunOptions(dry_run=True)):
+        action = FakeAction()
+        assert feedback_given(run_workflow(source, action, options=options), action) == ""
+
+
+def test_before_any_gate_there_is_no_feedback():
+    """The name is unknown, as a misspelt one is."""
+    action = FakeAction()
+    assert feedback_given(run_workflow("workflow w { call a }", action), action) is None
+
+
+def test_a_block_that_always_runs_knows_why_a_gate_was_rejected():
+    """What was said is for those who clean up, too."""
+    action = FakeAction()
+    answered(
+        "workflow w { gate human_review { } always { call a } }",
+        Decision(approved=False, feedback="not yet"),
+        action=action,
+    )
+    assert action.calls[0].inputs["gate_feedback"] == "not yet"
+
+
+def test_empty_feedback_holds_across_a_crash():
+    """Whoever goes on after a gate knows that nothing was said at it."""
+    store = memory()
+
+    async def die(b):
+        run_id = await b.start("workflow w { gate human_review { } call a }")
+        await asyncio.sleep(60)
+        await b.engine.handle(ResolveGate(run_id=run_id, path=GATE, decision=YES))
+        await b.engine.wait(run_id)
+
+    async def go_on(b):
+        run_id = next(iter(store._kept))
+        await b.engine.resume(ResumeRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id)
+
+    with pytest.raises(PowerCutError):
+        play(die, FakeAction(a=ActionError("unreached")), CutStore(store, 3))
+    action = FakeAction()
+    state = play(go_on, action, store, owner=SECOND_LIFE)
+    assert feedback_given(state, action) == ""
+
+
 @case(102)
 @pytest.mark.parametrize(("words", "error"), [("not yet", "not yet"), ("", "gate 'human_approval' rejected")])
 def test_a_rejection_fails_the_run(words, error):
