@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from flow_tui import limits
 from flow_tui.cli import out
+from flow_tui.cli.places import names_file
 from flow_tui.diagnostics import Diagnostic, excerpt
 from flow_tui.errors import (
     DefinitionError,
@@ -65,9 +66,10 @@ def diagnosed(diagnostic: Diagnostic, with_place: str) -> Iterator[str]:
         yield visible_lines(with_place)
         return
     is_named = not diagnostic.file or diagnostic.file in diagnostic.message
-    yield from said(
-        diagnostic.message if is_named else f"{diagnostic.file}: {diagnostic.message}", diagnostic.hint
-    )
+    hint = diagnostic.hint
+    if diagnostic.code == "F-NOT-FOUND" and diagnostic.file and not names_file(diagnostic.file):
+        hint = " ".join(filter(None, (hint, "'flow-tui list' lists what there is")))
+    yield from said(diagnostic.message if is_named else f"{diagnostic.file}: {diagnostic.message}", hint)
 
 
 def said(message: str, hint: str = "") -> Iterator[str]:

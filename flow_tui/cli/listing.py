@@ -31,13 +31,13 @@ class Entry:
 
 
 def entries(project: loader.Project, kept: Histories) -> Iterator[Entry]:
-    """Yield the project's workflows by name, broken ones after them, then files that lie in this folder."""
-    found = loader.library(project)
-    for loaded in (*found.definitions, *found.broken):
-        yield _entry(loaded, project, kept, loaded.path.stem)
+    """Yield the project's workflows and the files that lie in this folder, by name, broken or not."""
+    known = loader.library(project)
+    found = [(each.path.stem, each) for each in (*known.definitions, *known.broken)]
     if project.marked:  # else they are the project's workflows
-        for file in sorted(Path.cwd().glob("*.wf")):
-            yield _entry(loader.load_file(file), project, kept, file.name)
+        found += [(file.name, loader.load_file(file)) for file in Path.cwd().glob("*.wf")]
+    for name, loaded in sorted(found, key=lambda each: (each[0].casefold(), each[0], str(each[1].path))):
+        yield _entry(loaded, project, kept, name)
 
 
 def _entry(loaded: loader.Loaded, project: loader.Project, kept: Histories, name: str) -> Entry:

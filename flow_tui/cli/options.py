@@ -1,11 +1,15 @@
 """What every verb's command line shares."""
 
 import argparse
+import re
+from collections.abc import Callable
 from typing import NoReturn
 
 EVERYWHERE = {"state": "", "folder": "", "verbose": 0, "log": ""}
 """The options that every verb takes, with their defaults."""
 WITH_VALUE = frozenset({"--state", "-C", "--log"})
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_SLIPS = 2
 
 
 class Parser(argparse.ArgumentParser):
@@ -48,9 +52,41 @@ def exit_codes() -> str:
     return "\n".join(["exit codes:", *rows])
 
 
-def nearest(word: str, known: list[str]) -> str:
-    """Return a hint that names what ``word`` was probably meant to be, or nothing."""
-    from difflib import get_close_matches
+def number(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a whole number from ``least`` to ``most``, and refuses everything else."""
 
-    close = get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else ""
+    def read(text: str) -> int:
+        value = int(text) if _WHOLE.fullmatch(text) else None
+        if value is None or not least <= value <= most:
+            message = f"{text!r} is no whole number from {least:,} to {most:,}"
+            raise argparse.ArgumentTypeError(message)
+        return value
+
+    return read
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return a hint that names what ``word`` was probably meant to be, or nothing.
+
+    That is what begins with it, or what a slip of the fingers makes of it: one, in long words two.
+    """
+    begun = [each for each in known if len(word) > 2 and each.startswith(word)]
+    slips = {each: _slips(word, each) for each in known if abs(len(each) - len(word)) <= _SLIPS}
+    close = sorted(each for each, count in slips.items() if count <= min(_SLIPS, max(1, len(word) // 3)))
+    near = min(close, key=slips.__getitem__, default="") or min(begun, default="")
+    return f"did you mean {near!r}?" if near else ""
+
+
+def _slips(word: str, other: str) -> int:
+    """Return how many letters are wrong, missing, too many or swapped between two words."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(word, 1):
+        now = [row]
+        for column, wanted in enumerate(other, 1):
+            count = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != wanted))
+            if row > 1 and column > 1 and (letter, word[row - 2]) == (other[column - 2], wanted):
+                count = min(count, before[column - 2] + 1)
+            now.append(count)
+        before, last = last, now
+    return last[-1]

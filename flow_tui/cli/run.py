@@ -6,9 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from flow_tui.cli import inputs, ui
+from flow_tui.cli.options import number
 
 DESCRIPTION = "Runs a workflow: by its name, or a file with its .wf."
 EXAMPLE = "flow-tui run deploy -i env=staging --ui plain"
+LONGEST_SETTLE = 3_600_000
+"""In milliseconds: an hour."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -48,7 +51,10 @@ def arguments(parser: ArgumentParser) -> None:
         help="what a change does during a run (default: queue)",
     )
     watch.add_argument(
-        "--settle", metavar="MS", type=int, default=-1, help="wait so long for further changes (default: 300)"
+        "--settle",
+        metavar="MS",
+        type=number(0, LONGEST_SETTLE),
+        help="wait so long for further changes (default: 300)",
     )
     ui.arguments(parser)
 
@@ -64,7 +70,7 @@ def execute(options: Namespace) -> int:
     if options.watch or options.watch_path:
         patterns = tuple(options.watch_path)
         watching = Watching(policy=options.on_busy, patterns=patterns)
-        if options.settle >= 0:
+        if options.settle is not None:
             settle = timedelta(milliseconds=options.settle)
             watching = Watching(policy=options.on_busy, patterns=patterns, settle=settle)
     how = RunOptions(

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from flow_tui.cli import out
+from flow_tui.cli.options import number
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,6 +16,8 @@ DESCRIPTION = """Lists runs, newest first.
 A search is made of free words and status:WORD, workflow:NAME, since:7d (or a date), input:NAME=VALUE.
 A run whose program is gone is shown as interrupted."""
 EXAMPLE = "flow-tui runs status:failed since:7d"
+MOST = 1_000_000
+"""More runs than anybody looks at."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -22,7 +25,14 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("words", metavar="WORD", nargs="*", help="what to look for")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--everywhere", action="store_true", help="runs of all projects")
-    parser.add_argument("-n", dest="limit", metavar="COUNT", type=int, default=100, help="at most so many")
+    parser.add_argument(
+        "-n",
+        dest="limit",
+        metavar="COUNT",
+        type=number(1, MOST),
+        default=100,
+        help="at most so many (default: 100)",
+    )
 
 
 def execute(options: Namespace) -> int:
@@ -36,7 +46,7 @@ def execute(options: Namespace) -> int:
     root = "" if options.everywhere else kept.root()
     wanted = history.parsed(" ".join(options.words), root=root, now=now)
     with kept.histories(options) as histories:
-        found = history.search(histories, wanted, limit=max(0, options.limit))
+        found = history.search(histories, wanted, limit=options.limit)
     if options.json:
         listed = [summary_json(run, history.standing(run, now)) for run in found]
         out.data(out.as_json(listed))

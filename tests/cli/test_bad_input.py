@@ -53,6 +53,12 @@ def test_a_definition_that_cannot_run_is_explained(project: Project, text: bytes
         (["show", "zzzz"], ["there is no run 'zzzz'", "flow-tui runs"]),
         (["cancel", "--skip"], ["--skip needs a STEP"]),
         (["approve"], ["there is no run 'last'"]),
+        (["bogus"], ["there is no verb 'bogus'", "= help: 'flow-tui --help' lists what there is"]),
+        (["runs", "-n", "0"], ["argument -n: '0' is no whole number from 1", "flow-tui runs --help"]),
+        (["runs", "-n", "-3"], ["argument -n: '-3' is no whole number from 1"]),
+        (["runs", "-n", "many"], ["argument -n: 'many' is no whole number from 1"]),
+        (["run", "w", "--watch", "--settle", "-5"], ["argument --settle: '-5' is no whole number from 0"]),
+        (["run", "w", "--watch", "--settle", "9" * 30], ["--settle", "to 3,600,000"]),
         (["runs", "status:nice"], ["a run cannot be 'nice'"]),
         (["runs", "since:soon"], ["'soon' is no time"]),
         (["runs", "colour:red"], ["status:", "since:"]),
@@ -80,10 +86,15 @@ def test_a_command_line_that_makes_no_sense_is_explained(
 
 @pytest.mark.parametrize(
     ("workflow", "words"),
-    [("missing.wf", ["missing.wf", "no such file"]), ("nobody", ["there is no workflow 'nobody'"])],
+    [
+        ("missing.wf", ["missing.wf", "no such file"]),
+        ("nobody", ["there is no workflow 'nobody'", "= help: 'flow-tui list' lists what there is"]),
+        ("hallo", ["there is no workflow 'hallo'", "did you mean 'hello'? 'flow-tui list'"]),
+    ],
 )
 def test_a_workflow_that_is_not_there_is_named(project: Project, workflow: str, words: list[str]) -> None:
-    """A file or a name that leads nowhere ends in 2."""
+    """A file or a name that leads nowhere ends in 2, with where to look."""
+    project.write(".flow/workflows/hello.wf", SOUND)
     said = project.run("run", workflow)
     assert (said.code, said.out, said.is_clean()) == (2, "", True)
     assert [word for word in words if word not in said.err] == []
