@@ -68,6 +68,7 @@ class FlowApp(App[None], inherit_bindings=False):
         self._frame_due = False
         self._painted_at = 0.0
         self._signal: ExitCode | None = None
+        self._engine_is_gone = False
         self._gates_seen = 0
         self.register_theme(DUSK)
         self.theme = DUSK.name
@@ -222,16 +223,25 @@ class FlowApp(App[None], inherit_bindings=False):
         """End because the terminal is gone; callable from any thread."""
         loop = self._loop_of_screen
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self.on_signal, ExitCode.HANGUP)
+            loop.call_soon_threadsafe(self._hung_up)
+
+    def _hung_up(self) -> None:
+        """Take the lost terminal and the signal that comes with it for one."""
+        if self._signal is not ExitCode.HANGUP:
+            self.on_signal(ExitCode.HANGUP)
 
     def stop(self) -> None:
-        """Ask everything to end; asked again, kill."""
-        kill = self.scene.stopping
+        """Ask everything to end and wait for it; asked again, or with nobody left to ask, leave."""
+        again = self.scene.stopping
         self.scene.stopping = True
-        self.session.stop(kill)
-        self._frame_soon()
+        self.session.stop(again)
+        if again or self._engine_is_gone:
+            self.exit()
+        else:
+            self._frame_soon()
 
     def _engine_stopped(self, error: str) -> None:
+        self._engine_is_gone = True
         if error:
             self.scene.engine_error = line(error)
         if self.scene.stopping:
@@ -260,11 +270,11 @@ class FlowApp(App[None], inherit_bindings=False):
     @override
     async def action_quit(self) -> None:
         """Leave, or ask first."""
-        if self.scene.stopping:
-            return
         active = self.scene.runs.active()
-        if not active or self.scene.engine_error:
+        if self._engine_is_gone or not (active or self.scene.stopping):
             self.exit()
+            return
+        if self.scene.stopping:
             return
         from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
 

@@ -45,6 +45,15 @@ class DashboardApp(FlowApp):
         super().on_mount()
         self.call_after_refresh(self._paint_first)
 
+    @override
+    def on_unmount(self) -> None:
+        super().on_unmount()
+        state = self.scene.state
+        has_begun = state is not None and state.started_at is not None
+        if self._is_waiting and not (has_begun or self.refusal or self.crash):
+            self.refusal = ("left before the run started",)
+            self.refusal_code = self.exit_code or ExitCode.CANCELLED
+
     def _paint_first(self) -> None:
         """Put on screen what is known already; whatever else there is to do would only be in the way."""
         self.frame()
@@ -88,6 +97,8 @@ class DashboardApp(FlowApp):
                 self._dashboard.leave_with_run()
             case RunOpened():
                 self._is_waiting = False
+            case EngineStopped(error="") if self._is_waiting:
+                return  # somebody asked for it
             case LibraryChanged() | Refused() | EngineStopped() if self._is_waiting:
                 self._refuse(item)
             case _:

@@ -143,3 +143,35 @@ def test_an_engine_that_dies_is_an_error_on_screen() -> None:
         assert app._exit
 
     assert drive(script, fakes.running()).exit_code is ExitCode.ENGINE
+
+
+@pytest.mark.parametrize("error", ["the database is newer than this program", ""])
+@pytest.mark.parametrize("code", [ExitCode.TERMINATED, ExitCode.HANGUP, None])
+def test_with_the_engine_gone_every_way_out_leaves_at_once(error: str, code: ExitCode | None) -> None:
+    """A signal and the key find nobody to wait for, whatever was in progress."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.inbox.put(EngineStopped(error=error))
+        await settle(app, pilot)
+        assert not app._exit
+        if code is None:
+            await press(app, pilot, "q")
+        else:
+            app.on_signal(code)
+        assert app._exit
+
+    drive(script, fakes.running())
+
+
+def test_the_second_request_to_end_leaves_without_waiting() -> None:
+    """An engine that does not answer keeps nobody; a lost terminal and its signal are one request."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.on_signal(ExitCode.HANGUP)
+        app.hang_up()
+        await settle(app, pilot)
+        assert (app.session.stops, app._exit) == ([False], False)
+        app.on_signal(ExitCode.TERMINATED)
+        assert (app.session.stops, app._exit) == ([False, True], True)
+
+    drive(script, fakes.running())
