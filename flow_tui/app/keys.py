@@ -138,6 +138,15 @@ DIALOG = (
 GATE = (
     _key("gate.close", "escape", "harmless", "Later", "Close the gate and decide nothing."),
     _key("gate.submit", "ctrl+s", "submit", "Submit", "Press the button that was focused last."),
+    _key(
+        "gate.page_down",
+        "pagedown",
+        "scroll_prompt(1)",
+        "Read on",
+        "Show more of the question.",
+        priority=True,
+    ),
+    _key("gate.page_up", "pageup", "scroll_prompt(-1)", "Read back", "Show what was before.", priority=True),
 )
 
 SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(

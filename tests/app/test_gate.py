@@ -83,6 +83,39 @@ def test_rejecting_asks_for_a_reason() -> None:
     drive(script, fakes.waiting(options={}, feedback=False))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 18), (110, 40)])
+def test_the_answers_stay_in_sight_however_long_the_question(size: tuple[int, int]) -> None:
+    """Also with options and a text field; the rest of the question is a page away."""
+    words = " ".join(f"word{number}" for number in range(400))
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a")
+        text = screen_text(app)
+        assert all(shown in text for shown in ("Later", "Reject…", "Approve", "word0", "Unanswered in"))
+        await press(app, pilot, "pagedown")
+        assert "word0 " not in screen_text(app)
+        await press(app, pilot, "pageup")
+        assert "word0 " in screen_text(app)
+
+    drive(script, fakes.waiting(words), size=size)
+
+
+def test_what_was_typed_is_there_when_the_gate_is_opened_again() -> None:
+    """Later means later; and without a chosen button there is nothing to submit."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a", "shift+tab", *"maybe", "ctrl+s")
+        assert isinstance(app.screen, GateDialog)
+        assert "nothing is decided yet" in screen_text(app)
+        await press(app, pilot, "escape", "a")
+        assert app.screen.query_one(TextArea).text == "maybe"
+        assert app.session.sent == []
+        await press(app, pilot, "tab", "tab", "enter")
+        assert app.session.sent == answered(Decision(approved=True, feedback="maybe", by="nina"))
+
+    drive(script, fakes.waiting(options={}))
+
+
 def test_an_approval_without_a_text_field_sends_none() -> None:
     """A gate that wants no feedback gets none."""
 

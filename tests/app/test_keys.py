@@ -21,6 +21,11 @@ from tests.app.fakes import History, drive, press
 LONG = tuple(b"line %d of a long output %s" % (number, b"x" * 200) for number in range(500))
 
 
+def long_question() -> History:
+    """Return a run that waits at a gate with more to say than fits."""
+    return fakes.waiting("\n".join(map(str, range(99))))
+
+
 class Case(NamedTuple):
     """How one entry is seen to work."""
 
@@ -41,6 +46,10 @@ class See:
     @staticmethod
     def place(app: FlowApp) -> Any:
         return app.screen.query_one(StepTree).path
+
+    @staticmethod
+    def asked(app: FlowApp) -> Any:
+        return app.screen.query_one("#gate-prompt").scroll_offset
 
     @staticmethod
     def rows(app: FlowApp) -> Any:
@@ -145,6 +154,8 @@ CASES: dict[str, Case] = {
     "dialog.yes": Case(See.sent, ("X",), fakes.running),
     "gate.close": Case(See.screen, ("a",), fakes.waiting),
     "gate.submit": Case(See.sent, ("a", "tab", "tab"), fakes.waiting),
+    "gate.page_down": Case(See.asked, ("a",), long_question),
+    "gate.page_up": Case(See.asked, ("a", "pagedown"), long_question),
 }
 EVERY_KEY = [
     pytest.param(CASES[binding.id], binding.key.split(",")[0], id=binding.id)

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import DescendantFocus, Paste
+from textual.events import DescendantFocus, Paste, Resize
 from textual.widgets import Button, Static, TextArea
 from typing_extensions import override
 
@@ -21,18 +21,31 @@ from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.text import lines, plain, short
 from flow_tui.app.widgets.tick import Tick
 from flow_tui.engine.commands import ResolveGate
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import Decision
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
 
+_LOW = 30
+"""Below this, there is only room for what has to be there."""
+_FRAME_ROWS = 7
+"""The border, the title, the answers and the legend."""
+_AIR_ROWS = 6
+"""Between them, where there is room for that."""
+_TEXT_ROWS = 5
+"""The text field with its title."""
 _EXPIRY = {"fail": "the run fails", "continue": "the run goes on without an answer"}
 
 
 def within(text: str, size: int) -> str:
     """Return as much of ``text`` as fits in ``size`` bytes."""
     return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
+
+
+Draft: TypeAlias = tuple[RunId, StepPath, datetime]
+"""Which question somebody has begun to answer."""
 
 
 class Feedback(TextArea):
@@ -64,8 +77,13 @@ class GateDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.GATE]
 
-    def __init__(self, waiting: Waiting, *, by: str, send: Callable[[ResolveGate], None]) -> None:
+    def __init__(
+        self, waiting: Waiting, *, by: str, send: Callable[[ResolveGate], None], drafts: dict[Draft, str]
+    ) -> None:
+        """Ask for ``waiting``; what was typed and not sent is left in ``drafts``, and taken from there."""
         super().__init__()
+        self._drafts = drafts
+        self._draft: Draft = (waiting.run_id, waiting.step.path, waiting.gate.opened_at)
         self._run_id = waiting.run_id
         self._step = waiting.step
         self._gate = waiting.gate
@@ -86,7 +104,8 @@ class GateDialog(Dialog[None]):
                 with VerticalScroll(id="gate-options", can_focus=False):
                     yield from self._ticks
             yield Static(self._feedback_title(), id="feedback-title", markup=False)
-            yield Feedback(id="feedback", compact=True, tab_behavior="focus")
+            draft = self._drafts.get(self._draft, "")
+            yield Feedback(draft, id="feedback", compact=True, tab_behavior="focus")
             with Horizontal(classes="choices"):
                 yield Button(plain("Later"), id="later")
                 yield Button(plain("Reject…"), id="reject", classes="grave")
@@ -100,6 +119,29 @@ class GateDialog(Dialog[None]):
         """Begin where nothing is decided."""
         self._ask_for_text(wanted=self._gate.feedback_wanted)
         self.query_one("#later").focus()
+
+    @on(TextArea.Changed)
+    def _keep_draft(self, event: TextArea.Changed) -> None:
+        """Keep what was typed, for the next time."""
+        self._drafts[self._draft] = event.text_area.text
+
+    @on(Resize)
+    def _resized(self, event: Resize) -> None:
+        self._fit(event.size.height)
+
+    def _fit(self, height: int) -> None:
+        """Give the prompt what the rest leaves: whatever is asked, the answers stay in sight."""
+        is_low = height < _LOW
+        self.set_class(is_low, "-low")
+        options = min(len(self._gate.options), 3 if is_low else 6)
+        text = _TEXT_ROWS if self.query_one("#feedback").display else 0
+        rest = _FRAME_ROWS + options + text + (0 if is_low else _AIR_ROWS)
+        self.query_one("#gate-prompt").styles.max_height = max(2, height - rest)
+
+    def action_scroll_prompt(self, direction: int) -> None:
+        """Show more of what is asked."""
+        pane = self.query_one("#gate-prompt", VerticalScroll)
+        pane.scroll_relative(y=direction * max(1, pane.size.height - 1), animate=False)
 
     def paint(self, scene: Scene) -> None:
         """Count down, and close when there is nothing to answer any more."""
@@ -127,7 +169,7 @@ class GateDialog(Dialog[None]):
         )
         self.query_one("#gate-title", Static).update(title)
         said = f"Unanswered in {fmt.short(left)}: {_EXPIRY.get(gate.on_timeout, gate.on_timeout)}."
-        hint = "letters are only text · tab move · enter press · esc later"
+        hint = "letters are only text · tab move · pgdn read on · esc later"
         self.query_one("#gate-expiry", Static).update(Content(f"{said}\n{hint}"))
 
     def _close_with_note(self, step: StepState | None) -> None:
@@ -153,8 +195,11 @@ class GateDialog(Dialog[None]):
         self._press(event.button.id or "later")
 
     def action_submit(self) -> None:
-        """Press the button that is focused, or was last."""
-        self._press(self._button)
+        """Press the button that is focused, or was last; before any was, nothing is decided."""
+        if self._button == "later":
+            self.notify("nothing is decided yet: choose Reject or Approve", severity="warning", timeout=4)
+        else:
+            self._press(self._button)
 
     def _press(self, button: str) -> None:
         feedback = self.query_one("#feedback", Feedback)
@@ -164,6 +209,7 @@ class GateDialog(Dialog[None]):
             self.dismiss(None)
         elif not self._is_answered:
             self._is_answered = True
+            self._drafts.pop(self._draft, None)
             decision = Decision(
                 approved=button == "approve",
                 feedback=within(feedback.text, limits.FEEDBACK_BYTES) if feedback.display else "",
@@ -180,6 +226,7 @@ class GateDialog(Dialog[None]):
     def _ask_for_text(self, *, wanted: bool) -> None:
         self.query_one("#feedback").display = wanted
         self.query_one("#feedback-title").display = wanted
+        self._fit(self.size.height)
 
     def _ask_for_reason(self) -> None:
         self.add_class("-rejecting")

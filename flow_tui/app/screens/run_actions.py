@@ -1,5 +1,7 @@
 """What the keys of the run screen do: ask, and send commands; what is shown of a run they leave alone."""
 
+from typing import TYPE_CHECKING
+
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens import possible
@@ -13,12 +15,20 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.runtime.messages import Rerun, SetWatch, Wish
 from flow_tui.view.rows import Row, RowTable
 
+if TYPE_CHECKING:  # loaded when somebody asks
+    from flow_tui.app.screens.gate import Draft
+
 COPY_BYTES = 74_994
 """What terminals accept in one go."""
 
 
 class RunActions(FullScreen):
     """The keys of a run, in terms of what the screen shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drafts: dict[Draft, str] = {}
+        """What was typed for gates and not sent."""
 
     scene: Scene | None = None
     table: RowTable | None = None
@@ -173,7 +183,7 @@ class RunActions(FullScreen):
         here = (scene.state.run_id, self.query_one(StepTree).path) if scene.state is not None else None
         chosen = [each for each in scene.runs.waiting if (each.run_id, each.step.path) == here]
         gate = (*chosen, *scene.runs.waiting)[0]
-        app_of(self).push_screen(GateDialog(gate, by=self.user, send=self.send))
+        app_of(self).push_screen(GateDialog(gate, by=self.user, send=self.send, drafts=self.drafts))
 
     def action_next_failed(self) -> None:
         """Go to the next step that failed, and from the last to the first."""

@@ -1,6 +1,6 @@
 """The line at the top: which run, how it stands, for how long."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,17 +26,43 @@ class Part:
 
     content: Content
     rank: int
-    """What has the highest is left out first."""
+    """What has the highest is left out first; nothing with 0 ever is."""
+    shortest: int | None = None
+    """To how many cells it may be cut, before anything is left out."""
+
+
+_GAP = 2
+_TITLE = 12
+"""Cells that are enough to know a title again."""
 
 
 def assemble(parts: Iterable[Part], width: int) -> Content:
-    """Return the parts on one line of at most ``width`` cells; the least important are left out."""
+    """Return the parts on one line of at most ``width`` cells: titles are cut, then the least is left out."""
     kept = list(parts)
-    gap = 2
-    while len(kept) > 1 and sum(part.content.cell_length + gap for part in kept) > width:
+    while _excess(kept, width, cut=True) > 0 and any(part.rank for part in kept):
         worst = max(part.rank for part in kept)
         kept.remove([part for part in kept if part.rank == worst][-1])
-    return Content(" " * gap).join(part.content for part in kept)
+    excess = _excess(kept, width, cut=False)
+    shown: list[Content] = []
+    for part in kept:
+        content = part.content
+        if excess > 0 and part.shortest is not None and content.cell_length > part.shortest:
+            room = max(part.shortest, content.cell_length - excess)
+            excess -= content.cell_length - room
+            content = content.truncate(room, ellipsis=True)
+        shown.append(content)
+    return Content(" " * _GAP).join(shown)
+
+
+def _excess(parts: Sequence[Part], width: int, *, cut: bool) -> int:
+    """Return by how many cells the parts do not fit."""
+    lengths = (
+        min(part.content.cell_length, part.shortest)
+        if cut and part.shortest is not None
+        else part.content.cell_length
+        for part in parts
+    )
+    return sum(lengths) + _GAP * (len(parts) - 1) - width
 
 
 def run_length(state: RunState, now: datetime) -> timedelta:
@@ -48,12 +74,12 @@ def run_length(state: RunState, now: datetime) -> timedelta:
 
 def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> Iterator[Part]:
     """Yield what is to be said of a run."""
-    yield Part(content=short(state.name or "run", 32, marks.STRONG), rank=0)
-    yield Part(content=Content.styled(ids.short(state.run_id), marks.FAINT), rank=3)
+    yield Part(content=short(state.name or "run", 32, marks.STRONG), rank=0, shortest=_TITLE)
+    yield Part(content=Content.styled(ids.short(state.run_id), marks.FAINT), rank=2)
     said = f"{outcome.mark(state)} {outcome.standing(state)}"
     length = fmt.clock(run_length(state, now))
     yield Part(content=Content.assemble((said, f"bold {marks.run(state)}"), f" {length}"), rank=0)
-    yield Part(content=Content.styled(counts.share, marks.STRONG), rank=2)
+    yield Part(content=Content.styled(counts.share, marks.STRONG), rank=1)
     shown = [
         Content.styled(f"{mark}{count}", marks.ERROR if mark == UNICODE.failed else marks.WARNING)
         for mark, count in counts.marked
@@ -65,7 +91,7 @@ def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> I
         yield Part(content=Content.styled(f"{UNICODE.heartbeat} {fmt.short(pulse.oldest)}", style), rank=6)
     modes = [name for name, on in (("mock", state.options.mock), ("dry run", state.options.dry_run)) if on]
     if modes:
-        yield Part(content=Content.styled(" · ".join(modes), marks.WARNING), rank=1)
+        yield Part(content=Content.styled(" · ".join(modes), marks.WARNING), rank=3)
     if state.generation:
         yield Part(content=Content.styled(f"resumed {state.generation}×", marks.FAINT), rank=7)
 
@@ -90,7 +116,7 @@ class StatusBar(Widget):
             parts += run_parts(scene.state, counts, pulse, scene.now)
         else:
             title = scene.session.start_args.title or "flow-tui"
-            parts.append(Part(content=short(title, 60, marks.STRONG), rank=0))
+            parts.append(Part(content=short(title, 60, marks.STRONG), rank=0, shortest=_TITLE))
             parts.append(Part(content=Content.styled("○ starting", marks.FAINT), rank=1))
         if scene.stopping:
             parts.insert(1, Part(content=Content.styled("stopping…", f"bold {marks.WARNING}"), rank=0))

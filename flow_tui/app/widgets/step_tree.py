@@ -177,7 +177,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Return one visible line."""
         index = self.scroll_offset.y + y
-        width = self.size.width
+        width = self.scrollable_content_region.width  # beside the scrollbar, where there is one
         if self._table is None or self._now is None or index >= len(self._table):
             return Strip.blank(width, self.rich_style)
         path = self._table.path(index)
