@@ -1,6 +1,7 @@
 """Every size of terminal has a layout."""
 
 import pytest
+from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Size
 from textual.pilot import Pilot
@@ -8,6 +9,8 @@ from textual.pilot import Pilot
 from flow_tui.app import keys
 from flow_tui.app.app import FlowApp
 from flow_tui.app.widgets.key_bar import KeyBar, fitting
+from flow_tui.app.widgets.status_bar import Part, assemble
+from flow_tui.model import events as ev
 from tests.app import fakes
 from tests.app.fakes import History, drive, press, screen_text, settle
 
@@ -80,6 +83,41 @@ def test_a_storm_of_sizes_ends_in_the_last_one() -> None:
         assert "approve-deploy" in text
 
     drive(script, fakes.waiting())
+
+
+@pytest.mark.parametrize("width", [80, 60, 44])
+def test_a_long_title_leaves_room_for_how_the_run_stands(width: int) -> None:
+    """It is cut first; the state stays, then the counts, then the id."""
+    story = History().add(
+        0, ev.RunStarted(workflow="w", title="A very long title of a workflow", file="w.wf", plan=fakes.PLAN)
+    )
+    story.step(0, "0", "plan")
+    header = shown(story, (width, 24)).split("\n")[0]
+    assert header.startswith(" A very long")
+    assert "▶ running 02:14" in header
+    assert "0/10" in header
+    assert ("#a1f3" in header) == (width > 44)
+    assert ("title of a workflow" in header) == (width == 80)
+
+
+def test_what_matters_least_leaves_the_header_first() -> None:
+    """Titles are cut before anything goes; what must stay stays, however narrow it is."""
+    parts = [
+        Part(content=Content("a title that is long"), rank=0, shortest=8),
+        Part(content=Content("running"), rank=0),
+        Part(content=Content("1/2"), rank=1),
+        Part(content=Content("watch"), rank=5),
+    ]
+    said = [assemble(parts, width).plain for width in (41, 30, 29, 28, 22, 21, 10)]
+    assert said == [
+        "a title that is long  running  1/2  watch",
+        "a title …  running  1/2  watch",
+        "a title…  running  1/2  watch",
+        "a title that …  running  1/2",
+        "a title…  running  1/2",
+        "a title tha…  running",
+        "a title…  running",
+    ]
 
 
 @pytest.mark.parametrize("name", STORIES)

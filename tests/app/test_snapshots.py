@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from flow_tui.app.app import FlowApp
 from flow_tui.app.session import StartArgs
 from flow_tui.model import events as ev
+from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import RunOpened, WatchChanged
 from tests.app import fakes
 from tests.app.fakes import RUN, FixedClock, History, press, settle
@@ -104,6 +105,16 @@ def test_the_gate(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int,
 def test_small_terminals(snap_compare: Compare, size: tuple[int, int]) -> None:
     """One pane, or a word about the size."""
     assert snap_compare(prepared(fakes.running()), terminal_size=size, run_before=pressing())
+
+
+def test_more_steps_than_lines(snap_compare: Compare) -> None:
+    """Beside the scrollbar, the last column of every row is still there."""
+    story = History().add(0, ev.RunStarted(workflow="many", title="many", file="many.wf"))
+    for index in range(30):
+        story.step(index, str(index), f"step number {index}", "script")
+        story.done(index + 1, str(index), result_text="ok")
+    app = prepared(story.over(40, RunStatus.COMPLETED))
+    assert snap_compare(app, terminal_size=SMALL, run_before=pressing())
 
 
 def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
