@@ -59,13 +59,13 @@ _WIDEST = 160
 def excerpt(diagnostic: Diagnostic, source: str) -> str:
     """Return the headline, the line with a caret under the place, and the hint; several lines.
 
-    ``source`` is the text that the diagnostic speaks of. Tabs become one space and very long lines are cut
-    around the place, so that the caret stands where it points.
+    ``source`` is the text that the diagnostic speaks of; where there is none, no line is shown. Tabs become
+    one space and very long lines are cut around the place, so that the caret stands where it points.
     """
     lines = source.split("\n")
     span = diagnostic.span
     shown = [diagnostic.headline()]
-    if 1 <= span.line <= len(lines):
+    if source and 1 <= span.line <= len(lines):
         text = lines[span.line - 1].rstrip("\r").replace("\t", " ")
         start = min(span.column - 1, len(text))
         end = min(span.end_column - 1, len(text)) if span.end_line == span.line else len(text)

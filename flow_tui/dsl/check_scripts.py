@@ -8,7 +8,7 @@ from flow_tui.dsl import ast
 from flow_tui.dsl.commands import BUILTINS, first_word
 from flow_tui.dsl.ground import Ground, ScriptFile
 from flow_tui.dsl.shell import expand
-from flow_tui.dsl.templates import names
+from flow_tui.dsl.templates import names, unclosed
 from flow_tui.dsl.walk import AnyNode, all_nodes, children
 from flow_tui.dsl.words import meant
 
@@ -57,6 +57,9 @@ def script_texts(workflow: ast.Workflow, ground: Ground) -> Iterator[Diagnostic]
                 if exported and not name.startswith("item.") and not meant(name, known):
                     continue  # a step before may export it; only what looks like a slip is worth a word
                 yield _unknown(script, option, name, known, exported=exported)
+            for value in values:
+                if (at := unclosed(value)) is not None:
+                    yield _open(script, option, value, at)
         yield from _unsafe(script)
 
 
@@ -77,6 +80,17 @@ def _unknown(
         message=f"nothing provides {{{{{name}}}}} in {option} of script {script.name!r}",
         hint=hint,
         span=_place(script, option, name),
+    )
+
+
+def _open(script: ast.Script, option: str, value: str, at: int) -> Diagnostic:
+    earlier = sum(value.startswith("{{", before) for before in range(at))
+    return Diagnostic(
+        code="W-TEMPLATE",
+        message=f"'{{{{' in {option} of script {script.name!r} is never closed",
+        hint="a value is written {{name}}; what is not closed stays as it is",
+        severity=Severity.WARNING,
+        span=script.places.within(option, "{{", earlier) or script.place(option),
     )
 
 

@@ -9,7 +9,11 @@ from flow_tui.dsl.check_running import empty, unsupported
 from flow_tui.dsl.check_scripts import script_files, script_texts
 from flow_tui.dsl.check_steps import steps
 from flow_tui.dsl.ground import NOTHING, Ground, Searched
-from flow_tui.dsl.walk import agents_of, all_nodes
+from flow_tui.dsl.walk import AnyNode, agents_of, all_nodes
+from flow_tui.dsl.words import nearest
+
+_GOES_ON = frozenset({"ignore", "skip", "none", "null", "pass", "proceed", "next", "resume", "warn"})
+"""What people write after a failure that is to change nothing."""
 
 Check = Callable[[ast.Workflow, Ground], Iterator[Diagnostic]]
 
@@ -38,11 +42,12 @@ def actions(workflow: ast.Workflow, ground: Ground) -> Iterator[Diagnostic]:
             if agent not in known:
                 known[agent] = ground.find_action(agent)
             if not known[agent].found:
-                own = isinstance(node, ast.Call | ast.ParallelCall) and node.agent is agent
-                yield _nothing_runs(agent, known[agent], node.place("head" if own else "on_fail"))
+                yield _nothing_runs(agent, known[agent], node)
 
 
-def _nothing_runs(agent: ast.AgentRef, searched: Searched, span: Span) -> Diagnostic:
+def _nothing_runs(agent: ast.AgentRef, searched: Searched, node: AnyNode) -> Diagnostic:
+    own = isinstance(node, ast.Call | ast.ParallelCall) and node.agent is agent
+    span = node.place("head" if own else "on_fail")
     if searched.idle:
         return Diagnostic(
             code="S-ACTION",
@@ -50,10 +55,12 @@ def _nothing_runs(agent: ast.AgentRef, searched: Searched, span: Span) -> Diagno
             hint=f"chmod +x {shlex.quote(searched.idle)}",
             span=span,
         )
+    looked = "looked for " + ", ".join(searched.places or ("nowhere",))
+    goes_on = not own and (agent.label in _GOES_ON or nearest(agent.label, ["continue"]))
     return Diagnostic(
         code="S-ACTION",
         message=f"nothing runs {agent.label!r}",
-        hint="looked for " + ", ".join(searched.places or ("nowhere",)),
+        hint=f"to go on after a failure write on_fail = continue; {looked}" if goes_on else looked,
         span=span,
     )
 

@@ -143,11 +143,20 @@ def parse_bytes(data: bytes, file: str = "") -> Parsed:
     try:
         source = data.decode("utf-8")
     except UnicodeDecodeError as problem:
-        line = data.count(b"\n", 0, problem.start) + 1
-        return unreadable(
-            f"not UTF-8: byte {problem.start} (line {line}) is 0x{data[problem.start]:02x}", file
-        )
+        return Parsed(workflow=None, diagnostics=(_no_text(data, problem.start, file),))
     return parse(source, file)
+
+
+def _no_text(data: bytes, at: int, file: str) -> Diagnostic:
+    """Return the diagnostic for the first byte of a file that is not UTF-8."""
+    before = data[:at].decode("utf-8").removeprefix(_BOM)
+    return Diagnostic(
+        code="F-UNREADABLE",
+        message=f"not UTF-8: byte {at} is 0x{data[at]:02x}",
+        hint="save the file as UTF-8",
+        span=Lines(before + "?").span(len(before), len(before) + 1),
+        file=file,
+    )
 
 
 def unreadable(reason: str, file: str, code: str = "F-UNREADABLE") -> Parsed:

@@ -36,6 +36,13 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found.name for found in _find(text)))
 
 
+def unclosed(text: str) -> int | None:
+    """Return where a ``{{`` stands that no ``}}`` closes, if there is one."""
+    found = placeholders(text)
+    start = text.find("{{", found[-1].end if found else 0)
+    return start if start >= 0 else None
+
+
 def _find(text: str) -> Iterator[Placeholder]:
     start = text.find("{{")
     while start >= 0:

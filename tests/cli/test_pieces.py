@@ -283,7 +283,10 @@ def flows(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Return a project with a sound, an odd and a broken workflow, and be in it."""
     project.write(".flow/workflows/broken.wf", BROKEN)
     project.write(".flow/workflows/odd.wf", ODD)
-    project.write("loose.wf", 'workflow loose { meta { title = "Loose" } inputs { who required } }')
+    project.write(
+        "loose.wf",
+        'workflow loose { meta { title = "Loose" } inputs { who required } script s { run = "true" } }',
+    )
     monkeypatch.chdir(project.folder)
     return project
 

@@ -217,6 +217,24 @@ def test_agents_that_nothing_runs_are_named_with_the_places_searched():
 
 
 @pytest.mark.parametrize(
+    ("body", "advised"),
+    [
+        ("script s { run = x on_fail = ignore }", True),
+        ("script s { run = x on_fail = skip }", True),
+        ("script s { run = x on_fail = none }", True),
+        ("script s { run = x on_fail = contineu }", True),
+        ("script s { run = x on_fail = helper }", False),
+        ("call skip", False),
+    ],
+)
+def test_who_wants_to_go_on_after_a_failure_is_told_the_word_for_it(body, advised):
+    """Any other name is that of an agent."""
+    (problem,) = check(tree(body), Ground(find_action=lambda _agent: Searched(found=False)))
+    assert problem.code == "S-ACTION"
+    assert ("on_fail = continue" in problem.hint) is advised
+
+
+@pytest.mark.parametrize(
     ("body", "expected"),
     [
         ('script s { run = "{{a}}" }', ["S-TEMPLATE"]),
@@ -235,6 +253,23 @@ def test_agents_that_nothing_runs_are_named_with_the_places_searched():
 def test_a_value_that_nothing_can_provide_is_an_error(body, expected):
     """One that an earlier step may export is only worth a warning."""
     assert codes(body, Ground(variables=frozenset({"host"}))) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "columns"),
+    [
+        ('run = "echo {{name"', [37]),
+        ('run = "echo {{dry_run}} {{name }"', [49]),
+        ('run = "x" env = { A = "{{b" }', [48]),
+        ('run = "echo {name }} {{dry_run}}"', []),
+    ],
+)
+def test_a_value_whose_braces_are_never_closed_is_worth_a_warning(options, columns):
+    """It points at the braces."""
+    found = check(tree(f"script s {{ {options} }}"))
+    assert [problem.span.column for problem in found] == columns
+    assert all((problem.code, problem.severity) == ("W-TEMPLATE", Severity.WARNING) for problem in found)
+    assert all("'{{' in " in each.message and "is never closed" in each.message for each in found)
 
 
 def test_a_misspelt_value_points_at_itself_and_has_a_hint():

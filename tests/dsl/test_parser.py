@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flow_tui import limits
-from flow_tui.diagnostics import Span, excerpt
+from flow_tui.diagnostics import Diagnostic, Span, excerpt
 from flow_tui.dsl import ast, parser, tokens
 from flow_tui.dsl.parser import parse, parse_bytes
 from flow_tui.dsl.words import nearest
@@ -284,7 +284,31 @@ def test_bytes_are_read_as_utf_8_with_or_without_a_mark():
     assert parse_bytes(b"\xef\xbb\xbfworkflow w {}").workflow is not None
     (problem,) = parse_bytes(b"workflow w {\n\xff", "x.wf").diagnostics
     assert (problem.code, problem.file) == ("F-UNREADABLE", "x.wf")
-    assert "line 2" in problem.message
+    assert problem.message == "not UTF-8: byte 13 is 0xff"
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b"\xff", (1, 1)),
+        (b"\xef\xbb\xbf\xff", (1, 1)),
+        (b"workflow w {\n  call \xc3\xa9 \xe4 }", (2, 10)),
+        (b"workflow w {\n\xc3", (2, 1)),
+    ],
+)
+def test_a_byte_that_is_no_text_is_shown_in_its_line(data, place):
+    """Lines and columns are those of the text before it."""
+    (problem,) = parse_bytes(data, "x.wf").diagnostics
+    assert (problem.span.line, problem.span.column) == place
+    assert problem.span.end_column == place[1] + 1
+    line, caret = excerpt(problem, data.decode("utf-8", "replace").removeprefix("\ufeff")).split("\n")[1:3]
+    assert line[caret.index("^")] == "\ufffd"
+
+
+def test_where_there_is_no_text_there_is_no_line_to_show():
+    """What is said of a file that is not there is the headline and the hint."""
+    problem = Diagnostic(code="F-NOT-FOUND", message="there is no such file", hint="look", file="x.wf")
+    assert excerpt(problem, "").split("\n") == [problem.headline(), "     = help: look"]
 
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch):
