@@ -25,6 +25,7 @@
     │   ├── StoreFullError         the disk is full or failing: worth another try
     │   ├── StoreVersionError      the database was written by a newer version
     │   └── StoreDamagedError      the file is not a database, or a broken one
+    │       └── StoreGoneError     the file was deleted or replaced while it was in use
     ├── ActionError                an attempt failed for a reason it can tell
     └── SpawnError                 a program could not be started
 """
@@ -232,6 +233,14 @@ class StoreDamagedError(StoreError):
         super().__init__(f"{file} cannot be used: {reason}")
         self.hint = "move it away, or point FLOW_TUI_STATE at another folder"
         self.file = file
+
+
+class StoreGoneError(StoreDamagedError):
+    """The database was deleted or replaced while it was in use: nothing that is written is kept."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(file, "it was replaced or deleted while it was in use")
+        self.hint = "what happened since then is not stored"
 
 
 class ActionError(FlowError):

@@ -16,6 +16,7 @@ from flow_tui.errors import (
     GateRejectedError,
     LeaseLostError,
     StepTimedOutError,
+    StoreError,
 )
 from flow_tui.model import events as ev
 from flow_tui.model.ids import ALWAYS, ROOT
@@ -37,7 +38,7 @@ class Driver:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.lost = False
-        """Another process has taken the run over: it is none of ours any more."""
+        """Another process has taken the run over, or it cannot be kept: it is none of ours any more."""
         self._body: asyncio.Task[None] | None = None
         self._always: asyncio.Task[None] | None = None
         self._cut: asyncio.TimerHandle | None = None
@@ -72,15 +73,20 @@ class Driver:
         if self._always is not None:
             self._cut_off(self._always, limits.GRACE_AT_EXIT)
 
-    def lose(self) -> None:
-        """Stop without another word: somebody else writes the run now."""
+    def lose(self, why: StoreError | None = None) -> None:
+        """Stop without storing another word: somebody else writes the run now, or nobody can."""
         self.lost = True
         self.run.cancel_reason = self.run.cancel_reason or Reason.LEASE_LOST
-        self.run.journal.lose()
+        self.run.journal.lose(why)
         for working in (self._body, self._always):
             if working is not None:
                 working.cancel()
         self.run.force()
+
+    def tell(self, why: StoreError) -> None:
+        """Say, to whoever looks on, that the run ended here because it cannot be kept."""
+        said = intake.error(why)
+        self.run.journal.tell(*self._open_steps(said), ev.EngineFailed(error=said, traceback=""))
 
     # Going through it
 
@@ -162,18 +168,21 @@ class Driver:
     async def _give_up(self, error: Exception) -> None:
         """Close what is open, so that nothing seems to run that does not."""
         run, said = self.run, intake.error(error)
-        open_steps = [
-            ev.StepFinished(path=path, outcome=StepStatus.FAILED, error=said, reason=Reason.ENGINE)
-            for path, step in run.state.steps.items()
-            if step.status.is_active
-        ]
         text = intake.cut(intake.text("".join(traceback.format_exception(error))))
         failed = ev.EngineFailed(error=f"{type(error).__name__}: {said}", traceback=text)
         try:
-            await run.record(*open_steps, failed)
+            await run.record(*self._open_steps(said), failed)
         except Exception as again:  # nothing is left to be done but to say so
             logger.exception("could not even record that run %s failed", run.id)
             run.show(ev.StorageWaited(reason=f"{type(again).__name__}: {again}"))
+
+    def _open_steps(self, said: str) -> list[ev.StepFinished]:
+        """Return the ends of the steps that are open."""
+        return [
+            ev.StepFinished(path=path, outcome=StepStatus.FAILED, error=said, reason=Reason.ENGINE)
+            for path, step in self.run.state.steps.items()
+            if step.status.is_active
+        ]
 
 
 def _is_cancelled_ourselves() -> bool:

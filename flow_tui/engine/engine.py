@@ -206,6 +206,8 @@ class Engine:
             try:
                 if not driver.lost:
                     await self._release(run.journal.lease)
+                elif run.journal.loss is not None:
+                    driver.tell(run.journal.loss)
             finally:
                 del self._active[run.id]
 
@@ -256,7 +258,7 @@ class Engine:
         if active is None:
             return True
         await asyncio.shield(active.task)
-        return not active.driver.lost
+        return not active.driver.lost or active.driver.run.journal.loss is not None
 
     def _find(self, run_id: RunId, what: str) -> Driver:
         active = self._active.get(run_id)
@@ -324,10 +326,10 @@ class Engine:
             except StoreError as error:
                 logger.warning("could not take a request away: %s", error)
 
-    def lost(self, run_id: RunId) -> None:
-        """Let go of a run that another process has taken over."""
+    def lost(self, run_id: RunId, why: StoreError | None = None) -> None:
+        """Let go of a run that another process has taken over, or of one that cannot be kept any more."""
         if (active := self._active.get(run_id)) is not None:
-            active.driver.lose()
+            active.driver.lose(why)
 
     # Leaving
 

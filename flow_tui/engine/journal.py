@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.engine.ports import Lease, Sink, Store
-from flow_tui.errors import LeaseLostError, StoreError
+from flow_tui.errors import LeaseLostError, StoreError, StoreGoneError
 from flow_tui.model.events import Event, Recorded, StorageWaited, Transient
 from flow_tui.model.fold import apply
 from flow_tui.model.state import RunState
@@ -40,6 +40,8 @@ class Journal:
         self._waiting: deque[_Waiting] = deque()
         self._writer: asyncio.Task[None] | None = None
         self._is_lost = False
+        self.loss: StoreError | None = None
+        """Why nothing can be stored any more, if it is not that another process stores now."""
         self._is_patient = True
 
     async def record(self, *events: Event) -> None:
@@ -73,8 +75,10 @@ class Journal:
         with suppress(LeaseLostError):
             self._write_or_queue(events)
 
-    def lose(self) -> None:
+    def lose(self, why: StoreError | None = None) -> None:
         """Write nothing any more; whoever waits or records from now on gets ``LeaseLostError``."""
+        if not self._is_lost:
+            self.loss = why
         self._is_lost = True
         if self._writer is not None:
             self._writer.cancel()
@@ -94,6 +98,15 @@ class Journal:
         apply(self.state, recorded)
         self._publish(recorded)
 
+    def tell(self, *events: Event) -> None:
+        """Fold and publish what cannot be stored any more."""
+        for event in events:
+            recorded = Recorded(
+                seq=self.state.seq + 1, at=self._clock.now(), run_id=self.state.run_id, event=event
+            )
+            apply(self.state, recorded)
+            self._publish(recorded)
+
     # Storing
 
     def _write_or_queue(self, events: Sequence[Event]) -> "asyncio.Future[None] | None":
@@ -106,6 +119,9 @@ class Journal:
             except LeaseLostError:
                 self.lose()
                 raise
+            except StoreGoneError as error:
+                self.lose(error)
+                raise LeaseLostError(self.state.run_id) from error
             except StoreError as error:
                 self._say(str(error))
                 if not self._is_patient:
@@ -140,6 +156,10 @@ class Journal:
             except LeaseLostError:
                 self._writer = None
                 self.lose()
+                return
+            except StoreGoneError as error:
+                self._writer = None
+                self.lose(error)
                 return
             except StoreError as error:
                 self._say(str(error))

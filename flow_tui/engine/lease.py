@@ -10,7 +10,7 @@ from datetime import datetime
 from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.engine.ports import Lease, Requested, Store
-from flow_tui.errors import LeaseLostError
+from flow_tui.errors import LeaseLostError, StoreDamagedError, StoreError
 from flow_tui.model.ids import RunId, StepPath
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,8 @@ class _Held:
 class Keeper:
     """Renews every lease it holds, once in a while; :meth:`round` does it, a thread or a task calls that.
 
-    ``on_lost`` and ``on_request`` are called from wherever ``round`` is, and must return at once.
+    ``on_lost`` and ``on_request`` are called from wherever ``round`` is, and must return at once. The former
+    is told why, unless somebody else may have the run now.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Keeper:
         store: Store,
         clock: Clock,
         *,
-        on_lost: Callable[[RunId], None],
+        on_lost: Callable[[RunId, StoreError | None], None],
         on_request: Callable[[Requested], None],
     ) -> None:
         self._store = store
@@ -86,6 +87,8 @@ class Keeper:
             held.lease = self._store.renew(held.lease, held.signs(), self._clock.now())
         except LeaseLostError:
             self._lose(run_id)
+        except StoreDamagedError as error:
+            self._lose(run_id, error)
         except Exception as error:  # noqa: BLE001 - one run's trouble must not cost the others their leases
             # Another try in the next round, until others may take the run.
             held.due = now
@@ -100,9 +103,9 @@ class Keeper:
                 logger.warning("the lease of run %s is renewed again", run_id)
             held.is_failing = False
 
-    def _lose(self, run_id: RunId) -> None:
+    def _lose(self, run_id: RunId, why: StoreError | None = None) -> None:
         self._held.pop(run_id, None)
-        self._on_lost(run_id)
+        self._on_lost(run_id, why)
 
     def _hear(self) -> None:
         try:

@@ -22,6 +22,7 @@ from flow_tui.engine.lease import Keeper, KeeperThread
 from flow_tui.engine.ports import Owner, Requested, Sink, Store
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
+from flow_tui.errors import StoreError
 from flow_tui.executors.dispatch import execute
 from flow_tui.mock.invent import pretend
 from flow_tui.model.ids import RunId
@@ -116,10 +117,10 @@ class _Words:
         self._loop = asyncio.get_running_loop()
         self._asking: set[asyncio.Task[None]] = set()
 
-    def lost(self, run_id: RunId) -> None:
-        """Tell that a run was taken over."""
+    def lost(self, run_id: RunId, why: StoreError | None) -> None:
+        """Tell that a run was taken over, or cannot be kept."""
         if self.engine is not None:
-            self._soon(partial(self.engine.lost, run_id))
+            self._soon(partial(self.engine.lost, run_id, why))
 
     def requested(self, requested: Requested) -> None:
         """Tell what another process wants."""

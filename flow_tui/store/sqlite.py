@@ -14,7 +14,7 @@ from flow_tui import limits
 from flow_tui.clock import instant_text
 from flow_tui.engine.commands import Request
 from flow_tui.engine.ports import Lease, Owner, Requested, RunQuery
-from flow_tui.errors import LeaseLostError, RunOwnedError, StoreDamagedError
+from flow_tui.errors import LeaseLostError, RunOwnedError, StoreDamagedError, StoreGoneError
 from flow_tui.model.events import Event, Recorded, RunFinished, RunStarted
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
@@ -120,6 +120,7 @@ class SqliteStore:
     # Owning
 
     def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
+        self._require_file()
         with self._main.transaction() as db:
             lease = taken(run_id, self._held(db, run_id), owner, now, self._is_alive)
             if lease is None:
@@ -140,8 +141,7 @@ class SqliteStore:
             return self._held(self._main.db, run_id).owner
 
     def renew(self, lease: Lease, signs: Mapping[StepPath, datetime], now: datetime) -> Lease:
-        if _identity(self._file) != self._identity:
-            raise StoreDamagedError(str(self._file), "it was replaced or deleted while it was in use")
+        self._require_file()
         expires_at = now + limits.LEASE_TTL
         with self._keeper().transaction() as db:
             fence = (lease.run_id, lease.owner.token, lease.generation)
@@ -162,6 +162,7 @@ class SqliteStore:
     def append(self, lease: Lease, events: Sequence[Event], at: datetime) -> tuple[Recorded, ...]:
         if not events:
             return ()
+        self._require_file()
         with self._main.lock:
             try:
                 with self._main.transaction() as db:
@@ -206,6 +207,11 @@ class SqliteStore:
             db.execute(_ITEMS, (run_id,))
             db.execute("DELETE FROM requests WHERE run_id = ?", (run_id,))
             db.execute("DELETE FROM run_states WHERE id = ?", (run_id,))
+
+    def _require_file(self) -> None:
+        """Raise ``StoreGoneError`` once what is written would go nowhere."""
+        if _identity(self._file) != self._identity:
+            raise StoreGoneError(str(self._file))
 
     def _keeper(self) -> Writer:
         with self._opening:

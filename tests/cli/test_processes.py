@@ -1,6 +1,7 @@
 """Several processes on one database, and processes that are told to end."""
 
 import json
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -105,6 +106,26 @@ def test_a_signal_ends_everything_in_order(project: Project, number: signal.Sign
     run = project.shown()["run"]
     assert (run["status"], run["reason"]) == ("cancelled", "shutdown")
     assert '"run_finished"' in said.out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("ui", ["plain", "json"])
+def test_a_run_whose_state_is_taken_away_does_not_go_on(project: Project, ui: str) -> None:
+    """Nothing would be kept of it: its steps are ended, and the exit status says that storage failed."""
+    process, children = sleeping(project, "--ui", ui)
+    shutil.rmtree(project.state)
+    said = ended(process)
+    assert said.code == 5, said
+    assert "replaced or deleted" in said.out + said.err
+    assert "Traceback" not in said.err
+    assert [pid for pid in children if is_alive(pid)] == []
+
+
+def test_a_run_whose_state_is_taken_away_at_its_end_has_not_completed(project: Project) -> None:
+    """The last word counts when it is stored, and only then."""
+    project.write("w.wf", 'workflow w { script s { run = "rm -rf \\"$FLOW_TUI_STATE\\"" } }')
+    said = project.run("run", "w.wf")
+    assert said.code == 5, said
+    assert "replaced or deleted" in said.out + said.err
 
 
 def test_a_second_signal_kills(project: Project) -> None:

@@ -10,7 +10,7 @@ from flow_tui import limits
 from flow_tui.clock import SystemClock
 from flow_tui.engine.commands import CancelRun
 from flow_tui.engine.lease import Keeper, KeeperThread
-from flow_tui.errors import LeaseLostError, StoreBusyError
+from flow_tui.errors import LeaseLostError, StoreBusyError, StoreGoneError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.store.memory import MemoryStore
 from flow_tui.testing import NOON, SOMEONE, FakeAction
@@ -44,7 +44,10 @@ class Held:
         self.store = store or FaultyStore(MemoryStore(is_alive=lambda _: True))
         self.lost, self.requests = [], []
         self.keeper = Keeper(
-            self.store, self.clock, on_lost=self.lost.append, on_request=self.requests.append
+            self.store,
+            self.clock,
+            on_lost=lambda run_id, why: self.lost.append((run_id, why) if why else run_id),
+            on_request=self.requests.append,
         )
         self.lease = self.hold(RUN)
 
@@ -137,6 +140,15 @@ def test_a_run_that_somebody_took_is_lost_at_once():
     assert held.lost == [RUN]
 
 
+def test_a_run_whose_database_is_gone_is_given_up_at_once():
+    """Whoever let it go on would promise what nobody keeps."""
+    held = Held()
+    error = StoreGoneError("state.db")
+    held.store.faults["renew"] = lambda: (_ for _ in ()).throw(error)
+    held.rounds(0.25)
+    assert held.lost == [(RUN, error)]
+
+
 def test_a_request_is_heard_once():
     """Until it is answered it is there, but told only the first time."""
     held = Held()
@@ -198,7 +210,7 @@ def test_a_keeper_in_its_own_thread_ticks_while_the_loop_is_blocked():
     store = FaultyStore(memory())
     renewed = threading.Event()
     store.faults["renew"] = renewed.set
-    keeper = Keeper(store, SystemClock(), on_lost=lambda _: None, on_request=lambda _: None)
+    keeper = Keeper(store, SystemClock(), on_lost=lambda *_: None, on_request=lambda _: None)
     thread = KeeperThread(keeper)
     thread.start()
 

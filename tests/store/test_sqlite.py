@@ -22,6 +22,7 @@ from flow_tui.errors import (
     StoreDamagedError,
     StoreError,
     StoreFullError,
+    StoreGoneError,
     StoreVersionError,
 )
 from flow_tui.model import events as ev
@@ -176,6 +177,17 @@ def test_a_change_of_format_that_fails_changes_nothing(file, monkeypatch):
             opened(file)
     begin(opened(file))
     assert list(problems(file)) == []
+
+
+def test_a_database_that_was_replaced_takes_nothing_more(file, store):
+    """A word that nobody can find again is not taken for stored, and no run begins."""
+    lease = begin(store)
+    file.rename(file.with_name("gone"))
+    begin(opened(file))
+    with pytest.raises(StoreGoneError, match="replaced or deleted"):
+        store.append(lease, [step("0")], NOON)
+    with pytest.raises(StoreGoneError):
+        store.acquire(SECOND, ME, NOON)
 
 
 def test_a_database_that_was_replaced_is_noticed_at_the_next_renewal(file, store):
