@@ -97,7 +97,7 @@ def tallied(state: RunState) -> Tally:
 def _tally(tally: Tally, step: StepState) -> None:
     if step.status is StepStatus.SKIPPED:
         tally.settle_all(step.path)
-    elif step.is_dealt_with:
+    elif step.status.is_over:
         tally.settle(step.path)
     else:
         tally.reopen(step.path)

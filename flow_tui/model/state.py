@@ -11,8 +11,6 @@ from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
 from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
 
-_WELL = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptState:
@@ -115,11 +113,6 @@ class StepState:
         return StepStatus.SKIPPED if self.is_passed_over else self.status
 
     @property
-    def is_dealt_with(self) -> bool:
-        """Say whether the run has come past the step and goes on."""
-        return self.counts_as in _WELL or (self.status.is_over and self.reason is Reason.ON_FAIL)
-
-    @property
     def failures(self) -> int:
         """Return how many attempts count against the retries."""
         bad = (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
@@ -163,7 +156,7 @@ class RunState:
     counts: Counter[StepStatus] = field(default_factory=Counter[StepStatus])
     """How many leaf steps stand where; those that have not begun are not in it."""
     tally: Tally = field(default_factory=Tally)
-    """How many steps of the definition are done."""
+    """How many steps of the definition have an outcome."""
 
     @property
     def name(self) -> str:
@@ -194,7 +187,7 @@ class RunState:
 
     @property
     def steps_done(self) -> int:
-        """Return how many of them are done; all, once the run has completed."""
+        """Return how many of them have an outcome, good or bad; all, once the run has completed."""
         return self.tally.total if self.status is RunStatus.COMPLETED else self.tally.done
 
     def failed(self) -> tuple[StepState, ...]:

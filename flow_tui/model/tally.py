@@ -1,7 +1,8 @@
 """How much of a workflow is done, in steps of its definition: one number for every place that shows one.
 
-A step inside a loop counts once, however often the loop turns, and is as its latest turn left it. So the
-total is known from the beginning and never moves, and nothing that runs counts as done.
+Done is what has an outcome: completed, failed, skipped or cancelled. A step inside a loop counts once,
+however often the loop turns, and is as its latest turn left it. So the total is known from the beginning
+and never moves, and nothing that runs counts as done.
 """
 
 from collections.abc import Set as AbstractSet

@@ -40,7 +40,7 @@ class Counts:
     total: int = 0
     """How many steps the definition has; a step inside a loop is one, however often the loop turns."""
     done: int = 0
-    """How many of them the run has come past."""
+    """How many of them have an outcome, good or bad."""
     failed: int = 0
     """Or out of time; in each turn of a loop by itself."""
     cancelled: int = 0

@@ -70,10 +70,12 @@ def test_what_a_condition_leaves_out_is_dealt_with() -> None:
     assert share(left_out, begun("0")) == "2/6"
 
 
-def test_what_failed_is_not_done_unless_the_workflow_goes_on() -> None:
-    """A failure is told apart from progress."""
-    assert share(begun("0"), done("0", StepStatus.FAILED)) == "0/6"
+def test_done_is_what_has_an_outcome() -> None:
+    """Good or bad: failures have a number of their own."""
+    for outcome in StepStatus:
+        assert share(begun("0"), done("0", outcome)) == ("1/6" if outcome.is_over else "0/6")
     assert share(begun("0"), done("0", StepStatus.FAILED, Reason.ON_FAIL)) == "1/6"
+    assert share(begun("0")) == "0/6"
 
 
 def gate(on_timeout: str) -> tuple[ev.Event, ...]:
@@ -95,7 +97,7 @@ def test_a_gate_that_the_run_may_pass_unanswered_is_no_failure() -> None:
 def test_a_gate_that_has_to_be_answered_fails_when_nobody_does() -> None:
     """The same event, but the workflow says to fail."""
     state = after(*gate("fail"))
-    assert state.steps_done == 0
+    assert state.steps_done == 1
     assert [step.path for step in state.failed()] == ["3"]
 
 

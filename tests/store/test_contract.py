@@ -299,7 +299,7 @@ def test_the_line_of_a_run_says_how_it_stands(store):
         "/project",
         "deploy.wf",
     )
-    assert (line.steps_done, line.steps_failed, line.steps_total) == (0, 1, 2)
+    assert (line.steps_done, line.steps_failed, line.steps_total) == (1, 1, 2)
     assert (line.status, line.waiting_for, line.owner) == (RunStatus.WAITING, "ok?", ME.label)
     assert (line.started_at, line.ended_at, line.inputs) == (NOON, None, {"env": "prod ✓"})
     end = ev.RunFinished(outcome=RunStatus.FAILED, error="no", reason=Reason.GATE_REJECTED)
