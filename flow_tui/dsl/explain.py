@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl.ast import Call
 from flow_tui.dsl.options import options_of
-from flow_tui.dsl.tokens import KEYWORDS, NODES, PUNCTUATION, Lines, Token
+from flow_tui.dsl.tokens import INNER_QUOTES, KEYWORDS, NODES, PUNCTUATION, Lines, Token
 from flow_tui.dsl.words import meant, shown
 
 _MARKS = {name: mark for mark, name in PUNCTUATION.items()}
@@ -81,6 +81,10 @@ class _Finding:
     token: Token | None = None
 
 
+_ASKED = frozenset({"IF", "UNLESS", "WHILE"})
+_NO_OPERATORS = "write 'if STEP.MARKER': the step leaves the marker when the case holds"
+
+
 def explain(unfit: Unfit, lines: Lines, file: str = "") -> Diagnostic:
     """Return what is wrong at a token that does not fit."""
     found = unfit.found
@@ -121,6 +125,8 @@ def _structural(unfit: Unfit) -> _Finding | None:
             message=f"'do {found.value} …' is no longer the way to write a loop",
             hint="write 'do { … } while STEP.MARKER', with the options inside the braces",
         )
+    if (operator := _operator(unfit)) is not None:
+        return operator
     if unfit.expected == {"DOT"}:
         return _Finding(
             code="P-LOOP-COND",
@@ -134,6 +140,29 @@ def _structural(unfit: Unfit) -> _Finding | None:
             message="'do { … } while STEP.MARKER' ends here: a 'while' right after a 'do' belongs to it",
             hint="put another step between the two, or the 'while' loop into an 'if'",
         )
+    return None
+
+
+def _operator(unfit: Unfit) -> _Finding | None:
+    """Return the finding for a condition that compares, or that begins with 'not'."""
+    found, previous, kinds = unfit.found, unfit.previous, unfit.kinds(3)
+    if found is None or previous is None or "KEY" in unfit.expected:
+        return None
+    if found.type == "KEY" and (kinds[-1] in _ASKED or (kinds[0] in _ASKED and kinds[-1] == "DOT")):
+        marks = [token for token in unfit.tokens[unfit.at + 1 : unfit.at + 3] if token.type == "EQUAL"]
+        said = "".join(token.value for token in marks)
+        operator = Token("EQUAL", said, marks[0].start, marks[-1].end)
+        message = f"a condition has no operators, found {said!r}"
+        return _Finding(code="P-EXPECTED", message=message, hint=_NO_OPERATORS, token=operator)
+    if previous.value == "not" and kinds[-2:-1] and kinds[-2] in _ASKED and found.type in _WORD_TYPES:
+        after = unfit.tokens[unfit.at + 1 : unfit.at + 3]
+        dotted = len(after) > 1 and after[0].type == "DOT"
+        asked = "".join(token.value for token in (found, *(after if dotted else ())))
+        hint = "a loop goes on while a step leaves a marker"
+        if kinds[-2] != "WHILE":
+            hint = f"use '{'unless' if kinds[-2] == 'IF' else 'if'} {asked}'"
+        message = "a condition has no operators, found 'not'"
+        return _Finding(code="P-EXPECTED", message=message, hint=hint, token=previous)
     return None
 
 
@@ -180,8 +209,26 @@ def _misplaced(unfit: Unfit, found: Token) -> _Finding:
     if "IF" in unfit.expected and block != "LSQB":
         message = f"expected a step ({', '.join(NODES)}) or '}}', found {named(found)}"
         return _Finding(code="P-NODE", message=message, hint=_node_hint(unfit, found, block))
+    after = unfit.tokens[unfit.at + 1] if unfit.at + 1 < len(unfit.tokens) else None
+    touches = _touches_text(unfit, found)
+    valued = after is not None and after.type in ("STRING", "INT") and not touches
+    if valued and "KEY" in unfit.expected and found.type == "IDENT":
+        message = f"'=' is missing after {named(found)}"
+        return _Finding(code="P-EXPECTED", message=message, hint=f"write {found.value} = VALUE")
     message = f"expected {_wanted(unfit)}, found {named(found)}"
-    return _Finding(code="P-EXPECTED", message=message, hint=_mark_hint(unfit, found, block))
+    hint = INNER_QUOTES if touches else _mark_hint(unfit, found, block)
+    return _Finding(code="P-EXPECTED", message=message, hint=hint)
+
+
+def _touches_text(unfit: Unfit, found: Token) -> bool:
+    """Say whether a text ends, or begins, right at a word: it was probably meant to go on."""
+    previous = unfit.previous
+    if previous is None or previous.end != found.start:
+        return False
+    words = _WORD_TYPES | {"INT"}
+    return (previous.type == "STRING" and found.type in words) or (
+        found.type == "STRING" and previous.type in words
+    )
 
 
 def _name_hint(found: Token | None) -> str:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Severity, Span
@@ -45,10 +46,16 @@ _HINTS = {
     "!": "conditions have no operators; 'unless' is the opposite of 'if'",
     "&": "conditions have no operators; put one 'if' inside the other",
     "|": "conditions have no operators",
+    "<": "conditions have no operators",
+    ">": "conditions have no operators",
     "-": "a number has no sign, and a name starts with a letter or _",
     "(": "conditions and calls have no parentheses",
     "$": 'a value is named in text as "{{name}}"',
 }
+_CURLY = re.compile("[\u2018-\u201f\u00ab\u00bb]")
+_NEAR = 20
+"""As many words before a wrong character are looked at for a text that ended too early."""
+INNER_QUOTES = r'a " inside a text is written \"'
 
 
 class Token:
@@ -202,10 +209,23 @@ class _Lexer:
             self._open_string(text, start)
             return False
         hint = _HINTS.get(text[:2]) or _HINTS.get(text[0], "")
+        if _CURLY.search(text):
+            hint = 'use straight quotes: "…"'
+        elif self._inside_text(start):
+            hint = INNER_QUOTES
         offending = text[:2] if text.startswith(("--", "/*")) else text[0] if text[0] in "#'" else text
         end = start + len(offending)
         self._error("L-CHAR", f"{shown(offending)} is not part of the language", start, end, hint)
         return len(self.errors) < limits.DIAGNOSTICS_SHOWN
+
+    def _inside_text(self, start: int) -> bool:
+        """Say whether a text of this line ended right at a word: it was probably meant to go on."""
+        line = self._lines.source.rfind("\n", 0, start)
+        near = [token for token in self.tokens[-_NEAR:] if token.start > line]
+        return any(
+            one.type == "STRING" and one.end == two.start and two.type in _WORDS | {"INT"}
+            for one, two in pairwise(near)
+        )
 
     def _open_string(self, text: str, start: int) -> None:
         backslashes = len(text) - len(text.rstrip("\\"))
@@ -213,7 +233,7 @@ class _Lexer:
             hint = r'a backslash is written \\, and a string ends with "'
             self._error("L-ESCAPE", "the text ends right after a backslash", start, start + len(text), hint)
             return
-        hint = 'close it with "'
+        hint = INNER_QUOTES if self._inside_text(start) else 'close it with "'
         if self._first_long_string is not None:
             line = self._lines.span(self._first_long_string, self._first_long_string).line
             hint += (

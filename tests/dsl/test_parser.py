@@ -171,6 +171,19 @@ HINTS = [
     ('script s run = "x"', "options stand in braces"),
     ("inputs { a = 1 }", "write a default = VALUE"),
     ("call a {", "the '{' on line 1 is still open"),
+    ('if a.b == "x" {}', "write 'if STEP.MARKER'"),
+    ('if a != "x" {}', "conditions have no operators"),
+    ("if a.b > 3 {}", "conditions have no operators"),
+    ("if not a.b {}", "use 'unless a.b'"),
+    ("unless not a {}", "use 'if a'"),
+    ("while not a.b {}", "while a step leaves a marker"),
+    ('script s { run "echo" }', "write run = VALUE"),
+    ('script s { run = "echo "hi"" }', r'a " inside a text is written \"'),
+    ('script s { run = "echo "hi" there" }', r'a " inside a text is written \"'),
+    ('script s { run = "echo "$hi"" }', "{{name}}"),
+    ('script s { run = "echo "a; b"" }', r'a " inside a text is written \"'),
+    ('script s { run = "echo "hi" }', r'a " inside a text is written \"'),
+    ("script s { run = \u201cecho\u201d }", "straight quotes"),
     ('call a { output = "x\ny" } call b { output = "z }', "line 1"),
 ]
 
@@ -180,6 +193,22 @@ def test_a_common_mistake_gets_advice(body, hint):
     """The hint says what to write instead."""
     (problem, *_) = parse(f"workflow w {{ {body} }}".removesuffix("{ }")).diagnostics
     assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("body", "columns"),
+    [
+        ('if a.b == "x" {}', (21, 23)),
+        ('unless a = "x" {}', (23, 24)),
+        ("while a.b == c {}", (24, 26)),
+        ("if not a.b {}", (17, 20)),
+    ],
+)
+def test_what_is_no_operator_is_pointed_at(body, columns):
+    """The names around it are innocent."""
+    (problem,) = parse(f"workflow w {{ {body} }}").diagnostics
+    assert (problem.code, problem.span.column, problem.span.end_column) == ("P-EXPECTED", *columns)
+    assert "a condition has no operators" in problem.message
 
 
 MESSAGES = [
@@ -211,6 +240,8 @@ MESSAGES = [
     ("workflow w = 1", "expected a name, found the option 'w'"),
     ("workflow w { call a { a = [ b = c ] } }", "expected a value, found the option 'b'"),
     ('workflow w { call a { with = ["a" } }', "expected a value or ']' or ',', found '}'"),
+    ('workflow w { script s { run "echo" } }', "'=' is missing after 'run'"),
+    ("workflow w { call a { retries 2 } }", "'=' is missing after 'retries'"),
     ("workflow w", "expected '{', found the end of the text"),
     ("workflow w { ] }", "expected a step (call, if, unless"),
 ]
