@@ -9,7 +9,7 @@ from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import LEAVES, walk
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import Reason, StepStatus
+from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE, word
@@ -26,6 +26,9 @@ _WHY = {
     Reason.USER: "by a person",
     Reason.SHUTDOWN: "the program leaves",
     Reason.FAIL_FAST: "another branch failed",
+    Reason.TIMEOUT: "out of time",
+    Reason.PARENT: "with its parent",
+    Reason.LEASE_LOST: "taken over by another process",
 }
 
 
@@ -118,18 +121,29 @@ def _of_step(
             if retry_at is not None and step.attempts and (ended := step.attempts[-1].ended_at) is not None:
                 yield f"next attempt in {fmt.short(retry_at - ended + _HALF)}"
         case ev.StepFinished():
-            yield from _finished(step)
+            yield from _finished(state, step)
         case _:
             assert_never(event)
 
 
-def _finished(step: StepState) -> Iterator[str]:
+def _finished(state: RunState, step: StepState) -> Iterator[str]:
     text = f"{UNICODE.step(step.counts_as)} {word(step.status)}"
-    if step.started_at is not None and step.ended_at is not None and step.status is not StepStatus.SKIPPED:
-        text += f" after {fmt.short(step.ended_at - step.started_at)}"
-    if step.reason in _WHY:
+    if step.ended_at is not None and step.status is not StepStatus.SKIPPED:
+        text += f" after {fmt.short(step.worked(step.ended_at))}"
+    if step.reason is Reason.USER and state.status is RunStatus.CANCELLING and not step.cancel_requested:
+        text += " (with the run)"  # who or what ended that was said of it
+    elif step.reason in _WHY:
         text += f" ({_WHY[step.reason]})"
-    yield from _paragraph(text, step.error or (step.output.result_text if step.output is not None else ""))
+    yield from _paragraph(text, _said(step))
+
+
+def _said(step: StepState) -> str:
+    """Return the words that belong to an outcome; of what was ended, the reason says everything."""
+    if step.status is StepStatus.CANCELLED or step.reason is Reason.USER:
+        return "" if step.reason in _WHY else step.error
+    return step.error or (step.output.result_text if step.output is not None else "")
+    if step.output is not None and step.output.note:
+        yield f"{UNICODE.stale} {visible(step.output.note)}"
 
 
 def _of_gate(state: RunState, event: ev.GateOpened | ev.GateResolved) -> Iterator[str]:

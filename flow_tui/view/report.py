@@ -10,6 +10,7 @@ from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.values import RunSummary
 from flow_tui.view.row import Row
 from flow_tui.view.rows import RowTable
+from flow_tui.view.summary import notes
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
@@ -41,7 +42,7 @@ def _run(state: RunState) -> dict[str, Json]:
         "started_at": _instant(state.started_at),
         "resumed_at": _instant(state.resumed_at),
         "ended_at": _instant(state.ended_at),
-        "duration_ms": _length(state.started_at, state.ended_at),
+        "duration_ms": _milliseconds(state.took(state.ended_at)) if state.ended_at is not None else None,
         "metrics": dict(state.totals),
         "events": state.seq,
     }
@@ -65,14 +66,14 @@ def _step(row: Row) -> dict[str, Json]:
         "passes": passes,
         "started_at": _instant(step.started_at),
         "ended_at": _instant(step.ended_at),
-        "duration_ms": _length(step.started_at, step.ended_at),
+        "duration_ms": _milliseconds(step.worked(step.ended_at)) if step.ended_at is not None else None,
         "error": step.error,
         "markers": [*output.markers] if output is not None else [],
         "context": output.context if output is not None else "",
         "structured_output": _structured(output.structured) if output is not None else None,
         "result": output.result_text if output is not None else "",
         "metrics": dict(output.metrics) if output is not None else {},
-        "notes": [*step.notes],
+        "notes": [*notes(step)],
         "gate": _gate(step.gate) if step.gate is not None else None,
         "attempts": [_attempt(attempt) for attempt in step.attempts],
     }
@@ -150,4 +151,8 @@ def _instant(at: datetime | None) -> str | None:
 def _length(begin: datetime | None, end: datetime | None) -> int | None:
     if begin is None or end is None:
         return None
-    return max(0, (end - begin) // timedelta(milliseconds=1))
+    return _milliseconds(end - begin)
+
+
+def _milliseconds(length: timedelta) -> int:
+    return max(0, length // timedelta(milliseconds=1))

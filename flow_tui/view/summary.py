@@ -58,7 +58,7 @@ def headline(state: RunState, now: datetime) -> str:
     """Return how a run stands, in one line."""
     words = [outcome.mark(state), line(state.name, 60), ids.short(state.run_id), outcome.standing(state)]
     if state.started_at is not None:
-        words.append(f"after {fmt.short((state.stopped_at or now) - state.started_at)}")
+        words.append(f"after {fmt.short(state.took(now))}")
     text = " ".join(words)
     if state.status is not RunStatus.COMPLETED and (why := state.error or outcome.why(state)):
         text += f": {line(why)}"
@@ -79,6 +79,16 @@ def details(state: RunState, now: datetime, zone: tzinfo | None = None) -> Itera
     if failed and state.status is not RunStatus.COMPLETED:
         yield ""
         yield from map(_failure, failed)
+    noted = [(step, note) for step in state.steps.values() for note in notes(step)]
+    if noted:
+        yield ""
+        yield from (f"  {UNICODE.stale} {line(step.name, 60)}: {line(note, 400)}" for step, note in noted)
+
+
+def notes(step: StepState) -> tuple[str, ...]:
+    """Return what people should know of a step, beside how it ended."""
+    note = step.output.note if step.output is not None else ""
+    return (*step.notes, note) if note else step.notes
 
 
 def summary(state: RunState, now: datetime, footing: Footing) -> tuple[str, ...]:
@@ -133,7 +143,7 @@ def still_at_work(state: RunState, now: datetime) -> Iterable[str]:
     """Return what goes on at the moment, each with for how long."""
     for step in state.steps.values():
         if step.kind in LEAVES and step.status.is_active:
-            since = step.current.started_at if step.current is not None else step.started_at
+            since = step.current.started_at if step.current is not None else step.begun_at
             length = f" {fmt.short(now - since)}" if since is not None else ""
             word = "waits for an answer" if step.status is StepStatus.WAITING else "running"
             yield f"{line(step.name, 60)} {word}{length}"

@@ -194,3 +194,29 @@ def test_what_goes_on_is_named() -> None:
     """A quiet run says which steps are at work, and for how long."""
     run = state(plan(leaf("a"), leaf("b")), started("0"), attempt("0"))
     assert plain.alive(run, at(2) + timedelta(seconds=90)) == "0 running 1m30s"
+
+
+def test_a_note_about_a_step_is_told_wherever_the_step_is() -> None:
+    """A broken output block does not fail its step; whoever wonders where the values are is told."""
+    problem = "the output block is not JSON: no"
+    first = ev.StepNoted(path=StepPath("0"), text="on_fail: no")
+    events = (started("0"), first, finished("0", output=ActionOutput(note=problem)))
+    assert [line for line in told(*events) if problem in line] != []
+    run = state(plan(leaf("a")), *events)
+    (step,) = show_json(run)["steps"]
+    assert step["notes"] == ["on_fail: no", problem]
+    shown = "\n".join(details(run, at(9), UTC))
+    assert problem in shown
+    assert "on_fail: no" in shown
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+def test_a_step_that_ends_with_its_run_is_not_said_to_be_ended_by_a_person(is_own: bool) -> None:
+    """Who or what ended the run stands before it; only a step's own cancel is told as such."""
+    asked: ev.Event = ev.RunCancelRequested(by="change of a.txt")
+    if is_own:
+        asked = ev.StepCancelRequested(path=StepPath("0"))
+    end = ev.StepFinished(path=StepPath("0"), outcome=StepStatus.CANCELLED, reason=Reason.USER)
+    lines = told(started("0"), attempt("0"), asked, end)
+    assert lines[-1].endswith("(by a person)" if is_own else "(with the run)")
+    assert is_own or "by change of a.txt" in lines[-2]
