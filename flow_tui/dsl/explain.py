@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flow_tui.diagnostics import Diagnostic
-from flow_tui.dsl.ast import Call
-from flow_tui.dsl.options import options_of
+from flow_tui.dsl import ast
+from flow_tui.dsl.options import options_of, range_of
 from flow_tui.dsl.tokens import INNER_QUOTES, KEYWORDS, NODES, PUNCTUATION, Lines, Token
 from flow_tui.dsl.words import meant, shown
 
@@ -103,6 +103,18 @@ def explain(unfit: Unfit, lines: Lines, file: str = "") -> Diagnostic:
         span=lines.span(start, end),
         file=file,
     )
+
+
+_NUMBERED = (
+    *(ast.Call, ast.ParallelCall, ast.Script, ast.CallWorkflow, ast.While, ast.DoWhile),
+    *(ast.Parallel, ast.Gate, ast.QualityGate, ast.ForEach, ast.Workflow),
+)
+
+
+def number_hint(option: str) -> str:
+    """Return what to write instead of a number that is too large for anything."""
+    allowed = next((found for model in _NUMBERED if (found := range_of(model, option))), "")
+    return f"{option} takes a number {allowed}" if allowed else "put it in quotes"
 
 
 def _structural(unfit: Unfit) -> _Finding | None:
@@ -247,7 +259,7 @@ def _node_hint(unfit: Unfit, found: Token, block: str) -> str:
     if found.value in _DIFFERENT_WORDS:
         return _DIFFERENT_WORDS[found.value]
     if found.type == "KEY":
-        if "LBRACE" in unfit.expected and found.value in options_of(Call):
+        if "LBRACE" in unfit.expected and found.value in options_of(ast.Call):
             return "options stand in braces after what they belong to: { NAME = VALUE }"
         if block == "WORKFLOW":
             return "the texts of a workflow stand in 'meta { … }'"

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl.tokens import Lines, Places, Token
-from flow_tui.dsl.values import PART, Accepts, Key
+from flow_tui.dsl.values import PART, WHOLE, Accepts, Key
 from flow_tui.dsl.words import meant, shown
 
 Raw: TypeAlias = str | list[str] | dict[str, str]
@@ -56,6 +56,21 @@ def options_of(model: type[BaseModel]) -> dict[str, _Option]:
         kinds = next((mark.kinds for mark in marks if isinstance(mark, Accepts)), _SCALAR)
         found[key] = _Option(name, kinds)
     return found
+
+
+@cache
+def range_of(model: type[BaseModel], name: str) -> str:
+    """Return in words which numbers an option takes; nothing where it takes no number."""
+    option = options_of(model).get(name)
+    if option is None:
+        return ""
+    field = model.model_fields[option.field]
+    inner = (getattr(choice, "__metadata__", ()) for choice in get_args(field.annotation))
+    marks: list[Any] = [*field.metadata, *(mark for each in inner for mark in each)]
+    bounds: list[Any] = [bound for mark in marks for bound in getattr(mark, "metadata", [mark])]
+    least = [bound.ge for bound in bounds if hasattr(bound, "ge")]
+    most = [bound.le for bound in bounds if hasattr(bound, "le")]
+    return f"from {max(least)} to {min(most)}" if least and most else ""
 
 
 class Report:
@@ -156,6 +171,8 @@ def _refused(problem: ErrorDetails, model: type[BaseModel], made: Made, report: 
         return
     place = pair.place if pair else made.head
     code, reason = _reason(problem)
+    if code == "P-NUMBER" and (allowed := range_of(model, name)):
+        reason = reason.replace(WHOLE, f"a whole number {allowed}")
     said = reason if field == "agent" else f"{name} of {made.label} {reason}"
     report.error(code, said, place)
 

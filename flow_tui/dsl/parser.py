@@ -19,7 +19,7 @@ from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast
 from flow_tui.dsl.builder import build
-from flow_tui.dsl.explain import Unfit, explain
+from flow_tui.dsl.explain import Unfit, explain, number_hint
 from flow_tui.dsl.tokens import Lexed, Lines, lex
 from flow_tui.dsl.words import shown
 
@@ -108,7 +108,7 @@ def parse(source: str, file: str = "") -> Parsed:
         refused = Diagnostic(code="L-CHAR", message=message, span=span, file=file)
         return Parsed(workflow=None, diagnostics=(refused,))
     with _undisturbed():
-        lexed = lex(lines, file)
+        lexed = lex(lines, file, number_hint)
         if errors(lexed.diagnostics):
             return Parsed(workflow=None, diagnostics=lexed.diagnostics)
         return _parse_tokens(lexed, lines, file)

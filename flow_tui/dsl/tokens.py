@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -132,9 +132,10 @@ class Lexed:
 
 
 class _Lexer:
-    def __init__(self, lines: Lines, file: str) -> None:
+    def __init__(self, lines: Lines, file: str, number_hint: Callable[[str], str]) -> None:
         self._lines = lines
         self._file = file
+        self._number_hint = number_hint
         self._first_long_string: int | None = None
         self.tokens: list[Token] = []
         self.errors: list[Diagnostic] = []
@@ -198,9 +199,9 @@ class _Lexer:
     def _number(self, text: str, start: int, end: int) -> Token:
         digits = text.lstrip("0") or "0"
         if len(digits) > len(str(_LARGEST)) or int(digits) > _LARGEST:
-            self._error(
-                "L-INT", f"the number {shown(text)} is larger than {_LARGEST}", start, end, "put it in quotes"
-            )
+            named = len(self.tokens) > 1 and self.tokens[-2].type == "KEY"
+            hint = self._number_hint(self.tokens[-2].value if named else "")
+            self._error("L-INT", f"the number {shown(text)} is larger than {_LARGEST}", start, end, hint)
         return Token("INT", digits, start, end)
 
     def _refuse(self, text: str, start: int) -> bool:
@@ -263,8 +264,11 @@ def too_deep(span: Span, file: str) -> Diagnostic:
     )
 
 
-def lex(lines: Lines, file: str = "") -> Lexed:
-    """Return the tokens of a text with every character that does not belong."""
-    lexer = _Lexer(lines, file)
+def lex(lines: Lines, file: str = "", number_hint: Callable[[str], str] = str) -> Lexed:
+    """Return the tokens of a text with every character that does not belong.
+
+    ``number_hint`` returns what to write instead of a number too large for the option that it is given.
+    """
+    lexer = _Lexer(lines, file, number_hint)
     lexer.run()
     return Lexed(tokens=tuple(lexer.tokens), diagnostics=tuple(lexer.errors + lexer.warnings))

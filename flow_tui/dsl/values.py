@@ -17,6 +17,8 @@ from flow_tui.dsl import durations
 from flow_tui.dsl.words import shown
 
 _U32 = 0xFFFF_FFFF
+WHOLE = f"a whole number from 0 to {_U32}"
+"""What a count is in words, where its option says no more."""
 _NUMBER = re.compile(r"\+?0*([0-9]{1,10})", re.ASCII)
 _RATIO = re.compile(r"\+?[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\.[^\s.]\S*", re.ASCII)
@@ -55,7 +57,7 @@ def _count(value: object) -> object:
         return value
     match = _NUMBER.fullmatch(value)
     if match is None or (number := int(match[1])) > _U32:
-        raise _refuse("P-NUMBER", f"must be a whole number up to {_U32}, not {shown(value)}")
+        raise _refuse("P-NUMBER", f"must be {WHOLE}, not {shown(value)}")
     return number
 
 

@@ -171,6 +171,9 @@ HINTS = [
     ('script s run = "x"', "options stand in braces"),
     ("inputs { a = 1 }", "write a default = VALUE"),
     ("call a {", "the '{' on line 1 is still open"),
+    ("call a { retries = 99999999999 }", "retries takes a number from 0 to 1000"),
+    ("do { stuck_after = 99999999999 } while a.b", "stuck_after takes a number from 2 to 4294967295"),
+    ("script s { timeout = 99999999999 }", "put it in quotes"),
     ('if a.b == "x" {}', "write 'if STEP.MARKER'"),
     ('if a != "x" {}', "conditions have no operators"),
     ("if a.b > 3 {}", "conditions have no operators"),
@@ -242,6 +245,8 @@ MESSAGES = [
     ('workflow w { call a { with = ["a" } }', "expected a value or ']' or ',', found '}'"),
     ('workflow w { script s { run "echo" } }', "'=' is missing after 'run'"),
     ("workflow w { call a { retries 2 } }", "'=' is missing after 'retries'"),
+    ('workflow w { call a { retries = "two" } }', "must be a whole number from 0 to 1000, not 'two'"),
+    ('workflow w { call a { max_turns = "x" } }', "must be a whole number from 0 to 4294967295, not"),
     ("workflow w", "expected '{', found the end of the text"),
     ("workflow w { ] }", "expected a step (call, if, unless"),
 ]
