@@ -33,6 +33,10 @@ class WorkflowEntry:
     file: str = ""
     errors: int = 0
     """How many there are in the definition."""
+    problems: tuple[str, ...] = ()
+    """What they are, one a line, as far as there is room for them."""
+    required: tuple[str, ...] = ()
+    """The inputs without which it cannot run."""
     last: str = ""
     """How its last run ended and when, in a few words."""
 

@@ -13,6 +13,9 @@ from flow_tui.model.values import RunSummary
 from flow_tui.runtime import library
 from flow_tui.view import format as fmt
 
+_PROBLEMS = 5
+"""How many errors of a definition are told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -26,6 +29,8 @@ class Entry:
     """Relative to the project's root."""
     inputs: tuple[ast.InputDecl, ...]
     errors: int
+    problems: tuple[str, ...]
+    """The first of the errors, one a line."""
     warnings: int
     last: RunSummary | None
 
@@ -43,7 +48,8 @@ def entries(project: loader.Project, kept: Histories) -> Iterator[Entry]:
 def _entry(loaded: loader.Loaded, project: loader.Project, kept: Histories, name: str) -> Entry:
     inspected = library.inspect(loaded, project)
     workflow = loaded.workflow
-    wrong = len(errors(inspected.diagnostics))
+    found = errors(inspected.diagnostics)
+    wrong = len(found)
     declared = workflow.name if workflow is not None else loaded.path.stem
     return Entry(
         name=name,
@@ -52,6 +58,7 @@ def _entry(loaded: loader.Loaded, project: loader.Project, kept: Histories, name
         file=inspected.name,
         inputs=workflow.inputs if workflow is not None else (),
         errors=wrong,
+        problems=tuple(each.headline() for each in found[:_PROBLEMS]),
         warnings=len(inspected.diagnostics) - wrong,
         last=last_run(kept, declared, str(project.root)),
     )

@@ -107,6 +107,8 @@ def _workflows(histories: "Histories") -> tuple[WorkflowEntry, ...]:
             title=entry.title,
             file=entry.file,
             errors=entry.errors,
+            problems=entry.problems,
+            required=tuple(each.name for each in entry.inputs if each.required),
             last=listing.last_result(entry.last),
         )
         for entry in listing.entries(listing.here(), histories)

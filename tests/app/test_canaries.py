@@ -102,7 +102,7 @@ def test_nothing_hostile_is_painted(place: str) -> None:
 
 def test_nothing_hostile_is_painted_at_home() -> None:
     """The lists of workflows and runs hold names and errors from outside as well."""
-    entry = WorkflowEntry(name=CANARY, title=CANARY, file=CANARY, last=CANARY)
+    entry = WorkflowEntry(name=CANARY, title=CANARY, file=CANARY, last=CANARY, required=(CANARY,))
     run = RunSummary(
         run_id=RunId(CANARY),
         workflow=CANARY,

@@ -5,7 +5,7 @@ from textual.pilot import Pilot
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.home import HomeScreen
 from flow_tui.app.screens.run import RunScreen
-from flow_tui.app.session import StartArgs
+from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import CouldNotRead, Launch, OpenRun, RunsListed
@@ -61,6 +61,36 @@ def test_a_run_is_opened_and_left_again() -> None:
     assert at_home(script).exit_code is ExitCode.COMPLETED
 
 
+def test_a_workflow_with_errors_is_explained_and_not_started() -> None:
+    """The diagnostics are shown; no key runs it."""
+    broken = WorkflowEntry(name="old", file="old.wf", errors=3, problems=("old.wf:1:1: error[P-X]: no",))
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "n")
+        text = screen_text(app)
+        for said in ("old cannot run: 3 errors", "old.wf:1:1: error[P-X]: no", "and 2 more"):
+            assert said in text
+        await press(app, pilot, "r", "y", "enter")
+        assert app.session.sent == []
+
+    drive(script, start_args=StartArgs(title="app", home=True), workflows=(broken,))
+
+
+def test_a_workflow_that_needs_inputs_says_how_to_give_them() -> None:
+    """The dashboard cannot ask for them: the command line that can is shown."""
+    needy = WorkflowEntry(name="ship it", file="ship.wf", required=("env", "tag"))
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "n")
+        text = screen_text(app)
+        assert "ship it needs 2 inputs: env, tag" in text
+        assert "flow-tui run 'ship it' -i env=… -i tag=…" in text
+        await press(app, pilot, "r", "y", "enter")
+        assert app.session.sent == []
+
+    drive(script, start_args=StartArgs(title="app", home=True), workflows=(needy,))
+
+
 def test_a_history_that_cannot_be_read_is_not_an_empty_one() -> None:
     """The reason is shown; answers to older questions are not."""
 
@@ -74,3 +104,47 @@ def test_a_history_that_cannot_be_read_is_not_an_empty_one() -> None:
         assert "#zzzz" not in screen_text(app)
 
     at_home(script)
+
+
+def test_a_newcomer_is_told_what_to_do() -> None:
+    """An empty project is no dead end."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.inbox.put(RunsListed(token=1, runs=(), root="/home/nina/new"))
+        await settle(app, pilot)
+        text = screen_text(app)
+        for said in ("new  /home/nina/new", "flow-tui init", "flow-tui run FILE", "no runs here yet"):
+            assert said in text
+
+    drive(script, start_args=StartArgs(home=True))
+
+
+def test_the_history_is_looked_at_again_and_the_selection_stays_with_its_run() -> None:
+    """Others start runs, too; what was selected is still what Enter opens."""
+    clock = fakes.FixedClock()
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "2", "j")
+        newer = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0A1FF", RunStatus.COMPLETED, 135, 1)
+        clock.set(140)
+        await settle(app, pilot)
+        app.session.inbox.put(RunsListed(token=2, runs=(newer, *fakes.HISTORY)))
+        await settle(app, pilot)
+        assert "#a1ff" in screen_text(app)
+        await press(app, pilot, "enter")
+        assert app.session.sent == [OpenRun(run_id=fakes.HISTORY[1].run_id)]
+
+    drive(script, clock=clock, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)
+
+
+def test_a_run_whose_program_is_gone_is_listed_as_interrupted() -> None:
+    """What was recorded last says that it waits; nobody does any more."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.inbox.put(RunsListed(token=1, runs=fakes.HISTORY, interrupted=frozenset({RUN})))
+        await settle(app, pilot)
+        text = screen_text(app)
+        assert "⊘ interrupted" in text
+        assert "waiting" not in text
+
+    drive(script, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)

@@ -66,7 +66,8 @@ class Confirm(Dialog[str]):
                 for choice in self._choices:
                     label = Content.assemble(plain(choice.label), (f" {choice.key}", "dim"))
                     yield Button(label, id=choice.name, classes="grave" if choice.is_grave else "")
-            yield Static(Content("tab move · enter choose · esc close"), classes="legend", markup=False)
+            said = "tab move · enter choose · esc close" if self._choices else "enter or esc close"
+            yield Static(Content(said), classes="legend", markup=False)
 
     def on_mount(self) -> None:
         """Begin at the harmless answer."""

@@ -166,7 +166,7 @@ class HomeScreen(FullScreen):
             if answer == "run":
                 scene.session.send(Launch(workflow=entry.name))
 
-        app_of(self).push_screen(questions.launch(entry.name, entry.file), launch)
+        app_of(self).push_screen(questions.launch(entry), launch)
 
     def action_pane(self, pane: str) -> None:
         """Focus a list."""

@@ -1,12 +1,15 @@
 """The questions that are asked before runs are stopped, started again or left."""
 
 from collections.abc import Sequence
+from shlex import quote
 
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.confirm import Choice, Confirm, Wording
+from flow_tui.app.session import WorkflowEntry
 from flow_tui.model import ids
 from flow_tui.model.state import RunState, StepState
 from flow_tui.sanitize import line
+from flow_tui.view import format as fmt
 
 
 def _run(state: RunState) -> str:
@@ -100,11 +103,33 @@ def leave(active: Sequence[RunState], *, may_leave: bool) -> Confirm:
     return question
 
 
-def launch(name: str, file: str) -> Confirm:
-    """Ask whether a workflow is to be run."""
+def launch(entry: WorkflowEntry) -> Confirm:
+    """Ask whether a workflow is to be run, or say why it cannot be run from here."""
+    name = line(entry.name, 60)
+    if entry.errors:
+        said = [line(each, 200) for each in entry.problems]
+        more = entry.errors - len(said)
+        return Confirm(
+            f"{name} cannot run: {fmt.counted(entry.errors, 'error')}",
+            body=[*said, *([f"and {more} more"] if more > 0 else [])],
+            harmless="Close",
+            choices=[],
+        )
+    if entry.required:
+        given = " ".join(f"-i {line(each, 40)}=…" for each in entry.required)
+        needed = ", ".join(line(each, 40) for each in entry.required)
+        return Confirm(
+            f"{name} needs {fmt.counted(len(entry.required), 'input')}: {needed}",
+            body=[
+                "Inputs are given on the command line:",
+                f"flow-tui run {line(quote(entry.name), 80)} {given}",
+            ],
+            harmless="Close",
+            choices=[],
+        )
     return Confirm(
-        f"Run {line(name, 60)}?",
-        body=[f"Everything {line(file or name, 100)} says is carried out on this machine."],
+        f"Run {name}?",
+        body=[f"Everything {line(entry.file or entry.name, 100)} says is carried out on this machine."],
         harmless="Not now",
         choices=[Choice(name="run", label="Run", key="r", is_grave=False)],
     )
