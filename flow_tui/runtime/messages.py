@@ -139,6 +139,8 @@ class RunsListed:
     runs: tuple[RunSummary, ...]
     interrupted: frozenset[RunId] = frozenset()
     """Those that are not over, and that nobody works on any more."""
+    root: str = ""
+    """The project's folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,10 +224,11 @@ class Reader:
     def _list_runs(self, question: _Runs) -> None:
         if self._histories is None:
             self._histories = self._open_histories()
-        found = self._histories.runs(self._parse_query(question.query))
+        query = self._parse_query(question.query)
+        found = self._histories.runs(query)
         now = SystemClock().now()
         left = frozenset(run.run_id for run in found if history.is_left(run, now))
-        self._deliver(RunsListed(token=question.token, runs=found, interrupted=left))
+        self._deliver(RunsListed(token=question.token, runs=found, interrupted=left, root=query.root))
 
 
 _OVER = object()

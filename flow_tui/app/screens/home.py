@@ -1,7 +1,8 @@
 """Home: the project's workflows and its recent runs."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual import on
@@ -27,22 +28,31 @@ from flow_tui.runtime.messages import CouldNotRead, Launch, News, OpenRun, RunsL
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE, word
 
-_NAME = 22
+_NAME, _TITLE = 28, 34
 _RUN = 14
+_EVERY = timedelta(seconds=5)
+"""So often what others do in the project is looked at again."""
+_NO_WORKFLOWS = (
+    "no workflows here yet",
+    "flow-tui init      makes a project with a workflow that runs at once",
+    "flow-tui run FILE  runs any workflow, wherever it is",
+)
+_NO_RUNS = ("no runs here yet: n starts the workflow that is selected",)
 
 
-def workflow_line(entry: WorkflowEntry) -> Content:
-    """Return one line for a workflow."""
-    name = fmt.fit(short(entry.name, _NAME).plain, _NAME)
-    if entry.errors:
-        return Content.assemble(
-            (f"{UNICODE.failed} ", marks.ERROR),
-            name,
-            (f"  {fmt.counted(entry.errors, 'error')}", marks.ERROR),
-        )
-    return Content.assemble(
-        "  ", (name, marks.STRONG), "  ", short(entry.title, 60), "  ", short(entry.last, 40, marks.FAINT)
-    )
+def workflow_lines(entries: Sequence[WorkflowEntry]) -> Iterator[Content]:
+    """Yield one line for each workflow, its name, title and last result under one another."""
+    names = [short(entry.name, _NAME).plain for entry in entries]
+    titles = [short(entry.title, _TITLE).plain for entry in entries]
+    name_width, title_width = max(map(fmt.width, names), default=0), max(map(fmt.width, titles), default=0)
+    for entry, name, title in zip(entries, names, titles, strict=True):
+        shown = fmt.fit(name, name_width)
+        if entry.errors:
+            said = f"  {fmt.counted(entry.errors, 'error')}: flow-tui check tells"
+            yield Content.assemble((f"{UNICODE.failed} ", marks.ERROR), shown, (said, marks.ERROR))
+            continue
+        last = short(entry.last or "never run", 40, marks.FAINT)
+        yield Content.assemble("  ", (shown, marks.STRONG), "  ", fmt.fit(title, title_width), "  ", last)
 
 
 def run_line(run: RunSummary, now: datetime, *, is_left: bool = False) -> Content:
@@ -84,6 +94,8 @@ class HomeScreen(FullScreen):
         self._workflows: tuple[WorkflowEntry, ...] | None = None
         self._token = 0
         self._scene: Scene | None = None
+        self._asked_at: datetime | None = None
+        self._listed: tuple[Content, ...] = ()
 
     def compose(self) -> ComposeResult:
         """List workflows over runs."""
@@ -102,6 +114,7 @@ class HomeScreen(FullScreen):
 
     def _ask(self, scene: Scene) -> None:
         self._token += 1
+        self._asked_at = scene.now
         scene.session.reader.runs(self._token, "")
 
     def paint(self, scene: Scene) -> None:
@@ -109,13 +122,14 @@ class HomeScreen(FullScreen):
         if self._scene is None:
             self._scene = scene
             self._ask(scene)
-            title = scene.session.start_args.title or "flow-tui"
-            self.query_one("#home-title", Static).update(short(title, 80, marks.STRONG))
+            self._show_title("")
             self.refresh_bindings()
+        elif self.is_current and self._asked_at is not None and scene.now - self._asked_at >= _EVERY:
+            self._ask(scene)
         workflows = scene.session.workflows
         if workflows != self._workflows:
             self._workflows = workflows
-            self._fill("workflows", map(workflow_line, workflows), "no workflows in this project")
+            self._fill("workflows", workflow_lines(workflows), _NO_WORKFLOWS)
         for name, count in (("workflows", len(workflows)), ("runs", len(self._runs))):
             focused = self.focused is not None and self.focused.id == name
             self.query_one(f"#{name}-title", PaneTitle).show(
@@ -127,20 +141,41 @@ class HomeScreen(FullScreen):
         """Take what the reader found."""
         match item:
             case RunsListed(token=token) if token == self._token and self._scene is not None:
-                self._runs, now, left = item.runs, self._scene.now, item.interrupted
-                lines = (run_line(run, now, is_left=run.run_id in left) for run in item.runs)
-                self._fill("runs", lines, "no runs yet")
+                self._show_title(item.root)
+                self._list_runs(item, self._scene.now)
             case CouldNotRead(token=token, why=why) if token == self._token:
                 self._runs = ()
-                self._fill("runs", iter(()), f"the history cannot be read: {why}")
+                self._listed = ()
+                self._fill("runs", iter(()), [f"the history cannot be read: {why}"])
             case _:
                 pass
 
-    def _fill(self, name: str, said: Iterator[Content], nothing: str) -> None:
+    def _show_title(self, root: str) -> None:
+        title = self._scene.session.start_args.title if self._scene is not None else ""
+        name = title or PurePath(root).name or "flow-tui"
+        said = Content.assemble(short(name, 40, marks.STRONG), "  ", short(root, 120, marks.FAINT))
+        self.query_one("#home-title", Static).update(said)
+
+    def _list_runs(self, item: RunsListed, now: datetime) -> None:
+        """Show the runs; the one that was selected stays so, wherever it stands now."""
+        listed = tuple(run_line(run, now, is_left=run.run_id in item.interrupted) for run in item.runs)
+        if listed == self._listed and listed:
+            return
+        options = self.query_one("#runs", OptionList)
+        before, at = [run.run_id for run in self._runs], options.highlighted
+        selected = before[at] if at is not None and 0 < at < len(before) else None
+        self._runs, self._listed = item.runs, listed
+        self._fill("runs", iter(listed), _NO_RUNS)
+        after = [run.run_id for run in item.runs]
+        if selected in after:
+            options.highlighted = after.index(selected)
+
+    def _fill(self, name: str, said: Iterator[Content], nothing: Sequence[str]) -> None:
         options = self.query_one(f"#{name}", OptionList)
         before = options.highlighted
         entries = [Option(line) for line in said]
-        options.set_options(entries or [Option(short(f"  {nothing}", style=marks.FAINT), disabled=True)])
+        told = [Option(short(f"  {text}", style=marks.FAINT), disabled=True) for text in nothing]
+        options.set_options(entries or told)
         if entries:
             options.highlighted = min(before or 0, len(entries) - 1)
 

@@ -1,0 +1,108 @@
+"""Runs of other processes, looked at from here."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flow_tui import limits
+from flow_tui.engine.ports import Owner
+from flow_tui.errors import NotPossibleError
+from flow_tui.model import events as ev
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.status import RunStatus
+from flow_tui.process.identity import identify, own_identity
+from flow_tui.runtime.messages import News, RunLeft, RunOpened
+from flow_tui.runtime.onlooker import Onlooker
+from flow_tui.store.memory import MemoryStore
+from flow_tui.testing import run_virtually
+
+RUN = RunId("01KDYWA4M8QG3V7ZTRB2H0A1F3")
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+STEP = StepPath("0")
+BEGUN = (
+    ev.RunStarted(workflow="w"),
+    ev.StepStarted(path=STEP, name="a", kind="call"),
+    ev.AttemptStarted(path=STEP, attempt=1),
+)
+HERE = Owner(token="t", process=own_identity(), label="us")
+GONE = Owner(token="t", process=identify(2**22 + 1), label="nobody")
+
+
+class Case:
+    """A store that somebody else writes, and somebody who looks on."""
+
+    def __init__(self, owner: Owner = HERE) -> None:
+        self.store = MemoryStore(is_alive=lambda _: True)
+        lease = self.store.acquire(RUN, owner, NOON)
+        assert lease is not None
+        self.lease = self.store.renew(lease, {}, NOON)
+        self.told: list[News] = []
+        self.now = NOON
+        self.onlooker = Onlooker(RUN, self.store, self.told.append, lambda: self.now)
+
+    def happens(self, *events: ev.Event) -> None:
+        """Write what the other process does."""
+        self.store.append(self.lease, events, NOON)
+
+
+def test_what_happened_comes_first_and_then_what_happens() -> None:
+    """Events in their order, signs of life between them, until the run is over."""
+    case = Case()
+    case.happens(*BEGUN)
+
+    async def script() -> None:
+        await case.onlooker.open()
+        assert [type(item).__name__ for item in case.told] == ["Recorded"] * 3 + ["RunOpened"]
+        following = asyncio.create_task(case.onlooker.follow(lambda: False))
+        await asyncio.sleep(1)
+        case.lease = case.store.renew(case.lease, {STEP: NOON + timedelta(seconds=9)}, NOON)
+        await asyncio.sleep(1)
+        assert case.told[-1] == ev.Recorded(
+            seq=3,
+            at=NOON + timedelta(seconds=9),
+            run_id=RUN,
+            event=ev.Heartbeat(path=STEP, attempt=1),
+        )
+        case.happens(ev.RunFinished(outcome=RunStatus.COMPLETED))
+        await following
+        assert isinstance(case.told[-1], ev.Recorded)
+        assert case.told[-1].event == ev.RunFinished(outcome=RunStatus.COMPLETED)
+
+    run_virtually(script())
+
+
+@pytest.mark.parametrize("silence", [timedelta(), limits.LEASE_TTL + timedelta(seconds=1)])
+def test_a_run_that_nobody_works_on_is_left(silence: timedelta) -> None:
+    """Its process is gone, or has not been heard of for as long as a lease lasts."""
+    case = Case(HERE if silence else GONE)
+    case.now += silence
+    case.happens(*BEGUN)
+
+    async def script() -> None:
+        await case.onlooker.open()
+        await case.onlooker.follow(lambda: False)
+        assert case.told[-1] == RunLeft(run_id=RUN, at=NOON)
+
+    run_virtually(script())
+
+
+def test_nobody_looks_on_once_the_run_is_ours() -> None:
+    """The engine tells what happens then."""
+    case = Case()
+    case.happens(*BEGUN)
+
+    async def script() -> None:
+        await case.onlooker.open()
+        await case.onlooker.follow(lambda: True)
+        assert case.told[-1] == RunOpened(run_id=RUN)
+
+    run_virtually(script())
+
+
+def test_a_run_of_which_nothing_is_known_cannot_be_opened() -> None:
+    """One clear word, and nothing on screen."""
+    case = Case()
+    with pytest.raises(NotPossibleError):
+        run_virtually(case.onlooker.open())
+    assert case.told == []
