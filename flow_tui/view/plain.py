@@ -135,6 +135,8 @@ def _finished(state: RunState, step: StepState) -> Iterator[str]:
     elif step.reason in _WHY:
         text += f" ({_WHY[step.reason]})"
     yield from _paragraph(text, _said(step))
+    if step.output is not None and step.output.note:
+        yield f"{UNICODE.stale} {visible(step.output.note)}"
 
 
 def _said(step: StepState) -> str:
@@ -142,8 +144,6 @@ def _said(step: StepState) -> str:
     if step.status is StepStatus.CANCELLED or step.reason is Reason.USER:
         return "" if step.reason in _WHY else step.error
     return step.error or (step.output.result_text if step.output is not None else "")
-    if step.output is not None and step.output.note:
-        yield f"{UNICODE.stale} {visible(step.output.note)}"
 
 
 def _of_gate(state: RunState, event: ev.GateOpened | ev.GateResolved) -> Iterator[str]:
