@@ -151,7 +151,7 @@ class Reader:
                 case _Runs():
                     self._list_runs(question)
         except FileNotFoundError:
-            self._deliver(CouldNotRead(token=question.token, why="nothing was recorded"))
+            self._deliver(CouldNotRead(token=question.token, why="no output"))
         except (OSError, ValueError, FlowError) as reason:
             why = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
             self._deliver(CouldNotRead(token=question.token, why=why))

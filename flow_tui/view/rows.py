@@ -196,6 +196,13 @@ class RowTable:
         return next(reversed(self._forest.active), None)
 
     @property
+    def cut_off(self) -> StepPath | None:
+        """Return the step that was in the middle of an attempt when everybody left, the newest."""
+        if self.state.left_at is None:
+            return None
+        return next((p for p, step in reversed(self.state.steps.items()) if step.current is not None), None)
+
+    @property
     def first_failure(self) -> StepPath | None:
         """Return the step that failed first, other than those whose failure the workflow deals with."""
         steps = self.state.steps

@@ -95,6 +95,7 @@ def test_a_run_whose_program_is_gone_is_never_shown_as_running() -> None:
     assert "its program is gone" in text
     assert "r Resume" in text
     assert "x Cancel" not in text
+    assert "2 test-ui" in text  # where it was cut off
 
 
 def test_a_gate_that_was_passed_over_leaves_the_screen_calm() -> None:

@@ -142,7 +142,7 @@ def test_a_file_that_grows_is_read_on(desk):
 def test_nothing_recorded_is_not_an_empty_file(desk):
     """A step that has written nothing differs from one that cannot be read."""
     desk.reader.lines(1, RUN, STEP, 1, 0, 3)
-    assert desk.next(CouldNotRead) == CouldNotRead(token=1, why="nothing was recorded")
+    assert desk.next(CouldNotRead) == CouldNotRead(token=1, why="no output")
     desk.file.touch()
     assert (desk.page(0).lines, desk.page(-1).total) == ((), 0)
 

@@ -62,7 +62,7 @@ def run_line(run: RunSummary, now: datetime, *, is_left: bool = False) -> Conten
     wants = f"waits: {run.waiting_for}" if run.waiting_for else run.error.partition("\n")[0]
     if is_left:
         mark, standing, style = UNICODE.cancelled, INTERRUPTED, marks.WARNING
-        ended, wants = run.last_heartbeat_at or run.started_at, "its program is gone; r goes on with it"
+        ended, wants = run.last_heartbeat_at or run.started_at, "its program is gone: open it, and r goes on"
     said = f"{mark} {fmt.fit(standing, 11)}"
     return Content.assemble(
         "  ",

@@ -250,7 +250,9 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         if self._steered:
             return
         failure = table.first_failure
-        target = failure if failure is not None and failure != self._known_failure else table.newest_running
+        target = table.newest_running or table.cut_off
+        if failure is not None and failure != self._known_failure:
+            target = failure
         if target is None or target == self._cursor:
             return
         index = table.index(target)
