@@ -31,14 +31,13 @@ StepEvent = (
 
 RunEvent = (
     ev.RunStarted
-    | ev.RunResumed
     | ev.RunCancelRequested
     | ev.MetricsUpdated
     | ev.RunFinished
     | ev.EngineFailed
     | ev.StorageWaited
 )
-"""Events that speak of the run as a whole."""
+"""Events that speak of the run as a whole, but for the one that lets it go on."""
 
 _LATE = (ev.StepCancelRequested, ev.StepNoted, ev.PassStarted)
 """What may still be said of a step that has an outcome."""
@@ -71,11 +70,14 @@ def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
     ``None`` means that the run as a whole changed.
     """
     event = recorded.event
-    state.last_event_at = recorded.at
+    heard_at, state.last_event_at = state.last_event_at, recorded.at
     if not recorded.is_transient:
         state.seq = recorded.seq
     if not isinstance(event, StepEvent):
-        _apply_to_run(state, event, recorded.at)
+        if isinstance(event, ev.RunResumed):
+            _resume(state, event, recorded.at, heard_at or recorded.at)
+        else:
+            _apply_to_run(state, event, recorded.at)
         return None
     before = state.steps.get(event.path)
     after = evolve(before or StepState(path=event.path), event, recorded.at)
@@ -118,6 +120,19 @@ def _count(state: RunState, before: StepState | None, after: StepState) -> None:
         state.status = RunStatus.WAITING if waits else RunStatus.RUNNING
 
 
+def _resume(state: RunState, event: ev.RunResumed, at: datetime, heard_at: datetime) -> None:
+    """Let the run go on, which nobody has worked on since its end, or since it was last heard of."""
+    signs = (step.last_sign for step in state.steps.values() if step.current is not None)
+    last = max((heard_at, *(sign for sign in signs if sign is not None)))
+    left_at = state.ended_at or min(at, last)
+    was_over = state.status.is_over
+    state.pauses = (*state.pauses, (left_at, at))
+    state.status, state.generation = RunStatus.RUNNING, event.generation
+    state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None
+    state.error, state.reason, state.storage_waits, state.left_at = "", Reason.NONE, "", None
+    _reopen(state, left_at, _UNSUCCESSFUL if was_over else _INTERRUPTED)
+
+
 def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
     match event:
         case ev.RunStarted():
@@ -128,12 +143,6 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             state.options, state.parent = event.options, event.parent
             state.tally = Tally(event.plan)
             state.started_at = at
-        case ev.RunResumed(generation=generation):
-            was_over = state.status.is_over
-            state.status, state.generation = RunStatus.RUNNING, generation
-            state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None
-            state.error, state.reason, state.storage_waits, state.left_at = "", Reason.NONE, "", None
-            _reopen(state, at, _UNSUCCESSFUL if was_over else _INTERRUPTED)
         case ev.RunCancelRequested(reason=reason):
             if not state.status.is_over:
                 state.status, state.reason = RunStatus.CANCELLING, reason
@@ -154,8 +163,8 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             assert_never(event)
 
 
-def _reopen(state: RunState, at: datetime, statuses: Collection[StepStatus]) -> None:
-    """Make steps ready to run again; what was tried stays on record.
+def _reopen(state: RunState, left_at: datetime, statuses: Collection[StepStatus]) -> None:
+    """Make steps ready to run again; what was tried until ``left_at`` stays on record.
 
     A gate that ran out of time asks anew. What was stopped because another failed stays so for as long as
     that failure stands.
@@ -167,7 +176,7 @@ def _reopen(state: RunState, at: datetime, statuses: Collection[StepStatus]) -> 
             continue
         attempts = step.attempts
         if step.current is not None:
-            cut = replace(attempts[-1], status=AttemptStatus.INTERRUPTED, ended_at=at)
+            cut = replace(attempts[-1], status=AttemptStatus.INTERRUPTED, ended_at=left_at)
             attempts = (*attempts[:-1], cut)
         after = replace(
             step,
@@ -181,6 +190,8 @@ def _reopen(state: RunState, at: datetime, statuses: Collection[StepStatus]) -> 
             cancel_requested=False,
             gate=None if step.status is StepStatus.TIMED_OUT else step.gate,
             tried_before=len(attempts) if step.status.is_over else step.tried_before,
+            begun_at=None,
+            worked_before=step.worked(left_at),
         )
         if after.kind in LEAVES:
             state.counts[step.counts_as] -= 1
@@ -205,6 +216,7 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
                 status=StepStatus.RUNNING,
                 max_attempts=max_attempts,
                 started_at=step.started_at or at,
+                begun_at=step.begun_at or at,
                 ended_at=None,
                 last_sign=at,
             )
@@ -217,7 +229,7 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
         case ev.StepFinished():
             return _finish(step, event, at)
         case ev.ConditionChecked(holds=holds):
-            known = replace(step, holds=holds, started_at=step.started_at or at)
+            known = replace(step, holds=holds, started_at=step.started_at or at, begun_at=step.begun_at or at)
             if holds:
                 return known
             left = _end_attempt(known, AttemptStatus.INTERRUPTED, "", at)
@@ -254,6 +266,7 @@ def _evolve_attempt(
             return replace(
                 left,
                 status=StepStatus.RUNNING,
+                begun_at=left.begun_at or at,
                 attempts=(*left.attempts, begun),
                 retry_at=None,
                 last_sign=at,
@@ -296,6 +309,7 @@ def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
         status=event.outcome,
         ended_at=at,
         started_at=step.started_at or at,
+        begun_at=step.begun_at or at,
         retry_at=None,
         output=event.output,
         error=event.error,

@@ -4,12 +4,23 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
 from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
+
+Pauses: TypeAlias = tuple[tuple[datetime, datetime], ...]
+"""From when until when nobody worked on a run."""
+
+
+def worked(begin: datetime, end: datetime, pauses: Pauses) -> timedelta:
+    """Return how much of the time from ``begin`` to ``end`` lies outside of ``pauses``."""
+    nothing = timedelta()
+    idle = (max(nothing, min(end, until) - max(begin, since)) for since, until in pauses)
+    return max(nothing, end - begin - sum(idle, nothing))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +88,16 @@ class StepState:
     notes: tuple[str, ...] = ()
     tried_before: int = 0
     """How many of the attempts belong to an earlier, finished try at the run and no longer count."""
+    begun_at: datetime | None = None
+    """When it began since the run was last resumed."""
+    worked_before: timedelta = timedelta()
+    """For how long it was at work before that; not for as long as nobody worked on the run."""
+
+    def worked(self, until: datetime) -> timedelta:
+        """Return for how long it has been at work, at ``until`` or when it ended."""
+        if self.begun_at is None:
+            return self.worked_before
+        return self.worked_before + max(timedelta(), (self.ended_at or until) - self.begun_at)
 
     @property
     def attempt(self) -> int:
@@ -144,6 +165,8 @@ class RunState:
     """When somebody first wanted it to stop, since it was last resumed."""
     ended_at: datetime | None = None
     last_event_at: datetime | None = None
+    pauses: Pauses = ()
+    """From when until when nobody worked on it: before each resume."""
     left_at: datetime | None = None
     """When it was last heard of, where nobody works on it any more: no event says so, others find out."""
     error: str = ""
@@ -172,6 +195,12 @@ class RunState:
     def stopped_at(self) -> datetime | None:
         """Return when it ended, or was left."""
         return self.ended_at or self.left_at
+
+    def took(self, now: datetime) -> timedelta:
+        """Return for how long it has been worked on, at ``now`` or when it was over."""
+        if self.started_at is None:
+            return timedelta()
+        return worked(self.started_at, self.stopped_at or now, self.pauses)
 
     @property
     def waiting(self) -> tuple[StepState, ...]:

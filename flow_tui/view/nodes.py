@@ -188,6 +188,8 @@ class Forest:
             self._learn(node, step)
         status = status_of(node, self.state)
         weighs = StepStatus.COMPLETED if _is_harmless(status, step) else status
+        if self.state.left_at is not None and status is StepStatus.CANCELLED and not node.own.is_over:
+            weighs = StepStatus.RUNNING  # it was interrupted, which is no outcome
         if node.parent is not None:
             self._weigh(node, node.parent, weighs)
         if status is not node.status:
@@ -319,7 +321,7 @@ class Forest:
             started_at=node.started,
             ended_at=ended,
             stopped_at=state.stopped_at,
-            resumed_at=state.resumed_at,
+            pauses=state.pauses,
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flow_tui import limits
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import LOOPS, PlanNode
-from flow_tui.model.state import StepState
+from flow_tui.model.state import Pauses, StepState, worked
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE, Glyphs, word
@@ -64,8 +64,8 @@ class Row:
     ended_at: datetime | None = None
     stopped_at: datetime | None = None
     """When the run ended, and with it every clock."""
-    resumed_at: datetime | None = None
-    """When the run went on the last time: the time before does not count for what runs now."""
+    pauses: Pauses = ()
+    """When nobody worked on the run: that time counts for nothing."""
 
     @property
     def is_running(self) -> bool:
@@ -109,10 +109,9 @@ class Row:
         """Return for how long it has been, or was, at work; nothing before it began."""
         if self.started_at is None or self.status in (StepStatus.PENDING, StepStatus.SKIPPED):
             return None
-        begin = self.started_at
-        if self.is_running and self.resumed_at is not None:
-            begin = max(begin, self.resumed_at)
-        return fmt.age(begin, self._until(now))
+        if self.is_leaf and self.step is not None:
+            return self.step.worked(self._until(now))
+        return worked(self.started_at, self._until(now), self.pauses)
 
     def _until(self, now: datetime) -> datetime:
         if self.status.is_over and self.ended_at is not None:

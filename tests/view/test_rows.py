@@ -162,8 +162,8 @@ def test_between_two_attempts_the_row_counts_down_to_the_next():
     )
 
 
-def test_a_resumed_step_counts_from_its_new_beginning():
-    """Neither the attempts nor the hours before the resume are held against it."""
+def test_a_resumed_step_counts_its_own_time_and_its_new_attempts():
+    """Neither the attempts nor the time in which nobody worked on it are held against it."""
     state = s.state(
         PLAN,
         started("0", max_attempts=2),
@@ -177,7 +177,7 @@ def test_a_resumed_step_counts_from_its_new_beginning():
         attempt("0", 3),
     )
     row = rows(state)[0]
-    assert (row.attempts(), row.elapsed(s.at(20))) == ("1/2", "00:13")
+    assert (row.attempts(), row.elapsed(s.at(20))) == ("1/2", "00:16")
 
 
 def test_an_attempt_that_a_crash_cut_off_is_not_held_against_a_step():
