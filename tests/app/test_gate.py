@@ -174,3 +174,20 @@ def test_what_happens_without_an_answer_is_said() -> None:
         assert "Unanswered in 29m56s: the run fails." in screen_text(app)
 
     drive(script, fakes.waiting())
+
+
+def test_it_opens_complete() -> None:
+    """The first picture has the title and the consequence: nothing moves under a hand that clicks."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        paint = GateDialog.paint
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(GateDialog, "paint", lambda *_: None)
+            await press(app, pilot, "a")
+            before = screen_text(app)
+        paint(app.screen, app.scene)
+        await settle(app, pilot)
+        assert "Unanswered in 29m56s: the run fails." in before
+        assert screen_text(app) == before
+
+    drive(script, fakes.waiting())

@@ -60,6 +60,23 @@ def test_a_tiny_terminal_says_so(size: tuple[int, int]) -> None:
         assert "too small" in shown(fakes.running(), size)
 
 
+@pytest.mark.parametrize("size", [(40, 10), (44, 24), (80, 10), (80, 24)])
+@pytest.mark.parametrize(
+    ("story", "key", "answers"),
+    [
+        ("running", "x", ("Keep", "Fail step", "Skip step", "Cancel run")),
+        ("running", "q", ("Stay", "Cancel and quit")),
+        ("waiting", "a", ("Later", "Reject…", "Approve")),
+    ],
+)
+def test_the_answers_of_a_dialog_are_always_in_sight(
+    size: tuple[int, int], story: str, key: str, answers: tuple[str, ...]
+) -> None:
+    """On small terminals the text above them scrolls instead."""
+    text = shown(STORIES[story](), size, key)
+    assert [answer for answer in answers if answer not in text] == []
+
+
 def test_zoom_shows_one_pane_alone_and_back() -> None:
     """Also on a large terminal."""
     assert "1 Steps" not in shown(fakes.running(), (160, 50), "3", "z")

@@ -78,10 +78,17 @@ class GateDialog(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.GATE]
 
     def __init__(
-        self, waiting: Waiting, *, by: str, send: Callable[[ResolveGate], None], drafts: dict[Draft, str]
+        self,
+        waiting: Waiting,
+        *,
+        by: str,
+        now: datetime,
+        send: Callable[[ResolveGate], None],
+        drafts: dict[Draft, str],
     ) -> None:
         """Ask for ``waiting``; what was typed and not sent is left in ``drafts``, and taken from there."""
         super().__init__()
+        self._opened_at = now
         self._drafts = drafts
         self._draft: Draft = (waiting.run_id, waiting.step.path, waiting.gate.opened_at)
         self._run_id = waiting.run_id
@@ -117,6 +124,7 @@ class GateDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         """Begin where nothing is decided."""
+        self._count_down(self._opened_at)
         self._ask_for_text(wanted=self._gate.feedback_wanted)
         self.query_one("#later").focus()
 

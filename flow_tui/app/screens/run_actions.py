@@ -183,7 +183,9 @@ class RunActions(FullScreen):
         here = (scene.state.run_id, self.query_one(StepTree).path) if scene.state is not None else None
         chosen = [each for each in scene.runs.waiting if (each.run_id, each.step.path) == here]
         gate = (*chosen, *scene.runs.waiting)[0]
-        app_of(self).push_screen(GateDialog(gate, by=self.user, send=self.send, drafts=self.drafts))
+        app_of(self).push_screen(
+            GateDialog(gate, by=self.user, now=scene.now, send=self.send, drafts=self.drafts)
+        )
 
     def action_next_failed(self) -> None:
         """Go to the next step that failed, and from the last to the first."""
