@@ -337,13 +337,13 @@ def test_a_path_that_is_not_there_is_an_error(flows: Project, capsys: pytest.Cap
 
 
 def test_the_list_has_what_one_can_run(flows: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """Names of the project, broken ones marked, files that lie here; the JSON holds the inputs."""
+    """Names of the project and files that lie here, broken ones marked; the JSON holds the inputs."""
     code, text = said(capsys, "list")
     assert code == 0
     assert [line.split()[0] for line in text.splitlines() if not line.startswith(" ")] == [
-        "odd",
         "broken",
         "loose.wf",
+        "odd",
     ]
     assert "1 error" in text
     assert "who (required)" in text
