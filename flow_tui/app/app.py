@@ -169,6 +169,8 @@ class FlowApp(App[None], inherit_bindings=False):
                 self.scene.library = item
             case news.WatchChanged():
                 self.scene.watch = item
+            case news.Refused() if self._says_why_nothing_runs():
+                return
             case news.Refused(what=what, why=why, hint=hint):
                 self.notify(f"{why}\n{hint}".strip(), title=what, severity="warning", timeout=8)
             case news.EngineStopped(error=error):
@@ -178,6 +180,10 @@ class FlowApp(App[None], inherit_bindings=False):
                     answer = getattr(screen, "answer", None)
                     if answer is not None:
                         answer(item)
+
+    def _says_why_nothing_runs(self) -> bool:
+        """Say whether the errors of the definition are on screen, which say more than a notice over them."""
+        return self.scene.is_broken and self.scene.state is None and not self.session.start_args.home
 
     def _open(self, run_id: RunId) -> None:
         state = self.scene.runs.show(run_id)

@@ -26,6 +26,11 @@ class Scene:
     """Why the engine ended although nobody asked it to."""
 
     @property
+    def is_broken(self) -> bool:
+        """Say whether the definition on screen has errors."""
+        return self.library is not None and any(each.is_error for each in self.library.diagnostics)
+
+    @property
     def state(self) -> RunState | None:
         """Return the run on screen."""
         return self.runs.shown

@@ -77,3 +77,10 @@ def test_an_answered_gate_keeps_its_answer() -> None:
     story = fakes.waiting()
     story.add(140, ev.GateResolved(path=StepPath("3"), approved=False, feedback="not today", by="otto"))
     assert said(story, "3")[-2:] == ["rejected by otto", "not today"]
+
+
+def test_what_was_said_is_not_said_again() -> None:
+    """A result, a context, a field and an error that are the same take one line."""
+    story = fakes.started().step(0, "0", "plan")
+    same = story.done(9, "0", result_text="3 files", context="3 files\n", structured='{"sum": "3 files"}')
+    assert "\n".join(said(same, "0")).count("3 files") == 1

@@ -10,10 +10,10 @@ from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.runtime.messages import News, RunLeft, WatchChanged
+from flow_tui.runtime.messages import News, Refused, RunLeft, WatchChanged
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
-from tests.app.fakes import RUN, History, at, drive, press, screen_text
+from tests.app.fakes import RUN, History, at, drive, press, screen_text, settle
 
 
 def test_the_tree_follows_the_run_until_somebody_steers_and_again_when_asked() -> None:
@@ -122,7 +122,7 @@ def test_a_gate_that_was_passed_over_leaves_the_screen_calm() -> None:
         (WatchChanged(armed=False, policy="queue"), ""),
         (
             WatchChanged(armed=True, policy="queue", watched=("a.wf", "b.py", "c.py")),
-            "◉ watching a.wf +2 · re-runs after the run",
+            "◉ re-runs after the run · watching a.wf +2",
         ),
         (
             WatchChanged(
@@ -134,7 +134,7 @@ def test_a_gate_that_was_passed_over_leaves_the_screen_calm() -> None:
                 effect="queued",
                 queued=True,
             ),
-            "◉ a.wf changed 12s ago → 1 re-run queued · watching a.wf · re-runs after the run",
+            "◉ a.wf changed 12s ago → 1 re-run queued · re-runs after the run · watching a.wf",
         ),
         (
             WatchChanged(armed=False, policy="queue", trigger="a.wf", changed_at=at(2)),
@@ -152,3 +152,30 @@ def test_the_watch_says_what_it_does_and_nothing_when_there_is_nothing(
 ) -> None:
     """What changed last stands in front, because the end is cut first."""
     assert "\n".join(line.plain for line in watching(watch, at(14))) == said
+
+
+def test_a_definition_that_was_never_good_is_not_said_to_stay() -> None:
+    """Nothing has started, and nothing covers the place of the error."""
+    said: list[str] = []
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.inbox.put(fakes.BROKEN)
+        app.session.inbox.put(Refused(what="run", why="deploy.wf has errors"))
+        await settle(app, pilot)
+        said.append(screen_text(app))
+
+    drive(script)
+    assert "○ not started" in said[0]
+    assert "last good" not in said[0]
+    assert "deploy.wf has errors" not in said[0]
+    assert "did you mean 'human_approval'?" in said[0]
+
+
+def test_a_search_without_a_match_says_so() -> None:
+    """Rather than counting to nothing."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "3", "slash", *"nowhere", "enter")
+        assert 'no match for "nowhere"' in screen_text(app)
+
+    drive(script, fakes.running(), size=(120, 40))

@@ -1,6 +1,6 @@
 """Dialogs: they lie over everything, swallow all keys, and follow what happens to the run meanwhile."""
 
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from textual.screen import ModalScreen
 
@@ -13,8 +13,8 @@ class Dialog(ModalScreen[Answer]):
     """A question; closing it without an answer changes nothing."""
 
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (60, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (18, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-high")]  # noqa: RUF012 - as Textual declares it
 
     def paint(self, scene: Scene) -> None:
         """Follow what happened; called by every frame."""

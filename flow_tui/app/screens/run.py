@@ -144,7 +144,7 @@ class RunScreen(RunActions):
         yield from notices.troubles(scene)
         yield from notices.gates(scene)
         if scene.library is not None:
-            yield from notices.definition(scene.library)
+            yield from notices.definition(scene.library, known=scene.state)
         state, table = scene.state, self.table
         if state is None or table is None:
             return

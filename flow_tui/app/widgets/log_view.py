@@ -177,6 +177,11 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         return f"{self._at + 1}/{fmt.number(len(self._matches))}"
 
     @property
+    def has_matches(self) -> bool:
+        """Say whether what was searched for is there."""
+        return bool(self._matches)
+
+    @property
     def note(self) -> str:
         """Return why there is nothing to see, or nothing."""
         return self._note

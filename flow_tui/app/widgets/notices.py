@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from textwrap import wrap
 
 from textual.content import Content
 from textual.widget import Widget
@@ -19,6 +20,8 @@ from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
 
 EXCERPT_LINES = 4
+_WRAPPED = 76
+"""Where a message goes on in the next line."""
 _POLICIES = {
     "queue": "re-runs after the run",
     "restart": "restarts the run",
@@ -106,19 +109,18 @@ def silent(stale: Sequence[StepState], scene: Scene) -> Iterator[Content]:
         )
 
 
-def definition(library: LibraryChanged) -> Iterator[Content]:
-    """Yield what is wrong with the definition on disk."""
+def definition(library: LibraryChanged, *, known: RunState | None) -> Iterator[Content]:
+    """Yield what is wrong with the definition on disk; where a run is ``known``, an older one was good."""
     errors = [each for each in library.diagnostics if each.is_error]
     if not errors:
         return
     said = f"{UNICODE.failed} {library.file} has {fmt.counted(len(errors), 'error')}"
-    yield Content.assemble(
-        short(said, 80, f"bold {marks.ERROR}"), ("  the last good definition stays", marks.FAINT)
-    )
+    stays = "  the last good definition stays" if known is not None else "  nothing runs until it is mended"
+    yield Content.assemble(short(said, 80, f"bold {marks.ERROR}"), (stays, marks.FAINT))
     first = library.diagnostics.index(errors[0])
     if first < len(library.excerpts):
-        shown = "\n".join(library.excerpts[first].split("\n")[:EXCERPT_LINES])
-        yield lines(shown, marks.FAINT)
+        said, *place = library.excerpts[first].split("\n")[:EXCERPT_LINES]
+        yield lines("\n".join([*wrap(said, _WRAPPED)[:2], *place]), marks.FAINT)
     else:
         yield short(errors[0].headline(), style=marks.FAINT)
 
@@ -134,8 +136,8 @@ def watching(watch: WatchChanged, now: datetime) -> Iterator[Content]:
     if watch.trigger:
         said.append(_change(watch, now))
     if watch.armed:
-        said.append(short(_watched(watch), style=marks.FAINT))
         said.append(Content.styled(_POLICIES[watch.policy], marks.FAINT))
+        said.append(short(_watched(watch), style=marks.FAINT))
     elif watch.trigger and not watch.effect:
         said.append(Content.styled("the next run takes it as it is now", marks.FAINT))
     yield mark + Content(" · ").join(said)

@@ -94,7 +94,8 @@ class Output(Vertical):
             place = Content.styled(view.hint or "○ not following", marks.WARNING if view.new else marks.FAINT)
         parts = [place, Content(fmt.counted(view.total, "line"))]
         if view.pattern:
-            parts.append(short(f'{view.place_in_matches} of "{view.pattern}"', 40, marks.WARNING))
+            found = f"{view.place_in_matches} of" if view.has_matches else "no match for"
+            parts.append(short(f'{found} "{view.pattern}"', 40, marks.WARNING))
         return Content("  ").join(parts)
 
     # What the keys do

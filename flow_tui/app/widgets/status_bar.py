@@ -116,8 +116,9 @@ class StatusBar(Widget):
             parts += run_parts(scene.state, counts, pulse, scene.now)
         else:
             title = scene.session.start_args.title or "flow-tui"
+            said = "○ not started" if scene.is_broken else "○ starting"
             parts.append(Part(content=short(title, 60, marks.STRONG), rank=0, shortest=_TITLE))
-            parts.append(Part(content=Content.styled("○ starting", marks.FAINT), rank=1))
+            parts.append(Part(content=Content.styled(said, marks.FAINT), rank=0))
         if scene.stopping:
             parts.insert(1, Part(content=Content.styled("stopping…", f"bold {marks.WARNING}"), rank=0))
         if scene.watch is not None:

@@ -146,16 +146,17 @@ def result(step: StepState) -> Iterator[Content]:
     if step.error and step.retry_at is None:
         yield Content()
         yield lines(step.error.strip(), marks.ERROR)
-    output = step.output
+    output, told = step.output, {"", step.error.strip()}
     if output is not None:
         for name, text in (
             ("result", "" if step.is_passed_over else output.result_text),
             ("markers", ", ".join(output.markers)),
-            ("context", "" if output.context.strip() == output.result_text.strip() else output.context),
+            ("context", output.context),
             *_fields(output.structured),
             ("note", output.note),
         ):
-            if text:
+            if text.strip() not in told:
+                told.add(text.strip())
                 yield Content.assemble(
                     (f"{name}\n" if "\n" in text else f"{name}  ", marks.FAINT), lines(text)
                 )
