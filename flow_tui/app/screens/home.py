@@ -167,7 +167,7 @@ class HomeScreen(FullScreen):
         self._runs, self._listed = item.runs, listed
         self._fill("runs", iter(listed), _NO_RUNS)
         after = [run.run_id for run in item.runs]
-        if selected in after:
+        if selected is not None and selected in after:
             options.highlighted = after.index(selected)
 
     def _fill(self, name: str, said: Iterator[Content], nothing: Sequence[str]) -> None:
