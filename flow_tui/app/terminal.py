@@ -85,5 +85,6 @@ class Terminal(LinuxDriver):
             self._lost()
 
     def _lost(self) -> None:
+        self.exit_event.set()  # a terminal that is gone always has "something to read"
         if _hangs_up(self._app):
             self._app.hang_up()
