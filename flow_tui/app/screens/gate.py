@@ -124,6 +124,8 @@ class GateDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         """Begin where nothing is decided."""
+        for button in self.query(Button):
+            button.active_effect_duration = 0  # a button that asks for more stays: it need not flash
         self._count_down(self._opened_at)
         self._ask_for_text(wanted=self._gate.feedback_wanted)
         self.query_one("#later").focus()
