@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -145,7 +147,8 @@ class FlowApp(App[None], inherit_bindings=False):
         for screen in self.screen_stack:
             paint = getattr(screen, "paint", None)
             if paint is not None and screen.is_mounted:
-                paint(self.scene)
+                with suppress(NoMatches):  # a screen that is being taken apart has lost some of its widgets
+                    paint(self.scene)
         self.scene.runs.painted()
         self._ring()
         self._leave_with_run()

@@ -33,6 +33,7 @@ def sleeping(project: Project, *arguments: str) -> "tuple[subprocess.Popen[str],
     files = [project.folder / name for name in ("child", "shell")]
     process = project.start("run", "sleeping.wf", *arguments)
     until(lambda: all(file.exists() and file.read_text().strip() for file in files))
+    until(lambda: project.run("show", "--events").out.count("process_started") == 2)
     return process, [int(file.read_text()) for file in files]
 
 

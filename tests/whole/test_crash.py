@@ -47,12 +47,18 @@ def newest(state: Path, project: Path) -> str:
     return run_id
 
 
+def events(state: Path, project: Path) -> str:
+    """Return what is stored of the newest run."""
+    return run("show", "last", "--events", state=state, cwd=project).stdout
+
+
 def test_a_run_whose_program_was_killed_goes_on_without_doing_anything_twice(project, tmp_path):
     """After kill -9, resume ends what was left running, then runs only what had not completed."""
     state = tmp_path / "state"
     with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
         terminal.until(lambda: "slow" in ledger(project))
         terminal.wait_for("✓ quick")
+        terminal.until(lambda: events(state, project).count("process_started") == 3)
         os.kill(terminal.process.pid, signal.SIGKILL)
         terminal.process.wait()
         run_id = newest(state, project)
