@@ -2,7 +2,7 @@
 
 import asyncio
 import selectors
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -192,6 +192,7 @@ class FakeLauncher:
         self.exit = exit_ or Exit(code=0)
         self.commands: list[ProcessCommand] = []
         self.ended: list[ProcessIdentity] = []
+        self.swept: list[str] = []
 
     async def run(
         self,
@@ -210,6 +211,11 @@ class FakeLauncher:
         """Remember the process."""
         self.ended.append(identity)
         return True
+
+    async def end_carriers(self, words: Collection[str], grace: timedelta) -> frozenset[str]:  # noqa: ARG002 - as above
+        """Remember the words."""
+        self.swept.extend(words)
+        return frozenset()
 
     def kill_all(self) -> None:
         """Do nothing."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from flow_tui import limits
 from flow_tui.dsl import ast
 from flow_tui.engine import checks, intake
 from flow_tui.engine.commands import (
@@ -24,6 +23,7 @@ from flow_tui.engine.commands import (
 from flow_tui.engine.driver import Driver
 from flow_tui.engine.journal import Journal
 from flow_tui.engine.lease import Keeper
+from flow_tui.engine.leftovers import end_leftovers
 from flow_tui.engine.outside import Outside, patiently
 from flow_tui.engine.plan import plan
 from flow_tui.engine.ports import Lease, Owner, Requested, RunFiles, Sink, Store
@@ -33,7 +33,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import GateState, RunState
-from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
+from flow_tui.model.status import Reason, RunStatus, StepStatus
 
 __all__ = ["Engine", "Outside"]
 
@@ -156,7 +156,7 @@ class Engine:
         workflow = self.outside.parse(state.source, state.file)
         files = self.outside.files(state.root, state.files, {})
         checks.check(workflow, state.source, self.around.registry, files)
-        await self._end_leftovers(state)
+        await end_leftovers(state, self.around.launcher)
         await self._forget_requests(run_id)
         return self._run(workflow, lease, state, files)
 
@@ -210,28 +210,6 @@ class Engine:
                     driver.tell(run.journal.loss)
             finally:
                 del self._active[run.id]
-
-    async def _end_leftovers(self, state: RunState) -> None:
-        """Make sure that no process of an interrupted step still runs: never two executors of one step."""
-        left = [
-            (step, step.attempts[-1].process)
-            for step in state.steps.values()
-            if step.attempts and step.attempts[-1].status is AttemptStatus.RUNNING
-        ]
-        ended = await asyncio.gather(
-            *(
-                self.around.launcher.end(process, limits.GRACE_AT_EXIT)
-                for _, process in left
-                if process is not None
-            )
-        )
-        with_process = [(step, process) for step, process in left if process is not None]
-        for (step, process), is_gone in zip(with_process, ended, strict=True):
-            if not is_gone:
-                raise NotPossibleError(
-                    f"resume run {state.run_id}",
-                    f"process {process.pid} of step {step.name!r} still runs and could not be ended",
-                )
 
     async def _forget_requests(self, run_id: RunId) -> None:
         """Drop what was asked of an earlier owner; answers to gates stay."""

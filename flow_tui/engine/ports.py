@@ -279,9 +279,12 @@ class Launcher(Protocol):
         """Prove that a process and its group are gone, or end them; return whether they are."""
         ...
 
+    async def end_carriers(self, words: Collection[str], grace: timedelta) -> frozenset[str]:
+        """End all that carry one of these words in ``FLOW_COOKIE``; return the words not proven gone."""
+        ...
+
     def kill_all(self) -> None:
         """End everything that runs, now; callable from any thread."""
-        ...
 
 
 class RunFiles(Protocol):

@@ -234,3 +234,8 @@ class Run:
 def idempotency_key(run_id: RunId, path: StepPath) -> str:
     """Return a key that is the same for every attempt at this step of this run, and for no other."""
     return hashlib.sha256(f"{run_id}\n{path}".encode()).hexdigest()[:32]
+
+
+def cookie(run_id: RunId, path: StepPath, attempt: int) -> str:
+    """Return the word that every process of one attempt carries; it is known before there is any process."""
+    return hashlib.sha256(f"{run_id}\n{path}\n{attempt}".encode()).hexdigest()[:32]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from flow_tui import limits
 from flow_tui.engine.attempts import Attempt
-from flow_tui.engine.run import Run, idempotency_key
+from flow_tui.engine.run import Run, cookie, idempotency_key
 from flow_tui.model.ids import StepPath
+from flow_tui.process.identity import COOKIE, cookie_inside
 from flow_tui.process.program import HEARTBEAT_FILE, OUTPUT_FILE, PARAMS_FILE
 
 PROTECTED = frozenset(
@@ -63,6 +64,7 @@ def environment(
     params = folder / PARAMS_FILE
     dry_run = "true" if run.state.options.dry_run else "false"
     env |= {
+        COOKIE: cookie_inside(env.get(COOKIE, ""), cookie(run.id, path, attempt.number)),
         "FLOW_RUN_ID": run.id,
         "FLOW_STEP": name,
         "FLOW_ATTEMPT": str(attempt.number),

@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import os
-import re
 import secrets
 import select
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
 from datetime import timedelta
 
@@ -19,7 +18,7 @@ from flow_tui.errors import SpawnError
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import remains, table
 from flow_tui.process.capture import Output
-from flow_tui.process.identity import COOKIE, identify
+from flow_tui.process.identity import COOKIE, cookie_inside, identify
 from flow_tui.process.spawn import spawn
 from flow_tui.process.table import Entry
 from flow_tui.process.tree import Tree, end_now
@@ -28,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 _LAST_READS = 16
 """How often an output is read once more after the end; a full pipe needs one."""
-_INHERITED = re.compile(r"[0-9A-Za-z]+(?:\.[0-9A-Za-z]+){0,15}")
 
 
 def new_token() -> str:
@@ -81,6 +79,10 @@ class ChildLauncher:
         """Prove that a process and all it led to are gone, or end them; return whether they are."""
         return await remains.end(identity, grace)
 
+    async def end_carriers(self, words: Collection[str], grace: timedelta) -> frozenset[str]:
+        """End whatever carries one of these words in its cookie; return those not proven gone."""
+        return await remains.end_carriers(words, grace)
+
     def kill_all(self) -> None:
         """End every tree, now; callable from any thread and from a signal handler."""
         with self._lock:
@@ -90,10 +92,9 @@ class ChildLauncher:
     def _start(self, command: ProcessCommand, output: Output) -> "_Child":
         """Start a program and enter it, in one step for whoever kills all.
 
-        The cookie goes on from the one this program was started with, so that outer trees include inner.
+        The cookie goes on from the one the command brings along.
         """
-        inherited = command.env.get(COOKIE, "")
-        cookie = (f"{inherited}." if _INHERITED.fullmatch(inherited) else "") + self._token()
+        cookie = cookie_inside(command.env.get(COOKIE, ""), self._token())
         with self._lock:
             self._undead = [popen for popen in self._undead if popen.poll() is None]
             kills = self._kills

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import subprocess
 from contextlib import suppress
 from enum import Enum
@@ -12,6 +13,7 @@ from flow_tui.process import table
 
 COOKIE = "FLOW_COOKIE"
 SYSCTL = "/usr/sbin/sysctl"
+_COOKIES = re.compile(r"[0-9A-Za-z]+(?:\.[0-9A-Za-z]+){0,31}")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -60,6 +62,11 @@ def is_alive(identity: ProcessIdentity) -> bool:
 def is_gone(identity: ProcessIdentity) -> bool:
     """Say whether this very process is known to live no more."""
     return presence(identity) is Presence.GONE
+
+
+def cookie_inside(outer: str, word: str) -> str:
+    """Return the cookie of what is started under ``outer``, so that outer trees include inner ones."""
+    return f"{outer}.{word}" if _COOKIES.fullmatch(outer) else word
 
 
 def host_name() -> str:

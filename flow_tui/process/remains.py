@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Collection
 from datetime import timedelta
 
 from flow_tui.model.values import ProcessIdentity
@@ -9,6 +10,9 @@ from flow_tui.process import table
 from flow_tui.process.identity import COOKIE, boot_id, host_name, is_alive
 from flow_tui.process.table import Entry
 from flow_tui.process.tree import Tree
+
+_ROUNDS = 3
+"""How often what carries a word is looked for: what appears while others are ended is found the next time."""
 
 
 async def end(identity: ProcessIdentity, grace: timedelta) -> bool:
@@ -28,6 +32,43 @@ async def end(identity: ProcessIdentity, grace: timedelta) -> bool:
     return not await Tree(leader, identity.cookie, pinned=lambda: False).end(grace, asyncio.Event())
 
 
+async def end_carriers(words: Collection[str], grace: timedelta) -> frozenset[str]:
+    """End whatever carries one of these words in its cookie, and all it led to; return those not proven gone.
+
+    Where the system hides the environment of a process, as some do for their own programs, it is not seen.
+    """
+    refused = frozenset(word for word in words if _around_us(word))
+    left = frozenset(words) - refused
+    try:
+        for _ in range(_ROUNDS):
+            carriers = _carriers(left)
+            left = frozenset(carriers)
+            if not left:
+                return refused
+            trees = [Tree(leader, word, pinned=lambda: False) for word, leader in carriers.items()]
+            await asyncio.gather(*(tree.end(grace, asyncio.Event()) for tree in trees))
+    except OSError:  # the process table cannot be read, and nothing be proven
+        pass
+    return refused | left
+
+
+def _carriers(words: Collection[str]) -> dict[str, Entry]:
+    """Return the oldest process that carries each word."""
+    oldest: dict[str, Entry] = {}
+    for process, cookie in table.cookies():
+        for word in words:
+            if table.is_inside(cookie, word) and not _is_older(oldest.get(word), process):
+                oldest[word] = process
+    return oldest
+
+
+def _is_older(one: Entry | None, other: Entry) -> bool:
+    """Say whether ``one`` began before; where starts are no numbers, the order of the table has to do."""
+    return one is not None and not (
+        one.start.isdigit() and other.start.isdigit() and int(other.start) < int(one.start)
+    )
+
+
 def _around_us(cookie: str) -> bool:
     """Say whether this program was started by the process with that cookie."""
-    return bool(cookie) and f"{os.environ.get(COOKIE, '')}.".startswith(f"{cookie}.")
+    return bool(cookie) and table.is_inside(os.environ.get(COOKIE, ""), cookie)

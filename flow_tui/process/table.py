@@ -72,16 +72,25 @@ def living(known: Iterable[Entry]) -> list[Entry]:
 
 def carries(process: Entry, cookie: str) -> bool:
     """Say whether the process was started, however indirectly, by the one this cookie was given to."""
-    try:
-        environment = (PROC / str(process.pid) / "environ").read_bytes()
-    except OSError:
-        return False
-    wanted = _COOKIE + os.fsencode(cookie)
-    return any(
-        value == wanted or value.startswith(wanted + b".")
-        for value in environment.split(b"\0")
-        if value.startswith(_COOKIE)
-    )
+    return any(is_inside(carried, cookie) for carried in _carried(process.pid))
+
+
+def is_inside(carried: str, cookie: str) -> bool:
+    """Say whether what carries the one cookie runs inside of what was given the other, or a part of it."""
+    return f".{cookie}." in f".{carried}."
+
+
+def cookies() -> Iterator[tuple[Entry, str]]:
+    """Yield every living process with each cookie it carries, as far as the system shows it."""
+    if has_proc():
+        for process in entries():
+            for cookie in _carried(process.pid):
+                yield process, cookie
+    else:
+        shown = _environments_by_ps()
+        for process in entries():
+            for cookie in shown.get(process.pid, ()):
+                yield process, cookie
 
 
 def holders(inodes: set[int]) -> list[int]:
@@ -167,23 +176,30 @@ def _read(pid: int) -> Entry | None:
     return Entry(pid=pid, parent=parent, group=group, session=session, start=fields[19].decode(), ended=ended)
 
 
+def _carried(pid: int) -> list[str]:
+    try:
+        environment = (PROC / str(pid) / "environ").read_bytes()
+    except OSError:
+        return []
+    return _values(environment.split(b"\0"))
+
+
+def _values(words: Iterable[bytes]) -> list[str]:
+    return [os.fsdecode(word[len(_COOKIE) :]) for word in words if word.startswith(_COOKIE)]
+
+
+def _environments_by_ps() -> dict[int, list[str]]:
+    """Return the cookies of every process, which stand behind its command."""
+    lines = (line.split() for line in _ps("axeww", "-o", "pid=,command=").splitlines())
+    return {int(pid): found for pid, *words in lines if (found := _values(words))}
+
+
 _PS_LINE = re.compile(r"\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S.*?)\s*")
 
 
 def _listed_by_ps(*which: str) -> list[Entry]:
     """Ask ``ps``, which every system has; it knows groups, but not sessions in one common way."""
-    argv = [PS, "-o", "pid=,ppid=,pgid=,stat=,lstart=", *which]
-    try:
-        listing = subprocess.run(
-            argv,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env={"LC_ALL": "C", "TZ": "UTC"},
-            timeout=_PS_PATIENCE.total_seconds(),
-        ).stdout
-    except subprocess.SubprocessError as reason:
-        raise TimeoutError(str(reason)) from reason
+    listing = _ps("-o", "pid=,ppid=,pgid=,stat=,lstart=", *which)
     found: list[Entry] = []
     for text in listing.decode(errors="replace").splitlines():
         fields = _PS_LINE.fullmatch(text)
@@ -194,3 +210,17 @@ def _listed_by_ps(*which: str) -> list[Entry]:
                 Entry(pid=pid, parent=parent, group=group, session=group, start=fields[5], ended=ended)
             )
     return found
+
+
+def _ps(*words: str) -> bytes:
+    try:
+        return subprocess.run(
+            [PS, *words],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={"LC_ALL": "C", "TZ": "UTC"},
+            timeout=_PS_PATIENCE.total_seconds(),
+        ).stdout
+    except subprocess.SubprocessError as reason:
+        raise TimeoutError(str(reason)) from reason

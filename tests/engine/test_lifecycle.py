@@ -7,6 +7,7 @@ import pytest
 
 from flow_tui.engine.commands import ResumeRun
 from flow_tui.engine.ports import RunQuery
+from flow_tui.engine.run import cookie
 from flow_tui.errors import (
     ActionError,
     DefinitionError,
@@ -376,6 +377,44 @@ def test_no_step_runs_again_while_its_process_may_still_run(can_end):
         with pytest.raises(NotPossibleError, match="process 4711 of step 'a' still runs"):
             resumed(source, cut=3, first=FakeAction(a=spawn), second=second, launcher=launcher)
         assert second.calls == []
+
+
+class SweepingLauncher(FakeLauncher):
+    """Finds carriers of every word, and cannot end them."""
+
+    async def end_carriers(self, words, grace):
+        """Remember the words."""
+        await super().end_carriers(words, grace)
+        return frozenset(words)
+
+
+@pytest.mark.parametrize("can_end", [True, False])
+def test_a_process_that_was_never_recorded_is_looked_for_before_its_step_runs_again(can_end):
+    """Its word follows from run, step and attempt alone; if what carries it stays, the run does not go on."""
+    launcher = FakeLauncher() if can_end else SweepingLauncher()
+    second = FakeAction()
+    swept_first = []
+
+    async def note(params):
+        swept_first.extend(launcher.swept)
+
+    second._behaviours["b"] = [note]
+    source = "workflow w { call a call b }"
+    if can_end:
+        state, _ = resumed(source, cut=4, second=second, launcher=launcher)
+        assert swept_first == [cookie(RUN, StepPath("1"), 1)]
+        assert (state.status, second.names) == (RunStatus.COMPLETED, ["b"])
+    else:
+        with pytest.raises(NotPossibleError, match="a process of step 'b' still runs"):
+            resumed(source, cut=4, second=second, launcher=launcher)
+        assert second.calls == []
+
+
+def test_a_process_that_was_recorded_is_not_looked_for_among_all():
+    """The table of processes is read only for what is not known."""
+    launcher = FakeLauncher()
+    resumed('workflow w { call a { timeout = "1m" } }', cut=3, first=FakeAction(a=spawn), launcher=launcher)
+    assert (launcher.ended, launcher.swept) == ([LEFT], [])
 
 
 @case(129)

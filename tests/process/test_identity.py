@@ -174,6 +174,98 @@ def test_what_this_program_runs_inside_of_is_not_ended(
     assert stranger.poll() is None
 
 
+def sweep(*words: str) -> frozenset[str]:
+    """Return the words whose carriers a launcher could not end."""
+    answers: list[frozenset[str]] = []
+
+    async def work() -> None:
+        answers.append(await ChildLauncher().end_carriers(words, timedelta(milliseconds=200)))
+
+    off_main(work)
+    return answers[0]
+
+
+def carrier(cookie: str, script: str = "echo up; read -r forever") -> subprocess.Popen[bytes]:
+    """Return a process with a session of its own that carries a cookie, once it has begun."""
+    process = subprocess.Popen(
+        ["sh", "-c", script],
+        env={**os.environ, "FLOW_COOKIE": cookie},
+        start_new_session=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+def discard(process: subprocess.Popen[bytes]) -> None:
+    """End a process and take back what it was given."""
+    process.kill()
+    process.communicate()
+
+
+WORD = secrets.token_hex(8)
+
+
+@pytest.mark.parametrize("cookie", [WORD, f"outer.{WORD}", f"{WORD}.inner.most", f"outer.{WORD}.inner"])
+def test_a_process_that_nobody_recorded_is_found_by_its_word(cookie):
+    """Wherever the word stands in the cookie; all it led to goes with it, and nothing else does."""
+    process = carrier(cookie, "sleep 600 & echo up; read -r forever")
+    beside = carrier(f"beside.{WORD}x")
+    try:
+        assert sweep("nobody", WORD) == frozenset()
+        assert process.wait() == -signal.SIGTERM
+        assert survivors(cookie) == []
+        assert beside.poll() is None
+    finally:
+        discard(process)
+        discard(beside)
+
+
+def test_who_does_not_want_to_end_is_ended_all_the_same():
+    """After the time to end by itself nobody is asked any more."""
+    process = carrier(WORD, "trap '' TERM; echo up; while :; do sleep 600; done")
+    try:
+        assert sweep(WORD) == frozenset()
+        assert process.wait() == -signal.SIGKILL
+        assert survivors(WORD) == []
+    finally:
+        discard(process)
+
+
+@pytest.mark.usefixtures("no_proc")
+def test_where_there_is_only_ps_a_word_is_found_behind_the_command():
+    """The environment is shown there, too."""
+    process = carrier(f"outer.{WORD}.inner")
+    try:
+        assert sweep(WORD, "nobody") == frozenset()
+        assert process.wait() == -signal.SIGTERM
+    finally:
+        discard(process)
+
+
+def test_what_this_program_runs_inside_of_is_not_swept_away(monkeypatch: pytest.MonkeyPatch):
+    """A step that resumes its own run is told so, and lives."""
+    process = carrier(f"outer.{WORD}.inner")
+    monkeypatch.setenv("FLOW_COOKIE", f"outer.{WORD}.inner.most")
+    try:
+        assert sweep(WORD) == {WORD}
+        assert process.poll() is None
+    finally:
+        discard(process)
+
+
+def test_a_table_that_cannot_be_read_proves_nothing_gone(monkeypatch: pytest.MonkeyPatch):
+    """What was not looked for is not claimed to be gone."""
+
+    def unreadable() -> Iterator[Entry]:
+        raise OSError
+
+    monkeypatch.setattr(table, "entries", unreadable)
+    assert sweep("one", "other") == {"one", "other"}
+
+
 @pytest.mark.usefixtures("no_proc")
 def test_where_cookies_cannot_be_seen_a_leader_is_ended_and_a_lost_group_is_not_judged(
     stranger: subprocess.Popen[bytes],

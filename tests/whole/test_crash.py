@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.whole.terminal import Terminal, processes_with, run
+from tests.whole.terminal import ROOT, Terminal, processes_with, run
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(120)]
 
@@ -68,6 +70,42 @@ def test_a_run_whose_program_was_killed_goes_on_without_doing_anything_twice(pro
     assert resumed.returncode == 0, resumed.stderr
     assert sorted(ledger(project)) == ["first", "last", "quick", "slow", "slow"]
     assert not processes_with(run_id)
+
+
+LONELY = """
+workflow lonely {
+  script only { run = "[ -e go ] || { sleep 600 & echo began >> ledger; sleep 600; }; echo over >> ledger" }
+}
+"""
+
+
+def test_a_process_that_nobody_could_record_is_ended_before_its_step_runs_again(project, tmp_path):
+    """Killed between the start of a process and the record of it, the program still finds it on a resume."""
+    state = tmp_path / "state"
+    (project / "lonely.wf").write_text(LONELY)
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.whole.dying", "run", "lonely.wf", "--ui", "json"],
+        cwd=project,
+        env={**os.environ, "FLOW_TUI_STATE": str(state), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    stored = events(state, project)
+    assert "attempt_started" in stored
+    assert "process_started" not in stored
+    run_id = newest(state, project)
+    assert processes_with(run_id)
+    (project / "go").touch()
+    resumed = run("resume", "last", "--ui", "json", state=state, cwd=project)
+    left = processes_with(run_id)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert not left
+    assert resumed.returncode == 0, resumed.stderr
+    assert ledger(project).count("over") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda n: n.name)
