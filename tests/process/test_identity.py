@@ -208,9 +208,10 @@ def discard(process: subprocess.Popen[bytes]) -> None:
 WORD = secrets.token_hex(8)
 
 
-@pytest.mark.parametrize("cookie", [WORD, f"outer.{WORD}", f"{WORD}.inner.most", f"outer.{WORD}.inner"])
-def test_a_process_that_nobody_recorded_is_found_by_its_word(cookie):
+@pytest.mark.parametrize("pattern", ["{}", "outer.{}", "{}.inner.most", "outer.{}.inner"])
+def test_a_process_that_nobody_recorded_is_found_by_its_word(pattern):
     """Wherever the word stands in the cookie; all it led to goes with it, and nothing else does."""
+    cookie = pattern.format(WORD)
     process = carrier(cookie, "sleep 600 & echo up; read -r forever")
     beside = carrier(f"beside.{WORD}x")
     try:
