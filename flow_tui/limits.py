@@ -18,6 +18,13 @@ PARALLEL = 256
 ITEMS = 100_000
 DIAGNOSTICS_SHOWN = 100
 
+# Output schemas
+YAML_BYTES = 64 * KIB
+YAML_NESTING = 20
+RULE_CHARACTERS = 1_000
+CONFORMITY_SHOWN = 10
+"""Of what is wrong with an output, in one error."""
+
 # What steps hand over
 SPOOL_BYTES = 2 * GIB
 CONTEXT_BYTES = 64 * KIB

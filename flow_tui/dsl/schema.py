@@ -1,0 +1,144 @@
+"""What an agent is to hand back: its fields, and the markers that follow from them."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class String:
+    """Any text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number, whole or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boolean:
+    """True or false."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enum:
+    """One of a few texts."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Object:
+    """Named members; without fields, any object."""
+
+    fields: tuple["Field", ...] = ()
+
+
+Scalar: TypeAlias = String | Number | Boolean | Enum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Array:
+    """A list; without a type of its items, of anything."""
+
+    items: Scalar | Object | None = None
+
+
+FieldType: TypeAlias = Scalar | Array | Object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One member of an object."""
+
+    name: str
+    type: FieldType
+    required: bool = True
+    desc: str = ""
+    examples: tuple[str, ...] = ()
+
+
+Comparison: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueTest:
+    """``field == value`` and the like."""
+
+    field: str
+    comparison: Comparison
+    value: str | bool | float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LengthTest:
+    """``field.length > 0`` and the like: how long a list or a text is."""
+
+    field: str
+    comparison: Comparison
+    length: int
+    only: ValueTest | None = None
+    """Which items of the list count; all when left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A marker, and when it is left."""
+
+    marker: str
+    text: str
+    """The condition as written."""
+    test: ValueTest | LengthTest
+
+
+NOT_APPROVED = "not_approved"
+HAS_FINDINGS = "has_findings"
+GRAVE = {"critical": "has_critical_findings", "high": "has_high_findings"}
+"""Which severity of a finding leaves which marker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """An output schema: fields in the order of its file, and rules for markers if it has its own."""
+
+    name: str
+    fields: tuple[Field, ...]
+    rules: tuple[Rule, ...] | None = None
+    """``None`` when the usual markers are derived."""
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of this name."""
+        return find(self.fields, name)
+
+    def markers(self) -> tuple[str, ...]:
+        """Return every marker that an output can leave, sorted."""
+        if self.rules is not None:
+            return tuple(sorted(rule.marker for rule in self.rules))
+        return tuple(sorted(_usual(self.fields)))
+
+
+def find(fields: tuple[Field, ...], name: str) -> Field | None:
+    """Return the field of this name."""
+    return next((field for field in fields if field.name == name), None)
+
+
+def _usual(fields: tuple[Field, ...]) -> list[str]:
+    """Return the markers that are derived without rules, as far as these fields can lead to them."""
+    approved, findings = find(fields, "approved"), find(fields, "findings")
+    found = [NOT_APPROVED] if approved is not None and isinstance(approved.type, Boolean) else []
+    if findings is None or not isinstance(findings.type, Array):
+        return found
+    found.append(HAS_FINDINGS)
+    match findings.type.items:
+        case None | Object(fields=()):
+            return [*found, *GRAVE.values()]
+        case Object(fields=members):
+            severity = find(members, "severity")
+            match severity.type if severity is not None else None:
+                case String():
+                    return [*found, *GRAVE.values()]
+                case Enum(values=values):
+                    return [*found, *(marker for word, marker in GRAVE.items() if word in values)]
+                case _:
+                    return found
+        case _:
+            return found
