@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs.make_tables import README, filled
+from flow_tui.dsl.format import format_text
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.status import StepStatus
@@ -38,6 +39,13 @@ def test_a_table_that_lost_its_place_is_missed() -> None:
     """A README without the markers is refused instead of left as it is."""
     with pytest.raises(ValueError, match="0 places for the table 'exit-codes'"):
         filled("# flow-tui\n")
+
+
+def test_the_examples_are_laid_out() -> None:
+    """Workflows in the README are as `flow-tui fmt` would have them."""
+    examples = [text for kind, text in BLOCK.findall(TEXT) if kind == "wf"]
+    assert examples
+    assert [format_text(text).text for text in examples] == examples
 
 
 @pytest.mark.parametrize("file", ["README.md", "sample_workflows/README.md"])
