@@ -1,8 +1,9 @@
 """One problem in one text: where it is, what it is and what to do about it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from flow_tui.dataclass import dataclass
 
 
 class Severity(StrEnum):

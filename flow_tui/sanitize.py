@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from flow_tui.dataclass import dataclass
 
 TAB_WIDTH = 8
 LINE_CHARACTERS = 200

@@ -1,10 +1,10 @@
 """How alive a run is: the longest silence among its attempts in progress, and who is silent for too long."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.state import RunState, StepState

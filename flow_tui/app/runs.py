@@ -1,8 +1,8 @@
 """The states of all runs the screen has heard of, and which one it shows."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from flow_tui.dataclass import dataclass
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.fold import apply

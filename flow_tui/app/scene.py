@@ -1,10 +1,10 @@
 """What one paint shows: everything a screen may look at, gathered by the frame."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from flow_tui.app.runs import Runs
 from flow_tui.app.session import Session
+from flow_tui.dataclass import dataclass
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
 

@@ -1,10 +1,10 @@
 """What the screen needs from the rest of the program: one small protocol."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from flow_tui.app.inbox import Inbox
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Command
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime.messages import Wish

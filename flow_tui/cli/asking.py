@@ -5,12 +5,12 @@ import os
 from argparse import Namespace
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ulid import ULID
 
 from flow_tui import limits
 from flow_tui.clock import SystemClock
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
 from flow_tui.engine.ports import Owner, Store
 from flow_tui.errors import NotPossibleError, RunOwnedError

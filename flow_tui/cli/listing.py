@@ -1,11 +1,11 @@
 """The workflows of the project, and how each ran last."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from flow_tui.clock import SystemClock
+from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import errors
 from flow_tui.dsl import ast, loader
 from flow_tui.engine.ports import Histories, RunQuery

@@ -1,11 +1,12 @@
 """What the command line asks for, before anything is loaded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId
 from flow_tui.model.values import RunOptions
 
@@ -28,7 +29,7 @@ class Start:
 
     workflow: str
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
-    options: RunOptions = RunOptions()  # noqa: RUF009 - it is frozen
+    options: RunOptions = RunOptions()
     watching: Watching | None = None
 
 

@@ -1,7 +1,8 @@
 """The beginning of a script's command: which word is the program, as far as the text alone can tell."""
 
 import re
-from dataclasses import dataclass
+
+from flow_tui.dataclass import dataclass
 
 _PLAIN = r"[A-Za-z0-9_./+@%,:-]+"
 _ASSIGNMENT = rf"[A-Za-z_][A-Za-z0-9_]*=(?:{_PLAIN}|'[^']*'|\"[^\"$`\\]*\")?"

@@ -1,8 +1,8 @@
 """What to tell people about a token that does not fit: code, message, place and hint."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast
 from flow_tui.dsl.options import options_of, range_of

@@ -1,9 +1,9 @@
 """What checks may ask of the world around a definition; left out, the checks that need it say nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from flow_tui.dataclass import dataclass
 from flow_tui.dsl.ast import AgentRef, Workflow
 
 

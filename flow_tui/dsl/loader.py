@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Severity, errors
 from flow_tui.dsl import ast
 from flow_tui.dsl.files import UnreadableError, read, readable

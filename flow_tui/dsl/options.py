@@ -1,6 +1,5 @@
 """Options as written, checked against the model that says which there are."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, get_args
 
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl.tokens import Lines, Places, Token
 from flow_tui.dsl.values import PART, WHOLE, Accepts, Key

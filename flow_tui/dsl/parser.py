@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +15,7 @@ from lark.grammar import Rule
 from lark.lexer import Lexer, TerminalDef
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast
 from flow_tui.dsl.builder import build

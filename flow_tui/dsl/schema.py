@@ -1,7 +1,8 @@
 """What an agent is to hand back: its fields, and the markers that follow from them."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from flow_tui.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

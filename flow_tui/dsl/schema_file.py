@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import START, Diagnostic, Span, errors
 from flow_tui.dsl import marker_rules, yaml_tree
 from flow_tui.dsl.schema import Array, Enum, Field, Object, Rule, Schema, ValueTest, find

@@ -6,8 +6,8 @@ all that is ever written is an expansion.
 """
 
 import re
-from dataclasses import dataclass
 
+from flow_tui.dataclass import dataclass
 from flow_tui.dsl.shell_context import PROGRAM_OPTION, SHELLS, Context, Kind, command_of
 from flow_tui.dsl.templates import Placeholder, placeholders
 

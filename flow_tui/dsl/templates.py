@@ -1,9 +1,9 @@
 """``{{name}}`` in texts: where it stands and what it becomes; one pass, nothing is looked at twice."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from flow_tui.dataclass import dataclass
 from flow_tui.errors import TemplateError
 
 Unknown: TypeAlias = Literal["strip", "keep", "error"]

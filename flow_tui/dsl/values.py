@@ -5,7 +5,6 @@ A validator that refuses a text raises ``PydanticCustomError`` with the code of 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, LiteralString, TypeAlias, cast
 
@@ -13,6 +12,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.dsl import durations
 from flow_tui.dsl.words import shown
 

@@ -8,7 +8,6 @@ to be read.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import yaml
@@ -16,6 +15,7 @@ from typing_extensions import override
 from yaml import Event, MarkedYAMLError
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import START, Diagnostic, Span
 from flow_tui.dsl.words import shown
 

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn, TypeAlias
 
+from flow_tui.dataclass import dataclass
 from flow_tui.engine import intake
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.ports import Stop

@@ -1,9 +1,10 @@
 """What people want: commands, imperative and frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason
 from flow_tui.model.values import Decision, RunOptions
@@ -32,7 +33,7 @@ class StartRun:
 
     definition: Definition
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
-    options: RunOptions = RunOptions()  # noqa: RUF009 - it is frozen
+    options: RunOptions = RunOptions()
     run_id: RunId | None = None
     """Chosen by the caller, or made."""
 

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import traceback
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.engine import intake
 from flow_tui.engine.run import Run, Scope
 from flow_tui.engine.walk import walk

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import assert_never
 
+from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast
 from flow_tui.engine import checks, intake
 from flow_tui.engine.commands import (

@@ -4,10 +4,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, cast
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.engine import intake
 
 START = "<<<FLOW_OUTPUT>>>"

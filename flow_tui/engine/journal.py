@@ -5,10 +5,10 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from flow_tui import limits
 from flow_tui.clock import Clock
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.ports import Lease, Sink, Store
 from flow_tui.errors import LeaseLostError, StoreError, StoreGoneError
 from flow_tui.model.events import Event, Recorded, StorageWaited, Transient

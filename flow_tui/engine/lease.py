@@ -4,11 +4,11 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from flow_tui import limits
 from flow_tui.clock import Clock
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.ports import Lease, Requested, Store
 from flow_tui.errors import LeaseLostError, StoreDamagedError, StoreError
 from flow_tui.model.ids import RunId, StepPath

@@ -1,11 +1,11 @@
 """How an engine reaches what it does not know itself, and what it does while the storage is locked."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from flow_tui import limits
 from flow_tui.clock import Clock
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.ports import RunFiles
 from flow_tui.errors import StoreBusyError
 from flow_tui.model.ids import RunId

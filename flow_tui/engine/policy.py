@@ -1,9 +1,9 @@
 """How often and how long a step may be tried."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.dsl import durations
 
 

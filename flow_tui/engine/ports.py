@@ -7,12 +7,12 @@ All methods that are ``async`` run on the engine's loop and must not block it; t
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
 from flow_tui.model.events import Event, Recorded
 from flow_tui.model.ids import RunId, StepPath

@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from flow_tui import limits
 from flow_tui.clock import Clock
+from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast
 from flow_tui.engine.flow_output import Exports
 from flow_tui.engine.journal import Journal

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from typing_extensions import override
 
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.flow_output import Exports
 
 PREFIX = "inputs."

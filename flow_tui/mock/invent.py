@@ -4,9 +4,9 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
+from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast, walk
 from flow_tui.model.ids import StepPath, pass_of
 from flow_tui.model.values import ActionOutput

@@ -6,10 +6,11 @@ which needs pydantic, is in :mod:`flow_tui.model.codec`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
+from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import Reason, RunStatus, StepStatus
@@ -32,7 +33,7 @@ class RunStarted:
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
     files: Mapping[str, str] = field(default_factory=dict[str, str])
     """Every file the plan can reach to the hash of what it held at the start."""
-    options: RunOptions = RunOptions()  # noqa: RUF009 - it is frozen
+    options: RunOptions = RunOptions()
     parent: RunId | None = None
 
 

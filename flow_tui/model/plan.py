@@ -1,9 +1,9 @@
 """The rows a run may produce, known before it starts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
+from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
 
 LEAVES = frozenset({"call", "script", "gate", "call_workflow", "foreach"})

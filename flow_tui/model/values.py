@@ -1,9 +1,10 @@
 """What steps hand over and what people decide."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import Reason, RunStatus
 

@@ -7,10 +7,11 @@ import signal
 import subprocess
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeGuard
+
+from flow_tui.dataclass import dataclass
 
 PROC = Path("/proc")
 PS = "/bin/ps"

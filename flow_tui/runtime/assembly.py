@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from ulid import ULID
 from flow_tui.actions.executable import Executables
 from flow_tui.actions.python_action import PythonActions
 from flow_tui.clock import Clock, SystemClock
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.engine import Engine, Outside
 from flow_tui.engine.lease import Keeper, KeeperThread
 from flow_tui.engine.ports import Owner, Requested, Sink, Store

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.ports import Histories, RunQuery
 from flow_tui.errors import RunNotFoundError, UsageError
 from flow_tui.model import ids

@@ -1,10 +1,11 @@
 """Names and files to definitions, with every file that a run of them can reach."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader, resources, walk
 from flow_tui.dsl.checks import check

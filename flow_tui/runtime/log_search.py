@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from flow_tui.dataclass import dataclass
 from flow_tui.runtime.log_file import LogFile
 
 BLOCK = 256 * 1024

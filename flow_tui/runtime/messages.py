@@ -4,10 +4,11 @@ Wishes go down, news comes up; both are frozen. News arrives in the same queue a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
+from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
@@ -30,7 +31,7 @@ class Launch:
 
     workflow: str
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
-    options: RunOptions = RunOptions()  # noqa: RUF009 - it is frozen
+    options: RunOptions = RunOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ Answers carry the token of the question.
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from flow_tui.clock import SystemClock
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.ports import Histories, RunQuery
 from flow_tui.errors import FlowError
 from flow_tui.model.ids import RunId, StepPath

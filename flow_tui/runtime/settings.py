@@ -3,9 +3,10 @@
 import getpass
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from flow_tui.dataclass import dataclass
 from flow_tui.errors import StoreFullError, UsageError
 
 MEMORY = ":memory:"

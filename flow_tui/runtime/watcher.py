@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 
 _NEVER = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache"}

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
 
+from flow_tui.dataclass import dataclass
 from flow_tui.model.events import Recorded, RunResumed
 from flow_tui.model.fold import StepEvent, apply, tallied
 from flow_tui.model.ids import StepPath

@@ -1,11 +1,11 @@
 """Who may write a run: the decision, without the storage."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.ports import Lease, Owner
 from flow_tui.model.ids import RunId
 from flow_tui.model.values import ProcessIdentity

@@ -3,10 +3,11 @@
 import hashlib
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
 from flow_tui.engine.ports import Lease, Owner, Requested, RunQuery
 from flow_tui.errors import LeaseLostError, RunOwnedError, StoreError

@@ -1,11 +1,12 @@
 """What is known of a run as rows for other programs; pure."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 
 from flow_tui.clock import instant_text
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.ports import Owner
 from flow_tui.model.ids import RunId, StepPath, pass_of, passes_of, without_passes
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState

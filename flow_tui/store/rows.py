@@ -1,6 +1,8 @@
 """The rows that other programs read, as values named like their columns."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
+
+from flow_tui.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

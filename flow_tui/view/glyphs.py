@@ -1,7 +1,6 @@
 """The marks that stand for statuses and facts, in unicode and in ASCII, each with its word."""
 
-from dataclasses import dataclass
-
+from flow_tui.dataclass import dataclass
 from flow_tui.model.status import RunStatus, StepStatus
 
 

@@ -1,9 +1,9 @@
 """One line of the step tree: everything it says, as methods of a value and an instant."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import LOOPS, PlanNode
 from flow_tui.model.state import Pauses, StepState, worked

@@ -1,8 +1,9 @@
 """A run as rows: built at once, or kept and patched while events arrive."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, StepStatus

@@ -1,10 +1,10 @@
 """A run as text for people without a screen: its tree, and the last words about it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.model import ids
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.state import RunState, StepState

@@ -1,7 +1,6 @@
 """Asks before something is stopped or started."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -16,6 +15,7 @@ from flow_tui.app import keys
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.text import plain
+from flow_tui.dataclass import dataclass
 
 Wording = Callable[[Scene], str]
 

@@ -1,7 +1,6 @@
 """The line at the bottom: the keys that do something now."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from textual import events
 from textual.binding import Binding
@@ -10,6 +9,7 @@ from textual.widget import Widget
 
 from flow_tui.app import keys, marks
 from flow_tui.app.reach import app_of
+from flow_tui.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

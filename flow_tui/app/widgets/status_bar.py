@@ -1,7 +1,6 @@
 """The line at the top: which run, how it stands, for how long."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from textual.content import Content
@@ -11,6 +10,7 @@ from flow_tui.app import marks
 from flow_tui.app.pulse import Pulse
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import short
+from flow_tui.dataclass import dataclass
 from flow_tui.model import ids
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import WatchChanged

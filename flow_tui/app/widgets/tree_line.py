@@ -1,13 +1,13 @@
 """One row of the step tree as pieces of text that fill a line exactly, whatever its width."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
+from flow_tui.dataclass import dataclass
 from flow_tui.model.status import StepStatus
 from flow_tui.sanitize import line as clean
 from flow_tui.view.glyphs import UNICODE, Glyphs
