@@ -46,6 +46,7 @@ def _equip(cls: type[Any], *, frozen: bool, order: bool) -> None:
         methods |= {name: _compared(holds, values) for name, holds in _ORDER.items()}
     if frozen:
         methods |= {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
+        methods |= {"__getstate__": _state, "__setstate__": _restore}
     for name, method in methods.items():
         if name not in own:
             setattr(cls, name, method)
@@ -99,3 +100,13 @@ def _refuse_to_set(_self: object, name: str, _value: object) -> NoReturn:
 
 def _refuse_to_delete(_self: object, name: str) -> NoReturn:
     raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _state(self: Any) -> list[object]:
+    """Return what a copy needs to know."""
+    return [getattr(self, field.name) for field in dataclasses.fields(self)]
+
+
+def _restore(self: Any, state: list[object]) -> None:
+    for field, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, field.name, value)

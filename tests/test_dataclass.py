@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import field
 from typing import Any
 
@@ -55,6 +56,9 @@ def test_a_frozen_class_stays_as_it_is(make: Make) -> None:
         one.new = 2
     assert not hasattr(one, "__dict__")
     assert dataclasses.replace(one, y=3) == frozen_like(one, y=3)
+    copied = deepcopy(one)
+    assert (copied, copied.seen) == (one, [])
+    assert copied.seen is not one.seen
 
 
 def frozen_like(one: Any, **changes: object) -> Any:
