@@ -29,6 +29,7 @@ VERBS = {
     "reject": "say no to a gate",
     "cancel": "stop a run, or one step of it",
     "init": "a new project that runs at once",
+    "help": "what a verb or the code of a diagnostic means",
 }
 """Every verb has a module of its name beside this one."""
 

@@ -34,7 +34,9 @@ def loaded(project: Project, *arguments: str) -> set[str]:
     return set(modules)
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["run", "--help"], ["show", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["run", "--help"], ["show", "--help"], ["help", "P-NAME"]]
+)
 def test_help_and_version_load_next_to_nothing(project: Project, arguments: list[str]) -> None:
     """No parser, no models, no loop, no database, no screen, no look into installed packages."""
     heavy = {"pydantic", "lark", "textual", "rich", "asyncio", "sqlite3", "watchfiles", "yaml", "logging"}
