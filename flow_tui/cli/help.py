@@ -44,7 +44,10 @@ def execute(options: Namespace) -> int:
 
 
 def _explained(code: "Code") -> str:
-    example = f"\n\nInstead of\n\n    {code.wrong}\n\nwrite\n\n    {code.right}" if code.wrong else ""
+    from textwrap import indent
+
+    wrong, right = indent(code.wrong, "    "), indent(code.right, "    ")
+    example = f"\n\nInstead of\n\n{wrong}\n\nwrite\n\n{right}" if code.wrong else ""
     return f"{code.code} ({code.severity})\n\n{code.means}\n\n{code.fix}{example}"
 
 

@@ -38,5 +38,5 @@ def codes() -> Mapping[str, Code]:
 
 
 def as_definition(example: str) -> str:
-    """Return an example as the whole text of a definition."""
+    """Return an example of a workflow as the whole text of a definition."""
     return example if example.startswith("workflow ") else f"workflow w {{ {example} }}"
