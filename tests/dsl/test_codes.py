@@ -18,6 +18,7 @@ CODE = re.compile(r"[A-Z]-[A-Z]+(-[A-Z]+)*")
 NEEDS_MORE_THAN_A_TEXT = {
     *("P-LIMIT", "P-NESTING", "Y-NESTING", "Y-SIZE"),  # thousands of words
     *("E-DUP-WORKFLOW", "W-NAME-MISMATCH", "F-NOT-FOUND", "F-NAME", "F-UNREADABLE"),  # names of files
+    "F-FORMAT",  # a fault of the program
     "S-SCRIPT-META",  # a folder that changes while one looks
     "S-QG-CONFIG",  # a tree that no text gives
     "S-UNSUPPORTED",  # has no right version
