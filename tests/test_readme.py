@@ -41,9 +41,11 @@ def test_a_table_that_lost_its_place_is_missed() -> None:
         filled("# flow-tui\n")
 
 
-def test_the_examples_are_laid_out() -> None:
-    """Workflows in the README are as `flow-tui fmt` would have them."""
-    examples = [text for kind, text in BLOCK.findall(TEXT) if kind == "wf"]
+@pytest.mark.parametrize("file", ["README.md", "docs/style.md"])
+def test_the_examples_are_laid_out(file: str) -> None:
+    """Workflows for reading are as `flow-tui fmt` would have them."""
+    written = (ROOT / file).read_text(encoding="utf-8")
+    examples = [text for kind, text in BLOCK.findall(written) if kind == "wf"]
     assert examples
     assert [format_text(text).text for text in examples] == examples
 

@@ -1,12 +1,12 @@
 """``flow-tui check``: says what is wrong with definitions."""
 
-import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flow_tui.cli import out
+from flow_tui.cli.places import definition_files
 
 if TYPE_CHECKING:
     from flow_tui.diagnostics import Diagnostic
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "Checks files, every .wf file below folders, or the workflows of the project here."
 EXAMPLE = "flow-tui check deploy.wf --strict"
-_SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
-_OURS = frozenset({".flow", ".conductor"})
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -53,20 +51,8 @@ def _checked(paths: Sequence[str]) -> "Iterator[Inspected]":
             yield _named(library.inspect(loaded, project))
         return
     for path in paths:
-        for file in _files(Path(path)):
+        for file in definition_files(Path(path)):
             yield _named(library.inspect(loader.load_file(file), loader.project_of(file)))
-
-
-def _files(path: Path) -> Iterator[Path]:
-    """Yield the file itself, or every ``.wf`` file below the folder, in order."""
-    if not path.is_dir():
-        yield path
-        return
-    for folder, inner, names in os.walk(path):
-        inner[:] = sorted(
-            name for name in inner if name in _OURS or not (name.startswith(".") or name in _SKIPPED)
-        )
-        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".wf"))
 
 
 def _named(inspected: "Inspected") -> "Inspected":

@@ -20,6 +20,7 @@ VERBS = {
     "run": "run a workflow",
     "resume": "go on with a run where it stopped",
     "check": "say what is wrong with definitions",
+    "fmt": "lay definitions out in the one style",
     "list": "the workflows of the project",
     "runs": "the runs of the project, newest first",
     "show": "one run: its steps, attempts and errors",

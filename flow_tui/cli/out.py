@@ -18,6 +18,18 @@ def data(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def verbatim(text: str) -> None:
+    """Write exactly this text, as UTF-8 whatever the locale says; on a terminal nothing in it acts."""
+    if sys.stdout is None or is_terminal(sys.stdout):  # pyright: ignore[reportUnnecessaryComparison]  # closed by whoever started us
+        from flow_tui.sanitize import visible_lines
+
+        _write(sys.stdout, visible_lines(text))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
 def shown(text: str) -> None:
     """Write lines to the screen of whoever sits there; when they have left, nothing happens."""
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl.format_lines import laid_out
 from flow_tui.dsl.format_tree import read
-from flow_tui.dsl.parser import parse, parse_bytes
+from flow_tui.dsl.parser import Parsed, parse, parse_bytes
 from flow_tui.dsl.tokens import Lines, lex
 
 _BOM = "\ufeff"
@@ -24,7 +24,15 @@ def format_text(source: str, file: str = "") -> Formatted:
 
     White space and commas are all that changes; what is between quotes stays as it is.
     """
-    parsed = parse(source, file)
+    return _formatted(parse(source, file), source, file)
+
+
+def format_bytes(data: bytes, file: str = "") -> Formatted:
+    """Return the same for the bytes of a file."""
+    return _formatted(parse_bytes(data, file), data.decode("utf-8", "replace"), file)
+
+
+def _formatted(parsed: Parsed, source: str, file: str) -> Formatted:
     if parsed.workflow is None:
         return Formatted(text=None, diagnostics=parsed.diagnostics)
     text = source.removeprefix(_BOM)
@@ -39,11 +47,3 @@ def format_text(source: str, file: str = "") -> Formatted:
         )
         return Formatted(text=None, diagnostics=(problem,))
     return Formatted(text=result, diagnostics=parsed.diagnostics)
-
-
-def format_bytes(data: bytes, file: str = "") -> Formatted:
-    """Return the same for the bytes of a file."""
-    try:
-        return format_text(data.decode("utf-8"), file)
-    except UnicodeDecodeError:
-        return Formatted(text=None, diagnostics=parse_bytes(data, file).diagnostics)

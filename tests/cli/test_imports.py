@@ -45,7 +45,7 @@ def test_help_and_version_load_next_to_nothing(project: Project, arguments: list
 
 @pytest.mark.parametrize(
     "arguments",
-    [["check", "w.wf"], ["list"], ["runs"], ["run", "w.wf", "--ui", "quiet"], ["gates"]],
+    [["check", "w.wf"], ["fmt", "w.wf"], ["list"], ["runs"], ["run", "w.wf", "--ui", "quiet"], ["gates"]],
     ids=" ".join,
 )
 def test_without_a_screen_there_is_no_textual(project: Project, arguments: list[str]) -> None:
