@@ -33,7 +33,6 @@ from flow_tui.runtime.messages import (
     Wish,
 )
 from flow_tui.runtime.onlooker import Onlooker
-from flow_tui.runtime.settings import Settings
 from flow_tui.runtime.watch import Watch, WatchOptions
 
 logger = logging.getLogger(__name__)
@@ -53,17 +52,26 @@ _WORDS = {
 
 
 class Desk:
-    """Takes commands and wishes; says what cannot be done."""
+    """Takes commands and wishes; says what cannot be done.
 
-    def __init__(self, assembly: Assembly, settings: Settings, deliver: Callable[[News], None]) -> None:
+    Once ``is_leaving`` says so nothing begins any more: it would be recorded only to be cancelled.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        deliver: Callable[[News], None],
+        *,
+        is_leaving: Callable[[], bool],
+    ) -> None:
         self._engine = assembly.engine
         self._store = assembly.store
-        self._settings = settings
         self._deliver = deliver
+        self._is_leaving = is_leaving
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
         """Follows the run that was opened last."""
-        self._watch = Watch(self._engine, deliver, start=self._start_again)
+        self._watch = Watch(self._engine, deliver, start=self._begin)
         self._watch.begin()
 
     def take(self, command: Command | Wish) -> None:
@@ -92,7 +100,8 @@ class Desk:
             self._watch.broken(error)
             self._deliver(Refused(what=what, why=str(error), hint=error.hint))
         except FlowError as error:
-            self._deliver(Refused(what=what, why=str(error), hint=error.hint))
+            if not self._is_leaving():  # who leaves knows why nothing begins
+                self._deliver(Refused(what=what, why=str(error), hint=error.hint))
         except Exception as error:
             logger.exception("could not carry out %s", type(command).__name__)
             self._deliver(Refused(what=what, why=f"{type(error).__name__}: {error}"))
@@ -100,11 +109,13 @@ class Desk:
     async def _do(self, command: Command | Wish) -> None:
         match command:
             case Launch():
+                self._refuse_when_leaving()
                 definition = library.load(command.workflow)
                 await self._start(library.start(definition, command.inputs, command.options))
             case StartRun():
                 await self._start(command)
             case ResumeRun():
+                self._refuse_when_leaving()
                 await self._engine.resume(command)
                 self._follow(command.run_id)
                 self._opened(command.run_id)
@@ -134,10 +145,20 @@ class Desk:
         self._store.request(request, self._engine.instant())
 
     async def _start(self, command: StartRun) -> RunId:
-        run_id = await self._engine.start(command)
+        run_id = await self._begin(command)
         self._watch.look_at(command, run_id)
+        return run_id
+
+    async def _begin(self, command: StartRun) -> RunId:
+        """Start a new run and show it."""
+        self._refuse_when_leaving()
+        run_id = await self._engine.start(command)
         self._opened(run_id)
         return run_id
+
+    def _refuse_when_leaving(self) -> None:
+        if self._is_leaving():
+            raise NotPossibleError("start a run", "the program is leaving")
 
     def _follow(self, run_id: RunId) -> None:
         """Watch the files of a run that was not started here; broken ones are watched as they were."""
@@ -157,12 +178,6 @@ class Desk:
     async def _tell_watch(self, run_id: RunId) -> None:
         await self._engine.wait(run_id)
         self._watch.run_ended(run_id)
-
-    async def _start_again(self, command: StartRun) -> RunId:
-        """Start a new run because a file changed; refusals are news like any other."""
-        run_id = await self._engine.start(command)
-        self._opened(run_id)
-        return run_id
 
     async def _rerun(self, run_id: RunId) -> None:
         state = self._read(run_id)

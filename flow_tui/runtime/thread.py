@@ -95,7 +95,7 @@ class EngineThread:
 
         self._leave = asyncio.Event()
         assembly = self._assembly = assemble(self._settings, sinks=[self._deliver])
-        desk = Desk(assembly, self._settings, self._deliver)
+        desk = Desk(assembly, self._deliver, is_leaving=lambda: self._stops > 0)
         self._desk = desk
         with self._lock:
             self._loop = asyncio.get_running_loop()

@@ -1,0 +1,345 @@
+"""The engine on its own thread: what people ask for crosses to it, and what comes of it crosses back."""
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun
+from flow_tui.engine.ports import RunQuery
+from flow_tui.exit_codes import ExitCode
+from flow_tui.model import events as ev
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.status import RunStatus
+from flow_tui.model.values import Decision, RunSummary
+from flow_tui.runtime import library
+from flow_tui.runtime.assembly import open_store
+from flow_tui.runtime.messages import (
+    EngineStopped,
+    Launch,
+    LibraryChanged,
+    News,
+    OpenRun,
+    Refused,
+    Rerun,
+    RunOpened,
+    SetWatch,
+    WatchChanged,
+)
+from flow_tui.runtime.settings import Settings
+from flow_tui.runtime.thread import EngineThread
+from flow_tui.view.outcome import exit_code
+
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(60)]
+
+PATIENCE = 30
+"""Seconds to wait for news that come at once on a machine that is not busy."""
+Answer = TypeVar("Answer", bound=News)
+
+
+class House:
+    """A project, a state folder, and an engine's thread whose news can be waited for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project = folder / "project"
+        self.project.mkdir()
+        self.settings = Settings(state=folder / "state", user="ada", environ={"PATH": "/usr/bin:/bin"})
+        self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self.engine = EngineThread(self.settings, self.news.put)
+
+    def write(self, text: str) -> str:
+        """Write the workflow's file and return its name."""
+        file = self.project / "w.wf"
+        file.write_text(text)
+        return str(file)
+
+    def launch(self, text: str) -> Launch:
+        """Return the wish to run a workflow."""
+        return Launch(workflow=self.write(text))
+
+    def hear(self, kind: type[Answer], fits: Callable[[Answer], bool] = lambda _: True) -> Answer:
+        """Return the next news of one kind that fits; what comes before is forgotten."""
+        while True:
+            item = self.news.get(timeout=PATIENCE)
+            if isinstance(item, kind) and fits(item):
+                return item
+            assert not isinstance(item, EngineStopped), item
+
+    def event(self, kind: type[ev.Event]) -> ev.Recorded:
+        """Return the next event of one kind."""
+        return self.hear(ev.Recorded, lambda recorded: isinstance(recorded.event, kind))
+
+    def ends(self) -> RunStatus:
+        """Return how the next run that ends does so."""
+        event = self.event(ev.RunFinished).event
+        assert isinstance(event, ev.RunFinished)
+        return event.outcome
+
+    def stop(self, *, kill: bool = False) -> str:
+        """End the thread and return what it says went wrong."""
+        self.engine.stop(kill=kill)
+        assert self.engine.join(PATIENCE)
+        while not isinstance(item := self.news.get(timeout=PATIENCE), EngineStopped):
+            pass
+        return item.error
+
+    def runs(self) -> tuple[RunSummary, ...]:
+        """Return what is stored."""
+        store = open_store(self.settings)
+        try:
+            return tuple(store.runs(RunQuery()))
+        finally:
+            store.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Return all that a dashboard has besides a screen."""
+    made = House(tmp_path)
+    yield made
+    made.engine.stop(kill=True)
+    assert made.engine.join(PATIENCE)
+
+
+QUICK = 'workflow w { script a { run = "true" } }'
+SLOW = 'workflow w { script a { run = "sleep 600" } }'
+
+
+def test_what_is_wished_before_the_thread_runs_is_done_when_it_does(house):
+    """The first frame is painted while the engine is still being put together."""
+    house.engine.send(house.launch(QUICK))
+    house.engine.start()
+    opened = house.hear(RunOpened)
+    assert house.ends() is RunStatus.COMPLETED
+    assert house.stop() == ""
+    assert [(run.run_id, run.status) for run in house.runs()] == [(opened.run_id, RunStatus.COMPLETED)]
+
+
+def test_nothing_begins_for_somebody_who_left_while_it_waited(house):
+    """No run is recorded only to be cancelled, and nobody is told a reason for what they did themselves."""
+    house.engine.send(house.launch(QUICK))
+    house.engine.stop()
+    house.engine.start()
+    assert house.engine.join(PATIENCE)
+    kinds = set()
+    while not isinstance(item := house.news.get(timeout=PATIENCE), EngineStopped):
+        kinds.add(type(item))
+    assert kinds == {WatchChanged}
+    assert house.runs() == ()
+
+
+def test_nothing_begins_for_somebody_who_left_while_it_was_read(house, monkeypatch):
+    """A definition takes a moment to be read the first time, and a person may have gone by then."""
+    load = library.load
+
+    def slowly(name: str) -> object:
+        definition = load(name)
+        house.engine.stop()
+        return definition
+
+    monkeypatch.setattr(library, "load", slowly)
+    house.engine.send(house.launch(QUICK))
+    house.engine.start()
+    assert house.engine.join(PATIENCE)
+    assert house.runs() == ()
+
+
+def test_leaving_cancels_what_runs(house):
+    """The run is recorded as cancelled, with nothing left of it."""
+    house.engine.send(house.launch(SLOW))
+    house.engine.start()
+    house.event(ev.ProcessStarted)
+    assert house.stop() == ""
+    assert [run.status for run in house.runs()] == [RunStatus.CANCELLED]
+
+
+def test_what_is_sent_after_the_end_is_refused(house):
+    """Nothing is lost without a word."""
+    house.engine.start()
+    house.hear(WatchChanged)
+    house.stop()
+    house.engine.send(house.launch(QUICK))
+    assert house.hear(Refused) == Refused(what="too late", why="the engine has ended")
+    house.engine.stop()  # once more is no harm
+
+
+def test_a_broken_definition_is_told_with_its_place(house):
+    """The diagnostics come first, then the refusal; the thread goes on."""
+    house.engine.start()
+    house.engine.send(house.launch("workflow w {"))
+    told = house.hear(LibraryChanged)
+    assert (told.plan, len(told.diagnostics), len(told.excerpts)) == (None, 1, 1)
+    assert house.hear(Refused).what == "Start"
+    house.engine.send(house.launch(QUICK))
+    assert house.ends() is RunStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("wish", "what"),
+    [
+        (ResumeRun(run_id=RunId("NONE")), "Resume"),
+        (Rerun(run_id=RunId("NONE")), "Re-run"),
+        (OpenRun(run_id=RunId("NONE")), "Open"),
+        (CancelRun(run_id=RunId("NONE")), "Cancel"),
+        (Launch(workflow="/no/such.wf"), "Start"),
+    ],
+)
+def test_what_cannot_be_done_is_said(house, wish, what):
+    """Under the name that people know it by."""
+    house.engine.start()
+    house.engine.send(wish)
+    assert house.hear(Refused).what == what
+
+
+def test_a_wish_that_stumbles_over_a_fault_of_ours_is_told_and_harms_nobody(house, monkeypatch):
+    """The thread and all other runs go on."""
+
+    def fails(_name: str) -> object:
+        raise ZeroDivisionError("oh")
+
+    house.engine.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(library, "load", fails)
+        house.engine.send(house.launch(QUICK))
+        assert house.hear(Refused).why == "ZeroDivisionError: oh"
+    house.engine.send(house.launch(QUICK))
+    assert house.ends() is RunStatus.COMPLETED
+
+
+def test_a_state_folder_that_cannot_be_used_ends_the_thread_with_the_reason(house):
+    """The screen has to say it, with what to do."""
+    assert house.settings.state is not None
+    house.settings.state.write_text("no folder")
+    house.engine.start()
+    stopped = house.news.get(timeout=PATIENCE)
+    assert isinstance(stopped, EngineStopped)
+    assert "is not a folder\npoint FLOW_TUI_STATE at one" in stopped.error
+
+
+def test_a_fault_of_ours_ends_the_thread_with_its_name(house, monkeypatch):
+    """A screen that says nothing any more would be worse."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr("flow_tui.runtime.assembly.assemble", fails)
+    house.engine.start()
+    assert house.news.get(timeout=PATIENCE) == EngineStopped(error="ZeroDivisionError: oh")
+
+
+def test_a_gate_is_answered_and_the_run_goes_on(house):
+    """What a person decides reaches the step that waits for it."""
+    house.engine.start()
+    house.engine.send(house.launch('workflow w { gate human_approval { prompt = "go?" } }'))
+    opened = house.event(ev.GateOpened)
+    house.engine.send(
+        ResolveGate(run_id=opened.run_id, path=StepPath("0"), decision=Decision(approved=True, by="ada"))
+    )
+    assert house.ends() is RunStatus.COMPLETED
+
+
+def test_a_failed_run_is_resumed_and_a_run_can_be_run_again(house):
+    """A resume goes on with the same run, a re-run is another one with the file as it is now."""
+    house.engine.start()
+    house.engine.send(house.launch('workflow w { script a { run = "test -e go" } }'))
+    first = house.hear(RunOpened).run_id
+    assert house.ends() is RunStatus.FAILED
+    (house.project / "go").touch()
+    house.engine.send(ResumeRun(run_id=first, by="ada"))
+    assert house.hear(RunOpened).run_id == first
+    assert house.ends() is RunStatus.COMPLETED
+    house.write(QUICK)
+    house.engine.send(Rerun(run_id=first))
+    second = house.hear(RunOpened).run_id
+    assert house.ends() is RunStatus.COMPLETED
+    house.engine.send(OpenRun(run_id=first))
+    assert house.event(ev.RunStarted).run_id == first
+    house.stop()
+    assert {run.run_id for run in house.runs()} == {first, second}
+
+
+def test_a_run_whose_file_is_gone_is_run_again_as_it_was(house):
+    """What was recorded of it is enough."""
+    house.engine.start()
+    house.engine.send(house.launch(QUICK))
+    first = house.hear(RunOpened).run_id
+    assert house.ends() is RunStatus.COMPLETED
+    (house.project / "w.wf").unlink()
+    house.engine.send(Rerun(run_id=first))
+    assert house.ends() is RunStatus.COMPLETED
+
+
+def test_a_resumed_run_whose_file_is_broken_now_goes_on_as_it_was(house):
+    """The screen is told what is wrong with the file, for whoever watches it."""
+    house.engine.start()
+    house.engine.send(house.launch('workflow w { script a { run = "test -e go" } }'))
+    first = house.hear(RunOpened).run_id
+    assert house.ends() is RunStatus.FAILED
+    (house.project / "go").touch()
+    house.write("workflow w {")
+    house.engine.send(ResumeRun(run_id=first))
+    assert house.hear(LibraryChanged).file == "w.wf"
+    assert house.ends() is RunStatus.COMPLETED
+
+
+def test_a_request_for_a_run_that_nobody_works_on_is_refused(house):
+    """Left in the storage it would surprise whoever resumes the run one day."""
+    house.engine.start()
+    house.engine.send(house.launch(QUICK))
+    run_id = house.hear(RunOpened).run_id
+    house.stop()  # waits until the run was given up
+    house.engine = EngineThread(house.settings, house.news.put)
+    house.engine.start()
+    house.engine.send(CancelRun(run_id=run_id))
+    assert house.hear(Refused).why == "cannot do this: nobody works on the run"
+
+
+def test_a_second_stop_waits_for_nobody(house):
+    """A step that does not want to end is killed."""
+    stubborn = "trap : TERM; while :; do sleep 1; done"
+    house.engine.send(house.launch(f'workflow w {{ script a {{ run = "{stubborn}" }} }}'))
+    house.engine.start()
+    house.event(ev.ProcessStarted)
+    house.engine.stop()
+    house.event(ev.RunCancelRequested)
+    assert house.stop() == ""
+    assert [run.status for run in house.runs()] == [RunStatus.CANCELLED]
+
+
+def test_the_last_resort_ends_every_process_at_once(house):
+    """Its step has failed then, because its program was ended by a signal."""
+    house.engine.kill_children()  # nothing is there yet
+    house.engine.send(house.launch(SLOW))
+    house.engine.start()
+    house.event(ev.ProcessStarted)
+    house.engine.kill_children()
+    finished = house.event(ev.RunFinished).event
+    assert isinstance(finished, ev.RunFinished)
+    assert exit_code(finished.outcome, finished.reason) is ExitCode.FAILED
+
+
+def test_a_watched_file_that_changes_starts_a_new_run(house):
+    """From the save to the run, through everything that lies between."""
+    house.engine.start()
+    house.engine.send(SetWatch(armed=True, patterns=("src/*.txt",)))
+    house.engine.send(house.launch(QUICK))
+    first = house.hear(RunOpened).run_id
+    assert house.ends() is RunStatus.COMPLETED
+    second = _change_until_opened(house)
+    assert second.run_id != first
+    assert house.ends() is RunStatus.COMPLETED
+
+
+def _change_until_opened(house: House) -> RunOpened:
+    """Write the file until somebody takes notice: the watch may not have begun yet."""
+    for number in range(PATIENCE * 2):
+        house.write(QUICK.replace("true", f"true {number}"))
+        try:
+            while not isinstance(item := house.news.get(timeout=0.5), RunOpened):
+                pass
+        except queue.Empty:
+            continue
+        return item
+    raise AssertionError("no change was noticed")
