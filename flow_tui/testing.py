@@ -23,11 +23,11 @@ from flow_tui.engine.ports import (
     Requested,
     Sink,
     Spool,
-    Stop,
     Store,
 )
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
+from flow_tui.engine.stop import Stop
 from flow_tui.errors import DefinitionError
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import replay
@@ -270,10 +270,16 @@ class Bench:
     keeper: KeeperTask
 
     async def start(
-        self, source: str, inputs: Mapping[str, str] | None = None, options: RunOptions | None = None
+        self,
+        source: str,
+        inputs: Mapping[str, str] | None = None,
+        options: RunOptions | None = None,
+        files: Mapping[str, bytes] | None = None,
     ) -> RunId:
         """Start a workflow; raises ``DefinitionError`` for an unsound one."""
-        definition = Definition(workflow=sound(source, "test.wf"), source=source, file="test.wf", root="/")
+        definition = Definition(
+            workflow=sound(source, "test.wf"), source=source, file="test.wf", root="/", files=files or {}
+        )
         return await self.engine.start(
             StartRun(definition=definition, inputs=inputs or {}, options=options or RunOptions())
         )

@@ -38,6 +38,15 @@ def play(
     return run_virtually(main())
 
 
+OBJECT = ActionOutput(structured="{}")
+"""Follows the schemas that ask for nothing."""
+
+
+def schemas(**texts: str) -> dict[str, bytes]:
+    """Return schema files of a project by their names."""
+    return {f".flow/schemas/{name}.yaml": text.encode() for name, text in texts.items()}
+
+
 def said(events: list[Recorded], *, transient: bool = False) -> list[str]:
     """Return the types of events, in order."""
     return [one.event.type for one in events if transient or not one.is_transient]

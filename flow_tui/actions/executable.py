@@ -1,5 +1,6 @@
 """Executables in ``.flow/actions/`` as actions."""
 
+from flow_tui.engine import flow_output
 from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
 from flow_tui.model.values import ActionOutput
 from flow_tui.process.program import run_program
@@ -36,4 +37,5 @@ class _Executable:
             on_output=params.on_output,
             beat=params.heartbeat,
             stop=params.stop,
+            parse=flow_output.parse_structured if params.schema is not None else flow_output.parse,
         )

@@ -27,6 +27,13 @@ def as_output(result: object, name: str) -> ActionOutput:
             raise ActionError(message)
 
 
+def as_structured(result: object, name: str) -> ActionOutput:
+    """Return the same, but leave what the members of an object mean to the schema that it is to follow."""
+    if not isinstance(result, dict):
+        return as_output(result, name)
+    return ActionOutput(structured=_json(cast("dict[str, Any]", result), name))
+
+
 def _from_dict(result: dict[str, Any], name: str) -> ActionOutput:
     markers, context = result.get("markers", ()), result.get("context", "")
     if not isinstance(markers, list | tuple) or not all(

@@ -86,7 +86,7 @@ class _Function:
             "gate_feedback": params.gate_feedback,
             "model": params.model,
             "as_identity": params.as_identity,
-            "schema": params.schema,
+            "schema": params.schema.name if params.schema is not None else "",
             "snippets": params.snippets,
             "plugin_dirs": params.plugin_dirs,
             "max_turns": params.max_turns,

@@ -22,7 +22,7 @@ from typing import Any
 if __name__ == "__main__":  # started by its file: the package may not be on the path
     sys.path.append(str(Path(__file__).parents[2]))
 
-from flow_tui.actions.outputs import as_output, to_json
+from flow_tui.actions.outputs import as_output, as_structured, to_json
 from flow_tui.errors import ActionError
 
 SOURCE, CALL, RESULT = "actions.py", "call.json", "result.json"
@@ -74,6 +74,7 @@ class Params:
         with Path(env["FLOW_PARAMS_FILE"]).open(encoding="utf-8") as file:
             self.inputs: dict[str, str] = json.load(file)["variables"]
         self.env = env
+        self.schema: str = call["schema"]
         deadline = call.pop("deadline")
         self.stop = Stop(datetime.fromisoformat(deadline) if deadline else None)
         self.__dict__.update(call)
@@ -95,7 +96,8 @@ def main(folder: Path, function: str) -> int:
     try:
         params = Params(call, dict(os.environ))
         result = _called(_load((folder / SOURCE).read_bytes(), file)[function], params)
-        said = to_json(as_output(result, name), name)
+        read = as_structured if params.schema else as_output
+        said = to_json(read(result, name), name)
     except ActionError as error:
         said = json.dumps({"error": str(error)})
     except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to the attempt

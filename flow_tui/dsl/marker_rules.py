@@ -23,6 +23,7 @@ from flow_tui.dsl.schema import (
     String,
     ValueTest,
     find,
+    words,
 )
 from flow_tui.dsl.words import meant, shown
 
@@ -67,7 +68,7 @@ def parse(text: str, fields: tuple[Field, ...]) -> ValueTest | LengthTest:
     if found := _LENGTH.fullmatch(rule):
         field = _field(found["field"], fields)
         if not isinstance(field.type, Array | String | Enum):
-            raise RuleError(f"{shown(field.name)} has no length: it is {words(field)}")
+            raise RuleError(f"{shown(field.name)} has no length: it is {words(field.type)}")
         return LengthTest(
             field=field.name, comparison=_comparison(found["op"]), length=_count(found["right"])
         )
@@ -102,13 +103,13 @@ def _count(written: str) -> int:
 def _filtered(found: re.Match[str], fields: tuple[Field, ...]) -> LengthTest:
     field = _field(found["field"], fields)
     if not isinstance(field.type, Array):
-        raise RuleError(f"{shown(field.name)} is no list: it is {words(field)}")
+        raise RuleError(f"{shown(field.name)} is no list: it is {words(field.type)}")
     member, items = found["member"].strip(), field.type.items
     if isinstance(items, Object) and items.fields:
         inner = _field(member, items.fields)
         if not isinstance(inner.type, String | Enum):
             raise RuleError(
-                f"only texts are compared inside of a list, and {shown(member)} is {words(inner)}"
+                f"only texts are compared inside of a list, and {shown(member)} is {words(inner.type)}"
             )
         only = _value(inner, _comparison(found["eq"]), found["text"].strip())
     elif not found["text"].strip():
@@ -138,29 +139,14 @@ def _value(field: Field, comparison: Comparison, text: str) -> ValueTest:
         case String() | Enum():
             value = text
         case _:
-            raise RuleError(f"{shown(field.name)} is {words(field)}: only its length can be compared", _FORMS)
+            raise RuleError(
+                f"{shown(field.name)} is {words(field.type)}: only its length can be compared", _FORMS
+            )
     if comparison not in {"==", "!="} and not isinstance(field.type, Number):
         raise RuleError(
-            f"{shown(field.name)} is {words(field)}: {comparison} compares numbers", "use == or !="
+            f"{shown(field.name)} is {words(field.type)}: {comparison} compares numbers", "use == or !="
         )
     return ValueTest(field=field.name, comparison=comparison, value=value)
-
-
-def words(field: Field) -> str:
-    """Return what a field is, in words."""
-    match field.type:
-        case String():
-            return "a text"
-        case Number():
-            return "a number"
-        case Boolean():
-            return "true or false"
-        case Enum():
-            return "one of a few texts"
-        case Array():
-            return "a list"
-        case Object():
-            return "an object"
 
 
 def derived(schema: Schema, output: Mapping[str, object]) -> tuple[str, ...]:

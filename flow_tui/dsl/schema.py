@@ -1,6 +1,6 @@
 """What an agent is to hand back: its fields, and the markers that follow from them."""
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from flow_tui.dataclass import dataclass
 
@@ -76,7 +76,7 @@ class LengthTest:
 
     field: str
     comparison: Comparison
-    length: int
+    length: int = 0
     only: ValueTest | None = None
     """Which items of the list count; all when left out."""
 
@@ -114,7 +114,7 @@ class Schema:
         """Return every marker that an output can leave, sorted."""
         if self.rules is not None:
             return tuple(sorted(rule.marker for rule in self.rules))
-        return tuple(sorted(_usual(self.fields)))
+        return tuple(sorted(rule.marker for rule in usual(self.fields)))
 
 
 def find(fields: tuple[Field, ...], name: str) -> Field | None:
@@ -122,24 +122,52 @@ def find(fields: tuple[Field, ...], name: str) -> Field | None:
     return next((field for field in fields if field.name == name), None)
 
 
-def _usual(fields: tuple[Field, ...]) -> list[str]:
-    """Return the markers that are derived without rules, as far as these fields can lead to them."""
+def usual(fields: tuple[Field, ...]) -> tuple[Rule, ...]:
+    """Return the rules that hold where a schema has none of its own, as far as these fields can meet them."""
     approved, findings = find(fields, "approved"), find(fields, "findings")
-    found = [NOT_APPROVED] if approved is not None and isinstance(approved.type, Boolean) else []
-    if findings is None or not isinstance(findings.type, Array):
-        return found
-    found.append(HAS_FINDINGS)
-    match findings.type.items:
-        case None | Object(fields=()):
-            return [*found, *GRAVE.values()]
-        case Object(fields=members):
-            severity = find(members, "severity")
-            match severity.type if severity is not None else None:
-                case String():
-                    return [*found, *GRAVE.values()]
-                case Enum(values=values):
-                    return [*found, *(marker for word, marker in GRAVE.items() if word in values)]
-                case _:
-                    return found
+    rules: list[Rule] = []
+    if approved is not None and isinstance(approved.type, Boolean):
+        test: ValueTest | LengthTest = ValueTest(field="approved", comparison="==", value=False)
+        rules.append(Rule(marker=NOT_APPROVED, text="approved == false", test=test))
+    if findings is not None and isinstance(findings.type, Array):
+        some = "findings.length > 0"
+        rules.append(Rule(marker=HAS_FINDINGS, text=some, test=LengthTest(field="findings", comparison=">")))
+        for severity in _severities(findings.type.items):
+            only = ValueTest(field="severity", comparison="==", value=severity)
+            test = LengthTest(field="findings", comparison=">", only=only)
+            text = f"findings[severity == {severity}].length > 0"
+            rules.append(Rule(marker=GRAVE[severity], text=text, test=test))
+    return tuple(rules)
+
+
+def _severities(items: Scalar | Object | None) -> tuple[str, ...]:
+    """Return the grave severities that a finding of this type can have."""
+    if items is None or items == Object():
+        return tuple(GRAVE)
+    severity = find(items.fields, "severity") if isinstance(items, Object) else None
+    match severity.type if severity is not None else None:
+        case String():
+            return tuple(GRAVE)
+        case Enum(values=values):
+            return tuple(word for word in GRAVE if word in values)
         case _:
-            return found
+            return ()
+
+
+def words(wanted: FieldType) -> str:
+    """Return what a field of this type holds, in words."""
+    match wanted:
+        case String():
+            return "a text"
+        case Number():
+            return "a number"
+        case Boolean():
+            return "true or false"
+        case Enum():
+            return "one of a few texts"
+        case Array():
+            return "a list"
+        case Object():
+            return "an object"
+        case _:
+            assert_never(wanted)

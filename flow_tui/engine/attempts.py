@@ -8,9 +8,9 @@ from typing import NoReturn, TypeAlias
 from flow_tui.dataclass import dataclass
 from flow_tui.engine import intake
 from flow_tui.engine.policy import Policy
-from flow_tui.engine.ports import Stop
 from flow_tui.engine.run import Live, Run
 from flow_tui.engine.signs import Signs
+from flow_tui.engine.stop import Stop
 from flow_tui.engine.work import End, end, watch
 from flow_tui.errors import (
     LeaseLostError,

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from flow_tui import limits
 from flow_tui.clock import Clock, SystemClock
-from flow_tui.engine.ports import Action, ActionParams, Cancellable, Stop, SynchronousAction
+from flow_tui.engine.ports import Action, ActionParams, Cancellable, SynchronousAction
+from flow_tui.engine.stop import Stop
 from flow_tui.errors import ActionError
 from flow_tui.model.ids import StepPath
 from flow_tui.model.values import ActionOutput

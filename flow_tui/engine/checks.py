@@ -6,16 +6,16 @@ from dataclasses import replace
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast, walk
 from flow_tui.dsl.check_running import unsupported
-from flow_tui.engine import intake
+from flow_tui.engine import intake, schemas
 from flow_tui.engine.ports import RunFiles
 from flow_tui.engine.registry import Registry
-from flow_tui.errors import DefinitionError, MissingInputError
+from flow_tui.errors import DefinitionError, MissingInputError, NotPossibleError
 
 
 def check(workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles) -> None:
     """Raise ``DefinitionError`` with every reason why ``workflow`` cannot be run here."""
     beyond = (replace(problem, file=workflow.source_path) for problem in unsupported(workflow))
-    found = (*_actions(workflow, registry, files), *beyond)
+    found = (*_actions(workflow, registry, files), *_schemas(workflow, files), *beyond)
     if found:
         raise DefinitionError(sorted(found, key=lambda diagnostic: diagnostic.span), source)
 
@@ -35,6 +35,21 @@ def _missing(name: str, node: ast.Node | ast.ParallelCall, file: str) -> Diagnos
         hint=f"looked for @flow_tui.action functions in .flow/actions.py and for .flow/actions/{name}",
         file=file,
     )
+
+
+def _schemas(workflow: ast.Workflow, files: RunFiles) -> Iterator[Diagnostic]:
+    for node in walk.all_nodes(workflow):
+        if not isinstance(node, ast.Call | ast.ParallelCall | ast.Do | ast.Parallel) or not node.output:
+            continue
+        try:
+            schemas.load(files, workflow.name, node.output)
+        except NotPossibleError as problem:
+            yield Diagnostic(
+                code="S-SCHEMA",
+                message=str(problem),
+                span=node.place("output"),
+                file=workflow.source_path,
+            )
 
 
 def settled_inputs(workflow: ast.Workflow, given: Mapping[str, str]) -> dict[str, str]:

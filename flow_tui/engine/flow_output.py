@@ -50,32 +50,62 @@ def find_block(text: str) -> str | None:
 
 def parse(block: str) -> FlowOutput:
     """Return what a block says; one that cannot be read says why in ``problem``, and nothing else."""
+    try:
+        return _read(load(block))
+    except ValueError as problem:
+        return FlowOutput(problem=str(problem))
+
+
+def parse_structured(block: str) -> FlowOutput:
+    """Return the object in a block and nothing else, whatever members it has; see :func:`parse`."""
+    try:
+        return FlowOutput(structured=_dumps(load(block)))
+    except ValueError as problem:
+        return FlowOutput(problem=str(problem))
+
+
+def load(block: str) -> dict[str, Any]:
+    """Return the object in a block; raises ``ValueError`` that says why there is none."""
     if len(block) > limits.FLOW_OUTPUT_BYTES:
-        return FlowOutput(problem=f"the output block is longer than {limits.FLOW_OUTPUT_BYTES} characters")
+        message = f"the output block is longer than {limits.FLOW_OUTPUT_BYTES} characters"
+        raise ValueError(message)
     text = block.strip()
     if fenced := _FENCE.match(text):
         text = fenced[1].strip()
     try:
         data = _load(text)
-        if isinstance(data, dict):
-            return _read(cast("dict[str, Any]", data))
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        return FlowOutput(problem=f"the output block is not JSON: {reason}")
-    return FlowOutput(problem="the output block is not a JSON object")
+        message = f"the output block is not JSON: {reason}"
+        raise ValueError(message) from None
+    if not isinstance(data, dict):
+        message = "the output block is not a JSON object"
+        raise ValueError(message)  # noqa: TRY004 - it is the value of a text
+    return cast("dict[str, Any]", data)
 
 
 def _read(data: Mapping[str, Any]) -> FlowOutput:
-    markers, context = data.get("markers", []), data.get("context", "")
-    if not isinstance(markers, list) or not all(isinstance(m, str) for m in cast("list[object]", markers)):
-        return FlowOutput(problem="'markers' in the output block is not a list of strings")
-    if not isinstance(context, str):
-        return FlowOutput(problem="'context' in the output block is not a string")
+    if (problem := _oddness(data)) is not None:
+        return FlowOutput(problem=f"in the output block, {problem}")
     return FlowOutput(
-        markers=tuple(cast("list[str]", markers)),
-        context=intake.cut(context),
-        structured=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+        markers=tuple(data.get("markers", ())),
+        context=intake.cut(data.get("context", "")),
+        structured=_dumps(data),
     )
+
+
+def _oddness(data: Mapping[str, Any]) -> str | None:
+    """Return which of the members that have a meaning of their own is not what it should be, if one is."""
+    markers = data.get("markers", [])
+    if not isinstance(markers, list) or not all(isinstance(m, str) for m in cast("list[object]", markers)):
+        return "'markers' is not a list of strings"
+    if not isinstance(data.get("context", ""), str):
+        return "'context' is not a string"
+    return None
+
+
+def _dumps(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _load(text: str) -> object:
@@ -116,6 +146,21 @@ def _escape(string: str) -> str:
 _OWN = frozenset({"markers", "context"})
 
 
+def exported(structured: str) -> dict[str, str]:
+    """Return what a step's object exports: its string members, but for those with a meaning of their own.
+
+    An object in which those are something else than usual exports nothing.
+    """
+    try:
+        data = json.loads(structured)
+    except ValueError:
+        return {}
+    if not isinstance(data, dict) or _oddness(cast("dict[str, Any]", data)) is not None:
+        return {}
+    pairs = cast("dict[str, object]", data).items()
+    return {name: value for name, value in pairs if isinstance(value, str) and name not in _OWN}
+
+
 @dataclass(slots=True, kw_only=True)
 class Exports:
     """What steps have exported as variables: every string member of their objects, the latest winning."""
@@ -123,13 +168,6 @@ class Exports:
     values: dict[str, str] = field(default_factory=dict[str, str])
 
     def add(self, structured: str) -> None:
-        """Take over the string members of a step's object; anything else exports nothing."""
-        if not structured:
-            return
-        try:
-            data = json.loads(structured)
-        except ValueError:
-            return
-        if isinstance(data, dict):
-            pairs = cast("dict[str, object]", data).items()
-            self.values.update({k: v for k, v in pairs if isinstance(v, str) and k not in _OWN})
+        """Take over what a step exports."""
+        if structured:
+            self.values.update(exported(structured))

@@ -9,6 +9,7 @@ from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
 from flow_tui.sanitize import visible_lines
 
+_FIRST_LINE = 200
 _ERROR_CHARACTERS = limits.CONTEXT_BYTES // 4
 NOTHING = ActionOutput()
 
@@ -46,6 +47,11 @@ def cut(value: str) -> str:
         return value
     data = value.encode(errors="replace")
     return data[: limits.CONTEXT_BYTES].decode(errors="ignore") if len(data) > limits.CONTEXT_BYTES else value
+
+
+def first_line(value: str) -> str:
+    """Return the first line of a text, short enough for a list of steps."""
+    return value.strip().split("\n", 1)[0][:_FIRST_LINE]
 
 
 def error(failure: BaseException) -> str:

@@ -11,10 +11,12 @@ from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast
+from flow_tui.dsl.schema import Schema
 from flow_tui.engine.flow_output import Exports
 from flow_tui.engine.journal import Journal
-from flow_tui.engine.ports import Found, Launcher, RunFiles, Stop, Workspace
+from flow_tui.engine.ports import Found, Launcher, RunFiles, Workspace
 from flow_tui.engine.registry import Registry
+from flow_tui.engine.stop import Stop
 from flow_tui.engine.variables import ContextEntry, Variables, contexts_json
 from flow_tui.errors import EngineError
 from flow_tui.model.events import Event, Transient
@@ -60,6 +62,8 @@ class Live:
     """Resolved when somebody cancels this step: whether the run goes on without it."""
 
 
+Pretend: TypeAlias = Callable[[ast.Workflow, str, StepPath, Schema | None], Awaitable[ActionOutput]]
+"""Invents what the step of a key hands back at a place, as its schema has it."""
 Executor: TypeAlias = Callable[["Run", ast.Node, StepPath, Scope], Awaitable[None]]
 
 
@@ -77,8 +81,8 @@ class Surroundings:
     """Runs one node; the dispatch over all constructs."""
     beat: Callable[[RunId], None]
     """Ask for a heartbeat soon: an attempt has started."""
-    pretend: "Callable[[ast.Workflow, str, StepPath], Awaitable[ActionOutput]] | None" = None
-    """Invents the output of a step by its key, for runs that are to be mocked."""
+    pretend: "Pretend | None" = None
+    """Invents outputs, for runs that are to be mocked."""
 
 
 class Run:
@@ -215,7 +219,7 @@ class Run:
     # Ending it
 
     @property
-    def pretend(self) -> Callable[[ast.Workflow, str, StepPath], Awaitable[ActionOutput]] | None:
+    def pretend(self) -> Pretend | None:
         """Return what invents outputs, if this run is one that only pretends."""
         return self.around.pretend if self.state.options.mock else None
 

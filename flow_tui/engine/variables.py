@@ -7,7 +7,7 @@ from typing import Any
 from typing_extensions import override
 
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.flow_output import Exports
+from flow_tui.engine.flow_output import Exports, exported
 
 PREFIX = "inputs."
 """``inputs.name`` is the input of that name, whatever else is called so."""
@@ -53,6 +53,11 @@ ENGINE_NAMES = frozenset(
     }
 )
 """Names that the engine gives at some place; no step exports them."""
+
+
+def refused(structured: str, inputs: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names that an object exports in vain: nothing shadows the engine's names, nor inputs."""
+    return tuple(name for name in exported(structured) if name in ENGINE_NAMES or name in inputs)
 
 
 class Variables(Mapping[str, str]):

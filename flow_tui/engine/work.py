@@ -7,9 +7,9 @@ from enum import Enum, auto
 
 from flow_tui import limits
 from flow_tui.clock import Clock
-from flow_tui.engine.ports import Stop
 from flow_tui.engine.run import Live
 from flow_tui.engine.signs import Signs
+from flow_tui.engine.stop import Stop
 from flow_tui.model.status import Reason
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from flow_tui.dsl import ast
+from flow_tui.dsl.schema import Schema
+from flow_tui.engine import intake, schemas
 from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.lazy import LazyMapping
 from flow_tui.engine.ports import ActionParams, Found, Spool
@@ -35,21 +37,29 @@ async def try_it(
     if found is None:
         raise NotPossibleError(f"call {node.label!r}", "there is no such action")
     run.found[node.label] = found
-    work = partial(_work, run, node, path, scope, found)
+    schema = schemas.load(run.files, run.workflow.name, node.output or scope.schema)
+    work = partial(_work, run, node, path, scope, found, schema)
     return await policy.carry_out(run, node, path, scope, work)
 
 
 async def _work(
-    run: Run, node: ast.Call | ast.ParallelCall, path: StepPath, scope: Scope, found: Found, attempt: Attempt
+    run: Run,
+    node: ast.Call | ast.ParallelCall,
+    path: StepPath,
+    scope: Scope,
+    found: Found,
+    schema: Schema | None,
+    attempt: Attempt,
 ) -> ActionOutput:
     if run.pretend is not None:
-        return await run.pretend(run.workflow, node.key, path)
+        return await run.pretend(run.workflow, node.key, path, schema)
     spool = LazySpool(run, path, attempt)
     action = found.action
     if (cancel := getattr(action, "cancel", None)) is not None:
         attempt.stop.tell(partial(_tell, cancel, path))
     try:
-        return await action.execute(_params(run, node, path, scope, attempt, spool))
+        output = await action.execute(_params(run, node, path, scope, schema, attempt, spool))
+        return output if schema is None else schemas.conformed(intake.output(output), schema)
     finally:
         spool.close()
 
@@ -59,11 +69,11 @@ def _params(
     node: ast.Call | ast.ParallelCall,
     path: StepPath,
     scope: Scope,
+    schema: Schema | None,
     attempt: Attempt,
     spool: "LazySpool",
 ) -> ActionParams:
     options, variables = run.state.options, run.variables(path, scope)
-    schema = node.output or scope.schema
     folder = partial(run.around.workspace.folder, run.id, path, attempt.number)
 
     def env() -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flow_tui import limits
+from flow_tui.dsl.schema import Schema
 from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.run import Run, cookie, idempotency_key
 from flow_tui.model.ids import StepPath
@@ -49,7 +50,7 @@ def environment(
     name: str,
     variables: Mapping[str, str],
     folder: Path,
-    schema: str = "",
+    schema: Schema | None = None,
 ) -> dict[str, str]:
     """Return the whole environment for the program of one attempt, and write its parameter file.
 
@@ -80,7 +81,7 @@ def environment(
         "max_attempts": attempt.max_attempts,
         "retry_error": attempt.retry_error,
         "gate_feedback": run.gate_feedback or None,
-        "schema": schema or None,
+        "schema": schema.name if schema is not None else None,
         "dry_run": run.state.options.dry_run,
     }
     write_private(params, json.dumps(data))

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from flow_tui.dsl import ast
-from flow_tui.engine.attempts import TIMED_OUT, SkippedByPersonError, Work, attempts
+from flow_tui.engine.attempts import TIMED_OUT, Attempt, SkippedByPersonError, Work, attempts
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.run import Run, Scope
+from flow_tui.engine.variables import refused
 from flow_tui.errors import (
     EngineError,
     StepCancelledError,
@@ -57,7 +59,7 @@ async def carry_out(
     try:
         if (known := run.concluded(path)) is not None:
             return _as_before(known, how)
-        return await attempts(run, path, how, work)
+        return await attempts(run, path, how, partial(_with_note, run, work))
     except SkippedByPersonError:
         run.remember_failure(key=key, status=StepStatus.SKIPPED)
         return None
@@ -72,6 +74,18 @@ async def carry_out(
         if isinstance(node.on_fail, ast.OnFailAgent):
             await _call_for_help(run, node.on_fail.agent, path, scope, failure)
         raise
+
+
+async def _with_note(run: Run, work: Work, attempt: Attempt) -> object:
+    """Do the work; say which of its exports are variables already, and stay what they are."""
+    output = await work(attempt)
+    if not isinstance(output, ActionOutput) or not output.structured:
+        return output
+    names = refused(output.structured, run.state.inputs)
+    if not names:
+        return output
+    told = f"not exported, because the run has values of these names: {', '.join(names)}"
+    return replace(output, note=f"{output.note}; {told}" if output.note else told)
 
 
 def _as_before(known: StepState, how: Policy) -> ActionOutput:

@@ -8,6 +8,9 @@ from datetime import timedelta
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast, walk
+from flow_tui.dsl.schema import Number, Schema
+from flow_tui.engine.schemas import conformed
+from flow_tui.mock.schema_values import invented
 from flow_tui.model.ids import StepPath, pass_of
 from flow_tui.model.values import ActionOutput
 
@@ -51,9 +54,11 @@ def _asked(node: object, key: str) -> Iterator[str]:
         yield condition.marker
 
 
-def output(workflow: ast.Workflow, key: str, path: StepPath) -> ActionOutput:
+def output(workflow: ast.Workflow, key: str, path: StepPath, schema: Schema | None = None) -> ActionOutput:
     """Return the invented output of a step: the same each time for the same place in the same workflow."""
     asked = wanted(workflow, key)
+    if schema is not None:
+        return _as_asked(schema, asked, f"{workflow.name}\n{key}\n{path}", is_last=pass_of(path) >= LAST_PASS)
     markers = asked.markers | (asked.loops if pass_of(path) < LAST_PASS else frozenset[str]())
     context = f"invented output of {key}"
     data: dict[str, object] = {"markers": sorted(markers), "context": context}
@@ -67,13 +72,23 @@ def output(workflow: ast.Workflow, key: str, path: StepPath) -> ActionOutput:
     )
 
 
+def _as_asked(schema: Schema, asked: Wanted, seed: str, *, is_last: bool) -> ActionOutput:
+    """Return an output that follows a schema, whose rules decide which markers it leaves."""
+    present = asked.markers if is_last else asked.markers | asked.loops
+    data = invented(schema, seed, present=present, absent=asked.loops if is_last else ())
+    declared = schema.field("confidence")
+    if asked.confidence and (declared is None or isinstance(declared.type, Number)):
+        data["confidence"] = CONFIDENCE
+    return conformed(ActionOutput(structured=json.dumps(data)), schema)
+
+
 def duration(workflow: ast.Workflow, path: StepPath) -> timedelta:
     """Return how long the step pretends to work, the same each time."""
     seed = hashlib.sha256(f"{workflow.name}\n{path}".encode()).digest()[0]
     return SHORTEST + (LONGEST - SHORTEST) * (seed / 255)
 
 
-async def pretend(workflow: ast.Workflow, key: str, path: StepPath) -> ActionOutput:
+async def pretend(workflow: ast.Workflow, key: str, path: StepPath, schema: Schema | None) -> ActionOutput:
     """Take a moment, then hand back the invented output."""
     await asyncio.sleep(duration(workflow, path).total_seconds())
-    return output(workflow, key, path)
+    return output(workflow, key, path, schema)

@@ -13,7 +13,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from flow_tui import limits
-from flow_tui.engine.ports import Exit, ProcessCommand, Spool, Stop
+from flow_tui.engine.ports import Exit, ProcessCommand, Spool
+from flow_tui.engine.stop import Stop
 from flow_tui.errors import SpawnError
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import remains, table

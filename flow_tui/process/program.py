@@ -8,10 +8,13 @@ import stat
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from flow_tui import limits
-from flow_tui.engine import flow_output
-from flow_tui.engine.ports import Exit, Launcher, ProcessCommand, Spool, Stop
+from flow_tui.engine import flow_output, intake
+from flow_tui.engine.flow_output import FlowOutput
+from flow_tui.engine.ports import Exit, Launcher, ProcessCommand, Spool
+from flow_tui.engine.stop import Stop
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput, ProcessIdentity
 
@@ -19,6 +22,7 @@ OUTPUT_FILE = "output"
 HEARTBEAT_FILE = "heartbeat"
 PARAMS_FILE = "params.json"
 """Names of the files that a program exchanges with us, in the folder of its attempt."""
+Parse: TypeAlias = Callable[[str], FlowOutput]
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ODD = {errno.ELOOP, errno.ENXIO}
 _NOT_REGULAR = "the output file is not a regular file"
@@ -34,8 +38,11 @@ async def run_program(
     on_output: Callable[[int], None],
     beat: Callable[[], None],
     stop: Stop,
+    parse: Parse = flow_output.parse,
 ) -> ActionOutput:
     """Return what a program hands back; ``folder`` holds the files it exchanges with us.
+
+    ``parse`` reads its output block.
 
     Raises ``ActionError`` when it fails, ``SpawnError`` when it cannot start.
     """
@@ -49,7 +56,7 @@ async def run_program(
         beats.cancel()
     if done.code != 0:
         raise ActionError(failure(done, command.name))
-    return read(done, folder, {"duration_ms": float(round((loop.time() - begun) * 1000))})
+    return read(done, folder, {"duration_ms": float(round((loop.time() - begun) * 1000))}, parse)
 
 
 def failure(done: Exit, name: str) -> str:
@@ -65,31 +72,29 @@ def failure(done: Exit, name: str) -> str:
     return f"{name} {how}" + (f"\n{tail}" if tail else "")
 
 
-def read(done: Exit, folder: Path, metrics: Mapping[str, float]) -> ActionOutput:
+def read(
+    done: Exit, folder: Path, metrics: Mapping[str, float], parse: Parse = flow_output.parse
+) -> ActionOutput:
     """Return what a program that succeeded hands back: from its output file, its last block, or its text."""
     written, refused = read_output_file(folder, limits.FLOW_OUTPUT_BYTES)
     block = (flow_output.find_block(written) or written) if written else done.flow_output
     notes = [note for note in (done.note, refused) if note]
     if block is not None:
-        parsed = flow_output.parse(block)
+        parsed = parse(block)
         if not parsed.problem:
             return ActionOutput(
                 markers=parsed.markers,
                 context=parsed.context,
                 structured=parsed.structured,
-                result_text=_first_line(parsed.context),
+                result_text=intake.first_line(parsed.context),
                 metrics=metrics,
                 note="; ".join(notes),
             )
         notes.append(parsed.problem)
     context = done.stdout_head[: limits.SCRIPT_CONTEXT_CHARACTERS]
     return ActionOutput(
-        context=context, result_text=_first_line(context), metrics=metrics, note="; ".join(notes)
+        context=context, result_text=intake.first_line(context), metrics=metrics, note="; ".join(notes)
     )
-
-
-def _first_line(text: str) -> str:
-    return text.strip().split("\n", 1)[0][:200]
 
 
 def looking_every(silence: timedelta | None) -> timedelta:

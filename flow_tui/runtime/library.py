@@ -135,6 +135,9 @@ def _reached(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
         script = resources.resolve_script(project, word.text).path if word is not None else None
         if script is not None:
             yield script
+    for reference in walk.schema_refs(workflow):
+        if (schema := resources.find_schema(project, reference, workflow.name)) is not None:
+            yield schema
 
 
 def _name(path: Path, root: Path) -> str:

@@ -10,7 +10,8 @@ from tests.benchmarks._pty import ROOT
 CHILD = """
 import asyncio, json, resource, sys, tempfile, time
 from pathlib import Path
-from flow_tui.engine.ports import ProcessCommand, Stop
+from flow_tui.engine.ports import ProcessCommand
+from flow_tui.engine.stop import Stop
 from flow_tui.process.child import ChildLauncher
 from flow_tui.process.spool import FileSpool
 

@@ -18,7 +18,7 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunOptions
 from flow_tui.testing import FakeAction, run_workflow
-from tests.flows import HOUR, MINUTE, SECOND, FaultyStore, instants, memory, of, play, said
+from tests.flows import HOUR, MINUTE, OBJECT, SECOND, FaultyStore, instants, memory, of, play, said, schemas
 
 FIRST = StepPath("0")
 case = pytest.mark.case
@@ -269,12 +269,16 @@ def test_an_action_that_fails_to_take_a_cancel_is_ended_all_the_same():
 @case(43)
 def test_a_call_overrides_the_schema_of_its_block_and_adds_to_its_snippets():
     """What the block hands down comes before what the call names."""
-    action = FakeAction()
+    action = FakeAction(a=OBJECT, b=OBJECT)
     run_workflow(
         'workflow w { do { output = "outer" with = [x] call a { output = "own" with = [y] } call b } }',
         action,
+        files=schemas(outer="fields: {}", own="fields: {}"),
     )
-    assert [(one.schema, one.snippets) for one in action.calls] == [("own", ("x", "y")), ("outer", ("x",))]
+    assert [(one.schema and one.schema.name, one.snippets) for one in action.calls] == [
+        ("own", ("x", "y")),
+        ("outer", ("x",)),
+    ]
 
 
 @case(45)

@@ -11,7 +11,8 @@ import pytest
 from flow_tui import limits
 from flow_tui.engine import blocking
 from flow_tui.engine.blocking import in_thread
-from flow_tui.engine.ports import Cancellable, Stop
+from flow_tui.engine.ports import Cancellable
+from flow_tui.engine.stop import Stop
 from flow_tui.errors import ActionError
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason

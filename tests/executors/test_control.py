@@ -8,7 +8,7 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunOptions
 from flow_tui.testing import FakeAction, run_workflow
-from tests.flows import of, play
+from tests.flows import OBJECT, of, play, schemas
 
 case = pytest.mark.case
 
@@ -127,16 +127,17 @@ def test_a_loop_that_is_about_to_end_does_not_stand_still():
 @case(114)
 def test_options_of_a_block_hold_inside_it_only():
     """They are gone after it, even when something in it failed; inner blocks come first."""
-    action = FakeAction(b=ActionError("no"))
+    action = FakeAction(a=OBJECT, b=ActionError("no"))
     run_workflow(
         "workflow w { do { output = outer with = [o] do { with = [i] call a } call b } call c }",
         action,
         options=RunOptions(fail_fast=False),
+        files=schemas(outer="fields: {}"),
     )
-    assert [(one.name, one.schema, one.snippets) for one in action.calls] == [
+    assert [(one.name, one.schema and one.schema.name, one.snippets) for one in action.calls] == [
         ("a", "outer", ("i", "o")),
         ("b", "outer", ("o",)),
-        ("c", "", ()),
+        ("c", None, ()),
     ]
 
 

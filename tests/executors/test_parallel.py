@@ -12,7 +12,20 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunOptions
 from flow_tui.testing import FakeAction, run_workflow
-from tests.flows import HOUR, MINUTE, SECOND, SECOND_LIFE, CutStore, PowerCutError, instants, memory, of, play
+from tests.flows import (
+    HOUR,
+    MINUTE,
+    OBJECT,
+    SECOND,
+    SECOND_LIFE,
+    CutStore,
+    PowerCutError,
+    instants,
+    memory,
+    of,
+    play,
+    schemas,
+)
 
 case = pytest.mark.case
 NO = ActionError("no")
@@ -217,13 +230,14 @@ def test_what_branches_leave_is_taken_in_the_order_in_which_they_are_written():
 
 def test_a_block_hands_its_options_down():
     """Its schema and snippets reach every call, those of blocks around it too."""
-    action = FakeAction()
+    action = FakeAction(a=OBJECT, b=OBJECT)
     run_workflow(
         "workflow w { do { with = [outer] output = base parallel { with = [inner] "
         "call a { with = [own] } call b { output = mine } } } }",
         action,
+        files=schemas(base="fields: {}", mine="fields: {}"),
     )
-    by_name = {one.name: (one.schema, one.snippets) for one in action.calls}
+    by_name = {one.name: (one.schema and one.schema.name, one.snippets) for one in action.calls}
     assert by_name == {"a": ("base", ("inner", "outer", "own")), "b": ("mine", ("inner", "outer"))}
 
 

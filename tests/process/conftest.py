@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from flow_tui.engine.ports import Exit, ProcessCommand, Stop
+from flow_tui.engine.ports import Exit, ProcessCommand
+from flow_tui.engine.stop import Stop
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import table
 from flow_tui.process.child import ChildLauncher

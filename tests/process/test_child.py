@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from flow_tui import limits
-from flow_tui.engine.ports import Launcher, ProcessCommand, Stop
+from flow_tui.engine.ports import Launcher, ProcessCommand
+from flow_tui.engine.stop import Stop
 from flow_tui.errors import SpawnError
 from flow_tui.process import child as child_module
 from flow_tui.process.child import ChildLauncher

@@ -1,0 +1,83 @@
+"""The schemas of a run, as they were when it started, and outputs that are to follow them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from flow_tui.diagnostics import errors
+from flow_tui.dsl import conform, marker_rules
+from flow_tui.dsl.schema import Schema
+from flow_tui.engine import flow_output, intake
+from flow_tui.engine.ports import RunFiles
+from flow_tui.errors import ActionError, NotPossibleError
+from flow_tui.model.values import ActionOutput
+
+
+def find(files: RunFiles, workflow: str, reference: str) -> str | None:
+    """Return the name of the file that a workflow means by a schema's name or path, if the run has it."""
+    if "/" in reference or "\\" in reference:
+        path = PurePosixPath(reference).as_posix()
+        return path if path in files else None
+    return next(_fitting(files, workflow, f"schemas/{reference}.yaml"), None)
+
+
+def _fitting(files: RunFiles, workflow: str, wanted: str) -> Iterator[str]:
+    """Yield the files that a short name can mean: the workflow's own first, then ``.flow`` before others."""
+    names = sorted(files.names(), key=lambda name: not name.startswith(".flow/"))
+    for ending in (f"workflows/{workflow}/{wanted}", wanted):
+        yield from (name for name in names if name == ending or _is_in_folder(name, ending))
+
+
+def _is_in_folder(name: str, ending: str) -> bool:
+    """Say whether a file lies there in some folder that is not the own one of another workflow."""
+    folder = name.removesuffix(f"/{ending}")
+    return folder != name and PurePosixPath(folder).parent.name != "workflows"
+
+
+def load(files: RunFiles, workflow: str, reference: str) -> Schema | None:
+    """Return the schema that a workflow refers to; without a reference there is none.
+
+    Raises ``NotPossibleError`` when the run has no such schema, or a broken one.
+    """
+    if not reference:
+        return None
+    name = find(files, workflow, reference)
+    if name is None:
+        raise NotPossibleError(f"use schema {reference!r}", "the run has no such file")
+    return _loaded(files.read(name), name)
+
+
+@lru_cache(maxsize=64)
+def _loaded(data: bytes, name: str) -> Schema:
+    from flow_tui.dsl.schema_file import load_schema_bytes  # noqa: PLC0415 - brings YAML with it
+
+    parsed = load_schema_bytes(data, name)
+    if parsed.schema is None:
+        raise NotPossibleError(f"use schema {name}", errors(parsed.diagnostics)[0].headline())
+    return parsed.schema
+
+
+def conformed(output: ActionOutput, schema: Schema) -> ActionOutput:
+    """Return an output with the markers and the context that its schema derives from it.
+
+    Raises ``ActionError`` with everything in which it does not follow the schema.
+    """
+    if not output.structured:
+        reason = output.note or "the action handed back no structured output"
+        raise ActionError(f"an output as in schema {schema.name!r} was asked for: {reason}")
+    try:
+        found = conform.conform(schema, flow_output.load(output.structured))
+    except ValueError as problem:
+        raise ActionError(str(problem)) from None
+    if found.problems:
+        said = "; ".join(map(str, found.problems))
+        raise ActionError(f"the output does not follow schema {schema.name!r}: {said}")
+    text = intake.cut(conform.context(schema, found.output))
+    return replace(
+        output,
+        markers=marker_rules.derived(schema, found.output),
+        context=text,
+        result_text=intake.first_line(text),
+        structured=conform.dumps(found.output),
+    )
