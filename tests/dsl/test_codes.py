@@ -21,6 +21,7 @@ NEEDS_MORE_THAN_A_TEXT = {
     "F-FORMAT",  # a fault of the program
     "S-SCRIPT-META",  # a folder that changes while one looks
     "S-QG-CONFIG",  # a tree that no text gives
+    "S-SCHEMA",  # a folder of schemas
     "S-UNSUPPORTED",  # has no right version
 }
 ACTIONS = ("build", "deploy", "fix", "lint", "plan", "review")
