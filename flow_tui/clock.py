@@ -1,9 +1,11 @@
 """The one place for time."""
 
-import asyncio
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 
 def instant_text(at: datetime) -> str:
@@ -40,13 +42,13 @@ class SystemClock:
 
     async def sleep(self, delay: timedelta) -> None:
         """Sleep on the running loop."""
-        await asyncio.sleep(max(0.0, delay.total_seconds()))
+        await _sleep(delay)
 
 
 class LoopClock:
     """A clock that follows an event loop: with a virtual loop, hours pass in no time."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, start: datetime) -> None:
+    def __init__(self, loop: "AbstractEventLoop", start: datetime) -> None:
         self._loop = loop
         self._start = start
         self._zero = loop.time()
@@ -61,4 +63,10 @@ class LoopClock:
 
     async def sleep(self, delay: timedelta) -> None:
         """Sleep on the running loop."""
-        await asyncio.sleep(max(0.0, delay.total_seconds()))
+        await _sleep(delay)
+
+
+async def _sleep(delay: timedelta) -> None:
+    import asyncio  # noqa: PLC0415 - who only asks for the time loads no loop
+
+    await asyncio.sleep(max(0.0, delay.total_seconds()))

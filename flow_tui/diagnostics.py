@@ -1,6 +1,6 @@
 """One problem in one text: where it is, what it is and what to do about it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from flow_tui.dataclass import dataclass
@@ -43,10 +43,14 @@ class Diagnostic:
         """Say whether this keeps the definition from running."""
         return self.severity is Severity.ERROR
 
+    @property
+    def place(self) -> str:
+        """Return ``file:line:column``."""
+        return f"{self.file or '<text>'}:{self.span.line}:{self.span.column}"
+
     def headline(self) -> str:
         """Return ``file:line:column: severity[code]: message``, on one line."""
-        place = f"{self.file or '<text>'}:{self.span.line}:{self.span.column}"
-        return f"{place}: {self.severity}[{self.code}]: {self.message}"
+        return f"{self.place}: {self.severity}[{self.code}]: {self.message}"
 
 
 def errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -54,28 +58,60 @@ def errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(d for d in diagnostics if d.is_error)
 
 
+class Tone(StrEnum):
+    """What a stretch of a shown diagnostic is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    TITLE = "title"
+    """What is wrong, in words."""
+    MARGIN = "margin"
+    """Places, line numbers and what leads to them."""
+    HELP = "help"
+
+
+def _as_it_is(_tone: Tone, text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How diagnostics are shown: as they are, unless somebody knows more about where."""
+
+    paint: Callable[[Tone, str], str] = _as_it_is
+    """Returns text with what gives it its colour."""
+    visible: Callable[[str], str] = str
+    """Returns text with nothing in it that acts, on one line."""
+    width: Callable[[str], int] = len
+    """Returns how many cells a text takes."""
+
+
+AS_IT_IS = Look()
 _WIDEST = 160
 
 
-def excerpt(diagnostic: Diagnostic, source: str) -> str:
+def excerpt(diagnostic: Diagnostic, source: str, look: Look = AS_IT_IS) -> str:
     """Return the headline, the line with a caret under the place, and the hint; several lines.
 
     ``source`` is the text that the diagnostic speaks of; where there is none, no line is shown. Tabs become
     one space and very long lines are cut around the place, so that the caret stands where it points.
     """
+    paint, visible, width = look.paint, look.visible, look.width
     lines = source.split("\n")
-    span = diagnostic.span
-    shown = [diagnostic.headline()]
+    span, tone = diagnostic.span, Tone(diagnostic.severity.value)
+    kind = paint(tone, f"{diagnostic.severity}[{diagnostic.code}]")
+    title = paint(Tone.TITLE, visible(diagnostic.message))
+    shown = [f"{paint(Tone.MARGIN, visible(diagnostic.place))}: {kind}: {title}"]
     if source and 1 <= span.line <= len(lines):
         text = lines[span.line - 1].rstrip("\r").replace("\t", " ")
         start = min(span.column - 1, len(text))
         end = min(span.end_column - 1, len(text)) if span.end_line == span.line else len(text)
         cut = max(0, start - _WIDEST // 2)
-        text = text[cut : cut + _WIDEST]
-        width = max(1, min(end, cut + _WIDEST) - start)
+        before, marked = visible(text[cut:start]), visible(text[start : min(end, cut + _WIDEST)])
         number = f"{span.line:>4} | "
-        shown.append(number + text)
-        shown.append(" " * (len(number) + start - cut) + "^" * width)
+        shown.append(paint(Tone.MARGIN, number) + visible(text[cut : cut + _WIDEST]))
+        caret = paint(tone, "^" * max(1, width(marked)))
+        shown.append(" " * (len(number) + width(before)) + caret)
     if diagnostic.hint:
-        shown.append(f"     = help: {diagnostic.hint}")
+        shown.append(f"     = {paint(Tone.HELP, 'help')}: {visible(diagnostic.hint)}")
     return "\n".join(shown)

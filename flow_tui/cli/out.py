@@ -2,7 +2,11 @@
 
 import os
 import sys
-from typing import TextIO
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from flow_tui.diagnostics import Look
 
 
 def prepare() -> None:
@@ -72,6 +76,19 @@ def is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def has_colours(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
+    """Say whether what is written to ``stream`` may have colours: on a terminal that shows them."""
+    is_able = environ.get("TERM", "dumb") != "dumb"
+    return is_able and not environ.get("NO_COLOR") and not environ.get("CI") and is_terminal(stream)
+
+
+def look(stream: TextIO | None, environ: Mapping[str, str]) -> "Look":
+    """Return how diagnostics are shown on ``stream``."""
+    from flow_tui.view import problems
+
+    return problems.COLOURED if has_colours(stream, environ) else problems.PLAIN
 
 
 def _write(stream: TextIO | None, text: str) -> None:

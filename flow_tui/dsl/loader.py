@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from flow_tui.dataclass import dataclass
@@ -140,15 +141,11 @@ def library(project: Project) -> Library:
             extra.append(Diagnostic(code="F-UNREADABLE", message=reason, file=readable(folder)))
             continue
         for path in files:
-            loaded = _with_name(load_file(path, project))
+            loaded = once(_with_name(load_file(path, project)), here)
             if loaded.workflow is None:
                 broken[path.stem] = loaded
-                continue
-            name = loaded.workflow.name
-            if name in here:
-                extra.append(_duplicate(loaded.workflow, here[name], readable(path)))
-            here[name] = path
-            definitions[name] = loaded
+            else:
+                definitions[loaded.workflow.name] = loaded
     return Library(
         definitions=tuple(definitions[name] for name in sorted(definitions)),
         diagnostics=(
@@ -182,19 +179,25 @@ def _with_name(loaded: Loaded) -> Loaded:
         span=workflow.place("head"),
         file=workflow.source_path,
     )
-    return Loaded(
-        path=loaded.path,
-        source=loaded.source,
-        workflow=workflow,
-        diagnostics=(*loaded.diagnostics, warning),
-    )
+    return replace(loaded, diagnostics=(*loaded.diagnostics, warning))
 
 
-def _duplicate(workflow: ast.Workflow, first: Path, file: str) -> Diagnostic:
-    return Diagnostic(
+def once(loaded: Loaded, seen: dict[str, Path]) -> Loaded:
+    """Return the same file, with an error where one before it declared a workflow of this name.
+
+    ``seen`` holds the files of the folder that came before, by the names they declare; this one is added.
+    """
+    workflow = loaded.workflow
+    if workflow is None:
+        return loaded
+    first = seen.setdefault(workflow.name, loaded.path)
+    if first is loaded.path:
+        return loaded
+    twice = Diagnostic(
         code="E-DUP-WORKFLOW",
         message=f"{readable(first.name)} declares a workflow {workflow.name!r}, too",
         hint="rename one of the two",
         span=workflow.place("head"),
-        file=file,
+        file=workflow.source_path,
     )
+    return replace(loaded, diagnostics=(*loaded.diagnostics, twice))
