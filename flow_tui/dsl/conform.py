@@ -54,10 +54,15 @@ def context(schema: Schema, output: Mapping[str, object]) -> str:
 
     That is ``context`` or ``summary`` if it is declared as a text, else the first text there is.
     """
+    found = (output.get(name) for name in context_fields(schema))
+    return next((text for text in found if isinstance(text, str)), "")
+
+
+def context_fields(schema: Schema) -> tuple[str, ...]:
+    """Return the fields that an output's context can come from: the first that is there is it."""
     texts = [field.name for field in schema.fields if isinstance(field.type, String)]
     preferred = [name for name in ("context", "summary") if name in texts]
-    found = (output.get(name) for name in (*preferred, *texts))
-    return next((text for text in found if isinstance(text, str)), "")
+    return tuple(dict.fromkeys((*preferred, *texts)))
 
 
 def dumps(output: Mapping[str, object]) -> str:

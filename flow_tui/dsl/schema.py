@@ -110,11 +110,14 @@ class Schema:
         """Return the field of this name."""
         return find(self.fields, name)
 
+    @property
+    def effective_rules(self) -> tuple[Rule, ...]:
+        """Return the rules by which an output leaves markers: its own, or those that hold everywhere."""
+        return usual(self.fields) if self.rules is None else self.rules
+
     def markers(self) -> tuple[str, ...]:
         """Return every marker that an output can leave, sorted."""
-        if self.rules is not None:
-            return tuple(sorted(rule.marker for rule in self.rules))
-        return tuple(sorted(rule.marker for rule in usual(self.fields)))
+        return tuple(sorted(rule.marker for rule in self.effective_rules))
 
 
 def find(fields: tuple[Field, ...], name: str) -> Field | None:

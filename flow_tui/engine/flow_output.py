@@ -9,10 +9,8 @@ from typing import Any, cast
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
+from flow_tui.dsl.output_prompt import END, START
 from flow_tui.engine import intake
-
-START = "<<<FLOW_OUTPUT>>>"
-END = "<<<END_FLOW_OUTPUT>>>"
 
 _BEGINS = re.compile(r"\s*[{\[`]")
 _FENCE = re.compile(r"\A```[^\n`]*\n(.*?)\n?```\Z", re.DOTALL)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flow_tui import limits
+from flow_tui.dsl.output_prompt import instructions, json_schema
 from flow_tui.dsl.schema import Schema
 from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.run import Run, cookie, idempotency_key
@@ -82,6 +83,8 @@ def environment(
         "retry_error": attempt.retry_error,
         "gate_feedback": run.gate_feedback or None,
         "schema": schema.name if schema is not None else None,
+        "json_schema": json_schema(schema) if schema is not None else None,
+        "output_instructions": instructions(schema),
         "dry_run": run.state.options.dry_run,
     }
     write_private(params, json.dumps(data))

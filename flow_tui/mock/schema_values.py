@@ -21,7 +21,6 @@ from flow_tui.dsl.schema import (
     String,
     ValueTest,
     find,
-    usual,
 )
 
 LONGEST = 1_000
@@ -43,9 +42,10 @@ def invented(
     """
     maker = _Maker(seed)
     output = maker.members(schema.fields, "")
-    rules = usual(schema.fields) if schema.rules is None else schema.rules
     for holds, names in ((True, present), (False, absent)):
-        for rule in sorted((rule for rule in rules if rule.marker in names), key=_looks_inside):
+        for rule in sorted(
+            (rule for rule in schema.effective_rules if rule.marker in names), key=_looks_inside
+        ):
             if marker_rules.holds(rule.test, output) is not holds:
                 maker.settle(schema, rule, output, holds=holds)
     return output

@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable, Iterable
 
 from flow_tui import limits
+from flow_tui.dsl import output_prompt
 from flow_tui.engine.ports import Exit, Spool
 from flow_tui.process.spool import FileSpool
 
-START = b"<<<FLOW_OUTPUT>>>"
-END = b"<<<END_FLOW_OUTPUT>>>"
+START = output_prompt.START.encode()
+END = output_prompt.END.encode()
 
 _WIDEST = 4
 """The most bytes a character takes, and the most characters a broken byte becomes."""

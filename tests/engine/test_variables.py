@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flow_tui import limits
+from flow_tui.dsl.output_prompt import END, START
 from flow_tui.engine import flow_output
-from flow_tui.engine.flow_output import END, START, Exports, find_block, parse
+from flow_tui.engine.flow_output import Exports, find_block, parse
 from flow_tui.engine.variables import Variables
 from flow_tui.model.values import ActionOutput
 from flow_tui.testing import FakeAction, run_workflow
