@@ -233,7 +233,7 @@ class _Builder:
         check = self._make(ast.QualityGate, None, pairs, label, {}, head=head)
         parts |= {"quality_gate": check, "timeout": timedelta()}
         own = {} if identity is None else {"as": identity}
-        gate = self._make(ast.Gate, shape, own, label, parts, head=head)
+        gate = self._make(ast.Gate, shape, own, label, parts, head=head, inner=pairs)
         return None if check is None or options is not None else gate
 
     # Control flow
@@ -323,9 +323,10 @@ class _Builder:
         parts: dict[str, Any],
         *,
         head: Place | None = None,
+        inner: dict[str, Pair] | None = None,
     ) -> ModelT | None:
         if shape is not None:
             parts["span"] = self.report.span(_place(shape))
             head = head or _place(shape.children[0])
         place = head or (0, 0)
-        return make(model, Made(label, place, pairs, parts), self.report)
+        return make(model, Made(label, place, pairs, parts, inner or {}), self.report)

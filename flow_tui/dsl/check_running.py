@@ -4,26 +4,28 @@ from collections.abc import Iterator
 
 from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
-from flow_tui.dsl.ground import NOTHING, Ground
-from flow_tui.dsl.walk import AnyNode, all_nodes, leaf_keys
+from flow_tui.dsl.ground import Subject
+from flow_tui.dsl.providers import GATES, HUMAN_GATES
+from flow_tui.dsl.walk import AnyNode, all_nodes
 from flow_tui.dsl.words import meant
 
-HUMAN_GATES = ("human_approval", "human_review")
-"""The gates that this version can run."""
-GATES = (*HUMAN_GATES, "quality_gate", "pr_approval", "pr_checks")
-"""The gates that the language knows."""
 
+def unsupported(workflow: ast.Workflow) -> Iterator[Diagnostic]:
+    """Yield what the language has and this version cannot run, each once, at the first place.
 
-def unsupported(workflow: ast.Workflow, _ground: Ground = NOTHING) -> Iterator[Diagnostic]:
-    """Yield what the language has and this version cannot run."""
+    This is no fault of the definition: who runs it has to know, who checks it does not.
+    """
+    told: set[str] = set()
     for node in all_nodes(workflow):
         what, hint = _beyond(node)
-        if what:
+        if what and what not in told:
+            told.add(what)
             yield Diagnostic(
                 code="S-UNSUPPORTED",
                 message=f"this version cannot run {what}",
                 hint=hint,
                 span=node.place("head"),
+                file=workflow.source_path,
             )
 
 
@@ -45,13 +47,14 @@ def _beyond(node: AnyNode) -> tuple[str, str]:
             return "", ""
 
 
-def empty(workflow: ast.Workflow, _ground: Ground = NOTHING) -> Iterator[Diagnostic]:
+def empty(subject: Subject) -> Iterator[Diagnostic]:
     """Yield a warning for a definition in which nothing is ever run."""
-    if not any(leaf_keys(node) for node in (*workflow.body, *workflow.always)):
+    leaves = (ast.Call, ast.ParallelCall, ast.CallWorkflow, ast.Script, ast.Gate, ast.ForEach)
+    if not any(isinstance(node, leaves) for node in subject.nodes):
         yield Diagnostic(
             code="W-EMPTY",
             message="the workflow has no steps; running it does nothing",
             hint="write 'call NAME' or 'script NAME { run = \"…\" }' into its braces",
             severity=Severity.WARNING,
-            span=workflow.place("head"),
+            span=subject.workflow.place("head"),
         )

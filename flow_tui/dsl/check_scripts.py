@@ -1,15 +1,15 @@
 """Can a script run as it is written: its values, the placing of them, its file?"""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl import ast
 from flow_tui.dsl.commands import BUILTINS, first_word
-from flow_tui.dsl.ground import Ground, ScriptFile
+from flow_tui.dsl.ground import ScriptFile, Subject
 from flow_tui.dsl.shell import expand
 from flow_tui.dsl.templates import names, unclosed
-from flow_tui.dsl.walk import AnyNode, all_nodes, children
+from flow_tui.dsl.walk import AnyNode, children
 from flow_tui.dsl.words import meant
 
 VARIABLES = frozenset(
@@ -44,43 +44,57 @@ def _may_export(workflow: ast.Workflow) -> Iterator[tuple[ast.Script, bool]]:
         waiting.extend((inner, inside) for inner in reversed(children(node)))
 
 
-def script_texts(workflow: ast.Workflow, ground: Ground) -> Iterator[Diagnostic]:
+def script_texts(subject: Subject) -> Iterator[Diagnostic]:
     """Yield values that nothing provides, and places in which a value would become a program."""
-    inputs = {declared.name for declared in workflow.inputs}
-    known = VARIABLES | ground.variables | inputs | {f"inputs.{name}" for name in inputs}
-    for script, exported in _may_export(workflow):
+    values = _Values(subject)
+    for script, exported in _may_export(subject.workflow):
         texts = {"run": [script.run], "env": list(script.env.values())}
-        for option, values in texts.items():
-            for name in dict.fromkeys(name for value in values for name in names(value)):
-                if name in known or name.startswith("FLOW_"):
-                    continue
-                if exported and not name.startswith("item.") and not meant(name, known):
-                    continue  # a step before may export it; only what looks like a slip is worth a word
-                yield _unknown(script, option, name, known, exported=exported)
-            for value in values:
-                if (at := unclosed(value)) is not None:
-                    yield _open(script, option, value, at)
+        for option, written in texts.items():
+            for name in dict.fromkeys(name for text in written for name in names(text)):
+                yield from values.problem(script, option, name, exported=exported)
+            for text in written:
+                if (at := unclosed(text)) is not None:
+                    yield _open(script, option, text, at)
         yield from _unsafe(script)
 
 
-def _unknown(
-    script: ast.Script, option: str, name: str, known: Collection[str], *, exported: bool
-) -> Diagnostic:
-    hint = meant(name, known) or f"declare it: inputs {{ {name} }}"
-    if exported or name.startswith("item."):
-        return Diagnostic(
-            code="W-TEMPLATE",
-            message=f"{{{{{name}}}}} in {option} of script {script.name!r} exists only if a step exports it",
-            hint=hint,
-            severity=Severity.WARNING,
+class _Values:
+    """Knows the names of values that can be there."""
+
+    def __init__(self, subject: Subject) -> None:
+        inputs = {declared.name for declared in subject.workflow.inputs}
+        inputs |= {f"inputs.{name}" for name in inputs}
+        self._known = VARIABLES | subject.ground.variables | inputs
+        self._gives_more = subject.ground.gives_more
+        self._meant: dict[str, str] = {}
+
+    def problem(self, script: ast.Script, option: str, name: str, *, exported: bool) -> Iterator[Diagnostic]:
+        """Yield what is wrong with the use of a name; ``exported`` if a step before may provide it."""
+        if name in self._known or name.startswith("FLOW_"):
+            return
+        close = self._advice(name)
+        of_item = name.startswith("item.")
+        if exported and not of_item and not close:
+            return  # a step before may export it; only what looks like a slip is worth a word
+        message = f"nothing provides {{{{{name}}}}} in {option} of script {script.name!r}"
+        code, severity = "S-TEMPLATE", Severity.ERROR
+        if exported or of_item or self._gives_more:
+            giver = "a step exports it" if exported else "the host provides it"
+            message = f"{{{{{name}}}}} in {option} of script {script.name!r} exists only if {giver}"
+            code, severity = "W-TEMPLATE", Severity.WARNING
+        yield Diagnostic(
+            code=code,
+            message=message,
+            hint=close or f"declare it: inputs {{ {name} }}",
+            severity=severity,
             span=_place(script, option, name),
         )
-    return Diagnostic(
-        code="S-TEMPLATE",
-        message=f"nothing provides {{{{{name}}}}} in {option} of script {script.name!r}",
-        hint=hint,
-        span=_place(script, option, name),
-    )
+
+    def _advice(self, name: str) -> str:
+        """Return what a name was probably meant to be, as long as there are not too many to ask about."""
+        if name not in self._meant and len(self._meant) < limits.DIAGNOSTICS_SHOWN:
+            self._meant[name] = meant(name, self._known)
+        return self._meant.get(name, "")
 
 
 def _open(script: ast.Script, option: str, value: str, at: int) -> Diagnostic:
@@ -121,11 +135,12 @@ def _unsafe(script: ast.Script) -> Iterator[Diagnostic]:
         )
 
 
-def script_files(workflow: ast.Workflow, ground: Ground) -> Iterator[Diagnostic]:
+def script_files(subject: Subject) -> Iterator[Diagnostic]:
     """Yield scripts whose program is not there or cannot be run."""
+    ground = subject.ground
     if ground.find_script is None:
         return
-    for node in all_nodes(workflow):
+    for node in subject.nodes:
         if not isinstance(node, ast.Script):
             continue
         word = first_word(node.run)

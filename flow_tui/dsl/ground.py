@@ -1,10 +1,16 @@
 """What checks may ask of the world around a definition; left out, the checks that need it say nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl.ast import AgentRef, Workflow
+from flow_tui.dsl.providers import Provider
+from flow_tui.dsl.walk import AnyNode, all_nodes
+
+Kind: TypeAlias = Literal["agent", "snippet", "schema", "workflow", "script"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +21,12 @@ class Searched:
     places: tuple[str, ...] = ()
     idle: str = ""
     """The file that would be run if it were executable."""
+    problem: str = ""
+    """Why what was found, or the reference itself, is of no use."""
+    hint: str = ""
+    """What to do about the problem."""
+    markers: frozenset[str] | None = None
+    """The markers that can follow from a schema, when that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +46,66 @@ class ScriptFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """Another definition, or why there is none."""
+
+    workflow: Workflow | None = None
+    problem: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """The world around one definition."""
 
+    name: str = ""
+    """The name under which other definitions refer to this one; the declared one when left out."""
     find_action: Callable[[AgentRef], Searched] | None = None
     """Say whether anything runs a ``call`` of this agent."""
     find_script: Callable[[str], ScriptFile] | None = None
     """Look up the first word of a script's command."""
     is_program: Callable[[str], bool] | None = None
     """Say whether the shell finds a program of this name."""
-    load: Callable[[str], Workflow | None] | None = None
+    find_snippet: Callable[[str], Searched] | None = None
+    """Look up a text that is put after a prompt."""
+    find_schema: Callable[[str], Searched] | None = None
+    """Look up the schema of an output."""
+    load: Callable[[str], Child] | None = None
     """Return another definition by name."""
+    names: Callable[[Kind], Collection[str]] | None = None
+    """Return the names that things of a kind have, for advice."""
+    providers: Mapping[str, Provider] = field(default_factory=dict[str, Provider])
+    """The item providers, when it is known which there are."""
+    gates: tuple[str, ...] = ()
+    """The types of gates, when it is known which there are."""
+    targets: tuple[str, ...] = ()
+    """What workflows may be started on, when that is limited."""
+    identities: tuple[str, ...] | None = None
+    """The identities that there are, when that is known."""
     variables: frozenset[str] = frozenset()
     """Names of values that the host provides in texts."""
+    gives_more: bool = False
+    """Whether the host may provide values that nobody can know here."""
 
 
 NOTHING = Ground()
+
+
+class Subject:
+    """What is checked: a definition, all its nodes in the order of the text, the world around it."""
+
+    __slots__ = ("ground", "nodes", "workflow")
+
+    def __init__(self, workflow: Workflow, ground: Ground = NOTHING) -> None:
+        self.workflow = workflow
+        self.ground = ground
+        self.nodes: tuple[AnyNode, ...] = tuple(all_nodes(workflow))
+
+    @property
+    def name(self) -> str:
+        """Return the name under which other definitions refer to this one."""
+        return self.ground.name or self.workflow.name
+
+    def names(self, kind: Kind) -> Collection[str]:
+        """Return the names that things of a kind have, as far as they are known."""
+        return self.ground.names(kind) if self.ground.names is not None else ()

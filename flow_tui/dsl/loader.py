@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,10 +105,19 @@ def load(project: Project, name: str) -> Loaded:
     for folder in project.workflow_folders:
         path = folder / f"{name}{_SUFFIX}"
         if path.is_symlink() or path.exists():
-            return _with_name(load_file(path, project))
-    known = [path.stem for folder in project.workflow_folders for path in _files(folder)]
+            return named(load_file(path, project), project)
+    known = workflow_names(project)
     places = ", ".join(readable(folder) for folder in project.workflow_folders)
     return _nothing(name, "F-NOT-FOUND", f"there is no workflow {name!r} in {places}", meant(name, known))
+
+
+def workflow_names(project: Project) -> tuple[str, ...]:
+    """Return the names under which workflows can be loaded, whether or not they hold."""
+    found: dict[str, None] = {}
+    for folder in project.workflow_folders:
+        with suppress(OSError):
+            found.update(dict.fromkeys(path.stem for path in _files(folder)))
+    return tuple(found)
 
 
 def _nothing(name: str, code: str, message: str, hint: str = "") -> Loaded:
@@ -141,7 +151,7 @@ def library(project: Project) -> Library:
             extra.append(Diagnostic(code="F-UNREADABLE", message=reason, file=readable(folder)))
             continue
         for path in files:
-            loaded = once(_with_name(load_file(path, project)), here)
+            loaded = once(named(load_file(path, project), project), here)
             if loaded.workflow is None:
                 broken[path.stem] = loaded
             else:
@@ -166,10 +176,13 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from (path for path in entries if path.suffix == _SUFFIX)
 
 
-def _with_name(loaded: Loaded) -> Loaded:
-    """Add a warning where the file is named differently from the workflow in it."""
+def named(loaded: Loaded, project: Project) -> Loaded:
+    """Add a warning where a file that is looked up by its name holds a workflow of another."""
     workflow = loaded.workflow
     if workflow is None or workflow.name == loaded.path.stem or errors(loaded.diagnostics):
+        return loaded
+    told = any(problem.code == "W-NAME-MISMATCH" for problem in loaded.diagnostics)
+    if told or loaded.path.absolute().parent not in project.workflow_folders:
         return loaded
     warning = Diagnostic(
         code="W-NAME-MISMATCH",

@@ -1,5 +1,6 @@
 """Options as written, checked against the model that says which there are."""
 
+from dataclasses import field
 from functools import cache
 from typing import Any, TypeAlias, TypeVar, get_args
 
@@ -47,11 +48,11 @@ class _Option:
 def options_of(model: type[BaseModel]) -> dict[str, _Option]:
     """Return the options of a construct by the name they are written under."""
     found: dict[str, _Option] = {}
-    for name, field in model.model_fields.items():
-        if PART in field.metadata:
+    for name, declared in model.model_fields.items():
+        if PART in declared.metadata:
             continue
-        inner = (getattr(choice, "__metadata__", ()) for choice in get_args(field.annotation))
-        marks: list[Any] = [*field.metadata, *(mark for each in inner for mark in each)]
+        inner = (getattr(choice, "__metadata__", ()) for choice in get_args(declared.annotation))
+        marks: list[Any] = [*declared.metadata, *(mark for each in inner for mark in each)]
         key = next((mark.name for mark in marks if isinstance(mark, Key)), name)
         kinds = next((mark.kinds for mark in marks if isinstance(mark, Accepts)), _SCALAR)
         found[key] = _Option(name, kinds)
@@ -64,9 +65,9 @@ def range_of(model: type[BaseModel], name: str) -> str:
     option = options_of(model).get(name)
     if option is None:
         return ""
-    field = model.model_fields[option.field]
-    inner = (getattr(choice, "__metadata__", ()) for choice in get_args(field.annotation))
-    marks: list[Any] = [*field.metadata, *(mark for each in inner for mark in each)]
+    declared = model.model_fields[option.field]
+    inner = (getattr(choice, "__metadata__", ()) for choice in get_args(declared.annotation))
+    marks: list[Any] = [*declared.metadata, *(mark for each in inner for mark in each)]
     bounds: list[Any] = [bound for mark in marks for bound in getattr(mark, "metadata", [mark])]
     least = [bound.ge for bound in bounds if hasattr(bound, "ge")]
     most = [bound.le for bound in bounds if hasattr(bound, "le")]
@@ -129,6 +130,8 @@ class Made:
     """Where the construct is named."""
     pairs: dict[str, Pair]
     parts: dict[str, Any]
+    inner: dict[str, Pair] = field(default_factory=dict[str, Pair])
+    """Options of a part, whose places are kept with the whole."""
 
 
 def make(model: type[ModelT], made: Made, report: Report) -> ModelT | None:
@@ -137,7 +140,7 @@ def make(model: type[ModelT], made: Made, report: Report) -> ModelT | None:
     values = made.parts
     sound = True
     if "span" in values:
-        places = {name: pair.place for name, pair in made.pairs.items()}
+        places = {name: pair.place for name, pair in (made.inner | made.pairs).items()}
         places["head"] = made.head
         values["places"] = Places(report.lines, places)
     for name, pair in made.pairs.items():

@@ -2,15 +2,13 @@
 
 import ast as python
 import os
-import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from flow_tui.dsl.ast import AgentRef, Workflow
+from flow_tui.dsl.ast import AgentRef
 from flow_tui.dsl.files import UnreadableError, is_file, read, readable, within
-from flow_tui.dsl.ground import Ground, ScriptFile, Searched
-from flow_tui.dsl.loader import Project, load
-from flow_tui.dsl.walk import plugin_dirs
+from flow_tui.dsl.ground import ScriptFile
+from flow_tui.dsl.loader import Project
 
 _UNSAFE = ("..", "/", "\\", "\0")
 
@@ -87,11 +85,11 @@ def action_candidates(project: Project, name: str) -> list[Path]:
 
 def find_action(project: Project, name: str) -> Path | None:
     """Return the executable that runs the calls of a name, if there is one."""
-    found = _action_file(project, name)
+    found = action_file(project, name)
     return found if found is not None and os.access(found, os.X_OK) else None
 
 
-def _action_file(project: Project, name: str) -> Path | None:
+def action_file(project: Project, name: str) -> Path | None:
     """Return the file that decides what runs the calls of a name, executable or not."""
     return _first(action_candidates(project, name), project.roots)
 
@@ -141,62 +139,47 @@ def _action_name(decorator: python.expr, function: str) -> Iterator[str]:
     yield next(named, function)
 
 
+def unfit(reference: str) -> str | None:
+    """Return why a reference can name no snippet and no schema, or nothing."""
+    if "\0" in reference or not reference.strip():
+        return "has no name"
+    if reference.startswith("/"):
+        return "is an absolute path: write it relative to the project"
+    parts = reference.replace("\\", "/").split("/")
+    if ".." in (parts if len(parts) > 1 else reference):
+        return "may not contain '..'"
+    return None
+
+
+def snippet_candidates(project: Project, reference: str, workflow: str) -> list[Path]:
+    """Return where a snippet is looked for, in order."""
+    return _text_candidates(project, reference, workflow, "prompts", ".md")
+
+
+def schema_candidates(project: Project, reference: str, workflow: str) -> list[Path]:
+    """Return where the schema of an output is looked for, in order."""
+    return _text_candidates(project, reference, workflow, "schemas", ".yaml")
+
+
 def find_snippet(project: Project, reference: str, workflow: str) -> Path | None:
     """Return the file of a snippet, if there is one."""
-    return _first(_text_candidates(project, reference, workflow, "prompts", ".md"), project.roots)
+    return _first(snippet_candidates(project, reference, workflow), project.roots)
 
 
 def find_schema(project: Project, reference: str, workflow: str) -> Path | None:
     """Return the file of an output schema, if there is one."""
-    return _first(_text_candidates(project, reference, workflow, "schemas", ".yaml"), project.roots)
+    return _first(schema_candidates(project, reference, workflow), project.roots)
 
 
 def _text_candidates(project: Project, reference: str, workflow: str, kind: str, suffix: str) -> list[Path]:
     if "/" in reference or "\\" in reference:
-        return [] if reference.startswith("/") or "\0" in reference else [project.root / reference]
-    if not _safe(reference) or not _safe(workflow):
+        return [] if unfit(reference) else [project.root / reference]
+    if not _safe(reference):
         return []
     file = reference + suffix
-    own = [folder / "workflows" / workflow / kind / file for folder in project.folders]
-    return [*own, *(folder / kind / file for folder in project.folders)]
-
-
-def ground(
-    project: Project, workflow: Workflow, actions: Collection[str] = (), home: Path | None = None
-) -> Ground:
-    """Return the world around a definition; ``actions`` are the names that something runs already."""
-    known = {*actions, *python_actions(project)}
-    plugins = plugin_dirs(workflow)
-    children: dict[str, Workflow | None] = {workflow.name: workflow}
-
-    def search(agent: AgentRef) -> Searched:
-        if agent.label in known or find_action(project, agent.label):
-            return Searched(found=True)
-        if find_agent(project, agent, workflow.name, plugins):
-            return Searched(found=True)
-        places = [
-            *action_candidates(project, agent.label),
-            *agent_candidates(project, agent, workflow.name, plugins),
-        ]
-        idle = _action_file(project, agent.label)
-        return Searched(
-            found=False,
-            places=tuple(_relative(path, project.root) for path in places),
-            idle=_relative(idle, project.root) if idle is not None else "",
-        )
-
-    def child(name: str) -> Workflow | None:
-        if name not in children:
-            children[name] = load(project, name).workflow
-        return children[name]
-
-    return Ground(
-        find_action=search,
-        find_script=lambda word: resolve_script(project, word, home),
-        is_program=lambda word: shutil.which(word) is not None,
-        load=child,
+    own = (
+        [folder / "workflows" / workflow / kind / file for folder in project.folders]
+        if _safe(workflow)
+        else []
     )
-
-
-def _relative(path: Path, root: Path) -> str:
-    return readable(path.relative_to(root) if path.is_relative_to(root) else path)
+    return [*own, *(folder / kind / file for folder in project.folders)]

@@ -119,6 +119,27 @@ class Places:
                 return self.get(name)
         return self._lines.span(at, at + len(needle))
 
+    def item(self, name: str, text: str) -> Span | None:
+        """Return where a list, or a single value, holds ``text``, in quotes or bare."""
+        word = re.escape(text)
+        return self._found(name, rf'"{word}"|(?<![\w.-]){word}(?![\w.-])', 0)
+
+    def key(self, name: str, key: str) -> Span | None:
+        """Return where a map holds ``key``."""
+        return self._found(name, rf"(?<![\w.-])({re.escape(key)})\s*=", 1)
+
+    def entry(self, name: str, key: str) -> Span | None:
+        """Return where the value of ``key`` stands in a map."""
+        pattern = rf'(?<![\w.-]){re.escape(key)}\s*=\s*("(?:[^"\\]|\\.)*"|[\w.-]+)'
+        return self._found(name, pattern, 1)
+
+    def _found(self, name: str, pattern: str, group: int) -> Span | None:
+        """Return where a part matches, or the whole part when it does not."""
+        if name not in self._offsets:
+            return None
+        match = re.compile(pattern, re.DOTALL).search(self._lines.source, *self._offsets[name])
+        return self._lines.span(*match.span(group)) if match else self.get(name)
+
 
 NOWHERE = Places(Lines(""), {})
 

@@ -1,7 +1,6 @@
 """What must hold before anything is written: actions that exist, constructs that can run, inputs given."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast, walk
@@ -14,8 +13,7 @@ from flow_tui.errors import DefinitionError, MissingInputError, NotPossibleError
 
 def check(workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles) -> None:
     """Raise ``DefinitionError`` with every reason why ``workflow`` cannot be run here."""
-    beyond = (replace(problem, file=workflow.source_path) for problem in unsupported(workflow))
-    found = (*_actions(workflow, registry, files), *_schemas(workflow, files), *beyond)
+    found = (*_actions(workflow, registry, files), *_schemas(workflow, files), *unsupported(workflow))
     if found:
         raise DefinitionError(sorted(found, key=lambda diagnostic: diagnostic.span), source)
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader, resources, walk
+from flow_tui.dsl.check_running import unsupported
 from flow_tui.dsl.checks import check
 from flow_tui.dsl.commands import first_word
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.dsl.parser import parse
+from flow_tui.dsl.surroundings import Surroundings
 from flow_tui.errors import DefinitionError
 
 if TYPE_CHECKING:  # who only checks a file loads nothing of the engine
@@ -49,14 +51,30 @@ def find(name: str, folder: str = "") -> Inspected:
     return inspect(loaded, project)
 
 
-def inspect(loaded: loader.Loaded, project: loader.Project) -> Inspected:
-    """Return a file with what parsing and checking have to say about it."""
-    found = loaded.diagnostics
+def inspect(loaded: loader.Loaded, project: loader.Project, around: Surroundings | None = None) -> Inspected:
+    """Return a file with what parsing and checking have to say about it.
+
+    Who looks at many files of a project gives each the same ``around``, so that nothing is read twice.
+    """
+    found = loader.named(loaded, project).diagnostics
     if loaded.workflow is not None:
-        found = (*found, *check(loaded.workflow, resources.ground(project, loaded.workflow)))
+        around = around or surroundings(project)
+        found = (*found, *check(loaded.workflow, around.ground(loaded.workflow, loaded.path.stem)))
     return Inspected(
         loaded=loaded, project=project, diagnostics=tuple(sorted(found, key=lambda problem: problem.span))
     )
+
+
+def surroundings(project: loader.Project) -> Surroundings:
+    """Return what the project is to its definitions."""
+    return Surroundings(project, home=_home())
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
 
 
 def load(name: str, folder: str = "") -> "Definition":
@@ -85,6 +103,8 @@ def _ready(inspected: Inspected) -> "Definition":
     wrong = errors(inspected.diagnostics)
     if wrong or loaded.workflow is None:
         raise DefinitionError(wrong or inspected.diagnostics, loaded.source)
+    if beyond := tuple(unsupported(loaded.workflow)):
+        raise DefinitionError(beyond, loaded.source)
     return Definition(
         workflow=loaded.workflow,
         source=loaded.source,
@@ -132,7 +152,7 @@ def _reached(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
             if (action := resources.find_action(project, agent.label)) is not None:
                 yield action
         word = first_word(node.run) if isinstance(node, ast.Script) else None
-        script = resources.resolve_script(project, word.text).path if word is not None else None
+        script = resources.resolve_script(project, word.text, _home()).path if word is not None else None
         if script is not None:
             yield script
     for reference in walk.schema_refs(workflow):

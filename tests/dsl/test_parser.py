@@ -449,7 +449,7 @@ def test_the_name_of_a_file_may_be_anything():
 
 def test_advice_does_not_take_longer_than_it_is_worth():
     """With very many mistakes or very many names there is none."""
-    source = "workflow w { call a { " + "".join(f"retrys{n} = 1\n" for n in range(200)) + " } }"
+    source = "workflow w { call a { " + "".join(f"retries{n} = 1\n" for n in range(200)) + " } }"
     found = [p for p in parse(source).diagnostics if p.code == "W-UNKNOWN-KEY"]
     assert [bool(problem.hint) for problem in found] == [True] * 100 + [False] * 100
     assert nearest("a", [str(number) for number in range(2_000)]) == ""

@@ -1,0 +1,118 @@
+"""Is everything there that steps name: agents, snippets, schemas?"""
+
+import shlex
+from collections.abc import Callable, Iterator
+
+from flow_tui.diagnostics import Diagnostic, Span
+from flow_tui.dsl import ast
+from flow_tui.dsl.ground import Kind, Searched, Subject
+from flow_tui.dsl.walk import AnyNode, agents_of
+from flow_tui.dsl.words import listed, meant
+
+_GOES_ON = frozenset({"ignore", "skip", "none", "null", "pass", "proceed", "next", "resume", "warn"})
+"""What people write after a failure that is to change nothing."""
+_TEXTS = (ast.Call, ast.ParallelCall, ast.Do, ast.Parallel)
+"""What can name snippets and a schema."""
+
+
+def actions(subject: Subject) -> Iterator[Diagnostic]:
+    """Yield agents that nothing runs."""
+    find = subject.ground.find_action
+    if find is None:
+        return
+    known: dict[ast.AgentRef, Searched] = {}
+    for node in subject.nodes:
+        for agent in agents_of(node):
+            if agent not in known:
+                known[agent] = find(agent)
+            if not known[agent].found or known[agent].problem:
+                yield _nothing_runs(subject, agent, known[agent], node)
+
+
+def _nothing_runs(subject: Subject, agent: ast.AgentRef, searched: Searched, node: AnyNode) -> Diagnostic:
+    own = isinstance(node, ast.Call | ast.ParallelCall) and node.agent is agent
+    span = node.place("head" if own else "on_fail")
+    if searched.problem:
+        message = f"the agent {agent.label!r} cannot be used: {searched.problem}"
+        return Diagnostic(code="S-AGENT", message=message, hint=searched.hint, span=span)
+    if searched.idle:
+        return Diagnostic(
+            code="S-ACTION",
+            message=f"nothing runs {agent.label!r}: {searched.idle} is there but not executable",
+            hint=f"chmod +x {shlex.quote(searched.idle)}",
+            span=span,
+        )
+    hints = [_meant(subject, "agent", agent.label), _looked(searched)]
+    if not own and (agent.label in _GOES_ON or meant(agent.label, ["continue"])):
+        hints[0] = "to go on after a failure write on_fail = continue"
+    return Diagnostic(
+        code="S-AGENT",
+        message=f"nothing runs {agent.label!r}",
+        hint="; ".join(filter(None, hints)),
+        span=span,
+    )
+
+
+def _meant(subject: Subject, kind: Kind, name: str) -> str:
+    return meant(name, subject.names(kind))
+
+
+def _looked(searched: Searched) -> str:
+    return "looked for " + listed(searched.places or ("nowhere",))
+
+
+def snippets(subject: Subject) -> Iterator[Diagnostic]:
+    """Yield texts after a prompt that cannot be found."""
+    find = _remembering(subject.ground.find_snippet)
+    for node in subject.nodes if find is not None else ():
+        if not isinstance(node, _TEXTS) or find is None:
+            continue
+        for name in dict.fromkeys(node.with_):
+            searched = find(name)
+            if searched.found and not searched.problem:
+                continue
+            yield Diagnostic(
+                code="S-SNIPPET",
+                message=f"the snippet {name!r} {searched.problem or 'is not there'}",
+                hint=searched.hint or _places(subject, "snippet", name, searched),
+                span=node.places.item("with", name) or node.place("with"),
+            )
+
+
+def schemas(subject: Subject) -> Iterator[Diagnostic]:
+    """Yield schemas of outputs that cannot be found, or that do not hold."""
+    find = _remembering(subject.ground.find_schema)
+    for node in subject.nodes if find is not None else ():
+        if not isinstance(node, _TEXTS) or find is None or node.output is None:
+            continue
+        searched = find(node.output)
+        span = node.place("output")
+        if searched.problem:
+            message = f"the schema {node.output!r} cannot be used: {searched.problem}"
+            yield Diagnostic(code="S-SCHEMA-BAD", message=message, hint=searched.hint, span=span)
+        elif not searched.found:
+            yield _no_schema(subject, node.output, searched, span)
+
+
+def _no_schema(subject: Subject, name: str, searched: Searched, span: Span) -> Diagnostic:
+    message = f"the schema {name!r} is not there"
+    hint = _places(subject, "schema", name, searched)
+    return Diagnostic(code="S-SCHEMA", message=message, hint=hint, span=span)
+
+
+def _places(subject: Subject, kind: Kind, name: str, searched: Searched) -> str:
+    return "; ".join(filter(None, (_meant(subject, kind, name), _looked(searched))))
+
+
+def _remembering(find: Callable[[str], Searched] | None) -> Callable[[str], Searched] | None:
+    """Return the same, asking for every name once."""
+    if find is None:
+        return None
+    known: dict[str, Searched] = {}
+
+    def remembered(name: str) -> Searched:
+        if name not in known:
+            known[name] = find(name)
+        return known[name]
+
+    return remembered
