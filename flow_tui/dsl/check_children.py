@@ -84,7 +84,7 @@ def _boolean(node: _Caller, name: str, value: str) -> Iterator[Diagnostic]:
         return
     yield Diagnostic(
         code="W-SUB-BOOL",
-        message=f"{_label(node)}the input {name!r} of {node.workflow!r} is boolean: {value!r} counts as false",
+        message=f"{_label(node)}the input {name!r} of {node.workflow!r} is boolean: {value!r} means false",
         hint="write true or false",
         severity=Severity.WARNING,
         span=node.places.entry("inputs", name) or node.place("inputs"),

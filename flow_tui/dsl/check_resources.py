@@ -63,7 +63,7 @@ def _looked(searched: Searched) -> str:
 
 def snippets(subject: Subject) -> Iterator[Diagnostic]:
     """Yield texts after a prompt that cannot be found."""
-    find = _remembering(subject.ground.find_snippet)
+    find = remembering(subject.ground.find_snippet)
     for node in subject.nodes if find is not None else ():
         if not isinstance(node, _TEXTS) or find is None:
             continue
@@ -81,7 +81,7 @@ def snippets(subject: Subject) -> Iterator[Diagnostic]:
 
 def schemas(subject: Subject) -> Iterator[Diagnostic]:
     """Yield schemas of outputs that cannot be found, or that do not hold."""
-    find = _remembering(subject.ground.find_schema)
+    find = remembering(subject.ground.find_schema)
     for node in subject.nodes if find is not None else ():
         if not isinstance(node, _TEXTS) or find is None or node.output is None:
             continue
@@ -104,7 +104,7 @@ def _places(subject: Subject, kind: Kind, name: str, searched: Searched) -> str:
     return "; ".join(filter(None, (_meant(subject, kind, name), _looked(searched))))
 
 
-def _remembering(find: Callable[[str], Searched] | None) -> Callable[[str], Searched] | None:
+def remembering(find: Callable[[str], Searched] | None) -> Callable[[str], Searched] | None:
     """Return the same, asking for every name once."""
     if find is None:
         return None

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
 
 Keys: TypeAlias = Mapping[str, tuple[str, ...]]
 """What can be written in a map: the values that a key takes, any when there are none listed."""
-_NO_KEYS: Keys = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +17,13 @@ class Provider:
     name: str
     scope: Literal["required", "optional", "none"]
     """Whether ``scope`` has to be there, may be, or must not be."""
-    scope_keys: Keys = _NO_KEYS
+    scope_keys: Keys = field(default_factory=dict[str, tuple[str, ...]])
     chooses: bool = False
     """Whether the scope is the first of its keys that is there; else every key counts."""
     unscoped: str = ""
     """What is guessed when an optional scope is left out."""
     filter: Literal["required", "ignored", "none"]
-    filter_keys: Keys = _NO_KEYS
+    filter_keys: Keys = field(default_factory=dict[str, tuple[str, ...]])
     filter_refused: Keys = field(default_factory=dict[str, tuple[str, ...]])
     """Values that a key does not take."""
     ordered: bool

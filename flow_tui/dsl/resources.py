@@ -174,12 +174,8 @@ def find_schema(project: Project, reference: str, workflow: str) -> Path | None:
 def _text_candidates(project: Project, reference: str, workflow: str, kind: str, suffix: str) -> list[Path]:
     if "/" in reference or "\\" in reference:
         return [] if unfit(reference) else [project.root / reference]
-    if not _safe(reference):
+    if not _safe(reference) or not _safe(workflow):
         return []
     file = reference + suffix
-    own = (
-        [folder / "workflows" / workflow / kind / file for folder in project.folders]
-        if _safe(workflow)
-        else []
-    )
+    own = [folder / "workflows" / workflow / kind / file for folder in project.folders]
     return [*own, *(folder / kind / file for folder in project.folders)]

@@ -12,8 +12,8 @@ _STEM = 4
 def nearest(word: str, known: Collection[str]) -> str:
     """Return the known word that ``word`` was meant to be, or nothing.
 
-    That is one that differs by little: a slip in every third letter at most, the case, the joints, or the
-    ending. Of two that are equally near the first in the alphabet is taken.
+    That is one that differs by little: a slip in every third letter at most, the case, quotes and joints,
+    or the ending. Of two that are equally near the first in the alphabet is taken.
     """
     if len(known) > _MOST or not 2 <= len(word) <= _LONGEST:
         return ""
@@ -25,7 +25,7 @@ def _rank(word: str, other: str) -> int | None:
     """Return how far apart two words are, or nothing if neither can be meant by the other."""
     mine, theirs = _folded(word), _folded(other)
     if mine == theirs:
-        return 0
+        return 0 if mine else None
     slips = max(1, min(len(mine), len(theirs)) // 3)
     if abs(len(mine) - len(theirs)) <= slips and min(len(mine), len(theirs)) > 2:
         apart = _distance(mine, theirs, slips)
@@ -37,7 +37,7 @@ def _rank(word: str, other: str) -> int | None:
 
 
 def _folded(word: str) -> str:
-    return word.casefold().replace("_", "").replace("-", "")
+    return "".join(filter(str.isalnum, word.casefold()))
 
 
 def _ending(word: str, other: str) -> int | None:

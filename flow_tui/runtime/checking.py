@@ -87,6 +87,7 @@ def _closed(folder: Path, problem: OSError) -> Target:
 def checked(found: Sequence[Target]) -> Iterator[library.Inspected]:
     """Yield each of them with everything there is to say about it, as soon as it is known."""
     project_of = cache(loader.project_at)
+    around = cache(library.surroundings)
     seen: dict[Path, dict[str, Path]] = {}
     for target in found:
         folder = target.path.parent
@@ -98,4 +99,4 @@ def checked(found: Sequence[Target]) -> Iterator[library.Inspected]:
             loaded = loader.Loaded(path=target.path, source="", workflow=None, diagnostics=problems)
         if project.marked and folder in project.workflow_folders:
             loaded = loader.once(loaded, seen.setdefault(folder, {}))
-        yield library.inspect(loaded, project)
+        yield library.inspect(loaded, project, around(project))

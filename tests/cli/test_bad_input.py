@@ -20,7 +20,7 @@ SOUND = 'workflow w { script hello { run = "echo hello" } }'
         pytest.param(b"workflow w { call }", ["w.wf:1:19", "P-AGENT", "^"], id="syntax"),
         pytest.param(b"", ["w.wf:1:1", "P-EXPECTED"], id="empty"),
         pytest.param(b'workflow w { script s { run = "\xff" } }', ["w.wf", "not UTF-8"], id="not UTF-8"),
-        pytest.param(b"workflow w { call nothing }", ["S-ACTION", "'nothing'", ".flow/actions"], id="action"),
+        pytest.param(b"workflow w { call nothing }", ["S-AGENT", "'nothing'", ".flow/actions"], id="action"),
         pytest.param(
             b'workflow w { inputs { who required } script s { run = "echo {{who}}" } }',
             ["missing required input 'who'", "-i who=VALUE"],

@@ -7,8 +7,9 @@ import pytest
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
+from flow_tui.dsl.check_running import unsupported
 from flow_tui.dsl.checks import check
-from flow_tui.dsl.ground import Ground, ScriptFile, Searched
+from flow_tui.dsl.ground import Child, Ground, ScriptFile, Searched
 from flow_tui.dsl.parser import parse
 
 
@@ -19,7 +20,7 @@ def tree(body: str, name: str = "w") -> ast.Workflow:
     return parsed.workflow
 
 
-ABOUT_RUNNING = {"S-UNSUPPORTED", "W-EMPTY"}
+ABOUT_RUNNING = {"W-EMPTY"}
 
 
 def findings(workflow: ast.Workflow, ground: Ground | None = None) -> list[Diagnostic]:
@@ -45,9 +46,10 @@ def codes(body: str, ground: Ground | None = None) -> list[str]:
         ("do { foreach f { over = x max_parallel = 1 workflow = c } }", "once for every item"),
     ],
 )
-def test_what_this_version_cannot_run_is_an_error_before_anybody_runs_it(body, hint):
-    """The language has it, so that it parses; checking says the same as running."""
-    (problem,) = check(tree(body))
+def test_what_this_version_cannot_run_is_an_error_of_running_it_only(body, hint):
+    """The language has it: checking finds nothing wrong, who would run it says what is missing and where."""
+    assert check(tree(body)) == ()
+    (problem,) = unsupported(tree(body))
     assert (problem.code, problem.severity, problem.file) == ("S-UNSUPPORTED", Severity.ERROR, "w.wf")
     assert hint in problem.hint
 
@@ -104,7 +106,7 @@ def test_a_workflow_in_which_nothing_runs_is_worth_a_warning(body, expected):
         pytest.param(
             "foreach f { over = x max_parallel = 1 workflow = c } if f.x {}", ["S-STEP"], id="foreach"
         ),
-        pytest.param("do { script s { run = x } } unless s.x { always { call s } }", [], id="nested"),
+        pytest.param("do { script s { run = x } } unless s.x { always { call t } }", [], id="nested"),
         pytest.param("inputs { a a boolean a }", ["E-DUP-INPUT", "E-DUP-INPUT"], id="inputs"),
     ],
 )
@@ -161,7 +163,7 @@ CHILDREN = {
         "rich",
     ),
 }
-LOADING = Ground(load=CHILDREN.get)
+LOADING = Ground(load=lambda name: Child(workflow=CHILDREN.get(name), problem="there is none"))
 
 
 @pytest.mark.parametrize(
@@ -204,9 +206,9 @@ def test_agents_that_nothing_runs_are_named_with_the_places_searched():
     )
     found = findings(tree(body), Ground(find_action=search))
     assert [(problem.code, problem.message) for problem in found] == [
-        ("S-ACTION", "nothing runs 'gone'"),
-        ("S-ACTION", "nothing runs 'lost'"),
-        ("S-ACTION", "nothing runs 'gone'"),
+        ("S-AGENT", "nothing runs 'gone'"),
+        ("S-AGENT", "nothing runs 'lost'"),
+        ("S-AGENT", "nothing runs 'gone'"),
     ]
     assert [problem.hint for problem in found] == [
         "looked for a/x.md, b/x.md",
@@ -230,7 +232,7 @@ def test_agents_that_nothing_runs_are_named_with_the_places_searched():
 def test_who_wants_to_go_on_after_a_failure_is_told_the_word_for_it(body, advised):
     """Any other name is that of an agent."""
     (problem,) = check(tree(body), Ground(find_action=lambda _agent: Searched(found=False)))
-    assert problem.code == "S-ACTION"
+    assert problem.code == "S-AGENT"
     assert ("on_fail = continue" in problem.hint) is advised
 
 

@@ -11,6 +11,7 @@ from flow_tui.dsl import files, resources
 from flow_tui.dsl.ast import AgentRef
 from flow_tui.dsl.checks import check
 from flow_tui.dsl.loader import find, library, load, load_file, project_at, project_of
+from flow_tui.dsl.surroundings import Surroundings
 
 
 def write(path: Path, text: str = "workflow {} {{}}", *, mode: int = 0o644) -> Path:
@@ -378,13 +379,14 @@ def test_a_definition_is_checked_against_its_project(root):
     write(root / ".flow" / "workflows" / "w.wf", source)
     project = project_at(root)
     workflow = load(project, "w").workflow
-    found = check(workflow, resources.ground(project, workflow, actions=["known"]))
-    assert [code for code in codes(found) if code != "S-UNSUPPORTED"] == [
-        "S-ACTION",
+    found = check(workflow, Surroundings(project, actions=["known"]).ground(workflow))
+    assert codes(found) == [
+        "S-AGENT",
         "S-SCRIPT-MISSING",
         "W-COMMAND",
         "S-SUB-INPUT",
         "S-SUB-LOAD",
+        "S-CYCLE",
     ]
     assert ".flow/actions/gone" in found[0].hint
     assert ".flow/agents/gone.md" in found[0].hint
@@ -396,7 +398,7 @@ def test_an_action_that_only_lacks_the_permission_to_run_is_said_to_be_there(roo
     write(root / ".flow" / "workflows" / "w.wf", "workflow w { call archive }")
     project = project_at(root)
     workflow = load(project, "w").workflow
-    (problem,) = check(workflow, resources.ground(project, workflow))
+    (problem,) = check(workflow, Surroundings(project).ground(workflow))
     assert problem.code == "S-ACTION"
     assert ".flow/actions/archive is there but not executable" in problem.message
     assert problem.hint == "chmod +x .flow/actions/archive"
@@ -407,5 +409,6 @@ def test_what_lies_outside_the_root_is_shown_whole(root):
     write(root / ".flow" / "workflows" / "w.wf", 'workflow w { call a { plugin_dirs = "/elsewhere" } }')
     project = project_at(root)
     workflow = load(project, "w").workflow
-    (problem,) = check(workflow, resources.ground(project, workflow))
+    (problem,) = check(workflow, Surroundings(project).ground(workflow))
+    assert problem.code == "S-AGENT"
     assert "/elsewhere/agents/a.md" in problem.hint

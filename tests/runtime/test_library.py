@@ -62,4 +62,4 @@ def test_a_definition_that_does_not_hold_says_everything_that_is_wrong(project):
     (project / "bad.wf").write_text("workflow bad { call nobody call noone }")
     with pytest.raises(DefinitionError) as caught:
         library.load("bad.wf", str(project))
-    assert [problem.code for problem in caught.value.diagnostics] == ["S-ACTION", "S-ACTION"]
+    assert [problem.code for problem in caught.value.diagnostics] == ["S-AGENT", "S-AGENT"]
