@@ -15,15 +15,15 @@ MODIFIERS = ("required", "default", "description", "boolean")
 KEYWORDS = frozenset({"workflow", "meta", "inputs", *NODES, *MODIFIERS})
 PUNCTUATION = {"{": "LBRACE", "}": "RBRACE", "[": "LSQB", "]": "RSQB", ",": "COMMA", "=": "EQUAL", ".": "DOT"}
 
-_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _TOKEN = re.compile(
-    rf"""(?:[{_SPACE}]++|//[^\n]*+)*+
+    rf"""(?:[{SPACE}]++|//[^\n]*+)*+
     (?:([A-Za-z_][A-Za-z0-9_-]*+)
     |("[^"\\]*+(?:\\.[^"\\]*+)*+")
     |([{{}}\[\],=.])
     |([0-9]++)
     |(\Z)
-    |("[\s\S]*+|\#[^\n]*+|--[^\n]*+|/\*(?:.{{0,4000}}?\*/)?|'[^'\n]*+'|[^\x00-\x7f{_SPACE}]++|.))""",
+    |("[\s\S]*+|\#[^\n]*+|--[^\n]*+|/\*(?:.{{0,4000}}?\*/)?|'[^'\n]*+'|[^\x00-\x7f{SPACE}]++|.))""",
     re.DOTALL | re.VERBOSE,
 )
 _WORD, _STRING, _MARK, _NUMBER, _, _OTHER = range(1, 7)
