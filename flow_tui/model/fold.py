@@ -1,11 +1,11 @@
 """Events into state: the only reader of events."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
 from flow_tui.model import events as ev
+from flow_tui.model.copies import replace
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
@@ -82,8 +82,8 @@ def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
     before = state.steps.get(event.path)
     after = evolve(before or StepState(path=event.path), event, recorded.at)
     state.steps[event.path] = after
-    _count(state, before, after)
-    if before is None or before.status is not after.status:
+    if before is None or before.status is not after.status or before.kind != after.kind:
+        _count(state, before, after)
         _tally(state.tally, after)
     return event.path
 
@@ -232,8 +232,8 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             known = replace(step, holds=holds, started_at=step.started_at or at, begun_at=step.begun_at or at)
             if holds:
                 return known
-            left = _end_attempt(known, AttemptStatus.INTERRUPTED, "", at)
-            return replace(left, status=StepStatus.SKIPPED, reason=Reason.CONDITION)
+            attempts = _ended(known, AttemptStatus.INTERRUPTED, "", at)
+            return replace(known, attempts=attempts, status=StepStatus.SKIPPED, reason=Reason.CONDITION)
         case ev.PassStarted(number=number, of=of):
             return replace(
                 step, passes=max(step.passes, number), max_passes=of, started_at=step.started_at or at
@@ -262,20 +262,19 @@ def _evolve_attempt(
                 heartbeat_timeout=event.heartbeat_timeout,
                 after_crash=event.after_crash,
             )
-            left = _end_attempt(step, AttemptStatus.INTERRUPTED, "", at)
             return replace(
-                left,
+                step,
                 status=StepStatus.RUNNING,
-                begun_at=left.begun_at or at,
-                attempts=(*left.attempts, begun),
+                begun_at=step.begun_at or at,
+                attempts=(*_ended(step, AttemptStatus.INTERRUPTED, "", at), begun),
                 retry_at=None,
                 last_sign=at,
                 error="",
             )
         case ev.AttemptFailed(error=error, timed_out=timed_out):
             status = AttemptStatus.TIMED_OUT if timed_out else AttemptStatus.FAILED
-            ended = _end_attempt(step, status, error, at)
-            return replace(ended, retry_at=event.retry_at, error=error)
+            attempts = _ended(step, status, error, at)
+            return replace(step, attempts=attempts, retry_at=event.retry_at, error=error)
         case ev.ProcessStarted(identity=identity):
             return _change_attempt(step, event.attempt, at, process=identity)
         case ev.OutputGrew(size=size):
@@ -295,18 +294,18 @@ def _change_attempt(step: StepState, attempt: int, at: datetime, **changes: obje
     return replace(step, attempts=attempts, last_sign=at)
 
 
-def _end_attempt(step: StepState, status: AttemptStatus, error: str, at: datetime) -> StepState:
-    if step.current is None:
-        return step
-    ended = replace(step.attempts[-1], status=status, ended_at=at, error=error)
-    return replace(step, attempts=(*step.attempts[:-1], ended))
+def _ended(step: StepState, status: AttemptStatus, error: str, at: datetime) -> tuple[AttemptState, ...]:
+    """Return the attempts at a step, the one in progress ended."""
+    if (current := step.current) is None:
+        return step.attempts
+    return (*step.attempts[:-1], replace(current, status=status, ended_at=at, error=error))
 
 
 def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
-    ended = _end_attempt(step, _ENDS.get(event.outcome, AttemptStatus.FAILED), event.error, at)
     return replace(
-        ended,
+        step,
         status=event.outcome,
+        attempts=_ended(step, _ENDS.get(event.outcome, AttemptStatus.FAILED), event.error, at),
         ended_at=at,
         started_at=step.started_at or at,
         begun_at=step.begun_at or at,
