@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 def instant_text(at: datetime) -> str:
     """Return ``at`` as RFC 3339 with microseconds, in UTC."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return f"{at.isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
 
 
 class Clock(Protocol):

@@ -23,7 +23,7 @@ _EVENTS: TypeAdapter[Event] = TypeAdapter(
 def event_json(event: Event) -> str:
     """Return ``event`` as a JSON object on one line; half a surrogate pair becomes ``?``."""
     try:
-        return _EVENTS.dump_json(event).decode()
+        return _EVENTS.serializer.to_json(event).decode()
     except PydanticSerializationError:
         data = _EVENTS.dump_python(event, mode="json")
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))

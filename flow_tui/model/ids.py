@@ -33,7 +33,7 @@ def parent(path: StepPath) -> StepPath:
 
 def without_passes(path: StepPath) -> StepPath:
     """Return where ``path`` stands in the plan, whatever the turn."""
-    return StepPath(_PASS.sub("", path))
+    return StepPath(_PASS.sub("", path)) if "#" in path else path
 
 
 def depth(path: StepPath) -> int:
@@ -43,13 +43,13 @@ def depth(path: StepPath) -> int:
 
 def pass_of(path: StepPath) -> int:
     """Return the turn of the innermost loop around ``path``, from 1; 0 outside of loops."""
-    turns = _PASS.findall(path)
-    return int(turns[-1][1:]) if turns else 0
+    turns = passes_of(path)
+    return turns[-1] if turns else 0
 
 
 def passes_of(path: StepPath) -> tuple[int, ...]:
     """Return the turn of every loop around ``path``, from the outermost in; each from 1."""
-    return tuple(int(turn[1:]) for turn in _PASS.findall(path))
+    return tuple(int(turn[1:]) for turn in _PASS.findall(path)) if "#" in path else ()
 
 
 def short(run_id: RunId) -> str:

@@ -44,13 +44,13 @@ class Tally:
 
     def settle(self, path: StepPath) -> None:
         """Count the step at ``path`` as done; what is no step of the plan is left out."""
-        place = _place(path)
+        place = without_passes(path)
         if place in self._leaves:
             self._done.add(place)
 
     def settle_all(self, path: StepPath) -> None:
         """Count the step at ``path`` as done, or every step inside the block there."""
-        place = _place(path)
+        place = without_passes(path)
         if place in self._leaves:
             self._done.add(place)
             return
@@ -62,8 +62,4 @@ class Tally:
 
     def reopen(self, path: StepPath) -> None:
         """Count the step at ``path`` as not done."""
-        self._done.discard(_place(path))
-
-
-def _place(path: StepPath) -> StepPath:
-    return without_passes(path) if "#" in path else path
+        self._done.discard(without_passes(path))

@@ -273,5 +273,4 @@ def _text(at: datetime | None) -> str | None:
     return instant_text(at) if at is not None else None
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

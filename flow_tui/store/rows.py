@@ -1,12 +1,9 @@
-"""The rows that other programs read, as values named like their columns."""
+"""The rows that other programs read: what a statement takes, named like its columns."""
 
-from dataclasses import fields
-
-from flow_tui.dataclass import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStartRow:
+class RunStartRow(NamedTuple):
     """What is known of a run from its first event on, and never changes."""
 
     id: str
@@ -25,8 +22,7 @@ class RunStartRow:
     steps_total: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRow:
+class RunRow(NamedTuple):
     """What changes while a run goes on."""
 
     status: str
@@ -44,8 +40,7 @@ class RunRow:
     steps_failed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRow:
+class StepRow(NamedTuple):
     """One attempt at a step, or a step that knows no attempts."""
 
     id: str
@@ -80,8 +75,7 @@ class StepRow:
     gate_feedback: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRow:
+class ItemRow(NamedTuple):
     """One item of a fan-out."""
 
     id: str
@@ -92,8 +86,3 @@ class ItemRow:
     status: str
     dispatched_at: str | None
     completed_at: str | None
-
-
-def columns(row: type[RunStartRow | RunRow | StepRow | ItemRow]) -> tuple[str, ...]:
-    """Return the names of the columns of a row."""
-    return tuple(column.name for column in fields(row))

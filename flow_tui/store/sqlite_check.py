@@ -9,12 +9,12 @@ from flow_tui.errors import StoreDamagedError
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.store.projections import run_row, step_rows
-from flow_tui.store.rows import RunRow, StepRow, columns
+from flow_tui.store.rows import RunRow, StepRow
 from flow_tui.store.sqlite_file import connected_for_reading, named_errors
 from flow_tui.store.sqlite_reading import read_history
 
-_RUN = f"SELECT last_seq, {', '.join(columns(RunRow))} FROM run_states WHERE id = ?"  # noqa: S608 - names are constants of ours
-_STEPS = f"SELECT {', '.join(columns(StepRow))} FROM workflow_run_steps WHERE workflow_run_id = ?"  # noqa: S608 - names are constants of ours
+_RUN = f"SELECT last_seq, {', '.join(RunRow._fields)} FROM run_states WHERE id = ?"  # noqa: S608 - names are constants of ours
+_STEPS = f"SELECT {', '.join(StepRow._fields)} FROM workflow_run_steps WHERE workflow_run_id = ?"  # noqa: S608 - names are constants of ours
 
 
 def problems(file: Path) -> Iterator[str]:
@@ -42,11 +42,10 @@ def _of_run(db: sqlite3.Connection, file: Path, run_id: RunId) -> Iterator[str]:
     state = replay(run_id, history)
     with named_errors(file):
         last_seq, *stored = db.execute(_RUN, (run_id,)).fetchone()
-        rows = [dict(zip(columns(StepRow), row, strict=True)) for row in db.execute(_STEPS, (run_id,))]
-    stored_steps = {row["id"]: StepRow(**row) for row in rows}
+        stored_steps = {row.id: row for row in map(StepRow._make, db.execute(_STEPS, (run_id,)))}
     if last_seq != len(history):
         yield f"run {run_id}: {last_seq} events were counted, {len(history)} are there"
-    if history and RunRow(**dict(zip(columns(RunRow), stored, strict=True))) != run_row(state):
+    if history and RunRow._make(stored) != run_row(state):
         yield f"run {run_id}: its row does not agree with its events"
     expected = {
         row.id: row

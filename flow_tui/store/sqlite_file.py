@@ -173,6 +173,7 @@ def connected(file: Path, wait: timedelta) -> sqlite3.Connection:
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA mmap_size = 0")
+        db.execute("PRAGMA temp_store = MEMORY")
         if NEEDS_LOCK:
             db.execute("PRAGMA wal_autocheckpoint = 0")
         return db

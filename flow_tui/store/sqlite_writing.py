@@ -3,7 +3,6 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
 
 from flow_tui.clock import instant_text
 from flow_tui.model.codec import event_json
@@ -12,11 +11,11 @@ from flow_tui.model.ids import RunId, StepPath, parent, without_passes
 from flow_tui.model.state import RunState, StepState
 from flow_tui.store.folded import Change
 from flow_tui.store.projections import item_row, item_status, row_id, run_start_row, step_rows
-from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow, columns
+from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow
 
 
 def _upsert(table: str, row: type[RunStartRow | StepRow | ItemRow], key: str = "id") -> str:
-    names = columns(row)
+    names = row._fields
     marks = ", ".join("?" * len(names))
     changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
     return (
@@ -29,7 +28,7 @@ _EVENT = "INSERT INTO events (run_id, seq, at, type, body) VALUES (?, ?, ?, ?, ?
 _START = _upsert("run_starts", RunStartRow)
 _STEP = _upsert("workflow_run_steps", StepRow, key="workflow_run_id, id")
 _ITEM = _upsert("workflow_run_step_fan_out_items", ItemRow)
-_RUN = f"UPDATE run_states SET {', '.join(f'{name} = ?' for name in columns(RunRow))} WHERE id = ?"  # noqa: S608 - names are constants of ours
+_RUN = f"UPDATE run_states SET {', '.join(f'{name} = ?' for name in RunRow._fields)} WHERE id = ?"  # noqa: S608 - names are constants of ours
 _FAN_OUT = """
 UPDATE workflow_run_steps SET fan_out_total = coalesce(fan_out_total, 0) + ?,
   fan_out_completed = fan_out_completed + ?, fan_out_failed = fan_out_failed + ?,
@@ -40,23 +39,17 @@ _NEED = "INSERT OR IGNORE INTO run_blobs (run_id, digest) VALUES (?, ?)"
 _CLAIM = "INSERT INTO blob_claims VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1"
 _SETTLE = "UPDATE blob_claims SET number = number - 1 WHERE digest = ? AND number > 0"
 
-_of_start = attrgetter(*columns(RunStartRow))
-_of_run = attrgetter(*columns(RunRow))
-_of_step = attrgetter(*columns(StepRow))
-_of_item = attrgetter(*columns(ItemRow))
-
 
 def write_events(db: sqlite3.Connection, recorded: Sequence[Recorded]) -> None:
     """Add events to the history of their run."""
-    rows = [
-        (one.run_id, one.seq, instant_text(one.at), one.event.type, event_json(one.event)) for one in recorded
-    ]
-    db.executemany(_EVENT, rows)
+    at = instant_text(recorded[0].at)  # of all: they are stored together
+    for one in recorded:
+        db.execute(_EVENT, (one.run_id, one.seq, at, one.event.type, event_json(one.event)))
 
 
 def write_start(db: sqlite3.Connection, state: RunState, started: RunStarted) -> None:
     """Write what never changes about a run, and which contents it needs."""
-    db.execute(_START, _of_start(run_start_row(state)))
+    db.execute(_START, run_start_row(state))
     source = started.source.encode(errors="surrogatepass")
     write_blobs(db, {hashlib.sha256(source).hexdigest(): source})
     digests = sorted({hashlib.sha256(source).hexdigest(), *started.files.values()})
@@ -78,7 +71,7 @@ def write_blobs(db: sqlite3.Connection, by_digest: Mapping[str, bytes]) -> None:
 
 def write_run(db: sqlite3.Connection, run_id: RunId, row: RunRow) -> None:
     """Write where a run stands."""
-    db.execute(_RUN, (*_of_run(row), run_id))
+    db.execute(_RUN, (*row, run_id))
 
 
 def write_steps(db: sqlite3.Connection, state: RunState, changes: Iterable[Change]) -> None:
@@ -87,7 +80,8 @@ def write_steps(db: sqlite3.Connection, state: RunState, changes: Iterable[Chang
         before, after = change.before, change.after
         first = len(before.attempts) - 1 if before is not None and _is_same(before, after) else 0
         rows = step_rows(state.run_id, after, change.position, first)
-        db.executemany(_STEP, map(_of_step, rows))
+        for row in rows:
+            db.execute(_STEP, row)
         foreach = _foreach_around(state, after.path) if rows else None
         if foreach is not None:
             _write_item(db, state, foreach, change)
@@ -109,7 +103,7 @@ def _foreach_around(state: RunState, path: StepPath) -> StepPath | None:
 
 
 def _write_item(db: sqlite3.Connection, state: RunState, foreach: StepPath, change: Change) -> None:
-    db.execute(_ITEM, _of_item(item_row(state.run_id, foreach, change.after)))
+    db.execute(_ITEM, item_row(state.run_id, foreach, change.after))
     was = item_status(change.before) if change.before is not None and change.before.kind else ""
     now = item_status(change.after)
     added = [(now == status) - (was == status) for status in ("completed", "failed", "skipped")]

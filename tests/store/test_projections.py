@@ -10,7 +10,7 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity
 from flow_tui.store.projections import run_row, run_start_row, step_rows, summary
-from flow_tui.store.rows import RunRow, columns
+from flow_tui.store.rows import RunRow
 from tests.store.stores import started, step
 from tests.strategies import RUN, recorded
 
@@ -161,4 +161,4 @@ def test_what_has_not_begun_has_no_line():
 
 def test_columns_are_those_of_the_row():
     """In the order in which they are written."""
-    assert columns(RunRow)[:2] == ("status", "ended_at")
+    assert RunRow._fields[:2] == ("status", "ended_at")
