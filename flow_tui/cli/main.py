@@ -21,6 +21,7 @@ VERBS = {
     "resume": "go on with a run where it stopped",
     "check": "say what is wrong with definitions",
     "fmt": "lay definitions out in the one style",
+    "schema": "what an agent is asked for by an output schema",
     "list": "the workflows of the project",
     "runs": "the runs of the project, newest first",
     "show": "one run: its steps, attempts and errors",
