@@ -77,6 +77,8 @@ ABANDON_AFTER = timedelta(seconds=2)
 RETENTION = timedelta(days=90)
 
 # The command line
+PLAN_ROWS = 10_000
+"""How many rows a plan has before the workflows that it runs are no longer spread out."""
 LOG_BYTES = 4 * MIB
 """When the program's own log is longer at the start, it begins anew; one older part is kept."""
 QUIET = timedelta(seconds=30)

@@ -30,6 +30,8 @@ VERBS = {
     "approve": "say yes to a gate",
     "reject": "say no to a gate",
     "cancel": "stop a run, or one step of it",
+    "plan": "what a run of a workflow may do",
+    "ast": "a definition as JSON",
     "init": "a new project that runs at once",
     "help": "what a verb or the code of a diagnostic means",
 }

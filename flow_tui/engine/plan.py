@@ -1,9 +1,11 @@
 """Syntax tree to the rows it may produce: the bridge after which nobody needs the tree."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
 
 from flow_tui.dsl import ast
+from flow_tui.dsl.walk import AnyNode, children
 from flow_tui.model.ids import ALWAYS, ROOT, StepPath, child
 from flow_tui.model.plan import PlanNode
 
@@ -24,6 +26,20 @@ def plan(workflow: ast.Workflow) -> tuple[PlanNode, ...]:
         children=nodes(workflow.always, ALWAYS),
     )
     return (*body, always)
+
+
+def child_workflows(workflow: ast.Workflow) -> dict[StepPath, str]:
+    """Return the name of the workflow that a row runs, by its path, for every row that runs one."""
+    found: dict[StepPath, str] = {}
+    waiting: list[tuple[StepPath, Sequence[AnyNode]]] = [(ALWAYS, workflow.always), (ROOT, workflow.body)]
+    while waiting:
+        path, body = waiting.pop()
+        for index, node in enumerate(body):
+            if isinstance(node, ast.CallWorkflow | ast.ForEach):
+                found[child(path, index)] = node.workflow
+            elif inner := children(node):
+                waiting.append((child(path, index), inner))
+    return found
 
 
 def nodes(body: tuple[ast.Node, ...], path: StepPath) -> tuple[PlanNode, ...]:

@@ -1,6 +1,6 @@
 """The rows a run may produce, known before it starts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from flow_tui.dataclass import dataclass
@@ -46,3 +46,23 @@ def walk(nodes: tuple[PlanNode, ...]) -> Iterator[PlanNode]:
         node = stack.pop()
         yield node
         stack.extend(reversed(node.children))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A definition as the rows it may produce, with those of the workflows that it runs."""
+
+    name: str
+    title: str
+    file: str
+    rows: tuple[PlanNode, ...]
+    children: "Mapping[StepPath, Planned | Unplanned]"
+    """What the rows run that stand for another workflow, by their paths."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplanned:
+    """A workflow whose rows are not shown."""
+
+    name: str
+    reason: str
