@@ -8,7 +8,7 @@ from flow_tui.cli import out
 if TYPE_CHECKING:
     from flow_tui.cli.listing import Entry
 
-DESCRIPTION = "Lists the workflows of the project here, with their inputs and how each ran last."
+DESCRIPTION = "Lists the workflows of the project here: inputs, group, how each ran last, why it cannot run."
 EXAMPLE = "flow-tui list --json"
 
 
@@ -47,17 +47,21 @@ def _as_text(entry: "Entry") -> str:
     from flow_tui.view import format as fmt
 
     wrong = fmt.counted(entry.errors, "error") if entry.errors else ""
-    said = "  ".join(filter(None, (line(entry.title, 60), wrong, listing.last_result(entry.last))))
+    group = f"[{line(entry.group, 60)}]" if entry.group else ""
+    said = "  ".join(filter(None, (line(entry.title, 60), group, wrong, listing.last_result(entry.last))))
     first = f"{line(entry.name, 60):<20}  {said}".rstrip()
     inputs = (
         f"    {line(each.name, 60)}{' (required)' if each.required else ''}"
         f"{f'  {line(each.description)}' if each.description else ''}"
         for each in entry.inputs
     )
-    return "\n".join((first, *inputs))
+    problem = entry.first_error
+    why = (f"    {line(problem.headline())}",) if problem is not None else ()
+    return "\n".join((first, *inputs, *why))
 
 
 def _as_json(entry: "Entry") -> dict[str, object]:
+    from flow_tui.view.problems import as_json
     from flow_tui.view.report import summary_json
 
     return {
@@ -65,6 +69,7 @@ def _as_json(entry: "Entry") -> dict[str, object]:
         "title": entry.title,
         "description": entry.description,
         "file": entry.file,
+        "group": entry.group,
         "inputs": [
             {
                 "name": each.name,
@@ -77,5 +82,6 @@ def _as_json(entry: "Entry") -> dict[str, object]:
         ],
         "errors": entry.errors,
         "warnings": entry.warnings,
+        "first_error": as_json(entry.first_error) if entry.first_error is not None else None,
         "last_run": summary_json(entry.last) if entry.last is not None else None,
     }

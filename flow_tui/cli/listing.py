@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flow_tui.clock import SystemClock
 from flow_tui.dataclass import dataclass
-from flow_tui.diagnostics import errors
+from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader
 from flow_tui.engine.ports import Histories, RunQuery
 from flow_tui.model.values import RunSummary
@@ -27,10 +27,13 @@ class Entry:
     description: str
     file: str
     """Relative to the project's root."""
+    group: str
+    """What it belongs to, or nothing."""
     inputs: tuple[ast.InputDecl, ...]
     errors: int
     problems: tuple[str, ...]
     """The first of the errors, one a line."""
+    first_error: Diagnostic | None
     warnings: int
     last: RunSummary | None
 
@@ -46,7 +49,7 @@ def entries(project: loader.Project, kept: Histories) -> Iterator[Entry]:
 
 
 def _entry(loaded: loader.Loaded, project: loader.Project, kept: Histories, name: str) -> Entry:
-    inspected = library.inspect(loaded, project)
+    inspected = library.as_shown(library.inspect(loaded, project))
     workflow = loaded.workflow
     found = errors(inspected.diagnostics)
     wrong = len(found)
@@ -56,8 +59,10 @@ def _entry(loaded: loader.Loaded, project: loader.Project, kept: Histories, name
         title=workflow.title or "" if workflow is not None else "",
         description=workflow.description if workflow is not None else "",
         file=inspected.name,
+        group=workflow.group or "" if workflow is not None else "",
         inputs=workflow.inputs if workflow is not None else (),
         errors=wrong,
+        first_error=next(iter(found), None),
         problems=tuple(each.headline() for each in found[:_PROBLEMS]),
         warnings=len(inspected.diagnostics) - wrong,
         last=last_run(kept, declared, str(project.root)),

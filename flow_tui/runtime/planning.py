@@ -1,7 +1,6 @@
 """From a definition to all the rows it may produce, those of the workflows that it runs included."""
 
 from collections.abc import Sequence
-from functools import cache
 
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, errors
@@ -21,7 +20,8 @@ def planned(workflow: ast.Workflow, file: str, project: loader.Project) -> Plann
 
 class _Planner:
     def __init__(self, project: loader.Project) -> None:
-        self._load = cache(lambda name: loader.load(project, name))
+        self._project = project
+        self._loaded: dict[str, loader.Loaded] = {}
         self._rows = 0
 
     def planned(self, workflow: ast.Workflow, file: str, stack: tuple[str, ...]) -> Planned:
@@ -42,7 +42,9 @@ class _Planner:
             return Unplanned(name=name, reason=f"deeper than {limits.WORKFLOW_DEPTH} workflows")
         if self._rows >= limits.PLAN_ROWS:
             return Unplanned(name=name, reason=f"not shown: more than {limits.PLAN_ROWS:,} rows")
-        loaded = self._load(name)
+        if name not in self._loaded:
+            self._loaded[name] = loader.load(self._project, name)
+        loaded = self._loaded[name]
         found = errors(loaded.diagnostics)
         if loaded.workflow is None or found:
             return Unplanned(name=name, reason=_why(found))

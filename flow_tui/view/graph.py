@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import field
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.plan import Planned, PlanNode, Unplanned
@@ -140,8 +140,6 @@ class _Drawing:
                 return [_Loose(box)]
             case None:
                 return [_Loose(step)]
-            case never:
-                assert_never(never)
 
     def _row(self, inside: Cluster, node: PlanNode, shape: Shape, ends: _Ends) -> str:
         vertex = self._vertex(inside, (plans.label(node), *plans.facts(node)), shape)

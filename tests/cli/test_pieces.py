@@ -355,6 +355,26 @@ def test_the_list_has_what_one_can_run(flows: Project, capsys: pytest.CaptureFix
     assert (listed["broken"]["errors"], listed["odd"]["warnings"], listed["odd"]["last_run"]) == (1, 1, None)
 
 
+def test_the_list_says_why_a_workflow_is_broken_and_what_it_belongs_to(
+    flows: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first error with its place, the group in brackets; nothing in a title can act."""
+    flows.write(
+        "a[b]\x1b.wf",
+        'workflow a { meta { title = "[bold]\x1b[2Jx\u202e%::" group = "the \x1bgroup" } '
+        'script s { run = "true" } }',
+    )
+    text = said(capsys, "list")[1]
+    assert "\n    .flow/workflows/broken.wf:3:1: error[P-AGENT]: expected the name" in text
+    assert "[bold]␛[2Jx\\u202e%::  [the ␛group]" in text
+    assert [mark for mark in ("\x1b", "\u202e") if mark in text] == []
+    listed = {entry["name"]: entry for entry in json.loads(said(capsys, "list", "--json")[1])}
+    problem = listed["broken"]["first_error"]
+    assert (problem["file"], problem["line"], problem["code"]) == (".flow/workflows/broken.wf", 3, "P-AGENT")
+    assert (listed["odd"]["first_error"], listed["odd"]["group"]) == (None, "")
+    assert listed["a[b]\x1b.wf"]["group"] == "the \x1bgroup"
+
+
 def test_a_quiet_run_gives_signs_of_life(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
