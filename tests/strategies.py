@@ -14,6 +14,7 @@ from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
 
 RUN = RunId("01JGMEZN00000000000000RUN1")
+CHILD = RunId("01JGMEZN0000000000000PART1")
 
 KINDS = (*sorted(LEAVES), "if", "while", "parallel", "always")
 OUTCOMES = tuple(status for status in StepStatus if status.is_over)
@@ -139,6 +140,7 @@ def step_events() -> st.SearchStrategy[Event]:
             after_crash=st.booleans(),
         ),
         st.builds(ev.ProcessStarted, path=path, attempt=attempt, identity=identities),
+        st.builds(ev.ChildRunStarted, path=path, attempt=attempt, child_run=st.just(CHILD)),
         st.builds(
             ev.AttemptFailed,
             path=path,

@@ -44,6 +44,13 @@ class Lease:
     generation: int
     """How often the run has changed hands; every write is refused when it is not the newest."""
     expires_at: datetime
+    root: RunId | None = None
+    """The run that ``run_id`` is a part of: who loses that one can no longer write this one."""
+
+    @property
+    def owned(self) -> RunId:
+        """Return the run whose ownership decides."""
+        return self.root or self.run_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +64,10 @@ class RunQuery:
     """Any of these; none means all."""
     suffix: str = ""
     """Whose id ends so, whatever the case."""
+    parts: bool = False
+    """Runs that are part of another run, too."""
+    part_of: RunId | None = None
+    """Only runs that this run has begun itself."""
     limit: int = 100
     offset: int = 0
 
@@ -109,6 +120,13 @@ class Store(Histories, Protocol):
         """
         ...
 
+    def adopt(self, lease: Lease, run_id: RunId, now: datetime) -> Lease:
+        """Return the right to write a run that is part of the one ``lease`` is for; it need not exist yet.
+
+        It holds for as long as ``lease`` does. Raises ``LeaseLostError`` when that is lost already.
+        """
+        ...
+
     def owner(self, run_id: RunId) -> Owner | None:
         """Return who has the lease, expired or not."""
         ...
@@ -142,7 +160,7 @@ class Store(Histories, Protocol):
         ...
 
     def delete(self, run_id: RunId) -> None:
-        """Forget a run that is over; raises ``RunOwnedError`` while somebody owns it."""
+        """Forget a run that is over, and all its parts; raises ``RunOwnedError`` while somebody owns it."""
         ...
 
 

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field, replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from flow_tui import limits
 from flow_tui.clock import Clock
@@ -64,6 +64,34 @@ class Live:
 
 Pretend: TypeAlias = Callable[[ast.Workflow, str, StepPath, Schema | None], Awaitable[ActionOutput]]
 """Invents what the step of a key hands back at a place, as its schema has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A workflow that carries out one attempt at a step of a run."""
+
+    path: StepPath
+    attempt: int
+    workflow: ast.Workflow
+    inputs: Mapping[str, str]
+    before: RunId | None = None
+    """A run that was begun for the step, and is to be gone on with."""
+    alive: Callable[[], None]
+    """Called for every sign of life."""
+
+
+class Parts(Protocol):
+    """Runs workflows as parts of other runs."""
+
+    async def carry_out(self, parent: "Run", part: Part) -> RunState:
+        """Return how the part ended; cancelling cancels it, and waits until it has ended."""
+        ...
+
+    def recall(self, run_id: RunId) -> RunState:
+        """Return what is stored of a part that is over."""
+        ...
+
+
 Executor: TypeAlias = Callable[["Run", ast.Node, StepPath, Scope], Awaitable[None]]
 
 
@@ -89,13 +117,27 @@ class Run:
     """One run in progress: what it came past, what it waits for, what may be cancelled. Lives on the loop."""
 
     def __init__(
-        self, *, workflow: ast.Workflow, journal: Journal, files: RunFiles, around: Surroundings
+        self,
+        *,
+        workflow: ast.Workflow,
+        journal: Journal,
+        files: RunFiles,
+        around: Surroundings,
+        parts: Parts,
+        parent: "Run | None" = None,
     ) -> None:
         self.workflow = workflow
         self.journal = journal
         self.state: RunState = journal.state
         self.files = files
         self.around = around
+        self.parts = parts
+        self.parent = parent
+        """The run that this one is a part of."""
+        self.depth: int = parent.depth + 1 if parent is not None else 1
+        """How many runs this one lies inside of, itself included."""
+        self.begun: dict[RunId, Run] = {}
+        """Runs in progress that are part of this one."""
         self.found: dict[str, Found] = {}
         """Who runs calls of which name."""
         self.clock = around.clock
@@ -228,12 +270,16 @@ class Run:
         self.killed = True
         for live in self.live.values():
             live.stop.force()
+        for part in tuple(self.begun.values()):
+            part.force()
 
     def hurry(self, grace: timedelta) -> None:
         """Give every attempt, now and later, at most that long to end."""
         self.grace = min(self.grace, grace)
         for live in self.live.values():
             live.stop.grace = min(live.stop.grace, grace)
+        for part in tuple(self.begun.values()):
+            part.hurry(grace)
 
 
 def idempotency_key(run_id: RunId, path: StepPath) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
@@ -35,6 +35,9 @@ class RunStarted:
     """Every file the plan can reach to the hash of what it held at the start."""
     options: RunOptions = RunOptions()
     parent: RunId | None = None
+    """The run that this one is a part of."""
+    parent_path: StepPath = ROOT
+    """The step of that run which it carries out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,16 @@ class ProcessStarted:
     path: StepPath
     attempt: int
     identity: ProcessIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildRunStarted:
+    """The attempt in progress is carried out by a run of its own."""
+
+    type: Literal["child_run_started"] = "child_run_started"
+    path: StepPath
+    attempt: int
+    child_run: RunId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +262,7 @@ Event: TypeAlias = (
     | StepStarted
     | AttemptStarted
     | ProcessStarted
+    | ChildRunStarted
     | AttemptFailed
     | StepCancelRequested
     | StepFinished

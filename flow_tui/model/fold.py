@@ -16,6 +16,7 @@ StepEvent = (
     ev.StepStarted
     | ev.AttemptStarted
     | ev.ProcessStarted
+    | ev.ChildRunStarted
     | ev.AttemptFailed
     | ev.StepCancelRequested
     | ev.StepFinished
@@ -140,7 +141,8 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             state.workflow, state.title = event.workflow, event.title
             state.file, state.root, state.source = event.file, event.root, event.source
             state.plan, state.inputs, state.files = event.plan, event.inputs, event.files
-            state.options, state.parent = event.options, event.parent
+            state.options = event.options
+            state.parent, state.parent_path = event.parent, event.parent_path
             state.tally = Tally(event.plan)
             state.started_at = at
         case ev.RunCancelRequested(reason=reason):
@@ -221,7 +223,12 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
                 last_sign=at,
             )
         case (
-            ev.AttemptStarted() | ev.ProcessStarted() | ev.OutputGrew() | ev.Heartbeat() | ev.AttemptFailed()
+            ev.AttemptStarted()
+            | ev.ProcessStarted()
+            | ev.ChildRunStarted()
+            | ev.OutputGrew()
+            | ev.Heartbeat()
+            | ev.AttemptFailed()
         ):
             return _evolve_attempt(step, event, at)
         case ev.StepCancelRequested():
@@ -250,7 +257,12 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
 
 def _evolve_attempt(
     step: StepState,
-    event: ev.AttemptStarted | ev.AttemptFailed | ev.ProcessStarted | ev.OutputGrew | ev.Heartbeat,
+    event: ev.AttemptStarted
+    | ev.AttemptFailed
+    | ev.ProcessStarted
+    | ev.ChildRunStarted
+    | ev.OutputGrew
+    | ev.Heartbeat,
     at: datetime,
 ) -> StepState:
     match event:
@@ -277,6 +289,8 @@ def _evolve_attempt(
             return replace(step, attempts=attempts, retry_at=event.retry_at, error=error)
         case ev.ProcessStarted(identity=identity):
             return _change_attempt(step, event.attempt, at, process=identity)
+        case ev.ChildRunStarted(child_run=child_run):
+            return _change_attempt(step, event.attempt, at, child_run=child_run)
         case ev.OutputGrew(size=size):
             return _change_attempt(step, event.attempt, at, output_size=size)
         case ev.Heartbeat():

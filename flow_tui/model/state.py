@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
@@ -37,6 +37,8 @@ class AttemptState:
     heartbeat_timeout: timedelta | None = None
     error: str = ""
     process: ProcessIdentity | None = None
+    child_run: RunId | None = None
+    """The run that carries it out, if one does."""
     output_size: int = 0
     """Bytes recorded, as far as is known."""
     after_crash: bool = False
@@ -106,6 +108,11 @@ class StepState:
         return self.attempts[-1].attempt if self.attempts else 0
 
     @property
+    def child_run(self) -> RunId | None:
+        """Return the run that carries out the latest attempt, if one does."""
+        return self.attempts[-1].child_run if self.attempts else None
+
+    @property
     def current(self) -> AttemptState | None:
         """Return the attempt in progress."""
         last = self.attempts[-1] if self.attempts else None
@@ -158,6 +165,9 @@ class RunState:
     files: Mapping[str, str] = field(default_factory=dict[str, str])
     options: RunOptions = field(default_factory=RunOptions)
     parent: RunId | None = None
+    """The run that this one is a part of."""
+    parent_path: StepPath = ROOT
+    """The step of that run which it carries out."""
     generation: int = 0
     """How often it was resumed."""
     started_at: datetime | None = None

@@ -1,6 +1,7 @@
 """Who may write a run: the decision, without the storage."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -32,6 +33,11 @@ def taken(run_id: RunId, held: Held, owner: Owner, now: datetime, is_alive: IsAl
     else:
         return None
     return Lease(run_id=run_id, owner=owner, generation=generation, expires_at=now + limits.LEASE_TTL)
+
+
+def part(lease: Lease, run_id: RunId) -> Lease:
+    """Return the lease of a run that is part of the one ``lease`` is for."""
+    return replace(lease, run_id=run_id, root=lease.owned)
 
 
 def holds(held: Held, lease: Lease) -> bool:

@@ -16,7 +16,7 @@ from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.values import RunSummary
-from flow_tui.store.leasing import Held, IsAlive, holds, taken
+from flow_tui.store.leasing import Held, IsAlive, holds, part, taken
 from flow_tui.store.projections import summary
 
 
@@ -58,7 +58,8 @@ class MemoryStore:
 
     def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
         with self._lock:
-            found = [line for kept in self._runs().values() if (line := kept.summary()) is not None]
+            began = [(kept, line) for kept in self._runs().values() if (line := kept.summary()) is not None]
+        found = [line for kept, line in began if _belongs(kept.state.parent, query)]
         fitting = [line for line in found if _fits(line, query)]
         fitting.sort(key=lambda line: (line.started_at, line.run_id), reverse=True)
         return tuple(fitting[query.offset : query.offset + query.limit])
@@ -86,6 +87,13 @@ class MemoryStore:
                 kept.held = Held(owner=owner, generation=lease.generation, expires_at=lease.expires_at)
                 kept.heartbeat_at = now
             return lease
+
+    def adopt(self, lease: Lease, run_id: RunId, now: datetime) -> Lease:
+        with self._lock:
+            owned = self._owned(lease)
+            kept = self._runs().setdefault(run_id, _Kept(state=RunState(run_id=run_id)))
+            kept.held, kept.heartbeat_at = owned.held, now
+            return part(lease, run_id)
 
     def owner(self, run_id: RunId) -> Owner | None:
         with self._lock:
@@ -145,8 +153,13 @@ class MemoryStore:
             kept = self._runs().get(run_id)
             if kept is not None and kept.held.owner is not None:
                 raise RunOwnedError(run_id, kept.held.owner.label)
-            self._kept.pop(run_id, None)
-            self._requested = {n: r for n, r in self._requested.items() if r.request.run_id != run_id}
+            gone = {run_id}
+            for one, each in self._kept.items():  # a part comes after what it is part of
+                each.summary()
+                if each.state.parent in gone:
+                    gone.add(one)
+            self._kept = {one: each for one, each in self._kept.items() if one not in gone}
+            self._requested = {n: r for n, r in self._requested.items() if r.request.run_id not in gone}
 
     def _runs(self) -> dict[RunId, _Kept]:
         if self._is_closed:
@@ -155,8 +168,8 @@ class MemoryStore:
         return self._kept
 
     def _owned(self, lease: Lease) -> _Kept:
-        kept = self._runs().get(lease.run_id)
-        if kept is None or not holds(kept.held, lease):
+        kept, owned = self._runs().get(lease.run_id), self._runs().get(lease.owned)
+        if kept is None or owned is None or not (holds(kept.held, lease) and holds(owned.held, lease)):
             raise LeaseLostError(lease.run_id)
         return kept
 
@@ -168,3 +181,10 @@ def _fits(line: RunSummary, query: RunQuery) -> bool:
         and (not query.statuses or line.status in query.statuses)
         and line.run_id.lower().endswith(query.suffix.lower())
     )
+
+
+def _belongs(parent: RunId | None, query: RunQuery) -> bool:
+    """Say whether a run that is part of ``parent`` is one of those asked for."""
+    if query.part_of is not None:
+        return parent == query.part_of
+    return parent is None or query.parts

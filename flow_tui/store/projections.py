@@ -187,6 +187,7 @@ def _step_row(
         superseded=int(not is_last),
         started_at=_text(attempt.started_at if attempt is not None else step.started_at),
         ended_at=_text(attempt.ended_at if attempt is not None else step.ended_at),
+        child_run_id=attempt.child_run if attempt is not None else None,
         subprocess_pid=attempt.process.pid if attempt is not None and attempt.process is not None else None,
         result_text=told.result or None,
         step_error=told.error or None,

@@ -59,6 +59,7 @@ class StepRow(NamedTuple):
     superseded: int
     started_at: str | None
     ended_at: str | None
+    child_run_id: str | None
     subprocess_pid: int | None
     result_text: str | None
     step_error: str | None

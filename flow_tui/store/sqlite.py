@@ -20,7 +20,7 @@ from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import RunSummary
 from flow_tui.store.folded import Folded
-from flow_tui.store.leasing import Held, IsAlive, taken
+from flow_tui.store.leasing import Held, IsAlive, part, taken
 from flow_tui.store.projections import run_row
 from flow_tui.store.records import (
     optional_instant,
@@ -35,18 +35,18 @@ from flow_tui.store.sqlite_reading import read_blob, read_history, read_runs, re
 from flow_tui.store.sqlite_writer import Writer
 from flow_tui.store.sqlite_writing import claim_blobs, write_events, write_run, write_start, write_steps
 
-_NUMBER = """
-UPDATE run_states SET last_seq = last_seq + ? WHERE id = ? AND owner_token = ? AND generation = ?
-RETURNING last_seq
+_FENCE = """
+WHERE id = :id AND owner_token = :token AND generation = :generation AND (:root IS NULL OR EXISTS
+  (SELECT 1 FROM run_states AS o WHERE o.id = :root AND o.owner_token = :token AND o.generation = :generation))
 """
-_RENEW = """
-UPDATE run_states SET lease_until = ?, last_heartbeat_at = ?, heartbeat_seq = heartbeat_seq + 1
-WHERE id = ? AND owner_token = ? AND generation = ? RETURNING 1
-"""
-_RELEASE = """
-UPDATE run_states SET owner_token = NULL, owner = NULL, lease_until = NULL
-WHERE id = ? AND owner_token = ? AND generation = ? RETURNING 1
-"""
+_NUMBER = f"UPDATE run_states SET last_seq = last_seq + :number {_FENCE} RETURNING last_seq"  # noqa: S608 - ours
+_RENEW = f"""
+UPDATE run_states SET lease_until = :until, last_heartbeat_at = :now, heartbeat_seq = heartbeat_seq + 1
+{_FENCE} RETURNING 1
+"""  # noqa: S608 - a constant of ours
+_RELEASE = f"""
+UPDATE run_states SET owner_token = NULL, owner = NULL, lease_until = NULL {_FENCE} RETURNING 1
+"""  # noqa: S608 - a constant of ours
 _HELD = "SELECT owner, generation, lease_until FROM run_states WHERE id = ?"
 _OWN = """
 INSERT INTO run_states (id, owner_token, owner, lease_until, generation, last_heartbeat_at)
@@ -60,15 +60,27 @@ _SIGNS = (
 _REQUESTED = """
 SELECT number, body FROM requests WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY number
 """
-_ITEMS = """
-DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id IN
-  (SELECT id FROM workflow_run_steps WHERE workflow_run_id = ?)
+_GONE = """
+WITH RECURSIVE gone (id) AS
+  (VALUES (?1) UNION SELECT t.id FROM run_starts AS t JOIN gone AS g ON t.parent_run_id = g.id)
 """
-_UNUSED = """
-DELETE FROM blobs WHERE digest IN (SELECT digest FROM run_blobs WHERE run_id = ?1)
-  AND NOT EXISTS (SELECT 1 FROM run_blobs AS r WHERE r.digest = blobs.digest AND r.run_id <> ?1)
-  AND NOT EXISTS (SELECT 1 FROM blob_claims AS c WHERE c.digest = blobs.digest AND c.number > 0)
-"""
+_DELETE = tuple(
+    _GONE + statement
+    for statement in (
+        """
+        DELETE FROM blobs WHERE digest IN (SELECT digest FROM run_blobs WHERE run_id IN gone)
+          AND NOT EXISTS (SELECT 1 FROM run_blobs AS r WHERE r.digest = blobs.digest AND r.run_id NOT IN gone)
+          AND NOT EXISTS (SELECT 1 FROM blob_claims AS c WHERE c.digest = blobs.digest AND c.number > 0)
+        """,
+        """
+        DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id IN
+          (SELECT id FROM workflow_run_steps WHERE workflow_run_id IN gone)
+        """,
+        "DELETE FROM requests WHERE run_id IN gone",
+        "DELETE FROM run_states WHERE id IN gone",
+    )
+)
+"""What is forgotten of a run and of all its parts, in this order."""
 
 
 class SqliteStore:
@@ -123,18 +135,17 @@ class SqliteStore:
         self._require_file()
         with self._main.transaction() as db:
             lease = taken(run_id, self._held(db, run_id), owner, now, self._is_alive)
-            if lease is None:
-                return None
-            said = {
-                "id": run_id,
-                "token": owner.token,
-                "owner": owner_json(owner),
-                "until": instant_text(lease.expires_at),
-                "generation": lease.generation,
-                "now": instant_text(now),
-            }
-            db.execute(_OWN, said)
+            if lease is not None:
+                _own(db, lease, now)
         return lease
+
+    def adopt(self, lease: Lease, run_id: RunId, now: datetime) -> Lease:
+        adopted = part(lease, run_id)
+        with self._main.transaction() as db:
+            if not db.execute(f"SELECT 1 FROM run_states {_FENCE}", _fence(lease)).fetchall():  # noqa: S608 - ours
+                raise LeaseLostError(lease.run_id)
+            _own(db, adopted, now)
+        return adopted
 
     def owner(self, run_id: RunId) -> Owner | None:
         with named_errors(self._file):
@@ -143,9 +154,9 @@ class SqliteStore:
     def renew(self, lease: Lease, signs: Mapping[StepPath, datetime], now: datetime) -> Lease:
         self._require_file()
         expires_at = now + limits.LEASE_TTL
+        said = {"until": instant_text(expires_at), "now": instant_text(now), **_fence(lease)}
         with self._keeper().transaction() as db:
-            fence = (lease.run_id, lease.owner.token, lease.generation)
-            if not db.execute(_RENEW, (instant_text(expires_at), instant_text(now), *fence)).fetchall():
+            if not db.execute(_RENEW, said).fetchall():
                 raise LeaseLostError(lease.run_id)
             db.execute(_SIGNS, (lease.run_id, signs_json(signs)))
         return replace(lease, expires_at=expires_at)
@@ -153,8 +164,7 @@ class SqliteStore:
     def release(self, lease: Lease) -> None:
         with self._main.transaction() as db:
             self._folded.pop(lease.run_id, None)
-            fence = (lease.run_id, lease.owner.token, lease.generation)
-            if db.execute(_RELEASE, fence).fetchall():
+            if db.execute(_RELEASE, _fence(lease)).fetchall():
                 db.execute("DELETE FROM run_signs WHERE run_id = ?", (lease.run_id,))
 
     # Writing
@@ -203,10 +213,8 @@ class SqliteStore:
         with self._main.transaction() as db:
             if (owner := self._held(db, run_id).owner) is not None:
                 raise RunOwnedError(run_id, owner.label)
-            db.execute(_UNUSED, (run_id,))
-            db.execute(_ITEMS, (run_id,))
-            db.execute("DELETE FROM requests WHERE run_id = ?", (run_id,))
-            db.execute("DELETE FROM run_states WHERE id = ?", (run_id,))
+            for statement in _DELETE:
+                db.execute(statement, (run_id,))
 
     def _require_file(self) -> None:
         """Raise ``StoreGoneError`` once what is written would go nowhere."""
@@ -250,12 +258,31 @@ class SqliteStore:
         write_steps(db, folded.state, changes)
 
 
+def _fence(lease: Lease) -> dict[str, str | int | None]:
+    """Return what has to be so for a write to be accepted."""
+    return {
+        "id": lease.run_id,
+        "token": lease.owner.token,
+        "generation": lease.generation,
+        "root": lease.root,
+    }
+
+
+def _own(db: sqlite3.Connection, lease: Lease, now: datetime) -> None:
+    said = {
+        "owner": owner_json(lease.owner),
+        "until": instant_text(lease.expires_at),
+        "now": instant_text(now),
+        **_fence(lease),
+    }
+    db.execute(_OWN, said)
+
+
 def _numbered(
     db: sqlite3.Connection, lease: Lease, events: Sequence[Event], at: datetime
 ) -> tuple[Recorded, ...]:
     """Take the next numbers of the run, if the lease is its newest."""
-    fence = (lease.run_id, lease.owner.token, lease.generation)
-    rows = db.execute(_NUMBER, (len(events), *fence)).fetchall()
+    rows = db.execute(_NUMBER, {"number": len(events), **_fence(lease)}).fetchall()
     if not rows:
         raise LeaseLostError(lease.run_id)
     first = rows[0][0] - len(events) + 1

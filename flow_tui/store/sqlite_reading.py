@@ -31,6 +31,8 @@ FROM run_states AS s JOIN run_starts AS t ON t.id = s.id
 WHERE (:root = '' OR t.root = :root OR substr(t.root, 1, length(:root) + 1) = :root || '/')
   AND (:workflow = '' OR t.workflow_name = :workflow)
   AND (:statuses = '[]' OR s.status IN (SELECT value FROM json_each(:statuses)))
+  AND CASE WHEN :part_of IS NULL THEN :parts OR t.parent_run_id IS NULL
+    ELSE t.parent_run_id = :part_of END
   AND (:suffix = '' OR lower(substr(s.id, -length(:suffix))) = lower(:suffix))
 ORDER BY t.started_at DESC, t.id DESC LIMIT :limit OFFSET :offset
 """
@@ -59,6 +61,8 @@ def read_runs(db: sqlite3.Connection, file: Path, query: RunQuery) -> tuple[RunS
         "workflow": query.workflow,
         "statuses": json.dumps(sorted(query.statuses)),
         "suffix": query.suffix,
+        "parts": query.parts,
+        "part_of": query.part_of,
         "limit": query.limit,
         "offset": query.offset,
     }
