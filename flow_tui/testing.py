@@ -1,6 +1,7 @@
 """For tests of workflows, actions and the program itself: hours in no time, actions that do as told."""
 
 import asyncio
+import hashlib
 import selectors
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,18 +14,9 @@ from typing_extensions import override
 from flow_tui.clock import LoopClock
 from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.engine.engine import Engine, Outside
+from flow_tui.engine.keeping import Owner, Requested, Store
 from flow_tui.engine.lease import Keeper, KeeperTask
-from flow_tui.engine.ports import (
-    Action,
-    ActionParams,
-    Exit,
-    Owner,
-    ProcessCommand,
-    Requested,
-    Sink,
-    Spool,
-    Store,
-)
+from flow_tui.engine.ports import Action, ActionParams, Exit, ProcessCommand, Sink, Spool
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
 from flow_tui.engine.stop import Stop
@@ -249,6 +241,11 @@ class FakeFiles:
         """Return the name itself, if there is such a file."""
         return word if word in self._contents else None
 
+    def find_workflow(self, name: str, beside: str) -> str | None:  # noqa: ARG002 - there are no folders
+        """Return its file, if there is one."""
+        file = f"{name}.wf"
+        return file if file in self._contents else None
+
     def program(self, name: str) -> Path:
         """Return where the file would be."""
         return Path(self._root) / name
@@ -275,10 +272,19 @@ class Bench:
         inputs: Mapping[str, str] | None = None,
         options: RunOptions | None = None,
         files: Mapping[str, bytes] | None = None,
+        others: Mapping[str, str] | None = None,
     ) -> RunId:
-        """Start a workflow; raises ``DefinitionError`` for an unsound one."""
+        """Start a workflow; raises ``DefinitionError`` for an unsound one.
+
+        ``files`` are those of the project, ``others`` the sources of the workflows that it calls, by name.
+        """
+        called = {f"{name}.wf": text.encode() for name, text in (others or {}).items()}
         definition = Definition(
-            workflow=sound(source, "test.wf"), source=source, file="test.wf", root="/", files=files or {}
+            workflow=sound(source, "test.wf"),
+            source=source,
+            file="test.wf",
+            root="/",
+            files={**(files or {}), **called},
         )
         return await self.engine.start(
             StartRun(definition=definition, inputs=inputs or {}, options=options or RunOptions())
@@ -327,6 +333,10 @@ def bench(
     events: list[Recorded] = []
     numbers = iter(range(1, 1_000_000))
     keepers: list[Keeper] = []
+
+    def kept(root: str, hashes: Mapping[str, str], at_hand: Mapping[str, bytes]) -> FakeFiles:
+        return FakeFiles(root, at_hand or {name: store.blob(digest) for name, digest in hashes.items()})
+
     around = Surroundings(
         clock=clock,
         registry=Registry(fallback=action),
@@ -334,12 +344,12 @@ def bench(
         workspace=workspace or FakeWorkspace(),
         environ=lambda: environ or {},
         execute=execute,
+        parse=sound,
         beat=_later(keepers),
     )
     outside = Outside(
-        parse=sound,
-        files=files or (lambda root, _hashes, contents: FakeFiles(root, contents)),
-        digest=lambda data: str(hash(data)),
+        files=files or kept,
+        digest=lambda data: hashlib.sha256(data).hexdigest(),
         new_run_id=lambda: RunId(f"RUN{next(numbers):023}"),
     )
     engine = Engine(store=store, owner=owner, around=around, outside=outside, sinks=(events.append, *sinks))

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import strategies as st
 
 from flow_tui.engine.commands import ResumeRun
-from flow_tui.engine.ports import ActionParams, Owner, Store
+from flow_tui.engine.keeping import Owner, Store
+from flow_tui.engine.ports import ActionParams
 from flow_tui.errors import ActionError
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import replay

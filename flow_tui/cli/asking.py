@@ -12,7 +12,7 @@ from flow_tui import limits
 from flow_tui.clock import SystemClock
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
-from flow_tui.engine.ports import Owner, Store
+from flow_tui.engine.keeping import Owner, Store
 from flow_tui.errors import NotPossibleError, RunOwnedError
 from flow_tui.model import ids
 from flow_tui.model.events import Event, RunFinished

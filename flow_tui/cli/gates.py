@@ -16,6 +16,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def execute(options: Namespace) -> int:
     """List them."""
+    from dataclasses import replace
+
     from flow_tui.cli import kept
     from flow_tui.clock import SystemClock, instant_text
     from flow_tui.model import ids
@@ -27,6 +29,7 @@ def execute(options: Namespace) -> int:
     now = SystemClock().now()
     root = "" if options.everywhere else kept.root()
     wanted = history.parsed("status:active", root=root, now=now)
+    wanted = replace(wanted, query=replace(wanted.query, parts=True))
     with kept.histories(options) as histories:
         runs = history.search(histories, wanted, fits=lambda run: bool(run.waiting_for))
         states = [history.state_of(histories, run.run_id) for run in runs]

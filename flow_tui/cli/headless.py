@@ -108,8 +108,9 @@ class Work:
         match self._wanted:
             case Resume(run_id=run_id, confirmed=confirmed):
                 before = history.state_of(self._assembly.store, run_id)
-                self._states.adopt(before)
-                self._printer.adopt(before)
+                for known in (before, *history.open_parts(self._assembly.store, before)):
+                    self._states.adopt(known)
+                    self._printer.adopt(known)
                 command = ResumeRun(run_id=run_id, by=self._by, confirmed=confirmed)
                 self.run_id = await engine.resume(command)
                 await self._stay()

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flow_tui.engine.ports import Histories
+from flow_tui.engine.keeping import Histories
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime import history
 from flow_tui.runtime.settings import settings

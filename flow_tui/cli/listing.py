@@ -8,7 +8,7 @@ from flow_tui.clock import SystemClock
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader
-from flow_tui.engine.ports import Histories, RunQuery
+from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime import library
 from flow_tui.view import format as fmt

@@ -15,7 +15,7 @@ from flow_tui.runtime.settings import Settings
 from flow_tui.runtime.thread import EngineThread
 
 if TYPE_CHECKING:
-    from flow_tui.engine.ports import Histories, RunQuery
+    from flow_tui.engine.keeping import Histories, RunQuery
     from flow_tui.runtime.reader import Reader
 
 _PATIENCE = limits.SHUTDOWN + limits.ABANDON_AFTER

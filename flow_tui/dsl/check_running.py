@@ -32,8 +32,6 @@ def unsupported(workflow: ast.Workflow) -> Iterator[Diagnostic]:
 def _beyond(node: AnyNode) -> tuple[str, str]:
     """Return what a node is in words, with a hint, if it cannot be run."""
     match node:
-        case ast.CallWorkflow():
-            return "'call workflow'", f"write the steps of {node.workflow!r} here instead"
         case ast.ForEach():
             return "'foreach'", f"run {node.workflow!r} once for every item"
         case ast.Gate() if node.gate_type not in HUMAN_GATES:

@@ -34,6 +34,14 @@ class Value(BaseModel):
         return hash((type(self).__name__, *(value for value in compared if not isinstance(value, dict))))
 
 
+def agent_key(label: str) -> str:
+    """Return the name under which conditions find the result of an agent: of a path, the stem of the file."""
+    if "/" not in label:
+        return label
+    file = label.rsplit("/", 1)[-1]
+    return file[: file.rindex(".")] if "." in file[1:] else file
+
+
 class AgentRef(Value):
     """Names what a ``call`` runs: by name, or by the path of an agent file."""
 
@@ -48,10 +56,7 @@ class AgentRef(Value):
     @property
     def key(self) -> str:
         """Return the name that conditions use: the name itself, or the stem of the file."""
-        if self.kind == "name":
-            return self.value
-        file = self.value.rsplit("/", 1)[-1]
-        return file[: file.rindex(".")] if "." in file[1:] else file
+        return agent_key(self.value)
 
 
 class OnFailAgent(Value):

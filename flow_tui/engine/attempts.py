@@ -193,7 +193,7 @@ async def _one(trying: _Try, work: Work) -> ActionOutput | None:
     if begun.attempt > trying.first:
         trying.live.stop = Stop()
     stop = trying.live.stop
-    stop.deadline, stop.silence, stop.grace = deadline, policy.silence, run.grace
+    stop.deadline, stop.silence, stop.grace = deadline, policy.silence, run.grace + policy.clean_up
     if run.killed:
         stop.force()
     signs = Signs(run, path, trying.number)

@@ -1,6 +1,7 @@
 """What must hold before anything is written: actions that exist, constructs that can run, inputs given."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast, walk
@@ -10,12 +11,50 @@ from flow_tui.engine.ports import RunFiles
 from flow_tui.engine.registry import Registry
 from flow_tui.errors import DefinitionError, MissingInputError, NotPossibleError
 
+Parse: TypeAlias = Callable[[str, str], ast.Workflow]
 
-def check(workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles) -> None:
-    """Raise ``DefinitionError`` with every reason why ``workflow`` cannot be run here."""
-    found = (*_actions(workflow, registry, files), *_schemas(workflow, files), *unsupported(workflow))
+
+def check(workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles, parse: Parse) -> None:
+    """Raise ``DefinitionError`` with every reason why a workflow, or one that it calls, cannot be run."""
+    seen, left = {workflow.name}, [(workflow, source)]
+    while left:
+        caller, text = left.pop()
+        _check_one(caller, text, registry, files)
+        for node in _calls(caller):
+            file = files.find_workflow(node.workflow, caller.source_path)
+            if file is not None and node.workflow not in seen:
+                seen.add(node.workflow)
+                text = files.read(file).decode("utf-8", "replace").removeprefix("\ufeff")
+                left.append((parse(text, file), text))
+
+
+def _check_one(workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles) -> None:
+    found = (
+        *_actions(workflow, registry, files),
+        *_schemas(workflow, files),
+        *_workflows(workflow, files),
+        *unsupported(workflow),
+    )
     if found:
         raise DefinitionError(sorted(found, key=lambda diagnostic: diagnostic.span), source)
+
+
+def _calls(workflow: ast.Workflow) -> Iterator[ast.CallWorkflow | ast.ForEach]:
+    for node in walk.all_nodes(workflow):
+        if isinstance(node, ast.CallWorkflow | ast.ForEach):
+            yield node
+
+
+def _workflows(workflow: ast.Workflow, files: RunFiles) -> Iterator[Diagnostic]:
+    for node in _calls(workflow):
+        if files.find_workflow(node.workflow, workflow.source_path) is None:
+            yield Diagnostic(
+                code="S-SUB-LOAD",
+                message=f"there is no workflow {node.workflow!r}",
+                span=node.place("head"),
+                hint=f"looked for {node.workflow}.wf among the project's workflows",
+                file=workflow.source_path,
+            )
 
 
 def _actions(workflow: ast.Workflow, registry: Registry, files: RunFiles) -> Iterator[Diagnostic]:

@@ -53,8 +53,11 @@ class Driver:
         self._cancels += 1
         if self._body is not None:
             self._body.cancel()
-        if self._cancels > 1 and self._always is not None:
-            self._always.cancel()
+        if self._cancels > 1:
+            if self._always is not None:
+                self._always.cancel()
+            for part in tuple(self.run.begun.values()):
+                part.cancel(reason)
 
     def kill(self) -> None:
         """Stop everything, and wait for nobody."""
@@ -81,6 +84,8 @@ class Driver:
         for working in (self._body, self._always):
             if working is not None:
                 working.cancel()
+        for part in tuple(self.run.begun.values()):
+            part.lose(why)
         self.run.force()
 
     def tell(self, why: StoreError) -> None:

@@ -23,11 +23,13 @@ from flow_tui.engine.commands import (
 )
 from flow_tui.engine.driver import Driver
 from flow_tui.engine.journal import Journal
+from flow_tui.engine.keeping import Lease, Owner, Requested, Store
 from flow_tui.engine.lease import Keeper
 from flow_tui.engine.leftovers import end_leftovers
 from flow_tui.engine.outside import Outside, patiently
+from flow_tui.engine.parts import Active, PartRunner
 from flow_tui.engine.plan import plan
-from flow_tui.engine.ports import Lease, Owner, Requested, RunFiles, Sink, Store
+from flow_tui.engine.ports import RunFiles, Sink
 from flow_tui.engine.run import Run, Surroundings
 from flow_tui.errors import FlowError, NotPossibleError, RunNotFoundError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
@@ -42,12 +44,6 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
-class _Active:
-    driver: Driver
-    task: "asyncio.Task[None]"
-
-
-@dataclass(slots=True, kw_only=True)
 class Engine:
     """Runs workflows. Every method is to be called on the loop it was made on."""
 
@@ -57,10 +53,15 @@ class Engine:
     outside: Outside
     sinks: Sequence[Sink] = ()
     keeper: Keeper | None = None
-    _active: dict[RunId, _Active] = field(default_factory=dict[RunId, _Active])
+    _active: dict[RunId, Active] = field(default_factory=dict[RunId, Active])
     _beginning: set[RunId] = field(default_factory=set[RunId])
     """Runs that are about to begin or to go on."""
     _closing: bool = False
+    _parts: PartRunner = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what runs workflows as parts of others."""
+        self._parts = PartRunner(store=self.store, outside=self.outside, sinks=self.sinks, begin=self._go)
 
     # What people want
 
@@ -93,7 +94,7 @@ class Engine:
         with self._begin(run_id, "start"):
             digests = {name: self.outside.digest(data) for name, data in definition.files.items()}
             files = self.outside.files(definition.root, digests, definition.files)
-            checks.check(definition.workflow, definition.source, self.around.registry, files)
+            self._check(definition.workflow, definition.source, files)
             inputs = checks.settled_inputs(definition.workflow, command.inputs)
             await patiently(self.around.clock, lambda: self.store.put_blobs(definition.files.values()))
             lease = await self._acquire(run_id)
@@ -123,6 +124,15 @@ class Engine:
         """
         run_id = command.run_id
         with self._begin(run_id, "resume"):
+            first = next(iter(self.store.history(run_id)), None)
+            if (
+                first is not None
+                and isinstance(first.event, ev.RunStarted)
+                and first.event.parent is not None
+            ):
+                raise NotPossibleError(
+                    f"resume run {run_id}", f"it is part of run {first.event.parent}: resume that one"
+                )
             lease = await self._acquire(run_id)
             try:
                 run = await self._taken_up(run_id, lease)
@@ -154,12 +164,16 @@ class Engine:
             raise RunNotFoundError(run_id)
         if state.status is RunStatus.COMPLETED:
             raise NotPossibleError(f"resume run {run_id}", "it has completed")
-        workflow = self.outside.parse(state.source, state.file)
+        workflow = self.around.parse(state.source, state.file)
         files = self.outside.files(state.root, state.files, {})
-        checks.check(workflow, state.source, self.around.registry, files)
-        await end_leftovers(state, self.around.launcher)
+        self._check(workflow, state.source, files)
+        for left in (state, *self._parts.cut_short(state)):
+            await end_leftovers(left, self.around.launcher)
         await self._forget_requests(run_id)
         return self._run(workflow, lease, state, files)
+
+    def _check(self, workflow: ast.Workflow, source: str, files: RunFiles) -> None:
+        checks.check(workflow, source, self.around.registry, files, self.around.parse)
 
     async def _acquire(self, run_id: RunId) -> Lease:
         clock = self.around.clock
@@ -180,9 +194,9 @@ class Engine:
         journal = Journal(
             store=self.store, lease=lease, state=state, clock=self.around.clock, sinks=self.sinks
         )
-        return Run(workflow=workflow, journal=journal, files=files, around=self.around)
+        return Run(workflow=workflow, journal=journal, files=files, around=self.around, parts=self._parts)
 
-    async def _go(self, run: Run, first: ev.Event) -> None:
+    async def _go(self, run: Run, first: ev.Event) -> Active:
         """Record the first event of a run, or of its next part, and drive it from now on."""
         try:
             await run.record(first)
@@ -193,9 +207,10 @@ class Engine:
         if self.keeper is not None:
             self.keeper.hold(run.journal.lease, lambda: dict(run.signs))
         task = asyncio.get_running_loop().create_task(self._drive(driver), name=f"run {run.id}")
-        self._active[run.id] = _Active(driver=driver, task=task)
+        self._active[run.id] = active = Active(driver=driver, task=task)
         if self._closing:
             driver.leave()
+        return active
 
     async def _drive(self, driver: Driver) -> None:
         run = driver.run
@@ -247,6 +262,10 @@ class Engine:
 
     def _cancel(self, command: CancelRun) -> None:
         driver = self._find(command.run_id, "cancel")
+        if (whole := driver.run.parent) is not None:
+            path = driver.run.state.parent_path
+            self._cancel_step(CancelStep(run_id=whole.id, path=path, by=command.by))
+            return
         if driver.run.state.status is not RunStatus.CANCELLING:
             driver.run.record_soon(ev.RunCancelRequested(reason=command.reason, by=command.by))
         driver.cancel(command.reason)

@@ -9,7 +9,8 @@ from contextlib import suppress
 from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.ports import Lease, Sink, Store
+from flow_tui.engine.keeping import Lease, Store
+from flow_tui.engine.ports import Sink
 from flow_tui.errors import LeaseLostError, StoreError, StoreGoneError
 from flow_tui.model.events import Event, Recorded, StorageWaited, Transient
 from flow_tui.model.fold import apply

@@ -9,7 +9,7 @@ from datetime import datetime
 from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.ports import Lease, Requested, Store
+from flow_tui.engine.keeping import Lease, Requested, Store
 from flow_tui.errors import LeaseLostError, StoreDamagedError, StoreError
 from flow_tui.model.ids import RunId, StepPath
 

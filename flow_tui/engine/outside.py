@@ -1,7 +1,7 @@
 """How an engine reaches what it does not know itself, and what it does while the storage is locked."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from flow_tui import limits
 from flow_tui.clock import Clock
@@ -10,9 +10,6 @@ from flow_tui.engine.ports import RunFiles
 from flow_tui.errors import StoreBusyError
 from flow_tui.model.ids import RunId
 
-if TYPE_CHECKING:
-    from flow_tui.dsl import ast
-
 Result = TypeVar("Result")
 
 
@@ -20,8 +17,6 @@ Result = TypeVar("Result")
 class Outside:
     """How an engine reaches what it does not know itself."""
 
-    parse: "Callable[[str, str], ast.Workflow]"
-    """Source and file name to a sound definition; raises ``DefinitionError``."""
     files: Callable[[str, Mapping[str, str], Mapping[str, bytes]], RunFiles]
     """Root, hashes and the contents at hand, if any, to the files of a run."""
     digest: Callable[[bytes], str]

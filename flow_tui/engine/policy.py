@@ -24,6 +24,8 @@ class Policy:
     """Running out of time is not a failed attempt, but the end of the run."""
     silence: timedelta | None = None
     """How long an attempt may give no sign of life."""
+    clean_up: timedelta = timedelta()
+    """How long an attempt may take to end beyond what every attempt may."""
     on_crash: str = "rerun"
     survivable: bool = False
     """When the attempts are used up, the run goes on as if the step had been left out."""

@@ -1,167 +1,23 @@
 """Every extension point of the engine, as a protocol with the values it takes and gives.
 
-All methods that are ``async`` run on the engine's loop and must not block it; those of :class:`Store` and
-:data:`Sink` are called on the loop and must be quick. Cancellation arrives as ``asyncio.CancelledError``.
+All methods that are ``async`` run on the engine's loop and must not block it; a :data:`Sink` is
+called on the loop and must be quick. The storage is in :mod:`flow_tui.engine.keeping`. Cancellation arrives as ``asyncio.CancelledError``.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl.schema import Schema
-from flow_tui.engine.commands import Request
 from flow_tui.engine.stop import Stop
-from flow_tui.model.events import Event, Recorded
+from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.status import RunStatus
-from flow_tui.model.values import ActionOutput, ProcessIdentity, RunSummary
+from flow_tui.model.values import ActionOutput, ProcessIdentity
 
 Sink: TypeAlias = Callable[[Recorded], None]
 """Takes every event after it was stored. What it raises is logged and harms nobody."""
-
-
-# Owning and keeping runs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """Who may own runs: one process, or one engine in it."""
-
-    token: str
-    process: ProcessIdentity
-    label: str
-    """For people, such as ``ada@host, process 4711``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """The right to write one run, until ``expires_at`` unless renewed."""
-
-    run_id: RunId
-    owner: Owner
-    generation: int
-    """How often the run has changed hands; every write is refused when it is not the newest."""
-    expires_at: datetime
-    root: RunId | None = None
-    """The run that ``run_id`` is a part of: who loses that one can no longer write this one."""
-
-    @property
-    def owned(self) -> RunId:
-        """Return the run whose ownership decides."""
-        return self.root or self.run_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunQuery:
-    """Which runs to list; newest first."""
-
-    root: str = ""
-    """Of this project, and of projects in folders below it."""
-    workflow: str = ""
-    statuses: frozenset[RunStatus] = frozenset()
-    """Any of these; none means all."""
-    suffix: str = ""
-    """Whose id ends so, whatever the case."""
-    parts: bool = False
-    """Runs that are part of another run, too."""
-    part_of: RunId | None = None
-    """Only runs that this run has begun itself."""
-    limit: int = 100
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requested:
-    """A command that another process left for a run's owner."""
-
-    number: int
-    request: Request
-
-
-class Histories(Protocol):
-    """Reads what was recorded; usable from any one thread, beside a writer."""
-
-    def history(self, run_id: RunId, after: int = 0) -> Iterator[Recorded]:
-        """Yield the stored events of a run with a number above ``after``, in order."""
-        ...
-
-    def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
-        """Return the runs that fit, newest first."""
-        ...
-
-    def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:
-        """Return the last sign of life of each running step, as its owner last reported it."""
-        ...
-
-    def blob(self, digest: str) -> bytes:
-        """Return the content with this SHA-256; raises ``KeyError`` if there is none."""
-        ...
-
-    def close(self) -> None:
-        """Let go of everything; further calls are errors."""
-        ...
-
-
-class Store(Histories, Protocol):
-    """Keeps histories. Writes are refused with ``LeaseLostError`` unless the lease is the run's newest.
-
-    Raises another :class:`~flow_tui.errors.StoreError` when it cannot do it at the moment; nothing was
-    written then, and another try may succeed. Called from the engine's thread, except ``renew`` and
-    ``requests``, which the lease keeper calls from its own.
-    """
-
-    def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
-        """Return the right to write the run, or ``None`` while another owner lives.
-
-        The run need not exist yet. The same owner gets its lease again, with the same generation. An owner on
-        this machine whose process is gone has none; any other keeps it until it expires.
-        """
-        ...
-
-    def adopt(self, lease: Lease, run_id: RunId, now: datetime) -> Lease:
-        """Return the right to write a run that is part of the one ``lease`` is for; it need not exist yet.
-
-        It holds for as long as ``lease`` does. Raises ``LeaseLostError`` when that is lost already.
-        """
-        ...
-
-    def owner(self, run_id: RunId) -> Owner | None:
-        """Return who has the lease, expired or not."""
-        ...
-
-    def renew(self, lease: Lease, signs: Mapping[StepPath, datetime], now: datetime) -> Lease:
-        """Extend the lease, write the run's heartbeat and the steps' last signs, all in one statement."""
-        ...
-
-    def release(self, lease: Lease) -> None:
-        """Give the run up, so that anybody can acquire it at once; a lost lease is nothing to release."""
-        ...
-
-    def append(self, lease: Lease, events: Sequence[Event], at: datetime) -> tuple[Recorded, ...]:
-        """Store events, all or none, and bring the projections up to date; return them numbered."""
-        ...
-
-    def request(self, request: Request, at: datetime) -> None:
-        """Leave a command for the owner of the run; needs no lease."""
-        ...
-
-    def requests(self, run_ids: Collection[RunId]) -> tuple[Requested, ...]:
-        """Return what was left for these runs, oldest first."""
-        ...
-
-    def answered(self, number: int) -> None:
-        """Take a request away: it was carried out or refused."""
-        ...
-
-    def put_blobs(self, contents: Collection[bytes]) -> None:
-        """Keep contents under their SHA-256, each once."""
-        ...
-
-    def delete(self, run_id: RunId) -> None:
-        """Forget a run that is over, and all its parts; raises ``RunOwnedError`` while somebody owns it."""
-        ...
 
 
 # Attempts
@@ -281,6 +137,10 @@ class RunFiles(Protocol):
 
     def find_script(self, word: str) -> str | None:
         """Return the name of the file that the first word of a script's command means, if it means one."""
+        ...
+
+    def find_workflow(self, name: str, beside: str) -> str | None:
+        """Return the name of the file that holds a workflow which the file ``beside`` calls."""
         ...
 
     def program(self, name: str) -> Path:

@@ -18,7 +18,7 @@ from flow_tui.engine.ports import Found, Launcher, RunFiles, Workspace
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.variables import ContextEntry, Variables, contexts_json
-from flow_tui.errors import EngineError
+from flow_tui.errors import EngineError, StoreError
 from flow_tui.model.events import Event, Transient
 from flow_tui.model.ids import RunId, StepPath, pass_of
 from flow_tui.model.state import RunState, StepState
@@ -92,6 +92,24 @@ class Parts(Protocol):
         ...
 
 
+class Driving(Protocol):
+    """Drives a run, and ends it early."""
+
+    run: "Run"
+
+    def cancel(self, reason: Reason) -> None:
+        """Stop its body; asked again, what follows it, too."""
+        ...
+
+    def kill(self) -> None:
+        """Stop everything, and wait for nobody."""
+        ...
+
+    def lose(self, why: StoreError | None = None) -> None:
+        """Stop without storing another word."""
+        ...
+
+
 Executor: TypeAlias = Callable[["Run", ast.Node, StepPath, Scope], Awaitable[None]]
 
 
@@ -107,6 +125,8 @@ class Surroundings:
     """The environment that steps inherit."""
     execute: Executor
     """Runs one node; the dispatch over all constructs."""
+    parse: "Callable[[str, str], ast.Workflow]"
+    """Source and file name to a sound definition; raises ``DefinitionError``."""
     beat: Callable[[RunId], None]
     """Ask for a heartbeat soon: an attempt has started."""
     pretend: "Pretend | None" = None
@@ -136,8 +156,10 @@ class Run:
         """The run that this one is a part of."""
         self.depth: int = parent.depth + 1 if parent is not None else 1
         """How many runs this one lies inside of, itself included."""
-        self.begun: dict[RunId, Run] = {}
+        self.begun: dict[RunId, Driving] = {}
         """Runs in progress that are part of this one."""
+        self.definitions: dict[str, ast.Workflow] = parent.definitions if parent is not None else {}
+        """Workflows that were called, by name."""
         self.found: dict[str, Found] = {}
         """Who runs calls of which name."""
         self.clock = around.clock
@@ -271,7 +293,7 @@ class Run:
         for live in self.live.values():
             live.stop.force()
         for part in tuple(self.begun.values()):
-            part.force()
+            part.kill()
 
     def hurry(self, grace: timedelta) -> None:
         """Give every attempt, now and later, at most that long to end."""
@@ -279,7 +301,7 @@ class Run:
         for live in self.live.values():
             live.stop.grace = min(live.stop.grace, grace)
         for part in tuple(self.begun.values()):
-            part.hurry(grace)
+            part.run.hurry(grace)
 
 
 def idempotency_key(run_id: RunId, path: StepPath) -> str:

@@ -5,7 +5,7 @@ from typing import assert_never
 from flow_tui.dsl import ast
 from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import NotPossibleError
-from flow_tui.executors import call, control, gate, parallel, script
+from flow_tui.executors import call, call_workflow, control, gate, parallel, script
 from flow_tui.model.ids import StepPath
 
 
@@ -28,8 +28,9 @@ async def execute(run: Run, node: ast.Node, path: StepPath, scope: Scope) -> Non
             await control.do_while_loop(run, node, path, scope)
         case ast.Do() | ast.Always():
             await control.block(run, node, path, scope)
-        case ast.CallWorkflow() | ast.ForEach():  # refused before the run starts
-            what = f"run {node.type} {getattr(node, 'name', '')!r}"
-            raise NotPossibleError(what, "this version does not know how")
+        case ast.CallWorkflow():
+            await call_workflow.execute(run, node, path, scope)
+        case ast.ForEach():  # refused before the run starts
+            raise NotPossibleError(f"run foreach {node.name!r}", "this version does not know how")
         case _:
             assert_never(node)

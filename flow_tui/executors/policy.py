@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import TypeAlias
 
+from flow_tui import limits
 from flow_tui.dsl import ast
+from flow_tui.dsl.walk import step_key
 from flow_tui.engine.attempts import TIMED_OUT, Attempt, SkippedByPersonError, Work, attempts
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.run import Run, Scope
@@ -22,39 +25,46 @@ from flow_tui.model.state import StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import ActionOutput
 
+Step: TypeAlias = ast.Call | ast.ParallelCall | ast.Script | ast.CallWorkflow
+"""What is tried, and tried again."""
 
-def policy(node: ast.Call | ast.ParallelCall | ast.Script) -> Policy:
+
+def policy(node: Step) -> Policy:
     """Return how often and how long the step may be tried.
 
     Running out of time ends the run for a ``call`` outside of ``parallel``, and fails the attempt elsewhere,
     unless ``on_timeout`` says otherwise.
     """
-    on_timeout = node.on_timeout or ("cancel" if isinstance(node, ast.Call) else "fail")
-    return Policy(
-        label=node.name if isinstance(node, ast.Script) else node.label,
-        kind="script" if isinstance(node, ast.Script) else "call",
+    name = node.label if isinstance(node, ast.Call | ast.ParallelCall) else step_key(node) or ""
+    tried = Policy(
+        label=name,
+        kind="call" if isinstance(node, ast.ParallelCall) else node.type,
         retries=node.retries,
         delay=node.retry_delay or timedelta(),
         backoff=node.retry_backoff,
         longest_delay=node.retry_max_delay,
+        survivable=isinstance(node.on_fail, ast.OnFailContinue),
+    )
+    if isinstance(node, ast.CallWorkflow):  # what it calls may have to clean up when it is cancelled
+        return replace(tried, clean_up=limits.ALWAYS_TIMEOUT)
+    on_timeout = node.on_timeout or ("cancel" if isinstance(node, ast.Call) else "fail")
+    return replace(
+        tried,
         limit=node.limit,
         limit_text=node.timeout or "",
         limit_ends_run=on_timeout == "cancel",
         silence=node.heartbeat_timeout,
         on_crash=node.on_crash,
-        survivable=isinstance(node.on_fail, ast.OnFailContinue),
     )
 
 
-async def carry_out(
-    run: Run, node: ast.Call | ast.ParallelCall | ast.Script, path: StepPath, scope: Scope, work: Work
-) -> ActionOutput | None:
+async def carry_out(run: Run, node: Step, path: StepPath, scope: Scope, work: Work) -> ActionOutput | None:
     """Return what the step hands back, or ``None`` when the run goes on without it.
 
     An outcome from an earlier part of the run stands. When the attempts are used up, ``on_fail`` decides: go
     on, or start the agent it names, once, and fail nevertheless.
     """
-    key = node.name if isinstance(node, ast.Script) else node.key
+    key = step_key(node) or ""
     how = policy(node)
     try:
         if (known := run.concluded(path)) is not None:

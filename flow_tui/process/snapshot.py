@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flow_tui.engine.ports import Workspace
 
 SCRIPTS = "/scripts/"
+FOLDERS = (".flow", ".conductor")
+"""Where both have a thing, the first wins."""
 
 
 def digest(content: bytes) -> str:
@@ -57,6 +59,13 @@ class SnapshotFiles:
         if plain in self._hashes:
             return plain
         return next((name for name in self._hashes if name.endswith(f"{SCRIPTS}{plain}")), None)
+
+    def find_workflow(self, name: str, beside: str) -> str | None:
+        """Return the recorded file of a workflow: in the project's folders, or beside its caller."""
+        file = f"{name}.wf"
+        own = [f"{folder}/workflows/{file}" for folder in FOLDERS]
+        places = (*own, PurePosixPath(beside).with_name(file).as_posix())
+        return next((place for place in places if place in self._hashes), None)
 
     def program(self, name: str) -> Path:
         """Return a file to execute that holds what was recorded.

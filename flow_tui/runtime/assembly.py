@@ -18,8 +18,9 @@ from flow_tui.actions.python_action import PythonActions
 from flow_tui.clock import Clock, SystemClock
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.engine import Engine, Outside
+from flow_tui.engine.keeping import Owner, Requested, Store
 from flow_tui.engine.lease import Keeper, KeeperThread
-from flow_tui.engine.ports import Owner, Requested, Sink, Store
+from flow_tui.engine.ports import Sink
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
 from flow_tui.errors import StoreError
@@ -90,10 +91,11 @@ def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | N
             workspace=workspace,
             environ=lambda: settings.environ,
             execute=execute,
+            parse=sound,
             beat=keeper.beat,
             pretend=pretend,
         ),
-        outside=Outside(parse=sound, files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
+        outside=Outside(files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
         sinks=sinks,
         keeper=keeper,
     )

@@ -20,7 +20,7 @@ from flow_tui.errors import DefinitionError, FlowError, NotPossibleError
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
-from flow_tui.runtime import library
+from flow_tui.runtime import history, library
 from flow_tui.runtime.assembly import Assembly
 from flow_tui.runtime.messages import (
     Launch,
@@ -116,6 +116,7 @@ class Desk:
                 await self._start(command)
             case ResumeRun():
                 self._refuse_when_leaving()
+                self._tell_parts(command.run_id)
                 await self._engine.resume(command)
                 self._follow(command.run_id)
                 self._opened(command.run_id)
@@ -170,6 +171,13 @@ class Desk:
             self._watch.broken(error, state.file)
         again = StartRun(definition=definition, inputs=state.inputs, options=state.options)
         self._watch.look_at(again, run_id)
+
+    def _tell_parts(self, run_id: RunId) -> None:
+        """Deliver what has happened in the parts that a resume may go on with."""
+        state = replay(run_id, self._store.history(run_id))
+        for part in history.open_parts(self._store, state):
+            for recorded in self._store.history(part.run_id):
+                self._deliver(recorded)
 
     def _opened(self, run_id: RunId) -> None:
         self._deliver(RunOpened(run_id=run_id))

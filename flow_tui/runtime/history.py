@@ -8,13 +8,13 @@ from difflib import get_close_matches
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.ports import Histories, RunQuery
+from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import RunNotFoundError, UsageError
 from flow_tui.model import ids
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import INTERRUPTED, RunStatus
+from flow_tui.model.status import INTERRUPTED, RunStatus, StepStatus
 from flow_tui.model.values import RunSummary
 from flow_tui.process.identity import is_alive, is_gone
 from flow_tui.runtime.settings import Settings
@@ -126,7 +126,7 @@ def find(kept: Histories, name: str, root: str) -> RunSummary:
             raise RunNotFoundError(name or LAST)
         return newest[0]
     suffix = name.removeprefix("#")
-    found = kept.runs(RunQuery(suffix=suffix, limit=20)) if suffix.isalnum() else ()
+    found = kept.runs(RunQuery(suffix=suffix, parts=True, limit=20)) if suffix.isalnum() else ()
     match tuple(run for run in found if run.root == root) or found:
         case ():
             raise RunNotFoundError(name)
@@ -142,6 +142,15 @@ def state_of(kept: Histories, run_id: RunId) -> RunState:
     if not state.seq:
         raise RunNotFoundError(ids.short(run_id))
     return state
+
+
+def open_parts(kept: Histories, state: RunState) -> Iterator[RunState]:
+    """Yield the runs that are part of this one and whose steps have not completed, and their parts."""
+    for step in state.steps.values():
+        if step.child_run is not None and step.status is not StepStatus.COMPLETED:
+            part = replay(step.child_run, kept.history(step.child_run))
+            yield part
+            yield from open_parts(kept, part)
 
 
 def standing(run: RunSummary, now: datetime) -> str:
@@ -187,6 +196,7 @@ def _newest_first(kept: Histories, query: RunQuery) -> Iterator[RunSummary]:
                 root=query.root,
                 workflow=query.workflow,
                 statuses=query.statuses,
+                parts=query.parts,
                 limit=_PAGE,
                 offset=offset,
             )

@@ -147,6 +147,27 @@ def _reach(workflow: ast.Workflow, project: loader.Project) -> Iterator[tuple[st
 
 def _reached(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
     yield from (folder / "actions.py" for folder in project.folders)
+    for path, called in _called(workflow, project):
+        if path is not None:
+            yield path
+        yield from _used(called, project)
+
+
+def _called(workflow: ast.Workflow, project: loader.Project) -> Iterator[tuple[Path | None, ast.Workflow]]:
+    """Yield a workflow and all that it calls, directly or not, with the files of those."""
+    yield None, workflow
+    seen, left = {workflow.name}, [workflow]
+    while left:
+        for node in walk.all_nodes(left.pop()):
+            if isinstance(node, ast.CallWorkflow | ast.ForEach) and node.workflow not in seen:
+                seen.add(node.workflow)
+                loaded = loader.load(project, node.workflow)
+                if loaded.workflow is not None:
+                    yield loaded.path, loaded.workflow
+                    left.append(loaded.workflow)
+
+
+def _used(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
     for node in walk.all_nodes(workflow):
         for agent in walk.agents_of(node):
             if (action := resources.find_action(project, agent.label)) is not None:

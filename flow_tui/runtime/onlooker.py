@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flow_tui import limits
-from flow_tui.engine.ports import Histories, RunQuery
+from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import NotPossibleError
 from flow_tui.model import events as ev
 from flow_tui.model.fold import apply
@@ -68,7 +68,7 @@ class Onlooker:
     def _is_left(self) -> bool:
         """Say, and tell, whether nobody works on the run."""
         run_id = self._state.run_id
-        found = self._kept.runs(RunQuery(suffix=run_id, limit=1))
+        found = self._kept.runs(RunQuery(suffix=run_id, parts=True, limit=1))
         if not found or not history.is_left(found[0], self._instant()):
             return False
         self._deliver(RunLeft(run_id=run_id, at=found[0].last_heartbeat_at or found[0].started_at))

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from flow_tui.clock import SystemClock
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.ports import Histories, RunQuery
+from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import FlowError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus

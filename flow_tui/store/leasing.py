@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.ports import Lease, Owner
+from flow_tui.engine.keeping import Lease, Owner
 from flow_tui.model.ids import RunId
 from flow_tui.model.values import ProcessIdentity
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
-from flow_tui.engine.ports import Lease, Owner, Requested, RunQuery
+from flow_tui.engine.keeping import Lease, Owner, Requested, RunQuery
 from flow_tui.errors import LeaseLostError, RunOwnedError, StoreError
 from flow_tui.model.events import Event, Recorded
 from flow_tui.model.fold import apply

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from flow_tui.clock import instant_text
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.ports import Owner
+from flow_tui.engine.keeping import Owner
 from flow_tui.model.ids import RunId, StepPath, pass_of, passes_of, without_passes
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus

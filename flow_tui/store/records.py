@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from flow_tui.clock import instant_text
 from flow_tui.engine.commands import Request
-from flow_tui.engine.ports import Owner
+from flow_tui.engine.keeping import Owner
 from flow_tui.model.ids import StepPath
 from flow_tui.model.values import ProcessIdentity
 

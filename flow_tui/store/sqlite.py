@@ -13,7 +13,7 @@ from pathlib import Path
 from flow_tui import limits
 from flow_tui.clock import instant_text
 from flow_tui.engine.commands import Request
-from flow_tui.engine.ports import Lease, Owner, Requested, RunQuery
+from flow_tui.engine.keeping import Lease, Owner, Requested, RunQuery
 from flow_tui.errors import LeaseLostError, RunOwnedError, StoreDamagedError, StoreGoneError
 from flow_tui.model.events import Event, Recorded, RunFinished, RunStarted
 from flow_tui.model.fold import replay
@@ -37,7 +37,8 @@ from flow_tui.store.sqlite_writing import claim_blobs, write_events, write_run, 
 
 _FENCE = """
 WHERE id = :id AND owner_token = :token AND generation = :generation AND (:root IS NULL OR EXISTS
-  (SELECT 1 FROM run_states AS o WHERE o.id = :root AND o.owner_token = :token AND o.generation = :generation))
+  (SELECT 1 FROM run_states AS o
+   WHERE o.id = :root AND o.owner_token = :token AND o.generation = :generation))
 """
 _NUMBER = f"UPDATE run_states SET last_seq = last_seq + :number {_FENCE} RETURNING last_seq"  # noqa: S608 - ours
 _RENEW = f"""

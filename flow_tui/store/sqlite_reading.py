@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flow_tui.engine.ports import RunQuery
+from flow_tui.engine.keeping import RunQuery
 from flow_tui.errors import StoreDamagedError, StoreError
 from flow_tui.model.codec import event_from_json
 from flow_tui.model.events import Recorded

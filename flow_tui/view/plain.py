@@ -41,6 +41,8 @@ def name(state: RunState, path: StepPath) -> str:
     """Return what the lines of a step begin with: its name, and in a loop its turn."""
     step = state.steps.get(path)
     called = line(step.name, 60) if step is not None and step.name else path
+    if state.parent is not None:
+        called = f"{line(state.workflow, 60)}/{called}"
     turns = ids.passes_of(path)
     return f"{called}#{'.'.join(map(str, turns))}" if turns else called
 
@@ -75,8 +77,16 @@ def lines(state: RunState, recorded: ev.Recorded) -> Iterator[tuple[str, str]]:
             yield name(state, path), visible(text)
         case ev.PassStarted(path=path, number=number, of=of):
             yield _loop(state, path), f"pass {number} of {of}"
-        case ev.ConditionChecked() | ev.ProcessStarted() | ev.MetricsUpdated() | ev.RunFinished():
+        case (
+            ev.ConditionChecked()
+            | ev.ProcessStarted()
+            | ev.ChildRunStarted()
+            | ev.MetricsUpdated()
+            | ev.RunFinished()
+        ):
             return  # of the end, the summary speaks
+        case ev.RunStarted() | ev.RunResumed() if state.parent is not None:
+            return  # the step that it carries out says so
         case ev.Heartbeat() | ev.OutputGrew():
             return
         case _:

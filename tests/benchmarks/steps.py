@@ -12,7 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from flow_tui.engine.ports import ActionParams, Store
+from flow_tui.engine.keeping import Store
+from flow_tui.engine.ports import ActionParams
 from flow_tui.model.values import ActionOutput
 from flow_tui.store.memory import MemoryStore
 from flow_tui.store.sqlite import SqliteStore

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.engine.commands import CancelRun, CancelStep
+from flow_tui.engine.keeping import RunQuery
 from flow_tui.engine.policy import Policy
-from flow_tui.engine.ports import RunQuery
 from flow_tui.errors import ActionError, DefinitionError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath

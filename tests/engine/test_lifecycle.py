@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from flow_tui.engine.commands import ResumeRun
-from flow_tui.engine.ports import RunQuery
+from flow_tui.engine.keeping import RunQuery
 from flow_tui.engine.run import cookie
 from flow_tui.errors import (
     ActionError,
@@ -77,7 +77,7 @@ def test_what_cannot_run_is_refused_before_anything_is_written():
         return refused.value.diagnostics, b.store.runs(RunQuery()), b.store.owner(RUN), b.events
 
     diagnostics, runs, owner, events = play(script)
-    assert [one.code for one in diagnostics] == ["S-ACTION", "S-ACTION", "S-UNSUPPORTED", "S-UNSUPPORTED"]
+    assert [one.code for one in diagnostics] == ["S-ACTION", "S-ACTION", "S-UNSUPPORTED", "S-SUB-LOAD"]
     assert all(one.span.line == 1 for one in diagnostics)
     assert (runs, owner, events) == ((), None, [])
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from flow_tui.engine.commands import CancelRun, ResumeRun
-from flow_tui.engine.ports import RunQuery
+from flow_tui.engine.keeping import RunQuery
 from flow_tui.errors import ActionError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flow_tui import limits
-from flow_tui.engine.ports import Owner, RunQuery
+from flow_tui.engine.keeping import Owner, RunQuery
 from flow_tui.errors import RunNotFoundError, UsageError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath

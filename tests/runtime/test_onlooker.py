@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flow_tui import limits
-from flow_tui.engine.ports import Owner
+from flow_tui.engine.keeping import Owner
 from flow_tui.errors import NotPossibleError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flow_tui.engine.ports import RunQuery
+from flow_tui.engine.keeping import RunQuery
 from flow_tui.errors import StoreBusyError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus

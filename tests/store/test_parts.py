@@ -6,7 +6,7 @@ import pytest
 
 from flow_tui import limits
 from flow_tui.engine.commands import CancelRun
-from flow_tui.engine.ports import RunQuery
+from flow_tui.engine.keeping import RunQuery
 from flow_tui.errors import LeaseLostError, RunOwnedError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath

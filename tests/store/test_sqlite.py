@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.engine.commands import KillRun
-from flow_tui.engine.ports import RunQuery
+from flow_tui.engine.keeping import RunQuery
 from flow_tui.errors import (
     LeaseLostError,
     StoreBusyError,

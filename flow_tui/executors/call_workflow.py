@@ -1,0 +1,126 @@
+"""``call workflow``: another workflow, as a run of its own that is part of this one."""
+
+from collections.abc import Mapping
+
+from flow_tui import limits
+from flow_tui.dsl import ast, templates
+from flow_tui.dsl.parts import agent_key
+from flow_tui.engine import checks
+from flow_tui.engine.attempts import Attempt
+from flow_tui.engine.run import Part, Run, Scope
+from flow_tui.errors import ActionError, MissingInputError, NotPossibleError
+from flow_tui.executors import policy
+from flow_tui.model.ids import ROOT, RunId, StepPath
+from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput
+
+_HANDED_OVER = frozenset({"call", "script", "call_workflow", "foreach"})
+"""The kinds of steps whose results the caller can use; a gate leaves none."""
+
+
+async def execute(run: Run, node: ast.CallWorkflow, path: StepPath, scope: Scope) -> None:
+    """Run the workflow; raises ``EngineError`` when it failed for good."""
+    if run.concluded(path) is None:
+        require_depth(run, node.workflow)
+    work = _Calling(run, node, path, scope)
+    output = await policy.carry_out(run, node, path, scope, work.work)
+    step = run.state.steps.get(path)
+    if output is None or step is None:
+        return
+    if step.child_run is not None:
+        hand_over(run, work.ended or run.parts.recall(step.child_run))
+    run.remember(path, key=node.workflow, label=node.workflow, output=output)
+
+
+def require_depth(run: Run, workflow: str) -> None:
+    """Raise ``NotPossibleError`` when one more workflow inside of this one would be too deep."""
+    if run.depth >= limits.WORKFLOW_DEPTH:
+        chain = f"{run.workflow.name!r} is {run.depth} workflows deep, and that is the limit"
+        raise NotPossibleError(f"call workflow {workflow!r}", chain)
+
+
+def definition(run: Run, name: str) -> ast.Workflow:
+    """Return the workflow of this name as it was when the run started."""
+    if (known := run.definitions.get(name)) is not None:
+        return known
+    file = run.files.find_workflow(name, run.workflow.source_path)
+    if file is None:
+        raise NotPossibleError(f"call workflow {name!r}", "the run has no file of this name")
+    text = run.files.read(file).decode("utf-8", "replace").removeprefix("\ufeff")
+    run.definitions[name] = found = run.around.parse(text, file)
+    return found
+
+
+def settled(workflow: ast.Workflow, given: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs of a part: what is given with values in place, and defaults.
+
+    Raises ``ActionError`` naming what is missing.
+    """
+    inputs = {name: templates.substitute(text, values).text for name, text in given.items()}
+    try:
+        return checks.settled_inputs(workflow, inputs)
+    except MissingInputError as error:
+        raise ActionError(f"workflow {workflow.name!r}: {error}") from None
+
+
+class _Calling:
+    """One ``call workflow``: a part begun in an earlier piece of the run is gone on with, once."""
+
+    def __init__(self, run: Run, node: ast.CallWorkflow, path: StepPath, scope: Scope) -> None:
+        self._run, self._node, self._path, self._scope = run, node, path, scope
+        step = run.state.steps.get(path)
+        self._before: RunId | None = step.child_run if step is not None else None
+        self.ended: RunState | None = None
+
+    async def work(self, attempt: Attempt) -> ActionOutput:
+        """Carry the workflow out; raises ``ActionError`` unless it completed."""
+        run, name = self._run, self._node.workflow
+        workflow = definition(run, name)
+        before, self._before = self._before, None
+        part = Part(
+            path=self._path,
+            attempt=attempt.number,
+            workflow=workflow,
+            inputs=settled(workflow, self._node.inputs, run.variables(self._path, self._scope)),
+            before=before,
+            alive=attempt.signs.alive,
+        )
+        self.ended = await run.parts.carry_out(run, part)
+        return concluded(self.ended)
+
+
+def concluded(ended: RunState) -> ActionOutput:
+    """Return what a part hands over; raises ``ActionError`` unless it completed."""
+    if ended.status is not RunStatus.COMPLETED:
+        reason = ended.error or ended.reason.value
+        raise ActionError(
+            f"workflow {ended.workflow!r} {ended.status.value}" + (f": {reason}" if reason else "")
+        )
+    last = next((step.output for step in reversed(_completed(ended)) if step.output is not None), None)
+    return ActionOutput(
+        markers=last.markers if last is not None else (),
+        context=last.context if last is not None else "",
+        result_text=f"workflow {ended.workflow!r} completed",
+        metrics=dict(ended.totals),
+    )
+
+
+def hand_over(run: Run, ended: RunState) -> None:
+    """Come past the steps of a part, as if they had been written in the caller."""
+    for step in _completed(ended):
+        run.remember(ROOT, key=_key(step), label=step.name, output=step.output)
+
+
+def _completed(ended: RunState) -> list[StepState]:
+    return [
+        step
+        for step in ended.steps.values()
+        if step.status is StepStatus.COMPLETED and step.kind in _HANDED_OVER
+    ]
+
+
+def _key(step: StepState) -> str:
+    if step.kind == "foreach":
+        return f"foreach:{step.name}"
+    return agent_key(step.name) if step.kind == "call" else step.name
