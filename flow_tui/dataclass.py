@@ -57,7 +57,10 @@ def _compiled_later(cls: Any, *, frozen: bool) -> Callable[..., None]:
 
     def init(self: object, *args: object, **kwargs: object) -> None:
         fields = [(field.name, field.type, field) for field in dataclasses.fields(cls)]
-        like = dataclasses.make_dataclass(cls.__name__, fields, repr=False, eq=False, frozen=frozen)
+        after = {name: getattr(cls, name) for name in ("__post_init__",) if hasattr(cls, name)}
+        like = dataclasses.make_dataclass(
+            cls.__name__, fields, namespace=after, repr=False, eq=False, frozen=frozen
+        )
         cls.__init__ = vars(like)["__init__"]
         cls.__init__(self, *args, **kwargs)
 

@@ -195,3 +195,20 @@ def test_a_value_that_holds_itself_can_be_shown(make: Make) -> None:
     ring = Ring()
     ring.next = ring
     assert repr(ring).endswith("Ring(next=...)")
+
+
+@each_maker
+def test_a_class_can_finish_its_instances(make: Make) -> None:
+    """What is worked out from the fields is there from the first instance on."""
+
+    @make(slots=True, kw_only=True)
+    class Square:
+        """A side and what follows from it."""
+
+        side: int
+        area: int = field(init=False)
+
+        def __post_init__(self) -> None:
+            self.area = self.side**2
+
+    assert [Square(side=side).area for side in (2, 3)] == [4, 9]

@@ -1,7 +1,8 @@
 """Every extension point of the engine, as a protocol with the values it takes and gives.
 
-All methods that are ``async`` run on the engine's loop and must not block it; a :data:`Sink` is
-called on the loop and must be quick. The storage is in :mod:`flow_tui.engine.keeping`. Cancellation arrives as ``asyncio.CancelledError``.
+All methods that are ``async`` run on the engine's loop and must not block it; a :data:`Sink` is called on the
+loop and must be quick. Cancellation arrives as ``asyncio.CancelledError``. The storage is in
+:mod:`flow_tui.engine.keeping`.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
