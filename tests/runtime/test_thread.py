@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun
-from flow_tui.engine.ports import RunQuery
+from flow_tui.engine.keeping import RunQuery
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
