@@ -11,7 +11,7 @@ from flow_tui.cli.printers import PlainPrinter
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import ids
 from flow_tui.model.events import Recorded
-from flow_tui.runtime.messages import EngineStopped
+from flow_tui.runtime.messages import EngineStopped, RunLeft
 from flow_tui.view.outcome import exit_code
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ async def _until_over(app: "DashboardApp", session: "Dashboard") -> ExitCode:
             if isinstance(news, Recorded):
                 printer.take(news)
                 runs.take(news)
+            elif isinstance(news, RunLeft):
+                runs.leave(news.run_id, news.at)
         if is_over or not runs.active():
             break
         waiting = loop.create_task(woken.wait())

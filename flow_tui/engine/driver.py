@@ -91,7 +91,7 @@ class Driver:
     def tell(self, why: StoreError) -> None:
         """Say, to whoever looks on, that the run ended here because it cannot be kept."""
         said = intake.error(why)
-        self.run.journal.tell(*self._open_steps(said), ev.EngineFailed(error=said, traceback=""))
+        self.run.journal.tell(*self._open_steps(said), ev.EngineFailed(error=said, is_kept=False))
 
     # Going through it
 

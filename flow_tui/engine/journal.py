@@ -80,6 +80,7 @@ class Journal:
         """Write nothing any more; whoever waits or records from now on gets ``LeaseLostError``."""
         if not self._is_lost:
             self.loss = why
+            self._say("")
         self._is_lost = True
         if self._writer is not None:
             self._writer.cancel()

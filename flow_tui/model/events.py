@@ -83,6 +83,8 @@ class EngineFailed:
     type: Literal["engine_failed"] = "engine_failed"
     error: str
     traceback: str = ""
+    is_kept: bool = True
+    """Whether the run is stored up to here; it cannot go on from what is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,9 +156,9 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
         case ev.RunFinished(outcome=outcome, error=error, reason=reason):
             state.status, state.ended_at = outcome, at
             state.error, state.reason, state.storage_waits = error, reason, ""
-        case ev.EngineFailed(error=error):
-            state.status, state.ended_at = RunStatus.FAILED, at
-            state.error, state.reason = error, Reason.ENGINE
+        case ev.EngineFailed(error=error, is_kept=is_kept):
+            state.status, state.ended_at, state.is_kept = RunStatus.FAILED, at, is_kept
+            state.error, state.reason, state.storage_waits = error, Reason.ENGINE, ""
         case ev.StorageWaited(reason=text):
             state.storage_waits = text
         case _:

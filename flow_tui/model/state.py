@@ -183,6 +183,8 @@ class RunState:
     error: str = ""
     reason: Reason = Reason.NONE
     totals: Mapping[str, float] = field(default_factory=dict[str, float])
+    is_kept: bool = True
+    """Whether it is stored, as far as is known, so that it can be found and go on."""
     storage_waits: str = ""
     """Why the run stands still at the moment, or nothing."""
     steps: dict[StepPath, StepState] = field(default_factory=dict[StepPath, StepState])

@@ -17,6 +17,7 @@ from flow_tui.engine.commands import (
     StartRun,
 )
 from flow_tui.errors import DefinitionError, FlowError, NotPossibleError
+from flow_tui.model import ids
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
@@ -141,7 +142,7 @@ class Desk:
         if self._engine.is_active(request.run_id):
             await self._engine.handle(request)
             return
-        if self._store.owner(request.run_id) is None:
+        if not self._works_on(request.run_id):
             raise NotPossibleError("do this", "nobody works on the run")
         self._store.request(request, self._engine.instant())
 
@@ -184,8 +185,23 @@ class Desk:
         self._go(self._tell_watch(run_id))
 
     async def _tell_watch(self, run_id: RunId) -> None:
-        await self._engine.wait(run_id)
-        self._watch.run_ended(run_id)
+        told = next((state for state in self._engine.active() if state.run_id == run_id), None)
+        if await self._engine.wait(run_id):
+            self._watch.run_ended(run_id)
+            return
+        self._deliver(Refused(what=f"Run {ids.short(run_id)}", why=self._why_lost(run_id)))
+        seq = told.seq if told is not None else 0
+        await self._look_on(Onlooker(run_id, self._store, self._deliver, self._engine.instant, known=seq))
+
+    def _why_lost(self, run_id: RunId) -> str:
+        if self._works_on(run_id):
+            return "another process works on it now; what it does is shown here"
+        return "the storage took nothing for too long; the steps were ended, and the run can be resumed"
+
+    def _works_on(self, run_id: RunId) -> bool:
+        """Say whether another engine works on the run."""
+        owner = self._store.owner(run_id)
+        return owner is not None and owner.token != self._engine.owner.token
 
     async def _rerun(self, run_id: RunId) -> None:
         state = self._read(run_id)
@@ -207,10 +223,10 @@ class Desk:
         await onlooker.open()
         if self._looking is not None:
             self._looking.cancel()
-        self._looking = self._go(self._look_on(onlooker, run_id))
+        self._looking = self._go(self._look_on(onlooker))
 
-    async def _look_on(self, onlooker: Onlooker, run_id: RunId) -> None:
+    async def _look_on(self, onlooker: Onlooker) -> None:
         try:
-            await onlooker.follow(lambda: self._engine.is_active(run_id))
+            await onlooker.follow(self._engine.is_active)
         except FlowError as error:
             self._deliver(Refused(what="Open", why=str(error), hint=error.hint))

@@ -22,28 +22,39 @@ class Onlooker:
     """Delivers one run, read from what was recorded."""
 
     def __init__(
-        self, run_id: RunId, kept: Histories, deliver: Callable[[News], None], instant: Callable[[], datetime]
+        self,
+        run_id: RunId,
+        kept: Histories,
+        deliver: Callable[[News], None],
+        instant: Callable[[], datetime],
+        *,
+        known: int = 0,
     ) -> None:
         self._kept = kept
         self._deliver = deliver
         self._instant = instant
+        self._known = known
+        """How many events were delivered already, by somebody else."""
         self._state = RunState(run_id=run_id)
 
     async def open(self) -> None:
-        """Deliver all that has happened; raises ``NotPossibleError`` when that is nothing."""
+        """Deliver all that has happened, and that it is the run to show.
+
+        Raises ``NotPossibleError`` when nothing has happened.
+        """
         await self._catch_up()
         if not self._state.seq:
             raise NotPossibleError("show the run", f"there is no run {self._state.run_id}")
         self._deliver(RunOpened(run_id=self._state.run_id))
 
-    async def follow(self, is_ours: Callable[[], bool]) -> None:
+    async def follow(self, is_ours: Callable[[RunId], bool]) -> None:
         """Deliver what happens until the run is over, left, or ours: then the engine tells it."""
-        while not is_ours() and not self._state.status.is_over:
+        run_id = self._state.run_id
+        while not is_ours(run_id) and not self._state.status.is_over:
+            await self._catch_up()
             if self._is_left():
                 return
             await asyncio.sleep(limits.REQUEST_POLL.total_seconds())
-            if not is_ours():
-                await self._catch_up()
 
     async def _catch_up(self) -> None:
         state = self._state
@@ -63,7 +74,8 @@ class Onlooker:
 
     def _take(self, recorded: ev.Recorded) -> None:
         apply(self._state, recorded)
-        self._deliver(recorded)
+        if recorded.is_transient or recorded.seq > self._known:
+            self._deliver(recorded)
 
     def _is_left(self) -> bool:
         """Say, and tell, whether nobody works on the run."""

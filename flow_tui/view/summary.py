@@ -128,7 +128,9 @@ def _what_next(state: RunState, footing: Footing) -> Iterator[str]:
     if footing.folder:
         yield f"  output: {visible(footing.folder)}"
     name = ids.short(state.run_id).removeprefix("#")
-    if state.status in (RunStatus.FAILED, RunStatus.CANCELLED):
+    if not state.is_kept:
+        yield "  it is not stored and cannot go on; start it anew"
+    elif state.status in (RunStatus.FAILED, RunStatus.CANCELLED):
         yield f"  go on:  flow-tui resume {name}"
 
 

@@ -7,6 +7,7 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.notices import ending, watching
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
@@ -74,6 +75,53 @@ def test_a_run_that_is_over_says_how_and_what_can_be_done() -> None:
     assert ended(fakes.failed()) == "✗ failed after 2m14s  r go on where it stopped  R run anew  q quit"
     cancelled = fakes.started().over(5, RunStatus.CANCELLED, reason=Reason.SHUTDOWN)
     assert ended(cancelled).endswith("q quit  the program was ended")
+
+
+GONE = "/state/runs.db cannot be used: it was replaced or deleted while it was in use"
+
+
+def lost() -> History:
+    """Return a run whose storage vanished under it."""
+    story = fakes.running().failed(134, "2/1", GONE).failed(134, "2/2", GONE)
+    return story.add(134, ev.EngineFailed(error=GONE, is_kept=False))
+
+
+def test_a_run_whose_storage_is_gone_offers_nothing_that_cannot_work() -> None:
+    """Neither the words nor the keys speak of going on or of running anew; they say why, and how to leave."""
+    assert ended(lost()) == "✗ failed after 2m14s  it is not stored and cannot go on  q quit"
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        said = screen_text(app)
+        assert "runs.db cannot be used" in said
+        assert "it is not stored and cannot go on" in said
+        assert "r Resume" not in said
+        assert "R Re-run" not in said
+        await press(app, pilot, "r", "R")
+        session = app.session
+        assert isinstance(session, fakes.FakeSession)
+        assert session.sent == []
+        await press(app, pilot, "q")
+        assert app.exit_code is ExitCode.ENGINE
+
+    drive(script, lost())
+
+
+def test_a_run_that_waits_for_a_locked_storage_says_so_until_it_goes_on() -> None:
+    """The header goes on counting: what stands still is said, and why, and nothing of it stays."""
+    busy = "the storage is busy: database is locked"
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        said = screen_text(app)
+        assert f"! the run waits for the storage: {busy}" in said
+        assert "x Cancel" in said
+        app.session.inbox.put(recorded(ev.StorageWaited(reason="")))
+        await settle(app, pilot)
+        assert "storage" not in screen_text(app)
+
+    def recorded(event: ev.Event) -> ev.Recorded:
+        return ev.Recorded(seq=99, at=at(134), run_id=RUN, event=event)
+
+    drive(script, fakes.running().add(132, ev.StorageWaited(reason=busy)))
 
 
 def shown(story: History, *news: News) -> str:

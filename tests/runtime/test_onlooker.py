@@ -54,7 +54,7 @@ def test_what_happened_comes_first_and_then_what_happens() -> None:
     async def script() -> None:
         await case.onlooker.open()
         assert [type(item).__name__ for item in case.told] == ["Recorded"] * 3 + ["RunOpened"]
-        following = asyncio.create_task(case.onlooker.follow(lambda: False))
+        following = asyncio.create_task(case.onlooker.follow(lambda _: False))
         await asyncio.sleep(1)
         case.lease = case.store.renew(case.lease, {STEP: NOON + timedelta(seconds=9)}, NOON)
         await asyncio.sleep(1)
@@ -81,7 +81,7 @@ def test_a_run_that_nobody_works_on_is_left(silence: timedelta) -> None:
 
     async def script() -> None:
         await case.onlooker.open()
-        await case.onlooker.follow(lambda: False)
+        await case.onlooker.follow(lambda _: False)
         assert case.told[-1] == RunLeft(run_id=RUN, at=NOON)
 
     run_virtually(script())
@@ -94,10 +94,26 @@ def test_nobody_looks_on_once_the_run_is_ours() -> None:
 
     async def script() -> None:
         await case.onlooker.open()
-        await case.onlooker.follow(lambda: True)
+        await case.onlooker.follow(lambda _: True)
         assert case.told[-1] == RunOpened(run_id=RUN)
 
     run_virtually(script())
+
+
+def test_what_was_delivered_before_is_not_delivered_again() -> None:
+    """Who heard the beginning from the engine hears only what follows it."""
+    case = Case()
+    case.happens(*BEGUN)
+    onlooker = Onlooker(RUN, case.store, case.told.append, lambda: case.now, known=2)
+
+    async def script() -> None:
+        following = asyncio.create_task(onlooker.follow(lambda _: False))
+        await asyncio.sleep(1)
+        case.happens(ev.RunFinished(outcome=RunStatus.COMPLETED))
+        await following
+
+    run_virtually(script())
+    assert [item.seq for item in case.told if isinstance(item, ev.Recorded)] == [3, 4]
 
 
 def test_a_run_of_which_nothing_is_known_cannot_be_opened() -> None:

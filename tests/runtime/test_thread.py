@@ -2,13 +2,17 @@
 
 import queue
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import pytest
 
+from flow_tui import limits
+from flow_tui.engine import lease
 from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun
 from flow_tui.engine.keeping import RunQuery
+from flow_tui.errors import StoreBusyError
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
@@ -30,7 +34,9 @@ from flow_tui.runtime.messages import (
 )
 from flow_tui.runtime.settings import Settings
 from flow_tui.runtime.thread import EngineThread
+from flow_tui.store.sqlite import SqliteStore
 from flow_tui.view.outcome import exit_code
+from tests.flows import SECOND_LIFE
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(60)]
 
@@ -318,6 +324,66 @@ def test_the_last_resort_ends_every_process_at_once(house):
     finished = house.event(ev.RunFinished).event
     assert isinstance(finished, ev.RunFinished)
     assert exit_code(finished.outcome, finished.reason) is ExitCode.FAILED
+
+
+@pytest.fixture
+def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let leases be renewed often, so that losing one is noticed at once."""
+    monkeypatch.setattr(limits, "HEARTBEAT", timedelta(milliseconds=50))
+
+
+@pytest.mark.usefixtures("watchful")
+def test_a_run_that_another_process_takes_over_is_followed_there(house):
+    """Its steps end here; what the other does with it is shown, and nothing twice."""
+    house.engine.start()
+    house.engine.send(house.launch(SLOW))
+    begun = house.event(ev.ProcessStarted)
+    other = open_store(house.settings)
+    later = begun.at + timedelta(hours=1)
+    taken = other.acquire(begun.run_id, SECOND_LIFE, later)
+    assert taken is not None
+    assert "another process works on it" in house.hear(Refused).why
+    house.engine.send(CancelRun(run_id=begun.run_id))
+    other.append(taken, [ev.RunResumed(generation=1), ev.RunFinished(outcome=RunStatus.COMPLETED)], later)
+    resumed = house.hear(ev.Recorded, lambda each: not each.is_transient)
+    assert resumed.event == ev.RunResumed(generation=1)
+    assert house.ends() is RunStatus.COMPLETED
+    assert [asked.request for asked in other.requests((begun.run_id,))] == [CancelRun(run_id=begun.run_id)]
+    other.close()
+
+
+@pytest.mark.usefixtures("watchful")
+def test_a_run_that_could_not_be_kept_is_let_go_with_a_word(house, monkeypatch):
+    """Its steps have ended, nobody works on it, and nobody is told that they could still cancel it."""
+
+    def busy(*_: object) -> NoReturn:
+        raise StoreBusyError("database is locked")
+
+    monkeypatch.setattr(lease, "_SAFE", timedelta(milliseconds=200).total_seconds())
+    house.engine.start()
+    house.engine.send(house.launch(SLOW))
+    run_id = house.event(ev.ProcessStarted).run_id
+    monkeypatch.setattr(SqliteStore, "renew", busy)
+    assert "the storage took nothing for too long" in house.hear(Refused).why
+    house.engine.send(CancelRun(run_id=run_id))
+    assert house.hear(Refused).why == "cannot do this: nobody works on the run"
+
+
+@pytest.mark.usefixtures("watchful")
+def test_a_database_that_is_deleted_ends_the_run_and_says_so(house):
+    """Nothing more is promised, and nothing begins that nobody would keep."""
+    house.engine.start()
+    house.engine.send(house.launch(SLOW))
+    house.event(ev.ProcessStarted)
+    assert house.settings.database is not None
+    for file in house.settings.state.glob("runs.db*"):
+        file.unlink()
+    failed = house.event(ev.EngineFailed).event
+    assert isinstance(failed, ev.EngineFailed)
+    assert "replaced or deleted" in failed.error
+    assert not failed.is_kept
+    house.engine.send(house.launch(QUICK))
+    assert "replaced or deleted" in house.hear(Refused).why
 
 
 def test_a_watched_file_that_changes_starts_a_new_run(house):

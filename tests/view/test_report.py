@@ -117,6 +117,15 @@ def test_a_run_that_is_not_kept_promises_nothing() -> None:
     assert len(summary(run, at(9), footing(is_kept=False))) == 1
 
 
+def test_a_run_whose_storage_was_lost_is_not_to_be_resumed() -> None:
+    """The command would find nothing; the output is still there."""
+    run = state(plan(leaf("a")), ev.EngineFailed(error="gone", is_kept=False))
+    assert summary(run, at(9), footing())[1:] == (
+        "  output: /state/runs/R",
+        "  it is not stored and cannot go on; start it anew",
+    )
+
+
 @pytest.mark.parametrize(
     ("outcome", "reason", "said"),
     [

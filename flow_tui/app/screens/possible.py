@@ -1,5 +1,7 @@
 """What can be done with a run at an instant; pure."""
 
+from typing import TypeGuard
+
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import RunStatus, StepStatus
 
@@ -10,13 +12,13 @@ def is_active(state: RunState | None) -> bool:
 
 
 def can_resume(state: RunState | None) -> bool:
-    """Say whether a run can go on: nobody works on it, and it did not complete."""
-    return state is not None and state.is_stopped and state.status is not RunStatus.COMPLETED
+    """Say whether a run can go on: nobody works on it, it did not complete, and it is stored."""
+    return can_run_again(state) and state.status is not RunStatus.COMPLETED
 
 
-def can_run_again(state: RunState | None) -> bool:
-    """Say whether a new run like this one may be started."""
-    return state is not None and state.is_stopped
+def can_run_again(state: RunState | None) -> TypeGuard[RunState]:
+    """Say whether a new run like this one may be started: where one was not kept, another would not be."""
+    return state is not None and state.is_stopped and state.is_kept
 
 
 def can_cancel_step(step: StepState | None) -> bool:

@@ -9,11 +9,11 @@ from textual.widget import Widget
 
 from flow_tui.app import marks
 from flow_tui.app.scene import Scene
+from flow_tui.app.screens import possible
 from flow_tui.app.text import lines, short
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
@@ -87,11 +87,10 @@ def ending(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
     took = fmt.short((state.stopped_at or state.started_at) - state.started_at)
     said = f"{outcome.mark(state)} {outcome.standing(state)} after {took}"
     why = "" if failed else state.error.strip().partition("\n")[0] or outcome.why(state)
-    keys = [_key("r", "go on where it stopped")] if state.status is not RunStatus.COMPLETED else []
     yield Content.assemble(
         (said, f"bold {marks.run(state)}"),
-        *keys,
-        _key("R", "run anew"),
+        _key("r", "go on where it stopped") if possible.can_resume(state) else "",
+        _key("R", "run anew") if possible.can_run_again(state) else "  it is not stored and cannot go on",
         _key("q", "quit"),
         short(f"  {why}" if why else "", 160),
     )
