@@ -33,7 +33,7 @@ def standing(state: RunState) -> str:
 
 def why(state: RunState) -> str:
     """Return why a run stands as it does, in a few words; nothing where that goes without saying."""
-    return "its program is gone" if state.left_at is not None else _WHY.get(state.reason, "")
+    return "nobody works on it any more" if state.left_at is not None else _WHY.get(state.reason, "")
 
 
 def exit_code(status: RunStatus, reason: Reason) -> ExitCode:

@@ -140,7 +140,7 @@ def test_a_run_whose_program_is_gone_is_never_shown_as_running() -> None:
     text = shown(fakes.running(), RunLeft(run_id=RUN, at=at(133)))
     assert "⊘ interrupted 02:13" in text
     assert "▶" not in text
-    assert "its program is gone" in text
+    assert "nobody works on it any more" in text
     assert "r Resume" in text
     assert "x Cancel" not in text
     assert "2 test-ui" in text  # where it was cut off
