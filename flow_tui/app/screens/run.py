@@ -12,10 +12,9 @@ from textual.content import Content
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Static
 
-from flow_tui.app import keys
+from flow_tui.app import keys, possible
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens import possible
 from flow_tui.app.screens.run_actions import RunActions
 from flow_tui.app.widgets import notices
 from flow_tui.app.widgets.key_bar import KeyBar

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from flow_tui.app import possible
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens import possible
 from flow_tui.app.screens.base import FullScreen
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_detail import StepDetail

@@ -7,9 +7,8 @@ from textwrap import wrap
 from textual.content import Content
 from textual.widget import Widget
 
-from flow_tui.app import marks
+from flow_tui.app import marks, possible
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens import possible
 from flow_tui.app.text import lines, short
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
