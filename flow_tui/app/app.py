@@ -16,6 +16,7 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.theme import Theme
 from typing_extensions import override
 
 from flow_tui import limits
@@ -53,6 +54,7 @@ class FlowApp(App[None], inherit_bindings=False):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
     ENABLE_SELECT_AUTO_SCROLL = True
     ansi_theme_dark = Reactive(ANSI, init=False)
+    theme = Reactive(DUSK.name)  # from the beginning: a change would have every style sheet read twice
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__()
@@ -72,10 +74,13 @@ class FlowApp(App[None], inherit_bindings=False):
         self._signal: ExitCode | None = None
         self._engine_is_gone = False
         self._gates_seen = 0
-        self.register_theme(DUSK)
-        self.theme = DUSK.name
 
     # The way in
+
+    @property
+    @override
+    def available_themes(self) -> dict[str, Theme]:
+        return {DUSK.name: DUSK, **super().available_themes}
 
     @override
     def get_driver_class(self) -> type[Driver]:

@@ -1,5 +1,6 @@
 """The screen as the command line opens it: with something to start, and the word of what cannot be."""
 
+import gc
 from typing import assert_never
 
 from typing_extensions import override
@@ -57,6 +58,8 @@ class DashboardApp(FlowApp):
     def _paint_first(self) -> None:
         """Put on screen what is known already; whatever else there is to do would only be in the way."""
         self.frame()
+        gc.freeze()  # nobody has to look through it again
+        gc.enable()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:

@@ -1,7 +1,5 @@
 """The inputs of a run, from the command line and from a file."""
 
-import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -59,8 +57,12 @@ def _read(kind: str, text: str) -> object:
     """Return what ``text`` says; raises ``ValueError``."""
     match kind:
         case "JSON":
+            import json
+
             return json.loads(text)
         case "TOML":
+            import tomllib
+
             return tomllib.loads(text)
         case _:
             import yaml
@@ -83,6 +85,8 @@ def _text(value: object) -> str:
         case int() | float():
             return str(value)
         case _:
+            import json
+
             return json.dumps(value, ensure_ascii=False, default=str)
 
 

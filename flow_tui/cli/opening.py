@@ -1,5 +1,6 @@
 """The first thing a person sees: a line, painted before the dashboard is even loaded."""
 
+import gc
 import os
 import shutil
 import signal
@@ -76,6 +77,7 @@ def execute(wanted: Wanted | None, options: Namespace) -> int:
     _look_first(wanted, chosen.state)
     title = _title(wanted)
     opening = Opening(f"{title}  ○ starting" if title else "flow-tui", os.environ)
+    gc.disable()  # until the first frame: all that is loaded for it stays
     try:
         from flow_tui.cli import screen
 

@@ -1,6 +1,5 @@
 """The dashboard from the command line: opened at once, left in order."""
 
-import gc
 import os
 import signal
 import sys
@@ -52,7 +51,6 @@ def execute(
     app = DashboardApp(session, SystemClock(), wanted, leaves_with_run=options.exit)
     going_on: ExitCode | None = None
     _listen(app.on_signal)
-    gc.freeze()  # what is loaded now stays: nobody has to look through it again
     try:
         app.opened = opened
         app.run()
