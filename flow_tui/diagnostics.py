@@ -84,6 +84,8 @@ class Look:
     """Returns text with nothing in it that acts, on one line."""
     width: Callable[[str], int] = len
     """Returns how many cells a text takes."""
+    code: Callable[[str], str] = str
+    """Returns a line of a definition, as ``visible`` returns it, with its colours."""
 
 
 AS_IT_IS = Look()
@@ -109,7 +111,7 @@ def excerpt(diagnostic: Diagnostic, source: str, look: Look = AS_IT_IS) -> str:
         cut = max(0, start - _WIDEST // 2)
         before, marked = visible(text[cut:start]), visible(text[start : min(end, cut + _WIDEST)])
         number = f"{span.line:>4} | "
-        shown.append(paint(Tone.MARGIN, number) + visible(text[cut : cut + _WIDEST]))
+        shown.append(paint(Tone.MARGIN, number) + look.code(text[cut : cut + _WIDEST]))
         caret = paint(tone, "^" * max(1, width(marked)))
         shown.append(" " * (len(number) + width(before)) + caret)
     if diagnostic.hint:

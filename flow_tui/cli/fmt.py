@@ -1,18 +1,15 @@
 """``flow-tui fmt``: lays definitions out in the one style."""
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from flow_tui import limits
 from flow_tui.cli import out
-from flow_tui.cli.places import definition_files
-
-if TYPE_CHECKING:
-    from flow_tui.dsl.format import Formatted
+from flow_tui.dsl.files import UnreadableError, read, readable
 
 DESCRIPTION = (
     "Lays files, every .wf file below folders, or the workflows of the project here out in the one style.\n"
@@ -20,6 +17,7 @@ DESCRIPTION = (
 )
 EXAMPLE = "flow-tui fmt --check sample_workflows"
 _STDIN = "-"
+_COLOURS = {"+": "\x1b[32m", "-": "\x1b[31m", "@": "\x1b[36m"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +47,8 @@ def arguments(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Lay them out; return 2 when one of them is no definition, with ``--check`` 1 when one would change."""
     seen = changed = wrong = 0
-    for path, roots in _targets(options.paths):
+    for laid in _laid_out(options.paths):
         seen += 1
-        laid = _laid_out(path, roots)
         if laid is None or not _done(laid, options):
             wrong += 1
         else:
@@ -63,39 +60,50 @@ def execute(options: Namespace) -> int:
     return 1 if options.check and changed else 0
 
 
-def _targets(paths: Sequence[str]) -> Iterator[tuple[Path | None, tuple[Path, ...]]]:
-    """Yield each file with the folders that it must lie in; what is named may lie anywhere."""
+def _laid_out(paths: Sequence[str]) -> "Iterator[_Laid | None]":
+    """Yield each file laid out, or nothing after having said why it cannot be."""
     from flow_tui.dsl import loader
+    from flow_tui.runtime import checking
 
-    if not paths:
-        project = loader.project_at(Path.cwd())
-        for folder in project.workflow_folders:
-            yield from ((file, project.roots) for file in sorted(folder.glob("*.wf")))
-    for path in paths:
-        if path == _STDIN:
-            yield None, ()
+    if _STDIN in paths:
+        yield _one(None, _given())
+    files = [path for path in paths if path != _STDIN]
+    for target in checking.targets(files, Path.cwd()) if files or not paths else ():
+        if target.problem is not None:
+            _refuse(target.path, target.problem.message)
+            yield None
             continue
-        roots = (Path(path),) if Path(path).is_dir() else ()
-        yield from ((file, roots) for file in definition_files(Path(path)))
+        # What somebody names may lie anywhere; what is found must lie in its project.
+        roots = () if target.is_named else loader.project_of(target.path).roots
+        try:
+            yield _one(target.path, read(target.path, roots))
+        except UnreadableError as problem:
+            _refuse(target.path, str(problem))
+            yield None
 
 
-def _laid_out(path: Path | None, roots: Sequence[Path]) -> _Laid | None:
-    """Return a file laid out, or nothing after having said why it cannot be."""
-    from flow_tui.cli.failure import said
-    from flow_tui.dsl.files import UnreadableError, read
+def _one(path: Path | None, before: bytes) -> _Laid | None:
+    """Return one file laid out, or nothing after having said what is wrong with it."""
+    from flow_tui.diagnostics import errors
     from flow_tui.dsl.format import format_bytes
+    from flow_tui.view import problems
 
     name = _name(path)
-    try:
-        before = _given() if path is None else read(path, roots)
-    except UnreadableError as problem:
-        out.words("\n".join(said(f"{name}: {problem}")))
-        return None
     formatted = format_bytes(before, name)
-    if formatted.text is None:
-        _explain(formatted, before)
-        return None
-    return _Laid(path, name, before, formatted.text)
+    if formatted.text is not None:
+        return _Laid(path, name, before, formatted.text)
+    source = before.decode("utf-8", "replace").removeprefix("\ufeff")
+    wrong = errors(formatted.diagnostics)
+    found = problems.Checked(name=name, uri="", source=source, diagnostics=wrong)
+    for text in problems.as_text(found, out.look(sys.stderr, os.environ)):
+        out.words(text)
+    return None
+
+
+def _refuse(path: Path | None, reason: str) -> None:
+    from flow_tui.cli.failure import said
+
+    out.words("\n".join(said(f"{_name(path)}: {reason}")))
 
 
 def _given() -> bytes:
@@ -107,33 +115,20 @@ def _given() -> bytes:
 
 def _name(path: Path | None) -> str:
     """Return how a file is called as seen from here."""
-    from flow_tui.dsl.files import readable
-
     if path is None:
         return "<stdin>"
     here = Path.cwd()
     return readable(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _explain(formatted: "Formatted", before: bytes) -> None:
-    from flow_tui.cli.failure import explained
-    from flow_tui.diagnostics import errors
-    from flow_tui.errors import DefinitionError
-
-    source = before.decode("utf-8", "replace").removeprefix("\ufeff")
-    out.words("\n".join(explained(DefinitionError(errors(formatted.diagnostics), source))))
-
-
 def _done(laid: _Laid, options: Namespace) -> bool:
     """Do with one file what was asked for; say whether that was possible."""
-    from flow_tui.cli.failure import said
     from flow_tui.cli.rewrite import rewrite
-    from flow_tui.dsl.files import UnreadableError
     from flow_tui.sanitize import visible
 
     if options.diff:
         if laid.differs:
-            out.verbatim(_diff(laid))
+            _show(_diff(laid))
     elif laid.path is None and not options.check:
         out.verbatim(laid.after)
     elif laid.differs:
@@ -141,7 +136,7 @@ def _done(laid: _Laid, options: Namespace) -> bool:
             if laid.path is not None and not options.check:
                 rewrite(laid.path, laid.after.encode())
         except UnreadableError as problem:
-            out.words("\n".join(said(f"{laid.name}: {problem}")))
+            _refuse(laid.path, str(problem))
             return False
         out.data(visible(laid.name))
     return True
@@ -160,6 +155,17 @@ def _diff(laid: _Laid) -> str:
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
+
+
+def _show(diff: str) -> None:
+    from flow_tui.sanitize import visible_lines
+
+    if not out.has_colours(sys.stdout, os.environ):
+        out.verbatim(diff)
+        return
+    for line in diff.removesuffix("\n").split("\n"):
+        colour = _COLOURS.get(line[:1], "")
+        out.data(f"{colour}{visible_lines(line)}\x1b[0m" if colour else visible_lines(line))
 
 
 def _count(seen: int, changed: int, wrong: int, *, is_written: bool) -> None:

@@ -27,7 +27,7 @@ def verbatim(text: str) -> None:
     if sys.stdout is None or is_terminal(sys.stdout):  # pyright: ignore[reportUnnecessaryComparison]  # closed by whoever started us
         from flow_tui.sanitize import visible_lines
 
-        _write(sys.stdout, visible_lines(text))
+        _write(sys.stdout, "\n".join(map(visible_lines, text.split("\n"))))
         return
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8"))

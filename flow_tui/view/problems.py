@@ -6,19 +6,34 @@ from dataclasses import replace
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Look, Tone, errors, excerpt
+from flow_tui.dsl.highlight import Kind, parts
 from flow_tui.sanitize import visible
 from flow_tui.view import format as fmt
 
-PLAIN = Look(visible=visible, width=fmt.width)
+PLAIN = Look(visible=visible, width=fmt.width, code=visible)
 """For a file, or a terminal without colours."""
 _SGR = {Tone.ERROR: "1;31", Tone.WARNING: "1;33", Tone.TITLE: "1", Tone.MARGIN: "36", Tone.HELP: "1;32"}
+_CODE = {
+    **dict.fromkeys((Kind.KEYWORD, Kind.CONSTANT), "34"),
+    **dict.fromkeys((Kind.STRING, Kind.ESCAPE), "32"),
+    Kind.PLACEHOLDER: "33",
+    Kind.NUMBER: "35",
+    Kind.COMMENT: "2",
+}
+"""How a line of a definition is coloured; what is not in here stays as it is."""
 
 
 def _painted(tone: Tone, text: str) -> str:
     return f"\x1b[{_SGR[tone]}m{text}\x1b[0m" if text else ""
 
 
-COLOURED = replace(PLAIN, paint=_painted)
+def _coloured(code: str) -> str:
+    shown = visible(code)
+    pieces = ((_CODE.get(part.kind), shown[part.start : part.end]) for part in parts(shown))
+    return "".join(f"\x1b[{sgr}m{text}\x1b[0m" if sgr else text for sgr, text in pieces)
+
+
+COLOURED = replace(PLAIN, paint=_painted, code=_coloured)
 """For a terminal with colours."""
 
 

@@ -352,6 +352,7 @@ def test_colours_change_nothing_but_colours() -> None:
     coloured, plain = next(as_text(one, COLOURED)), next(as_text(one, PLAIN))
     assert "\x1b[1;33mwarning[W-EMPTY]\x1b[0m" in coloured
     assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain
+    assert "\x1b[34mworkflow\x1b[0m w {}" in coloured
     assert "\x1b[1;33m1 warning\x1b[0m" in tally([one], COLOURED)
     assert "0 errors" in tally([one], COLOURED)
 

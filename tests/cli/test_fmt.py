@@ -13,7 +13,10 @@ from flow_tui.cli import out
 from flow_tui.cli import rewrite as rewriting
 from flow_tui.cli.main import main
 from flow_tui.cli.rewrite import rewrite
+from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl.files import UnreadableError
+from flow_tui.runtime import checking
+from flow_tui.runtime.checking import Target
 from tests.cli.program import Project
 
 MESSY = "workflow w{call a{retries=1}}"
@@ -33,12 +36,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_files_are_laid_out_and_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Only those that were not are written; a second time there is nothing to do."""
     before = (here / "neat.wf").stat()
+    touched = before.st_ino, before.st_mtime_ns
     assert main(["fmt"]) == 0
     said = capsys.readouterr()
     assert said.out == "messy.wf\n"
     assert said.err == "2 files, 1 laid out\n"
     assert (here / "messy.wf").read_text() == NEAT
-    assert (here / "neat.wf").stat() == before
+    after = (here / "neat.wf").stat()
+    assert (after.st_ino, after.st_mtime_ns) == touched
     assert main(["fmt"]) == 0
     assert capsys.readouterr().out == ""
 
@@ -127,7 +132,7 @@ def test_a_file_with_errors_is_left_alone_and_explained(
     said = capsys.readouterr()
     assert said.out == "messy.wf\n"
     assert "broken.wf:1:19: error[P-AGENT]" in said.err
-    assert "bytes.wf: not UTF-8" in said.err
+    assert "bytes.wf:1:1: error[F-UNREADABLE]: not UTF-8" in said.err
     assert "4 files, 1 laid out, 2 left as they are" in said.err
     assert (here / "broken.wf").read_text() == BROKEN
     assert main(["fmt", "--check", "broken.wf"]) == 2
@@ -143,7 +148,25 @@ def test_what_is_no_file_is_refused(here: Path, capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().err
     assert "flow-tui: missing.wf: no such file or directory" in said
     assert "flow-tui: pipe.wf: not a regular file" in said
-    assert main(["fmt", "folder"]) == 0
+    assert main(["fmt", "folder"]) == 2
+    assert "flow-tui: folder/x.wf: not a regular file" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What else there is is laid out."""
+    closed = Diagnostic(code="F-UNREADABLE", message="permission denied")
+    targets = (
+        Target(path=here / "closed", is_named=False, problem=closed),
+        Target(path=here / "messy.wf", is_named=False),
+    )
+    monkeypatch.setattr(checking, "targets", lambda *_: targets)
+    assert main(["fmt", "."]) == 2
+    assert capsys.readouterr() == (
+        "messy.wf\n",
+        "flow-tui: closed: permission denied\n2 files, 1 laid out, 1 left as it is\n",
+    )
 
 
 def test_folders_are_searched_and_a_project_is_where_its_folder_is(
@@ -229,5 +252,9 @@ def test_on_a_terminal_nothing_in_a_file_acts(
     assert main(["fmt", "--diff", "messy.wf"]) == 0
     assert "+workflow w {}  // \x1b[31m\n" in capsys.readouterr().out
     monkeypatch.setattr(out, "is_terminal", lambda _: True)
+    monkeypatch.setenv("NO_COLOR", "1")
     assert main(["fmt", "--diff", "messy.wf"]) == 0
     assert "+workflow w {}  // ␛[31m\n" in capsys.readouterr().out
+    monkeypatch.delenv("NO_COLOR")
+    assert main(["fmt", "--diff", "messy.wf"]) == 0
+    assert "\x1b[32m+workflow w {}  // ␛[31m\x1b[0m\n" in capsys.readouterr().out

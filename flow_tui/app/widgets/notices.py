@@ -7,7 +7,7 @@ from textwrap import wrap
 from textual.content import Content
 from textual.widget import Widget
 
-from flow_tui.app import marks, possible
+from flow_tui.app import code, marks, possible
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import lines, short
 from flow_tui.model import ids
@@ -118,7 +118,9 @@ def definition(library: LibraryChanged, *, known: RunState | None) -> Iterator[C
     first = library.diagnostics.index(errors[0])
     if first < len(library.excerpts):
         said, *place = library.excerpts[first].split("\n")[:EXCERPT_LINES]
-        yield lines("\n".join([*wrap(said, _WRAPPED)[:2], *place]), marks.FAINT)
+        yield lines("\n".join(wrap(said, _WRAPPED)[:2]), marks.FAINT)
+        if place:
+            yield code.excerpt(place)
     else:
         yield short(errors[0].headline(), style=marks.FAINT)
 
