@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
-from flow_tui.dsl.check_resources import remembering
 from flow_tui.dsl.ground import Searched, Subject
 from flow_tui.dsl.walk import AnyNode, agents_of, all_nodes, children, step_key
 from flow_tui.dsl.words import listed, meant
@@ -12,7 +11,7 @@ from flow_tui.dsl.words import listed, meant
 
 def markers(subject: Subject) -> Iterator[Diagnostic]:
     """Yield markers that follow from no output that fits the schema of the step."""
-    find = remembering(subject.ground.find_schema)
+    find = subject.ground.find_schema
     asked = [(node, *each) for node in subject.nodes if (each := _asked(node)) is not None]
     if find is None or not asked:
         return

@@ -1,7 +1,7 @@
 """Is everything there that steps name: agents, snippets, schemas?"""
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from flow_tui.diagnostics import Diagnostic, Span
 from flow_tui.dsl import ast
@@ -20,13 +20,11 @@ def actions(subject: Subject) -> Iterator[Diagnostic]:
     find = subject.ground.find_action
     if find is None:
         return
-    known: dict[ast.AgentRef, Searched] = {}
     for node in subject.nodes:
         for agent in agents_of(node):
-            if agent not in known:
-                known[agent] = find(agent)
-            if not known[agent].found or known[agent].problem:
-                yield _nothing_runs(subject, agent, known[agent], node)
+            searched = find(agent)
+            if not searched.found or searched.problem:
+                yield _nothing_runs(subject, agent, searched, node)
 
 
 def _nothing_runs(subject: Subject, agent: ast.AgentRef, searched: Searched, node: AnyNode) -> Diagnostic:
@@ -63,7 +61,7 @@ def _looked(searched: Searched) -> str:
 
 def snippets(subject: Subject) -> Iterator[Diagnostic]:
     """Yield texts after a prompt that cannot be found."""
-    find = remembering(subject.ground.find_snippet)
+    find = subject.ground.find_snippet
     for node in subject.nodes if find is not None else ():
         if not isinstance(node, _TEXTS) or find is None:
             continue
@@ -81,7 +79,7 @@ def snippets(subject: Subject) -> Iterator[Diagnostic]:
 
 def schemas(subject: Subject) -> Iterator[Diagnostic]:
     """Yield schemas of outputs that cannot be found, or that do not hold."""
-    find = remembering(subject.ground.find_schema)
+    find = subject.ground.find_schema
     for node in subject.nodes if find is not None else ():
         if not isinstance(node, _TEXTS) or find is None or node.output is None:
             continue
@@ -102,17 +100,3 @@ def _no_schema(subject: Subject, name: str, searched: Searched, span: Span) -> D
 
 def _places(subject: Subject, kind: Kind, name: str, searched: Searched) -> str:
     return "; ".join(filter(None, (_meant(subject, kind, name), _looked(searched))))
-
-
-def remembering(find: Callable[[str], Searched] | None) -> Callable[[str], Searched] | None:
-    """Return the same, asking for every name once."""
-    if find is None:
-        return None
-    known: dict[str, Searched] = {}
-
-    def remembered(name: str) -> Searched:
-        if name not in known:
-            known[name] = find(name)
-        return known[name]
-
-    return remembered

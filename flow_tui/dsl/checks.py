@@ -11,8 +11,9 @@ from flow_tui.dsl.check_markers import markers
 from flow_tui.dsl.check_names import duplicate_inputs, duplicate_steps, gates, identities, targets
 from flow_tui.dsl.check_resources import actions, schemas, snippets
 from flow_tui.dsl.check_running import empty
-from flow_tui.dsl.check_scripts import script_files, script_texts
+from flow_tui.dsl.check_scripts import script_files, script_quoting
 from flow_tui.dsl.check_steps import steps
+from flow_tui.dsl.check_templates import templates
 from flow_tui.dsl.ground import NOTHING, Ground, Subject
 
 Check = Callable[[Subject], Iterator[Diagnostic]]
@@ -31,7 +32,8 @@ CHECKS: tuple[Check, ...] = (
     actions,
     snippets,
     schemas,
-    script_texts,
+    templates,
+    script_quoting,
     script_files,
     empty,
 )

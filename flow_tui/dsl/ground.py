@@ -1,15 +1,16 @@
 """What checks may ask of the world around a definition; left out, the checks that need it say nothing."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl.ast import AgentRef, Workflow
 from flow_tui.dsl.providers import Provider
 from flow_tui.dsl.walk import AnyNode, all_nodes
 
+Key = TypeVar("Key", str, AgentRef)
 Kind: TypeAlias = Literal["agent", "snippet", "schema", "workflow", "script"]
 
 
@@ -27,6 +28,8 @@ class Searched:
     """What to do about the problem."""
     markers: frozenset[str] | None = None
     """The markers that can follow from a schema, when that is known."""
+    values: tuple[str, ...] = ()
+    """The names of the values that its text asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +94,36 @@ class Ground:
 NOTHING = Ground()
 
 
+def _once(find: Callable[[Key], Searched] | None) -> Callable[[Key], Searched] | None:
+    """Return the same, remembering every answer."""
+    if find is None:
+        return None
+    known: dict[Key, Searched] = {}
+
+    def remembered(key: Key) -> Searched:
+        if key not in known:
+            known[key] = find(key)
+        return known[key]
+
+    return remembered
+
+
 class Subject:
-    """What is checked: a definition, all its nodes in the order of the text, the world around it."""
+    """What is checked: a definition, all its nodes in the order of the text, the world around it.
+
+    Whatever is looked up in that world is looked up once.
+    """
 
     __slots__ = ("ground", "nodes", "workflow")
 
     def __init__(self, workflow: Workflow, ground: Ground = NOTHING) -> None:
         self.workflow = workflow
-        self.ground = ground
+        self.ground = replace(
+            ground,
+            find_action=_once(ground.find_action),
+            find_snippet=_once(ground.find_snippet),
+            find_schema=_once(ground.find_schema),
+        )
         self.nodes: tuple[AnyNode, ...] = tuple(all_nodes(workflow))
 
     @property

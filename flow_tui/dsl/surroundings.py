@@ -2,10 +2,11 @@
 
 import shutil
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 from flow_tui.diagnostics import Diagnostic, errors
-from flow_tui.dsl import resources
+from flow_tui.dsl import resources, templates
 from flow_tui.dsl.ast import AgentRef, Workflow
 from flow_tui.dsl.files import UnreadableError, read, readable
 from flow_tui.dsl.ground import Child, Ground, Kind, Searched
@@ -77,7 +78,22 @@ class Surroundings:
             return Searched(found=True, problem=f"{shown}: {problem}")
         except UnicodeDecodeError:
             return Searched(found=True, problem=f"{shown}: not UTF-8", hint="save the file as UTF-8")
-        return _searched(load_agent(text, shown).diagnostics)
+        parsed = load_agent(text, shown)
+        prompt = parsed.agent.prompt if parsed.agent is not None else ""
+        return replace(_searched(parsed.diagnostics), values=templates.names(prompt))
+
+    def snippet_file(self, path: Path) -> Searched:
+        """Return whether a snippet's file can be used."""
+        if path not in self._checked:
+            self._checked[path] = self._snippet_file(path)
+        return self._checked[path]
+
+    def _snippet_file(self, path: Path) -> Searched:
+        try:
+            text = read(path).decode("utf-8", "replace")
+        except UnreadableError as problem:
+            return Searched(found=True, problem=f"{self.shown(path)}: {problem}")
+        return Searched(found=True, values=templates.names(text))
 
     def schema_file(self, path: Path) -> Searched:
         """Return whether a schema's file can be used, and what markers follow from it."""
@@ -163,8 +179,9 @@ class _Around:
         project, name = self._all.project, self._workflow.name
         if (reason := resources.unfit(reference)) is not None:
             return Searched(found=False, problem=reason)
-        if resources.find_snippet(project, reference, name) is not None:
-            return Searched(found=True)
+        path = resources.find_snippet(project, reference, name)
+        if path is not None:
+            return self._all.snippet_file(path)
         places = resources.snippet_candidates(project, reference, name)
         return Searched(found=False, places=tuple(self._all.shown(path) for path in places))
 

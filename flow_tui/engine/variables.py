@@ -7,10 +7,8 @@ from typing import Any
 from typing_extensions import override
 
 from flow_tui.dataclass import dataclass
+from flow_tui.dsl.variables import ENGINE_NAMES, INPUT_PREFIX
 from flow_tui.engine.flow_output import Exports, exported
-
-PREFIX = "inputs."
-"""``inputs.name`` is the input of that name, whatever else is called so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,25 +32,6 @@ class ContextEntry:
             "structured_output": json.loads(self.structured) if self.structured else None,
             "output_file": self.output_file or None,
         }
-
-
-ENGINE_NAMES = frozenset(
-    {
-        "workflow_run_id",
-        "prior_context",
-        "prior_contexts",
-        "gate_feedback",
-        "prior_output",
-        "prior_output_file",
-        "dry_run",
-        "workflow_status",
-        "failed_step",
-        "failure_reason",
-        "retry_count",
-        "idempotency_key",
-    }
-)
-"""Names that the engine gives at some place; no step exports them."""
 
 
 def refused(structured: str, inputs: Mapping[str, str]) -> tuple[str, ...]:
@@ -84,8 +63,8 @@ class Variables(Mapping[str, str]):
             return value if isinstance(value, str) else value()
         if name in self._inputs:
             return self._inputs[name]
-        if name.startswith(PREFIX):
-            return self._inputs[name.removeprefix(PREFIX)]
+        if name.startswith(INPUT_PREFIX):
+            return self._inputs[name.removeprefix(INPUT_PREFIX)]
         if name in ENGINE_NAMES:
             raise KeyError(name)
         return self._exports.values[name]
