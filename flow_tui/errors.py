@@ -247,6 +247,14 @@ class ActionError(FlowError):
     """An attempt failed for a reason it can tell; raise it in an action."""
 
 
+class FanOutFailedError(ActionError):
+    """Some items of a ``foreach`` failed; what the others left is handed over nevertheless."""
+
+    def __init__(self, reason: str, output: object) -> None:
+        super().__init__(reason)
+        self.output = output
+
+
 class SpawnError(FlowError):
     """A program could not be started."""
 

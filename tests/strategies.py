@@ -11,7 +11,7 @@ from flow_tui.model.events import Event, Recorded
 from flow_tui.model.ids import ROOT, RunId, StepPath, child
 from flow_tui.model.plan import LEAVES, PlanNode
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
+from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity, RunOptions
 
 RUN = RunId("01JGMEZN00000000000000RUN1")
 CHILD = RunId("01JGMEZN0000000000000PART1")
@@ -140,6 +140,11 @@ def step_events() -> st.SearchStrategy[Event]:
             after_crash=st.booleans(),
         ),
         st.builds(ev.ProcessStarted, path=path, attempt=attempt, identity=identities),
+        st.builds(
+            ev.FanOutCollected,
+            path=path,
+            items=st.lists(st.builds(FanOutItem, id=texts, ref=texts), max_size=3).map(tuple),
+        ),
         st.builds(ev.ChildRunStarted, path=path, attempt=attempt, child_run=st.just(CHILD)),
         st.builds(
             ev.AttemptFailed,

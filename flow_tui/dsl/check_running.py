@@ -1,6 +1,6 @@
 """Would a run of the definition do anything, and can this version do it?"""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
@@ -10,14 +10,16 @@ from flow_tui.dsl.walk import AnyNode, all_nodes
 from flow_tui.dsl.words import meant
 
 
-def unsupported(workflow: ast.Workflow) -> Iterator[Diagnostic]:
+def unsupported(workflow: ast.Workflow, providers: Collection[str]) -> Iterator[Diagnostic]:
     """Yield what the language has and this version cannot run, each once, at the first place.
+
+    ``providers`` are the names of what can provide items.
 
     This is no fault of the definition: who runs it has to know, who checks it does not.
     """
     told: set[str] = set()
     for node in all_nodes(workflow):
-        what, hint = _beyond(node)
+        what, hint = _beyond(node, providers)
         if what and what not in told:
             told.add(what)
             yield Diagnostic(
@@ -29,11 +31,13 @@ def unsupported(workflow: ast.Workflow) -> Iterator[Diagnostic]:
             )
 
 
-def _beyond(node: AnyNode) -> tuple[str, str]:
+def _beyond(node: AnyNode, providers: Collection[str]) -> tuple[str, str]:
     """Return what a node is in words, with a hint, if it cannot be run."""
     match node:
-        case ast.ForEach():
-            return "'foreach'", f"run {node.workflow!r} once for every item"
+        case ast.ForEach() if node.over not in providers:
+            hint = meant(node.over, providers)
+            known = ", ".join(providers) or "there are none yet"
+            return f"'foreach' over {node.over!r}", hint or f"what can provide items: {known}"
         case ast.Gate() if node.gate_type not in HUMAN_GATES:
             known = node.gate_type in GATES
             hint = "" if known else meant(node.gate_type, GATES)

@@ -13,6 +13,7 @@ from flow_tui.engine.signs import Signs
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.work import End, end, watch
 from flow_tui.errors import (
+    FanOutFailedError,
     LeaseLostError,
     StepCancelledError,
     StepFailedError,
@@ -233,7 +234,7 @@ async def _conclude(trying: _Try, task: "asyncio.Future[object]", how: End) -> A
                 return output
             if trying.live.cancelled.done():
                 await _cancelled_by_person(trying)
-            await _fail(trying, _error_text(task))
+            await _fail(trying, _error_text(task), output=_left(task))
     return None
 
 
@@ -262,11 +263,18 @@ def _error_text(task: "asyncio.Future[object]") -> str:
     return ""
 
 
+def _left(task: "asyncio.Future[object]") -> ActionOutput | None:
+    """Return what the work left although it failed."""
+    error = None if task.cancelled() else task.exception()
+    left = error.output if isinstance(error, FanOutFailedError) else None
+    return left if isinstance(left, ActionOutput) else None
+
+
 async def _succeed(trying: _Try, output: ActionOutput) -> None:
     await trying.finish(StepStatus.COMPLETED, output=output)
 
 
-async def _fail(trying: _Try, error: str, *, limit: str = "") -> None:
+async def _fail(trying: _Try, error: str, *, limit: str = "", output: ActionOutput | None = None) -> None:
     """Record a failed attempt; return if another one follows, else record the outcome and raise."""
     policy = trying.policy
     trying.failures += 1
@@ -289,7 +297,7 @@ async def _fail(trying: _Try, error: str, *, limit: str = "") -> None:
         outcome, reason = StepStatus.TIMED_OUT, Reason.TIMEOUT
     if policy.survivable and not ends_run:
         outcome, reason = StepStatus.SKIPPED, Reason.ON_FAIL
-    output = ActionOutput(result_text=f"{TIMED_OUT}{limit}") if limit else None
+    output = ActionOutput(result_text=f"{TIMED_OUT}{limit}") if limit else output
     await trying.finish(outcome, failed, output=output, error=error, reason=reason)
     if ends_run:
         raise StepTimedOutError(policy.label, limit)

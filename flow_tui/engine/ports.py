@@ -5,7 +5,7 @@ loop and must be quick. Cancellation arrives as ``asyncio.CancelledError``. The 
 :mod:`flow_tui.engine.keeping`.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -15,7 +15,7 @@ from flow_tui.dsl.schema import Schema
 from flow_tui.engine.stop import Stop
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.values import ActionOutput, ProcessIdentity
+from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity
 
 Sink: TypeAlias = Callable[[Recorded], None]
 """Takes every event after it was stored. What it raises is logged and harms nobody."""
@@ -214,6 +214,37 @@ class SynchronousAction(Protocol):
 
     def execute(self, params: ActionParams) -> ActionOutput:
         """Do the work, looking at ``params.stop`` now and then; raise to fail the attempt."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemParams:
+    """What a provider is given to find the items of one ``foreach``."""
+
+    name: str
+    """The word after ``over``."""
+    run_id: RunId
+    path: StepPath
+    scope: Mapping[str, str] | None
+    filter: Mapping[str, str]
+    inputs: Mapping[str, str]
+    """Every variable the step may use, read when asked for."""
+    cwd: str
+    files: RunFiles
+    launcher: Launcher
+    environ: Callable[[], Mapping[str, str]]
+    stop: Stop
+
+
+class ItemProvider(Protocol):
+    """Finds what a ``foreach`` works on; what it raises fails the step."""
+
+    async def items(self, params: ItemParams) -> Sequence[FanOutItem]:
+        """Return all items, in the order in which they are begun."""
+        ...
+
+    async def dependencies(self, params: ItemParams) -> Sequence[tuple[str, str]]:
+        """Return pairs of ids: an item, and one that may begin only after it. Asked for ``ordered`` only."""
         ...
 
 

@@ -1,9 +1,9 @@
-"""Names to actions; built once, then only read."""
+"""Names to actions and item providers; built once, then only read."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from flow_tui.engine.ports import Action, ActionFinder, Found, RunFiles
+from flow_tui.engine.ports import Action, ActionFinder, Found, ItemProvider, RunFiles
 
 
 class Registry:
@@ -15,10 +15,21 @@ class Registry:
         actions: Mapping[str, Action] | None = None,
         finders: Sequence[ActionFinder] = (),
         fallback: Action | None = None,
+        providers: Mapping[str, ItemProvider] | None = None,
     ) -> None:
         self._actions: Mapping[str, Action] = MappingProxyType(dict(actions or {}))
         self._finders = tuple(finders)
         self._fallback = fallback
+        self._providers: Mapping[str, ItemProvider] = MappingProxyType(dict(providers or {}))
+
+    def provider(self, name: str) -> ItemProvider | None:
+        """Return who provides the items of this name, or ``None``."""
+        return self._providers.get(name)
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Return the names of all item providers, sorted."""
+        return tuple(sorted(self._providers))
 
     def find(self, name: str, files: RunFiles) -> Found | None:
         """Return who runs calls of this name, or ``None``."""

@@ -106,6 +106,12 @@ def concluded(ended: RunState) -> ActionOutput:
     )
 
 
+def last_structured(ended: RunState) -> str:
+    """Return the last structured output that a part has left, or nothing."""
+    left = (step.output.structured for step in reversed(_completed(ended)) if step.output is not None)
+    return next((structured for structured in left if structured), "")
+
+
 def hand_over(run: Run, ended: RunState) -> None:
     """Come past the steps of a part, as if they had been written in the caller."""
     for step in _completed(ended):

@@ -4,8 +4,7 @@ from typing import assert_never
 
 from flow_tui.dsl import ast
 from flow_tui.engine.run import Run, Scope
-from flow_tui.errors import NotPossibleError
-from flow_tui.executors import call, call_workflow, control, gate, parallel, script
+from flow_tui.executors import call, call_workflow, control, foreach, gate, parallel, script
 from flow_tui.model.ids import StepPath
 
 
@@ -30,7 +29,7 @@ async def execute(run: Run, node: ast.Node, path: StepPath, scope: Scope) -> Non
             await control.block(run, node, path, scope)
         case ast.CallWorkflow():
             await call_workflow.execute(run, node, path, scope)
-        case ast.ForEach():  # refused before the run starts
-            raise NotPossibleError(f"run foreach {node.name!r}", "this version does not know how")
+        case ast.ForEach():
+            await foreach.execute(run, node, path, scope)
         case _:
             assert_never(node)

@@ -25,7 +25,9 @@ from flow_tui.model.state import StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import ActionOutput
 
-Step: TypeAlias = ast.Call | ast.ParallelCall | ast.Script | ast.CallWorkflow
+CLEAN_UP = limits.ALWAYS_TIMEOUT
+"""How long a workflow that was called may take to clean up when it is cancelled."""
+Step: TypeAlias = ast.Call | ast.ParallelCall | ast.Script | ast.CallWorkflow | ast.ForEach
 """What is tried, and tried again."""
 
 
@@ -35,6 +37,8 @@ def policy(node: Step) -> Policy:
     Running out of time ends the run for a ``call`` outside of ``parallel``, and fails the attempt elsewhere,
     unless ``on_timeout`` says otherwise.
     """
+    if isinstance(node, ast.ForEach):
+        return Policy(label=node.name, kind="foreach", clean_up=CLEAN_UP)
     name = node.label if isinstance(node, ast.Call | ast.ParallelCall) else step_key(node) or ""
     tried = Policy(
         label=name,
@@ -45,8 +49,8 @@ def policy(node: Step) -> Policy:
         longest_delay=node.retry_max_delay,
         survivable=isinstance(node.on_fail, ast.OnFailContinue),
     )
-    if isinstance(node, ast.CallWorkflow):  # what it calls may have to clean up when it is cancelled
-        return replace(tried, clean_up=limits.ALWAYS_TIMEOUT)
+    if isinstance(node, ast.CallWorkflow):
+        return replace(tried, clean_up=CLEAN_UP)
     on_timeout = node.on_timeout or ("cancel" if isinstance(node, ast.Call) else "fail")
     return replace(
         tried,
@@ -81,7 +85,7 @@ async def carry_out(run: Run, node: Step, path: StepPath, scope: Scope, work: Wo
             run.remember_failure(key=key, status=StepStatus.SKIPPED)
             return None
         run.remember_failure(key=key, status=StepStatus.FAILED)
-        if isinstance(node.on_fail, ast.OnFailAgent):
+        if not isinstance(node, ast.ForEach) and isinstance(node.on_fail, ast.OnFailAgent):
             await _call_for_help(run, node.on_fail.agent, path, scope, failure)
         raise
 

@@ -14,7 +14,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
+from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity, RunOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +218,17 @@ class GateResolved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FanOutCollected:
+    """It is known what a ``foreach`` works on; each item is a step inside of it, numbered from 0."""
+
+    type: Literal["fan_out_collected"] = "fan_out_collected"
+    path: StepPath
+    items: tuple[FanOutItem, ...]
+    edges: tuple[tuple[int, int], ...] = ()
+    """Which item has to be over before which: by their numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepNoted:
     """Something about a step that people should know, such as a warning."""
 
@@ -272,6 +283,7 @@ Event: TypeAlias = (
     | PassStarted
     | GateOpened
     | GateResolved
+    | FanOutCollected
     | StepNoted
     | Heartbeat
     | OutputGrew

@@ -8,7 +8,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.copies import replace
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LEAVES
-from flow_tui.model.state import AttemptState, GateState, RunState, StepState
+from flow_tui.model.state import AttemptState, FanOutState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
 
@@ -24,6 +24,7 @@ StepEvent = (
     | ev.PassStarted
     | ev.GateOpened
     | ev.GateResolved
+    | ev.FanOutCollected
     | ev.StepNoted
     | ev.Heartbeat
     | ev.OutputGrew
@@ -249,6 +250,8 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             return replace(step, status=StepStatus.WAITING, gate=_opened(event, at))
         case ev.GateResolved():
             return _resolve(step, event, at)
+        case ev.FanOutCollected(items=items, edges=edges):
+            return replace(step, fan_out=FanOutState(items=items, edges=edges))
         case ev.StepNoted(text=text):
             return replace(step, notes=(*step.notes, text))
         case _:

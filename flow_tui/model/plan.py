@@ -8,6 +8,8 @@ from flow_tui.model.ids import StepPath
 
 LEAVES = frozenset({"call", "script", "gate", "call_workflow", "foreach"})
 """The kinds that do something themselves; all others only hold them."""
+ITEM = "item"
+"""The kind of a step that is there for one item of a ``foreach``."""
 LOOPS = frozenset({"while", "do_while"})
 
 

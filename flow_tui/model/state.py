@@ -11,7 +11,7 @@ from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
-from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
+from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity, RunOptions
 
 Pauses: TypeAlias = tuple[tuple[datetime, datetime], ...]
 """From when until when nobody worked on a run."""
@@ -63,6 +63,15 @@ class GateState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FanOutState:
+    """What a ``foreach`` works on; how each item stands is told by the step of its number inside."""
+
+    items: tuple[FanOutItem, ...]
+    edges: tuple[tuple[int, int], ...] = ()
+    """Which item has to be over before which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepState:
     """Everything known of one step, or of one block."""
 
@@ -88,6 +97,8 @@ class StepState:
     """Of a loop: how many turns have begun."""
     max_passes: int = 0
     gate: GateState | None = None
+    fan_out: FanOutState | None = None
+    """Of a ``foreach``: what it works on, once that is known."""
     notes: tuple[str, ...] = ()
     tried_before: int = 0
     """How many of the attempts belong to an earlier, finished try at the run and no longer count."""

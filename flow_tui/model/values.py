@@ -28,6 +28,24 @@ class ActionOutput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FanOutItem:
+    """One of the things that a ``foreach`` runs its workflow for."""
+
+    id: str
+    """Its own among all of them."""
+    ref: str = ""
+    """What people call it; its id when left out."""
+    type: str = "item"
+    context: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the workflow finds under ``item.``."""
+
+    @property
+    def label(self) -> str:
+        """Return what people call it."""
+        return self.ref or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """Somebody's answer to a gate."""
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader, resources, walk
-from flow_tui.dsl.check_running import unsupported
 from flow_tui.dsl.checks import check
 from flow_tui.dsl.commands import first_word
 from flow_tui.dsl.files import UnreadableError, read
@@ -103,8 +102,6 @@ def _ready(inspected: Inspected) -> "Definition":
     wrong = errors(inspected.diagnostics)
     if wrong or loaded.workflow is None:
         raise DefinitionError(wrong or inspected.diagnostics, loaded.source)
-    if beyond := tuple(unsupported(loaded.workflow)):
-        raise DefinitionError(beyond, loaded.source)
     return Definition(
         workflow=loaded.workflow,
         source=loaded.source,

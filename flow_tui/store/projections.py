@@ -8,10 +8,10 @@ from hashlib import sha256
 from flow_tui.clock import instant_text
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.keeping import Owner
-from flow_tui.model.ids import RunId, StepPath, pass_of, passes_of, without_passes
+from flow_tui.model.ids import RunId, StepPath, child, pass_of, passes_of, without_passes
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
-from flow_tui.model.values import ActionOutput, RunSummary
+from flow_tui.model.values import ActionOutput, FanOutItem, RunSummary
 from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow
 
 ROLES = {
@@ -250,18 +250,21 @@ def _length(gate: GateState) -> str:
     return f"{max(0, round((gate.deadline - gate.opened_at).total_seconds()))}s"
 
 
-def item_row(run_id: RunId, foreach: StepPath, step: StepState) -> ItemRow:
-    """Return the row of the item that ``step`` works on."""
-    item = step.path.rpartition("/")[2]
+def item_row(
+    run_id: RunId, foreach: StepPath, number: int, item: FanOutItem, step: StepState | None
+) -> ItemRow:
+    """Return the row of an item; ``step`` is what is known of it once it was begun."""
     return ItemRow(
-        id=row_id(run_id, step.path, 0),
+        id=row_id(run_id, child(foreach, number), 0),
         step_run_id=row_id(run_id, foreach, 0),
-        item_type="step",
-        item_id=item,
-        item_ref=step.name,
-        status=item_status(step),
-        dispatched_at=_text(step.started_at),
-        completed_at=_text(step.ended_at),
+        item_type=item.type,
+        item_id=item.id,
+        item_ref=item.label,
+        child_run_id=step.child_run if step is not None else None,
+        status=item_status(step) if step is not None else "pending",
+        dispatched_at=_text(step.started_at) if step is not None else None,
+        completed_at=_text(step.ended_at) if step is not None else None,
+        context=_json(dict(item.context)) if item.context else None,
     )
 
 

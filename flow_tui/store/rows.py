@@ -84,6 +84,8 @@ class ItemRow(NamedTuple):
     item_type: str
     item_id: str
     item_ref: str
+    child_run_id: str | None
     status: str
     dispatched_at: str | None
     completed_at: str | None
+    context: str | None

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from flow_tui.clock import instant_text
 from flow_tui.model.codec import event_json
 from flow_tui.model.events import Recorded, RunStarted
-from flow_tui.model.ids import RunId, StepPath, parent, without_passes
-from flow_tui.model.state import RunState, StepState
+from flow_tui.model.ids import RunId, StepPath, parent
+from flow_tui.model.plan import ITEM
+from flow_tui.model.state import FanOutState, RunState, StepState
 from flow_tui.store.folded import Change
 from flow_tui.store.projections import item_row, item_status, row_id, run_start_row, step_rows
 from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow
@@ -79,12 +80,12 @@ def write_steps(db: sqlite3.Connection, state: RunState, changes: Iterable[Chang
     for change in changes:
         before, after = change.before, change.after
         first = len(before.attempts) - 1 if before is not None and _is_same(before, after) else 0
-        rows = step_rows(state.run_id, after, change.position, first)
-        for row in rows:
+        for row in step_rows(state.run_id, after, change.position, first):
             db.execute(_STEP, row)
-        foreach = _foreach_around(state, after.path) if rows else None
-        if foreach is not None:
-            _write_item(db, state, foreach, change)
+        if after.kind == ITEM:
+            _write_item(db, state, change)
+        elif after.fan_out is not None and (before is None or before.fan_out is None):
+            _write_items(db, state.run_id, after.path, after.fan_out)
 
 
 def _is_same(before: StepState, after: StepState) -> bool:
@@ -92,19 +93,22 @@ def _is_same(before: StepState, after: StepState) -> bool:
     return (before.kind, before.name, before.max_attempts) == (after.kind, after.name, after.max_attempts)
 
 
-def _foreach_around(state: RunState, path: StepPath) -> StepPath | None:
-    """Return the fan-out whose item is the step at ``path``."""
-    around = parent(path)
-    for candidate in (around, without_passes(around)):
-        step = state.steps.get(candidate)
-        if step is not None and step.kind == "foreach":
-            return candidate
-    return None
+def _write_items(db: sqlite3.Connection, run_id: RunId, foreach: StepPath, known: FanOutState) -> None:
+    """Write what a fan-out works on, none of which has begun."""
+    items = enumerate(known.items)
+    db.executemany(_ITEM, [item_row(run_id, foreach, number, item, None) for number, item in items])
+    db.execute(_FAN_OUT, (len(known.items), 0, 0, 0, run_id, row_id(run_id, foreach, 0)))
 
 
-def _write_item(db: sqlite3.Connection, state: RunState, foreach: StepPath, change: Change) -> None:
-    db.execute(_ITEM, item_row(state.run_id, foreach, change.after))
-    was = item_status(change.before) if change.before is not None and change.before.kind else ""
+def _write_item(db: sqlite3.Connection, state: RunState, change: Change) -> None:
+    """Write where an item stands, and count it; the counters are on the first row of its fan-out."""
+    foreach = parent(change.after.path)
+    around = state.steps.get(foreach)
+    if around is None or around.fan_out is None:
+        return
+    number = int(change.after.path.rpartition("/")[2])
+    db.execute(_ITEM, item_row(state.run_id, foreach, number, around.fan_out.items[number], change.after))
+    was = item_status(change.before) if change.before is not None else ""
     now = item_status(change.after)
     added = [(now == status) - (was == status) for status in ("completed", "failed", "skipped")]
-    db.execute(_FAN_OUT, (not was, *added, state.run_id, row_id(state.run_id, foreach, 0)))
+    db.execute(_FAN_OUT, (0, *added, state.run_id, row_id(state.run_id, foreach, 0)))

@@ -7,7 +7,7 @@ from typing import assert_never
 from flow_tui.model import events as ev
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
-from flow_tui.model.plan import LEAVES, walk
+from flow_tui.model.plan import ITEM, LEAVES, walk
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
@@ -67,7 +67,7 @@ def lines(state: RunState, recorded: ev.Recorded) -> Iterator[tuple[str, str]]:
     event = recorded.event
     match event:
         case ev.StepStarted() | ev.AttemptStarted() | ev.AttemptFailed() | ev.StepFinished():
-            if state.steps[event.path].kind in LEAVES:
+            if state.steps[event.path].kind in {*LEAVES, ITEM}:
                 yield from ((name(state, event.path), text) for text in _of_step(state, event))
         case ev.GateOpened() | ev.GateResolved():
             yield from ((name(state, event.path), text) for text in _of_gate(state, event))
@@ -77,6 +77,8 @@ def lines(state: RunState, recorded: ev.Recorded) -> Iterator[tuple[str, str]]:
             yield name(state, path), visible(text)
         case ev.PassStarted(path=path, number=number, of=of):
             yield _loop(state, path), f"pass {number} of {of}"
+        case ev.FanOutCollected(path=path, items=items):
+            yield name(state, path), fmt.counted(len(items), "item")
         case (
             ev.ConditionChecked()
             | ev.ProcessStarted()

@@ -42,14 +42,14 @@ def codes(body: str, ground: Ground | None = None) -> list[str]:
         ("gate pr_checks {}", "human_approval and human_review"),
         ("gate pr_approval {}", "human_approval and human_review"),
         ("call s gate quality_gate { source = s threshold = 1 }", "human_approval and human_review"),
-        ("call workflow child", "the steps of 'child'"),
-        ("do { foreach f { over = x max_parallel = 1 workflow = c } }", "once for every item"),
+        ("do { foreach f { over = x max_parallel = 1 workflow = c } }", "things"),
+        ("foreach f { over = thing max_parallel = 1 workflow = c }", "did you mean 'things'?"),
     ],
 )
 def test_what_this_version_cannot_run_is_an_error_of_running_it_only(body, hint):
     """The language has it: checking finds nothing wrong, who would run it says what is missing and where."""
     assert check(tree(body)) == ()
-    (problem,) = unsupported(tree(body))
+    (problem,) = unsupported(tree(body), ["things"])
     assert (problem.code, problem.severity, problem.file) == ("S-UNSUPPORTED", Severity.ERROR, "w.wf")
     assert hint in problem.hint
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput
+from flow_tui.model.values import ActionOutput, FanOutItem
 from flow_tui.store.sqlite_check import problems
 from tests.store.stores import (
     ME,
@@ -105,20 +105,23 @@ def test_items_of_a_fan_out_have_rows_and_are_counted(file, store):
     """Each change of an item moves the counters of its step."""
     lease = begin(store)
     items = [StepPath(f"0/{n}") for n in range(4)]
+    things = tuple(FanOutItem(id=f"t{n}", ref=f"T{n}", context={"n": str(n)}) for n in range(5))
     store.append(lease, [step("0", "each", "foreach")], NOON)
-    store.append(lease, [step(item, "fix", "call_workflow") for item in items], NOON)
+    store.append(lease, [ev.FanOutCollected(path=StepPath("0"), items=things)], NOON)
+    store.append(lease, [step(item, "fix", "item") for item in items], NOON)
     ends = [StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED]
     for item, outcome in zip(items, ends, strict=False):
         store.append(lease, [ev.StepFinished(path=item, outcome=outcome)], NOON)
     (each,) = rows(file, "SELECT * FROM workflow_run_steps WHERE role = 'foreach'")
     assert each["step_name"] == "foreach:each"
     counters = ("fan_out_total", "fan_out_completed", "fan_out_failed", "fan_out_skipped")
-    assert [each[name] for name in counters] == [4, 1, 1, 1]
-    found = rows(file, "SELECT item_id, status FROM workflow_run_step_fan_out_items ORDER BY item_id")
-    assert [row["status"] for row in found] == ["completed", "failed", "skipped", "running"]
+    assert [each[name] for name in counters] == [5, 1, 1, 1]
+    found = rows(file, "SELECT * FROM workflow_run_step_fan_out_items ORDER BY item_id")
+    assert [row["status"] for row in found] == ["completed", "failed", "skipped", "running", "pending"]
+    assert (found[0]["item_id"], found[0]["item_ref"], found[0]["context"]) == ("t0", "T0", '{"n":"0"}')
     store.append(lease, [ev.RunFinished(outcome=RunStatus.FAILED), ev.RunResumed(generation=1)], NOON)
     (each,) = rows(file, "SELECT * FROM workflow_run_steps WHERE role = 'foreach'")
-    assert [each[name] for name in counters] == [4, 1, 0, 0]
+    assert [each[name] for name in counters] == [5, 1, 0, 0]
     store.release(lease)
     store.delete(RUN)
     for table in (
