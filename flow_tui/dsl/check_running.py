@@ -36,8 +36,8 @@ def _beyond(node: AnyNode, providers: Collection[str]) -> tuple[str, str]:
     match node:
         case ast.ForEach() if node.over not in providers:
             hint = meant(node.over, providers)
-            known = ", ".join(providers) or "there are none yet"
-            return f"'foreach' over {node.over!r}", hint or f"what can provide items: {known}"
+            some = ", ".join(providers) or "there are none yet"
+            return f"'foreach' over {node.over!r}", hint or f"what can provide items: {some}"
         case ast.Gate() if node.gate_type not in HUMAN_GATES:
             known = node.gate_type in GATES
             hint = "" if known else meant(node.gate_type, GATES)
