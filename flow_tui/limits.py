@@ -17,6 +17,8 @@ LONGEST = timedelta(days=365)
 PARALLEL = 256
 ITEMS = 100_000
 DIAGNOSTICS_SHOWN = 100
+PROBLEMS = 10_000
+"""After as many mistakes in one file the rest is not looked at."""
 
 # Output schemas
 YAML_BYTES = 64 * KIB

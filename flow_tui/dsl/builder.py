@@ -1,5 +1,6 @@
 """A tree of tokens into the models of ``ast``; what they refuse becomes a diagnostic where it was written."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -17,9 +18,14 @@ from flow_tui.dsl.words import meant, shown
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def build(tree: Shape, lines: Lines, file: str = "") -> tuple[ast.Workflow | None, tuple[Diagnostic, ...]]:
-    """Return the definition that a tree holds and what there is to say about it."""
-    builder = _Builder(lines, file)
+def build(
+    tree: Shape, lines: Lines, file: str = "", damage: Sequence[int] = ()
+) -> tuple[ast.Workflow | None, tuple[Diagnostic, ...]]:
+    """Return the definition that a tree holds and what there is to say about it.
+
+    ``damage`` are the places where the text was misread: what is missing there is not missed.
+    """
+    builder = _Builder(lines, file, damage)
     workflow = builder.workflow(tree.children[0])
     return workflow, tuple(builder.report.diagnostics)
 
@@ -28,9 +34,21 @@ def _place(thing: Any) -> Place:
     return start_of(thing), end_of(thing)
 
 
+def _around(shape: Shape) -> tuple[Place, ...]:
+    """Return what of a construct comes before the first step inside it, and what after its block."""
+    start, end = _place(shape)
+    for child in shape.children:
+        if not isinstance(child, Token) and child.data == "block":
+            parts = (part for part in child.children if not isinstance(part, Token))
+            steps = (part for part in parts if part.data != "pair")
+            return (start, next(map(start_of, steps), end)), (end_of(child), end)
+    return ((start, end),)
+
+
 class _Builder:
-    def __init__(self, lines: Lines, file: str) -> None:
+    def __init__(self, lines: Lines, file: str, damage: Sequence[int]) -> None:
         self.report = Report(lines, file)
+        self._damage = damage
         self._pairs = Pairs(self.report)
         self._file = file
         self._depth = 0
@@ -289,7 +307,8 @@ class _Builder:
         written = [part for part in inside if part.data == "call"]
         head: Place = (start_of(shape), start_of(shape) + len("parallel"))
         if not written:
-            self.report.error("P-EMPTY-PARALLEL", "parallel holds no call", head)
+            if not self._is_damaged(_place(shape)):
+                self.report.error("P-EMPTY-PARALLEL", "parallel holds no call", head)
             return None
         if len(written) > limits.PARALLEL:
             message = f"parallel holds {len(written)} calls: {limits.PARALLEL} is the most"
@@ -329,4 +348,11 @@ class _Builder:
             parts["span"] = self.report.span(_place(shape))
             head = head or _place(shape.children[0])
         place = head or (0, 0)
-        return make(model, Made(label, place, pairs, parts, inner or {}), self.report)
+        is_damaged = shape is not None and bool(self._damage) and self._is_damaged(*_around(shape))
+        return make(model, Made(label, place, pairs, parts, inner or {}, is_damaged), self.report)
+
+    def _is_damaged(self, *places: Place) -> bool:
+        """Say whether something in one of these places was misread."""
+        damage = self._damage
+        first = ((bisect_left(damage, start), end) for start, end in places)
+        return any(at < len(damage) and damage[at] <= end for at, end in first)

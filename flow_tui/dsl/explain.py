@@ -6,13 +6,13 @@ from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast
 from flow_tui.dsl.options import options_of, range_of
-from flow_tui.dsl.tokens import INNER_QUOTES, KEYWORDS, NODES, PUNCTUATION, Lines, Token
+from flow_tui.dsl.slips import INNER_QUOTES
+from flow_tui.dsl.tokens import NODES, PUNCTUATION, WORDS, Lines, Token
 from flow_tui.dsl.words import meant, shown
 
 _MARKS = {name: mark for mark, name in PUNCTUATION.items()}
 _HEADS = frozenset({"WORKFLOW", "CALL", "GATE", "SCRIPT", "FOREACH", "IF", "UNLESS", "WHILE"})
 _NAMED = (_HEADS - {"CALL"}) | {"DOT"}
-_WORD_TYPES = frozenset({"IDENT", "KEY", *(word.upper() for word in KEYWORDS)})
 _DIFFERENT_WORDS = {
     "else": "there is no 'else': use 'unless' with the same condition",
     "elif": "there is no 'elif': use 'unless' and 'if'",
@@ -105,6 +105,18 @@ def explain(unfit: Unfit, lines: Lines, file: str = "") -> Diagnostic:
     )
 
 
+def never_closed(opener: Token, before: Token, lines: Lines, file: str) -> Diagnostic:
+    """Return what is wrong with a block that has no end before a token that stands outside it."""
+    line = lines.span(before.start, before.start).line
+    return Diagnostic(
+        code="P-EXPECTED",
+        message="this '{' is never closed",
+        hint=f"the indentation says that its '}}' is missing before line {line}",
+        span=lines.span(opener.start, opener.end),
+        file=file,
+    )
+
+
 _NUMBERED = (
     *(ast.Call, ast.ParallelCall, ast.Script, ast.CallWorkflow, ast.While, ast.DoWhile),
     *(ast.Parallel, ast.Gate, ast.QualityGate, ast.ForEach, ast.Workflow),
@@ -121,7 +133,7 @@ def _structural(unfit: Unfit) -> _Finding | None:
     """Return the finding for a shape that is known to be mistaken for another."""
     found, previous = unfit.found, unfit.previous
     if unfit.expected == {"WORKFLOW"}:
-        word = found.value if found and found.type in _WORD_TYPES else ""
+        word = found.value if found and found.type in WORDS else ""
         hint = meant(word.lower(), ["workflow"]) or "a file holds one 'workflow NAME { … }'"
         return _Finding(code="P-EXPECTED", message=f"expected 'workflow', found {named(found)}", hint=hint)
     if "$END" in unfit.expected:
@@ -131,7 +143,7 @@ def _structural(unfit: Unfit) -> _Finding | None:
         return _Finding(
             code="P-TRAILING", message=f"{named(found)} stands after the workflow's end", hint=hint
         )
-    if previous and previous.type == "DO" and found and found.type in _WORD_TYPES:
+    if previous and previous.type == "DO" and found and found.type in WORDS:
         return _Finding(
             code="P-OLD-DO",
             message=f"'do {found.value} …' is no longer the way to write a loop",
@@ -166,7 +178,7 @@ def _operator(unfit: Unfit) -> _Finding | None:
         operator = Token("EQUAL", said, marks[0].start, marks[-1].end)
         message = f"a condition has no operators, found {said!r}"
         return _Finding(code="P-EXPECTED", message=message, hint=_NO_OPERATORS, token=operator)
-    if previous.value == "not" and kinds[-2:-1] and kinds[-2] in _ASKED and found.type in _WORD_TYPES:
+    if previous.value == "not" and kinds[-2:-1] and kinds[-2] in _ASKED and found.type in WORDS:
         after = unfit.tokens[unfit.at + 1 : unfit.at + 3]
         dotted = len(after) > 1 and after[0].type == "DOT"
         asked = "".join(token.value for token in (found, *(after if dotted else ())))
@@ -193,8 +205,13 @@ def _missing(unfit: Unfit) -> _Finding | None:
             code="P-NAME", message=f"expected a name, found {named(found)}", hint=_name_hint(found)
         )
     if before == "EQUAL" or (block == "LSQB" and before in ("LSQB", "COMMA")):
-        hint = "put it in quotes" if found and found.type in _WORD_TYPES else ""
+        hint = "put it in quotes" if found and found.type in WORDS else ""
         return _Finding(code="P-VALUE", message=f"expected a value, found {named(found)}", hint=hint)
+    if before in ("DEFAULT", "DESCRIPTION") and found and found.type in ("STRING", "INT") and unfit.previous:
+        word = unfit.previous.value
+        return _Finding(
+            code="P-EXPECTED", message=f"'=' is missing after {word!r}", hint=f"write {word} = VALUE"
+        )
     if found and block == "INPUTS" and "IDENT" in unfit.expected:
         hint = "nothing separates inputs" if found.type == "COMMA" else _name_hint(found)
         if found.type == "KEY":
@@ -237,7 +254,7 @@ def _touches_text(unfit: Unfit, found: Token) -> bool:
     previous = unfit.previous
     if previous is None or previous.end != found.start:
         return False
-    words = _WORD_TYPES | {"INT"}
+    words = WORDS | {"INT"}
     return (previous.type == "STRING" and found.type in words) or (
         found.type == "STRING" and previous.type in words
     )

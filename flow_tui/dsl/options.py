@@ -132,6 +132,8 @@ class Made:
     parts: dict[str, Any]
     inner: dict[str, Pair] = field(default_factory=dict[str, Pair])
     """Options of a part, whose places are kept with the whole."""
+    is_damaged: bool = False
+    """Whether something in the construct was misread, so that what is missing may be there."""
 
 
 def make(model: type[ModelT], made: Made, report: Report) -> ModelT | None:
@@ -169,7 +171,7 @@ def _refused(problem: ErrorDetails, model: type[BaseModel], made: Made, report: 
     name = next((key for key, option in options_of(model).items() if option.field == field), field)
     pair = made.pairs.get(name)
     if problem["type"] == "missing":
-        if pair is None:
+        if pair is None and not made.is_damaged:
             report.error("P-MISSING", f"{made.label} needs the option '{name}'", made.head)
         return
     place = pair.place if pair else made.head

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from flow_tui.dsl.options import Pair, Raw, Report, kind_of
-from flow_tui.dsl.tokens import Token
+from flow_tui.dsl.tokens import UNKNOWN, Token
 from flow_tui.dsl.words import shown
 
 
@@ -59,6 +59,8 @@ class Pairs:
         """Return the pairs by name; of two with one name the later counts."""
         found: dict[str, Pair] = {}
         for pair in pairs:
+            if isinstance(pair.value, str) and UNKNOWN in pair.value:
+                continue
             name = pair.key.value
             if name in found:
                 line = self._report.span(found[name].key_place).line
@@ -78,7 +80,7 @@ class Pairs:
             return f"{value.children[0].value}.{value.children[2].value}"
         if value.data == "map":
             return self._map(value)
-        items = (item for item in value.children[1:-1] if not _is_comma(item))
+        items = (item for item in value.children[1:-1] if not _is_no_value(item))
         return [text for item in items if (text := self._single(item, "an item of an array")) is not None]
 
     def _map(self, shape: Shape) -> dict[str, str]:
@@ -100,8 +102,8 @@ class Pairs:
         return None
 
 
-def _is_comma(item: Any) -> bool:
-    return isinstance(item, Token) and item.type == "COMMA"
+def _is_no_value(item: Any) -> bool:
+    return isinstance(item, Token) and (item.type == "COMMA" or item.value == UNKNOWN)
 
 
 def _article(value: Raw) -> str:

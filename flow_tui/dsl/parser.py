@@ -13,14 +13,17 @@ from typing import Any, cast
 from lark import Lark, UnexpectedToken, __version__
 from lark.grammar import Rule
 from lark.lexer import Lexer, TerminalDef
+from lark.parsers.lalr_analysis import Shift
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
-from flow_tui.diagnostics import Diagnostic, errors
+from flow_tui.diagnostics import Diagnostic, Severity, errors
 from flow_tui.dsl import ast
 from flow_tui.dsl.builder import build
-from flow_tui.dsl.explain import Unfit, explain, number_hint
-from flow_tui.dsl.tokens import Lexed, Lines, lex
+from flow_tui.dsl.explain import number_hint
+from flow_tui.dsl.pairs import Shape
+from flow_tui.dsl.recovery import Recovered, recover
+from flow_tui.dsl.tokens import Lexed, Lines, Token, lex
 from flow_tui.dsl.words import shown
 
 _BOM = "\ufeff"
@@ -84,6 +87,50 @@ def tables() -> str:
     return json.dumps(made, separators=(",", ":")) + "\n"
 
 
+class _Machine:
+    """One reading of a text by lark's tables, which may be changed where the text is wrong."""
+
+    def __init__(self) -> None:
+        interactive: Any = _lark().parse_interactive(cast("Any", ()))
+        state = interactive.parser_state
+        self._state = state
+        self._states: list[Any] = state.state_stack
+        self._table: dict[Any, dict[str, tuple[Any, Any]]] = state.parse_conf.states
+        self._end = state.parse_conf.end_state
+        self.values: list[Any] = state.value_stack
+
+    def feed(self, token: Token) -> bool:
+        try:
+            self._state.feed_token(token)
+        except UnexpectedToken:
+            return False
+        return True
+
+    def fits(self, kind: str, height: int | None = None) -> bool:
+        stack = self._states[: None if height is None else height + 1]
+        while (move := self._table[stack[-1]].get(kind)) is not None:
+            action, then = move
+            if action is Shift:
+                return True
+            if then.expansion:
+                del stack[-len(then.expansion) :]
+            stack.append(self._table[stack[-1]][then.origin.name][1])
+            if kind == "$END" and stack[-1] == self._end:
+                return True
+        return False
+
+    def expected(self) -> frozenset[str]:
+        kinds = (kind for kind in self._table[self._states[-1]] if kind.isupper())
+        return frozenset(kind for kind in kinds if self.fits(kind))
+
+    def drop(self, height: int) -> None:
+        del self.values[height:]
+        del self._states[height + 1 :]
+
+    def finish(self) -> Shape:
+        return cast("Shape", self._state.feed_token(Token("$END", "", 0, 0), is_end=True))
+
+
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Put off the search for cycles, which would take half the time: a tree has none."""
@@ -97,43 +144,70 @@ def _undisturbed() -> Iterator[None]:
 
 
 def parse(source: str, file: str = "") -> Parsed:
-    """Return the definition that ``source`` holds, or why it holds none."""
+    """Return the definition that ``source`` holds, or everything that keeps it from being one."""
     source = source.removeprefix(_BOM)
     file = file.encode("utf-8", "replace").decode()
-    lines = Lines(source)
-    impossible = _IMPOSSIBLE.search(source)
-    if impossible is not None:
-        span = lines.span(impossible.start(), impossible.end())
-        message = f"{shown(impossible[0])} can be no part of a text"
-        refused = Diagnostic(code="L-CHAR", message=message, span=span, file=file)
-        return Parsed(workflow=None, diagnostics=(refused,))
     with _undisturbed():
+        lines = Lines(source)
+        impossible = _impossible(lines, file)
+        if impossible:
+            lines = Lines(_IMPOSSIBLE.sub("\ufffd", source))
         lexed = lex(lines, file, number_hint)
-        if errors(lexed.diagnostics):
-            return Parsed(workflow=None, diagnostics=lexed.diagnostics)
-        return _parse_tokens(lexed, lines, file)
+        return _parse_tokens(lexed, lines, file, impossible)
 
 
-def _parse_tokens(lexed: Lexed, lines: Lines, file: str) -> Parsed:
+def _impossible(lines: Lines, file: str) -> list[Diagnostic]:
+    """Return what is wrong with characters that no text can hold."""
+    found: list[Diagnostic] = []
+    for match in _IMPOSSIBLE.finditer(lines.source):
+        message = f"{shown(match[0])} can be no part of a text"
+        span = lines.span(match.start(), match.end())
+        found.append(Diagnostic(code="L-CHAR", message=message, span=span, file=file))
+        if len(found) >= limits.PROBLEMS:
+            break
+    return found
+
+
+def _parse_tokens(lexed: Lexed, lines: Lines, file: str, impossible: list[Diagnostic]) -> Parsed:
+    recovered = Recovered(trees=(), diagnostics=(), damage=lexed.damage)
     try:
-        tree = _lark().parse(lexed.tokens)
-    except UnexpectedToken as unexpected:
-        interactive: Any = unexpected.interactive_parser
-        at = next((i for i, token in enumerate(lexed.tokens) if token is unexpected.token), len(lexed.tokens))
-        unfit = Unfit(
-            tokens=lexed.tokens,
-            at=at,
-            expected=frozenset(interactive.accepts()),
-            stack=tuple(unexpected.state.value_stack),
-        )
-        return Parsed(workflow=None, diagnostics=(explain(unfit, lines, file), *lexed.diagnostics))
-    workflow, found = build(tree, lines, file)
-    diagnostics = _in_order((*lexed.diagnostics, *found))
-    return Parsed(workflow=None if errors(diagnostics) else workflow, diagnostics=diagnostics)
+        trees: tuple[Shape, ...] = (cast("Shape", _lark().parse(cast("Any", lexed.tokens))),)
+    except UnexpectedToken:
+        recovered = recover(lexed, lines, file, _Machine)
+        trees = recovered.trees
+    built = [build(tree, lines, file, recovered.damage) for tree in trees]
+    said = (problem for _, problems in built for problem in problems)
+    diagnostics = _bounded([*impossible, *lexed.diagnostics, *recovered.diagnostics, *said])
+    sound = not errors(diagnostics) and len(built) == 1
+    return Parsed(workflow=built[0][0] if sound else None, diagnostics=diagnostics)
 
 
-def _in_order(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.span))
+def _bounded(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics in the order of the text, so many of a broken file as anybody reads."""
+    nested = False
+    found: list[Diagnostic] = []
+    for problem in sorted(diagnostics, key=lambda problem: problem.span):
+        if problem.code == "P-NESTING":
+            if nested:
+                continue
+            nested = True
+        found.append(problem)
+    most = limits.DIAGNOSTICS_SHOWN
+    if len(found) <= most or not errors(found):
+        return tuple(found)
+    ranked = sorted(range(len(found)), key=lambda at: (not found[at].is_error, at))
+    listed = set(ranked[: most - 1])
+    rest = [problem for at, problem in enumerate(found) if at not in listed]
+    severity = Severity.ERROR if errors(rest) else Severity.WARNING
+    more = Diagnostic(
+        code="P-LIMIT",
+        message=f"{len(rest)} more problems in this file are not listed",
+        hint="correct those that are listed first",
+        severity=severity,
+        span=rest[0].span,
+        file=rest[0].file,
+    )
+    return (*(found[at] for at in sorted(listed)), more)
 
 
 def parse_bytes(data: bytes, file: str = "") -> Parsed:

@@ -3,11 +3,11 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Severity, Span
+from flow_tui.dsl import slips
 from flow_tui.dsl.words import shown
 
 NODES = ("call", "if", "unless", "while", "do", "parallel", "gate", "always", "script", "foreach")
@@ -23,39 +23,20 @@ _TOKEN = re.compile(
     |([{{}}\[\],=.])
     |([0-9]++)
     |(\Z)
-    |("[\s\S]*+|\#[^\n]*+|--[^\n]*+|/\*(?:.{{0,4000}}?\*/)?|'[^'\n]*+'|[^\x00-\x7f{SPACE}]++|.))""",
+    |("[\s\S]*+|.))""",
     re.DOTALL | re.VERBOSE,
 )
 _WORD, _STRING, _MARK, _NUMBER, _, _OTHER = range(1, 7)
+_BLANK = re.compile(r"[ \t]*")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _TYPES = {word: word.upper() for word in KEYWORDS}
-_WORDS = frozenset({"IDENT", *_TYPES.values()})
+WORDS = frozenset({"IDENT", "KEY", *_TYPES.values()})
 _LARGEST = 0xFFFF_FFFF
 _BRACKETS = limits.NESTING + 4
 """As many brackets are open at most: the blocks, the workflow's own, and an array in a map of options."""
-
-_HINTS = {
-    ";": "nothing separates options and steps; put each on its own line",
-    ":": "write NAME = VALUE",
-    "#": "a comment starts with //",
-    "--": "a comment starts with //",
-    "/": "a comment starts with // and ends with the line",
-    "'": 'put text in double quotes: "…"',
-    "`": 'put text in double quotes: "…"',
-    "!": "conditions have no operators; 'unless' is the opposite of 'if'",
-    "&": "conditions have no operators; put one 'if' inside the other",
-    "|": "conditions have no operators",
-    "<": "conditions have no operators",
-    ">": "conditions have no operators",
-    "-": "a number has no sign, and a name starts with a letter or _",
-    "(": "conditions and calls have no parentheses",
-    "$": 'a value is named in text as "{{name}}"',
-}
-_CURLY = re.compile("[\u2018-\u201f\u00ab\u00bb]")
-_NEAR = 20
-"""As many words before a wrong character are looked at for a text that ended too early."""
-INNER_QUOTES = r'a " inside a text is written \"'
+UNKNOWN = "\0"
+"""The text of a token that stands for something else, or for nothing: no text can hold it."""
 
 
 class Token:
@@ -91,6 +72,17 @@ class Lines:
             end_line=end_line,
             end_column=end - starts[end_line - 1] + 1,
         )
+
+    def indentation(self, offset: int) -> int:
+        """Return how far the line that holds an offset is indented."""
+        start = self._starts[bisect_right(self._starts, offset) - 1]
+        blank = _BLANK.match(self.source, start)
+        return 0 if blank is None else blank.end() - start
+
+    def begins_line(self, offset: int) -> bool:
+        """Say whether nothing but blanks stands before an offset on its line."""
+        start = self._starts[bisect_right(self._starts, offset) - 1]
+        return self.indentation(offset) == offset - start
 
 
 class Places:
@@ -150,23 +142,37 @@ class Lexed:
 
     tokens: tuple[Token, ...]
     diagnostics: tuple[Diagnostic, ...]
+    damage: tuple[int, ...] = ()
+    """Where the errors among the diagnostics are; the tokens are what was probably meant."""
+    trusted: int
+    """The offset from which on tokens are missing, or say nothing about what was meant."""
 
 
 class _Lexer:
     def __init__(self, lines: Lines, file: str, number_hint: Callable[[str], str]) -> None:
         self._lines = lines
+        self._source = lines.source
         self._file = file
         self._number_hint = number_hint
+        self._depth = 0
+        self._parenthesis = -1
         self._first_long_string: int | None = None
+        self._mended = False
+        self.trusted = len(self._source) + 1
         self.tokens: list[Token] = []
-        self.errors: list[Diagnostic] = []
-        self.warnings: list[Diagnostic] = []
+        self.errors: list[tuple[int, Diagnostic]] = []
+        self.warnings: list[tuple[int, Diagnostic]] = []
 
     def run(self) -> None:
         """Read the whole text; stop early only when there is far too much of something."""
+        at = 0
+        while at >= 0:
+            at = self._read(at)
+
+    def _read(self, begin: int) -> int:
+        """Read on from an offset; return where to go on after a mistake, or -1 at the end."""
         tokens = self.tokens
-        depth = 0
-        for match in _TOKEN.finditer(self._lines.source):
+        for match in _TOKEN.finditer(self._source, begin):
             kind = match.lastindex
             if kind == _WORD:
                 word = match[_WORD]
@@ -174,41 +180,45 @@ class _Lexer:
             elif kind == _MARK:
                 mark = match[_MARK]
                 end = match.end()
-                if mark == "=" and tokens and tokens[-1].type in _WORDS:
+                if mark == "=" and tokens and tokens[-1].type in WORDS:
                     tokens[-1].type = "KEY"
                 tokens.append(Token(PUNCTUATION[mark], mark, end - 1, end))
                 if mark in "{[":
-                    depth += 1
-                    if depth > _BRACKETS:
-                        self.errors.append(too_deep(self._lines.span(end - 1, end), self._file))
-                        return
+                    self._depth += 1
+                    if self._depth > _BRACKETS:
+                        return self._stop(too_deep(self._lines.span(end - 1, end), self._file), end)
                 elif mark in "}]":
-                    depth -= 1
+                    self._depth -= 1
             elif kind == _STRING:
                 tokens.append(self._string(match[_STRING], match.start(_STRING), match.end()))
             elif kind == _NUMBER:
                 tokens.append(self._number(match[_NUMBER], match.start(_NUMBER), match.end()))
-            elif kind == _OTHER and not self._refuse(match[_OTHER], match.start(_OTHER)):
-                return
+            elif kind == _OTHER:
+                return self._refuse(match[_OTHER], match.start(_OTHER))
             if len(tokens) > limits.TOKENS:
-                self._error(
-                    "P-LIMIT", f"more than {limits.TOKENS} words and marks", match.start(), match.end()
-                )
-                return
+                message, end = f"more than {limits.TOKENS} words and marks", match.end()
+                return self._stop(self._diagnostic("P-LIMIT", message, match.start(), end), end)
+        return -1
+
+    def _stop(self, problem: Diagnostic, at: int) -> int:
+        """Refuse the rest of the text."""
+        self.errors.append((at, problem))
+        self.trusted = at
+        return -1
 
     def _string(self, text: str, start: int, end: int) -> Token:
         body = text[1:-1]
         if "\\" in body:
             for match in _ESCAPE.finditer(body):
                 if match[1] not in _ESCAPED and len(self.warnings) < limits.DIAGNOSTICS_SHOWN:
-                    self.warnings.append(self._odd_escape(match[1], start + 1 + match.start()))
+                    self._odd_escape(match[1], start + 1 + match.start())
             body = _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), body)
         if self._first_long_string is None and "\n" in text:
             self._first_long_string = start
         return Token("STRING", body, start, end)
 
-    def _odd_escape(self, character: str, at: int) -> Diagnostic:
-        return Diagnostic(
+    def _odd_escape(self, character: str, at: int) -> None:
+        warning = Diagnostic(
             code="W-ESCAPE",
             message=f"\\{character} is no escape: the backslash is dropped",
             hint=r"the escapes are \n \t \" and \\",
@@ -216,6 +226,7 @@ class _Lexer:
             span=self._lines.span(at, at + 2),
             file=self._file,
         )
+        self.warnings.append((at, warning))
 
     def _number(self, text: str, start: int, end: int) -> Token:
         digits = text.lstrip("0") or "0"
@@ -223,55 +234,104 @@ class _Lexer:
             named = len(self.tokens) > 1 and self.tokens[-2].type == "KEY"
             hint = self._number_hint(self.tokens[-2].value if named else "")
             self._error("L-INT", f"the number {shown(text)} is larger than {_LARGEST}", start, end, hint)
+            return Token("INT", UNKNOWN, start, end)
         return Token("INT", digits, start, end)
 
-    def _refuse(self, text: str, start: int) -> bool:
-        """Report what is not part of the language; say whether to go on."""
+    def _refuse(self, text: str, start: int) -> int:
+        """Report what is not part of the language; return where to go on."""
         if text[0] == '"':
-            self._open_string(text, start)
-            return False
-        hint = _HINTS.get(text[:2]) or _HINTS.get(text[0], "")
-        if _CURLY.search(text):
-            hint = 'use straight quotes: "…"'
-        elif self._inside_text(start):
-            hint = INNER_QUOTES
-        offending = text[:2] if text.startswith(("--", "/*")) else text[0] if text[0] in "#'" else text
-        end = start + len(offending)
-        self._error("L-CHAR", f"{shown(offending)} is not part of the language", start, end, hint)
-        return len(self.errors) < limits.DIAGNOSTICS_SHOWN
+            return self._open_string(start)
+        meant = slips.slip(self._source, start, self.tokens)
+        if not self._closes(meant.shown, start):
+            end = start + len(meant.shown)
+            message = f"{shown(meant.shown)} is not part of the language"
+            self._error("L-CHAR", message, start, end, meant.hint)
+        if meant.stands_for:
+            self._take(meant)
+        if len(self.errors) >= limits.PROBLEMS:
+            self.trusted = start
+            return -1
+        return meant.end
 
-    def _inside_text(self, start: int) -> bool:
-        """Say whether a text of this line ended right at a word: it was probably meant to go on."""
-        line = self._lines.source.rfind("\n", 0, start)
-        near = [token for token in self.tokens[-_NEAR:] if token.start > line]
-        return any(
-            one.type == "STRING" and one.end == two.start and two.type in _WORDS | {"INT"}
-            for one, two in pairwise(near)
-        )
+    def _closes(self, character: str, at: int) -> bool:
+        """Say whether this is the end of parentheses that were refused before on the same line."""
+        opened = self._parenthesis
+        if character == "(":
+            self._parenthesis = at
+        elif character == ")":
+            self._parenthesis = -1
+        return character == ")" and opened >= 0 and self._source.find("\n", opened, at) < 0
 
-    def _open_string(self, text: str, start: int) -> None:
+    def _take(self, meant: slips.Slip) -> None:
+        """Add the token that a mistake stands for, in place of the words that are part of it."""
+        tokens = self.tokens
+        while tokens and tokens[-1].start >= meant.begins:
+            tokens.pop()
+        value = meant.text
+        if meant.stands_for == "EQUAL":
+            tokens[-1].type = "KEY"
+        elif meant.stands_for == "STRING" and not (tokens and tokens[-1].type == "CALL"):
+            value = UNKNOWN
+        tokens.append(Token(meant.stands_for, value, meant.begins, meant.end))
+
+    def _open_string(self, start: int) -> int:
+        """Report a text that is never closed; return where to go on, if that can be known."""
+        culprit = self._culprit(start)
+        if culprit is None:
+            self._never_closed(start)
+            self.trusted = self._first_long_string or start
+            return -1
+        self._mended = True
+        if (self._first_long_string or 0) >= culprit:
+            self._first_long_string = None
+        end = slips.end_of_line_text(self._source, culprit)
+        tokens = self.tokens
+        while tokens and tokens[-1].start >= culprit:
+            self._depth += {"LBRACE": -1, "LSQB": -1, "RBRACE": 1, "RSQB": 1}.get(tokens.pop().type, 0)
+        self.errors = [(at, problem) for at, problem in self.errors if at < culprit]
+        self.warnings = [(at, problem) for at, problem in self.warnings if at < culprit]
+        self._never_closed(culprit)
+        tokens.append(Token("STRING", UNKNOWN, culprit, end))
+        return end
+
+    def _culprit(self, start: int) -> int | None:
+        """Return the text that was left open: the one of the only line with an odd quote, if it fits."""
+        if self._mended:
+            return None
+        candidates = slips.left_open(self._source)
+        if len(candidates) != 1:
+            return None
+        (culprit,) = candidates
+        if culprit == start:
+            return start
+        later = [token for token in self.tokens if token.start >= culprit]
+        touching = slips.touching(later) or any(at > culprit for at, _ in self.errors)
+        return culprit if touching else None
+
+    def _never_closed(self, start: int) -> None:
+        source = self._source
+        stop = source.find("\n", start)
+        end = stop if stop >= 0 else len(source)
+        text = source[start:]
         backslashes = len(text) - len(text.rstrip("\\"))
-        if backslashes % 2 and len(text) > 1:
+        if backslashes % 2 and stop < 0 and len(text) > 1:
             hint = r'a backslash is written \\, and a string ends with "'
-            self._error("L-ESCAPE", "the text ends right after a backslash", start, start + len(text), hint)
+            self._error("L-ESCAPE", "the text ends right after a backslash", start, end, hint)
             return
-        hint = INNER_QUOTES if self._inside_text(start) else 'close it with "'
-        if self._first_long_string is not None:
+        hint = slips.INNER_QUOTES if slips.inside_text(source, start, self.tokens) else 'close it with "'
+        if self._first_long_string is not None and self._first_long_string < start:
             line = self._lines.span(self._first_long_string, self._first_long_string).line
             hint += (
                 f"; or the string that starts on line {line} is the one that is not closed where it should be"
             )
-        stop = self._lines.source.find("\n", start)
-        self._error(
-            "L-STRING", "the string is never closed", start, stop if stop >= 0 else start + len(text), hint
-        )
+        self._error("L-STRING", "the string is never closed", start, end, hint)
 
     def _error(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
-        self.errors.append(
-            Diagnostic(
-                code=code, message=message, hint=hint, span=self._lines.span(start, end), file=self._file
-            )
-        )
+        self.errors.append((start, self._diagnostic(code, message, start, end, hint)))
+
+    def _diagnostic(self, code: str, message: str, start: int, end: int, hint: str = "") -> Diagnostic:
+        span = self._lines.span(start, end)
+        return Diagnostic(code=code, message=message, hint=hint, span=span, file=self._file)
 
 
 def too_deep(span: Span, file: str) -> Diagnostic:
@@ -292,4 +352,10 @@ def lex(lines: Lines, file: str = "", number_hint: Callable[[str], str] = str) -
     """
     lexer = _Lexer(lines, file, number_hint)
     lexer.run()
-    return Lexed(tokens=tuple(lexer.tokens), diagnostics=tuple(lexer.errors + lexer.warnings))
+    found = (*lexer.errors, *lexer.warnings)
+    return Lexed(
+        tokens=tuple(lexer.tokens),
+        diagnostics=tuple(problem for _, problem in found),
+        damage=tuple(at for at, _ in lexer.errors),
+        trusted=lexer.trusted,
+    )

@@ -1,0 +1,59 @@
+"""Which brace is missing: what the indentation of a text says about blocks that were left open."""
+
+from collections.abc import Sequence
+
+from flow_tui.dataclass import dataclass
+from flow_tui.dsl.tokens import Lines, Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclosed:
+    """A block that has no end, though what comes after it stands outside."""
+
+    opener: Token
+    before: int
+    """The index of the token before which its closing brace is missing."""
+
+
+def balance(tokens: Sequence[Token]) -> int:
+    """Return how many more braces are opened than closed."""
+    return sum((token.type == "LBRACE") - (token.type == "RBRACE") for token in tokens)
+
+
+def unclosed(tokens: Sequence[Token], lines: Lines) -> tuple[Unclosed, ...]:
+    """Return the blocks that were left open, in the order of their missing braces.
+
+    Only where braces are missing, and only as far as the indentation tells which.
+    """
+    if balance(tokens) <= 0:
+        return ()
+    found: list[Unclosed] = []
+    waiting: list[tuple[int, int]] = []
+    for at, token in enumerate(tokens):
+        if token.type == "LBRACE":
+            waiting.append((at, lines.indentation(token.start)))
+        elif token.type == "RBRACE":
+            own = lines.indentation(token.start)
+            if lines.begins_line(token.start):
+                while waiting and waiting[-1][1] > own:
+                    opener, indentation = waiting.pop()
+                    before = _outside(tokens, lines, opener, at, indentation)
+                    found.append(Unclosed(opener=tokens[opener], before=before))
+            if not waiting:
+                return ()
+            waiting.pop()
+    return tuple(sorted(found, key=lambda each: each.before))
+
+
+def _outside(tokens: Sequence[Token], lines: Lines, opener: int, stop: int, indentation: int) -> int:
+    """Return the first token after an opening brace that stands at the start of a line, no deeper."""
+    first = lines.span(tokens[opener].start, tokens[opener].start).line
+    for at in range(opener + 1, stop):
+        start = tokens[at].start
+        if (
+            lines.begins_line(start)
+            and lines.indentation(start) <= indentation
+            and lines.span(start, start).line > first
+        ):
+            return at
+    return stop

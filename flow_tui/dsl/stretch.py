@@ -1,0 +1,156 @@
+"""A stretch of tokens that is being read although something in it is wrong."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from flow_tui.dataclass import dataclass
+from flow_tui.dsl.pairs import Shape
+from flow_tui.dsl.tokens import NODES, UNKNOWN, WORDS, Token
+
+STEPS = frozenset(word.upper() for word in NODES)
+PARTS = STEPS | {"META", "INPUTS"}
+"""What can stand in the braces of a workflow."""
+
+
+class Machine(Protocol):
+    """Reads one token after the other: a stack of what is incomplete, and what fits next."""
+
+    values: list[Any]
+    """What has been read and is not complete, outermost first."""
+
+    def feed(self, token: Token) -> bool:
+        """Read a token; say whether it fits."""
+        ...
+
+    def fits(self, kind: str, height: int | None = None) -> bool:
+        """Say whether a token of this type could come next, with only so many of the values left."""
+        ...
+
+    def expected(self) -> frozenset[str]:
+        """Return the types of the tokens that could come next."""
+        ...
+
+    def drop(self, height: int) -> None:
+        """Forget all values but so many."""
+        ...
+
+    def finish(self) -> Shape:
+        """Return the tree, where the end of the text fits."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Shared:
+    """What all stretches of one text have in common."""
+
+    tokens: Sequence[Token]
+    source: str
+    begin: Callable[[], Machine]
+    """Makes a machine that has read nothing."""
+    aside: Callable[[int, int], None]
+    """Reads steps by themselves that stand where none may."""
+    missing: int
+    """How many more braces are opened than closed."""
+    trees: list[Shape]
+    damage: list[int]
+    """The offsets around which something is wrong."""
+
+
+def token_of(thing: Any, kinds: frozenset[str]) -> Token | None:
+    """Return a value if it is a token of one of these types."""
+    return thing if isinstance(thing, Token) and thing.type in kinds else None
+
+
+_BRACKETS = frozenset({"LBRACE", "LSQB"})
+_CLOSING = {"LBRACE": "RBRACE", "LSQB": "RSQB"}
+
+
+class Stretch:
+    """Tokens from one index to another, and what was made of them so far."""
+
+    def __init__(self, shared: Shared, begin: int, end: int, machine: Machine) -> None:
+        self.shared = shared
+        self.tokens = shared.tokens
+        self.machine = machine
+        self.at = begin
+        self.end = end
+        self.trailing = False
+        """Whether something stood after the end of the workflow."""
+        self.is_whole = True
+        """Whether an end is to be expected, because there was a beginning."""
+
+    # What is there
+
+    def kind(self, at: int) -> str:
+        """Return the type of a token, or nothing past the end."""
+        return self.tokens[at].type if 0 <= at < self.end else ""
+
+    def begins_line(self, at: int) -> bool:
+        """Say whether a token stands on a later line than the one before it."""
+        tokens = self.tokens
+        inside = 0 < at < len(tokens)
+        return inside and "\n" in self.shared.source[tokens[at - 1].end : tokens[at].start]
+
+    def touches(self, at: int) -> bool:
+        """Say whether nothing stands between a token and the one before it."""
+        return 0 < at < len(self.tokens) and self.tokens[at - 1].end == self.tokens[at].start
+
+    def begins_step(self) -> bool:
+        """Say whether the next token, where a value should stand, rather begins the next step."""
+        at = self.at
+        return (
+            self.kind(at - 1) == "EQUAL"
+            and self.kind(at) in PARTS
+            and self.begins_line(at)
+            and self.kind(at + 1) in {"LBRACE", "STRING", *WORDS}
+            and not self.begins_line(at + 1)
+        )
+
+    def group_end(self, at: int) -> int:
+        """Return the index behind the bracket that closes the one at ``at``."""
+        opened, closed = self.kind(at), _CLOSING[self.kind(at)]
+        depth = 0
+        while at < self.end:
+            kind = self.tokens[at].type
+            depth += (kind == opened) - (kind == closed)
+            at += 1
+            if not depth:
+                break
+        return at
+
+    def innermost(self, kinds: frozenset[str] = _BRACKETS) -> int:
+        """Return the index among the values of the last token of these types that is incomplete, or -1."""
+        values = self.machine.values
+        return next((n for n in range(len(values) - 1, -1, -1) if token_of(values[n], kinds)), -1)
+
+    # What is done about it
+
+    def put(self, *kinds: str) -> bool:
+        """Read tokens that are missing before the next one; say whether all of them fit."""
+        place = self.tokens[self.at - 1].end if self.at else 0
+        text = {"IDENT": "_", "STRING": UNKNOWN, "WORKFLOW": "workflow", "ALWAYS": "always"}
+        return all(self.machine.feed(Token(kind, text.get(kind, ""), place, place)) for kind in kinds)
+
+    def put_as(self, kind: str, value: str | None = None) -> bool:
+        """Read the next token as one of another type; say whether it fits."""
+        token = self.tokens[self.at]
+        return self.machine.feed(Token(kind, token.value if value is None else value, token.start, token.end))
+
+    def drop_until(self, kind: str, least: int) -> bool:
+        """Forget what is incomplete until a token fits, but nothing up to ``least``; say whether it does."""
+        machine = self.machine
+        for height in range(len(machine.values), least, -1):
+            if machine.fits(kind, height):
+                machine.drop(height)
+                return True
+        return False
+
+    def close(self) -> bool:
+        """Close the innermost block as if its brace stood before the next token; say whether there was one."""
+        opener = self.innermost(frozenset({"LBRACE"}))
+        return opener >= 0 and self.drop_until("RBRACE", opener) and self.put("RBRACE")
+
+    def keep(self) -> None:
+        """Keep the tree of a workflow that is complete, and begin anew."""
+        self.shared.trees.append(self.machine.finish())
+        self.machine = self.shared.begin()
