@@ -37,6 +37,8 @@ class Unfit:
     """The types of the tokens that could."""
     stack: Sequence[object]
     """What has been read and is not complete, outermost first."""
+    is_later: bool
+    """Whether it stands on a later line than the token before it."""
 
     @property
     def found(self) -> Token | None:
@@ -117,6 +119,17 @@ def never_closed(opener: Token, before: Token, lines: Lines, file: str) -> Diagn
     )
 
 
+def closes_nothing(brace: Token, lines: Lines, file: str) -> Diagnostic:
+    """Return what is wrong with a closing brace that is one too many."""
+    return Diagnostic(
+        code="P-TRAILING",
+        message="this '}' closes nothing",
+        hint="the indentation says that it is one too many",
+        span=lines.span(brace.start, brace.end),
+        file=file,
+    )
+
+
 _NUMBERED = (
     *(ast.Call, ast.ParallelCall, ast.Script, ast.CallWorkflow, ast.While, ast.DoWhile),
     *(ast.Parallel, ast.Gate, ast.QualityGate, ast.ForEach, ast.Workflow),
@@ -143,7 +156,8 @@ def _structural(unfit: Unfit) -> _Finding | None:
         return _Finding(
             code="P-TRAILING", message=f"{named(found)} stands after the workflow's end", hint=hint
         )
-    if previous and previous.type == "DO" and found and found.type in WORDS:
+    old = found is not None and found.type in WORDS - {"KEY"} and not unfit.is_later
+    if previous and previous.type == "DO" and found and old:
         return _Finding(
             code="P-OLD-DO",
             message=f"'do {found.value} …' is no longer the way to write a loop",
@@ -240,7 +254,8 @@ def _misplaced(unfit: Unfit, found: Token) -> _Finding:
         return _Finding(code="P-NODE", message=message, hint=_node_hint(unfit, found, block))
     after = unfit.tokens[unfit.at + 1] if unfit.at + 1 < len(unfit.tokens) else None
     touches = _touches_text(unfit, found)
-    valued = after is not None and after.type in ("STRING", "INT") and not touches
+    values = {"STRING", "INT", "LSQB", "LBRACE"}
+    valued = after is not None and after.type in values and not touches
     if valued and "KEY" in unfit.expected and found.type == "IDENT":
         message = f"'=' is missing after {named(found)}"
         return _Finding(code="P-EXPECTED", message=message, hint=f"write {found.value} = VALUE")
@@ -306,10 +321,14 @@ def _mark_hint(unfit: Unfit, found: Token, block: str) -> str:
         return "'parallel' holds calls of agents only, its options before the first of them"
     if found.type == "KEY" and "LBRACE" in unfit.expected:
         return "options stand in braces: { NAME = VALUE }"
+    if found.type == "INPUTS" and block == "CALL":
+        return "inputs are given to workflows: call workflow NAME { … }"
     if found.value in NODES and "KEY" in unfit.expected:
         return "options only stand here; close the braces before the next step"
     if found.type == "STRING":
         return "write the option's name without quotes"
+    if previous and previous.type == "IDENT" and not unfit.is_later and unfit.kinds(2)[0] == "EQUAL":
+        return f'put it in quotes if it belongs to the value: "{previous.value} {found.value} …"'
     if found.type == "IDENT" and "KEY" in unfit.expected:
         return "an option is written NAME = VALUE"
     return ""

@@ -149,26 +149,35 @@ def parse(source: str, file: str = "") -> Parsed:
     file = file.encode("utf-8", "replace").decode()
     with _undisturbed():
         lines = Lines(source)
-        impossible = _impossible(lines, file)
+        impossible = [(match.start(), match[0]) for match in _IMPOSSIBLE.finditer(source)]
         if impossible:
-            lines = Lines(_IMPOSSIBLE.sub("\ufffd", source))
+            lines = Lines(_IMPOSSIBLE.sub(" ", source))
         lexed = lex(lines, file, number_hint)
-        return _parse_tokens(lexed, lines, file, impossible)
+        if impossible:
+            lexed = _with_impossible(lexed, impossible, lines, file)
+        return _parse_tokens(lexed, lines, file)
 
 
-def _impossible(lines: Lines, file: str) -> list[Diagnostic]:
-    """Return what is wrong with characters that no text can hold."""
-    found: list[Diagnostic] = []
-    for match in _IMPOSSIBLE.finditer(lines.source):
-        message = f"{shown(match[0])} can be no part of a text"
-        span = lines.span(match.start(), match.end())
-        found.append(Diagnostic(code="L-CHAR", message=message, span=span, file=file))
-        if len(found) >= limits.PROBLEMS:
-            break
-    return found
+def _with_impossible(lexed: Lexed, found: list[tuple[int, str]], lines: Lines, file: str) -> Lexed:
+    """Add what is wrong with characters that no text can hold."""
+    refused = tuple(
+        Diagnostic(
+            code="L-CHAR",
+            message=f"{shown(character)} can be no part of a text",
+            span=lines.span(at, at + 1),
+            file=file,
+        )
+        for at, character in found[: limits.PROBLEMS]
+    )
+    return Lexed(
+        tokens=lexed.tokens,
+        diagnostics=(*refused, *lexed.diagnostics),
+        damage=tuple(sorted((*(at for at, _ in found), *lexed.damage))),
+        trusted=lexed.trusted,
+    )
 
 
-def _parse_tokens(lexed: Lexed, lines: Lines, file: str, impossible: list[Diagnostic]) -> Parsed:
+def _parse_tokens(lexed: Lexed, lines: Lines, file: str) -> Parsed:
     recovered = Recovered(trees=(), diagnostics=(), damage=lexed.damage)
     try:
         trees: tuple[Shape, ...] = (cast("Shape", _lark().parse(cast("Any", lexed.tokens))),)
@@ -177,7 +186,7 @@ def _parse_tokens(lexed: Lexed, lines: Lines, file: str, impossible: list[Diagno
         trees = recovered.trees
     built = [build(tree, lines, file, recovered.damage) for tree in trees]
     said = (problem for _, problems in built for problem in problems)
-    diagnostics = _bounded([*impossible, *lexed.diagnostics, *recovered.diagnostics, *said])
+    diagnostics = _bounded([*lexed.diagnostics, *recovered.diagnostics, *said])
     sound = not errors(diagnostics) and len(built) == 1
     return Parsed(workflow=built[0][0] if sound else None, diagnostics=diagnostics)
 
@@ -198,10 +207,11 @@ def _bounded(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     ranked = sorted(range(len(found)), key=lambda at: (not found[at].is_error, at))
     listed = set(ranked[: most - 1])
     rest = [problem for at, problem in enumerate(found) if at not in listed]
+    least = "at least " if len(found) >= limits.PROBLEMS else ""
     severity = Severity.ERROR if errors(rest) else Severity.WARNING
     more = Diagnostic(
         code="P-LIMIT",
-        message=f"{len(rest)} more problems in this file are not listed",
+        message=f"{least}{len(rest)} more problems in this file are not listed",
         hint="correct those that are listed first",
         severity=severity,
         span=rest[0].span,

@@ -12,7 +12,7 @@ from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import braces
-from flow_tui.dsl.explain import Unfit, explain, never_closed
+from flow_tui.dsl.explain import Unfit, closes_nothing, explain, never_closed
 from flow_tui.dsl.mending import mend
 from flow_tui.dsl.pairs import Shape
 from flow_tui.dsl.stretch import Machine, Shared, Stretch
@@ -53,7 +53,7 @@ class _Recovery:
         self._last = (-1, -1)
         self.diagnostics: list[Diagnostic] = []
         self._damage = list(lexed.damage)
-        tokens = self._closed()
+        tokens = self._balanced()
         missing = braces.balance(tokens)
         self.shared = Shared(
             tokens=tokens,
@@ -73,20 +73,29 @@ class _Recovery:
             self._say(stretch, max(fitting, 1))
         self._finish(stretch)
 
-    def _closed(self) -> list[Token]:
-        """Return the tokens, with the closing braces that are clearly missing."""
+    def _balanced(self) -> list[Token]:
+        """Return the tokens with the braces that are clearly missing, without those clearly too many."""
         tokens = self._lexed.tokens
-        closed: list[Token] = []
+        balanced: list[Token] = []
         done = 0
         for each in braces.unclosed(tokens, self._lines):
-            closed += tokens[done : each.before]
+            balanced += tokens[done : each.before]
             done = each.before
             end = tokens[done - 1].end
-            closed.append(Token("RBRACE", "}", end, end))
-            self._damage.append(each.opener.start)
-            if not self._is_misread(each.opener.start, end):
-                self.diagnostics.append(never_closed(each.opener, tokens[done], self._lines, self._file))
-        return [*closed, *tokens[done:]]
+            balanced.append(Token("RBRACE", "}", end, end))
+            self._mended(each.opener, end, never_closed(each.opener, tokens[done], self._lines, self._file))
+        for at in braces.surplus(tokens, self._lines):
+            balanced += tokens[done:at]
+            done = at + 1
+            brace = tokens[at]
+            self._mended(brace, brace.end, closes_nothing(brace, self._lines, self._file))
+        return [*balanced, *tokens[done:]]
+
+    def _mended(self, brace: Token, end: int, problem: Diagnostic) -> None:
+        """Keep what is wrong with a brace, unless it only follows from a wrong character."""
+        self._damage.append(brace.start)
+        if not self._is_misread(brace.start, end):
+            self.diagnostics.append(problem)
 
     def _aside(self, begin: int, end: int) -> None:
         stretch = Stretch(self.shared, begin, end, self.shared.begin())
@@ -109,8 +118,10 @@ class _Recovery:
             tried = stretch.at
             if tries > _TRIES:
                 stretch.at += 1
-            else:
-                mend(stretch)
+                continue
+            mend(stretch)
+            if stretch.at - tried > _SURE and stretch.kind(stretch.at - 1) == "RBRACE":
+                fitting = _SURE
         return fitting
 
     @staticmethod
@@ -128,6 +139,7 @@ class _Recovery:
             at=stretch.at,
             expected=stretch.machine.expected(),
             stack=tuple(stretch.machine.values),
+            is_later=stretch.begins_line(stretch.at),
         )
         found, previous = unfit.found, unfit.previous
         end = found.end if found else len(self._lines.source)

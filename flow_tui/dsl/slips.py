@@ -32,7 +32,6 @@ _LETTERS = "a name is made of the letters a to z and A to Z, digits, _ and -"
 _STRAIGHT = 'use straight quotes: "…"'
 
 _COMMENT = re.compile(r"(\#|--)([^\n]*)")
-_LONG_COMMENT = re.compile(r"/\*(?:[\s\S]{0,4000}?\*/)?")
 _QUOTED = re.compile(
     "(['`])([^'`\n]*)['`]"
     '|([\u2018-\u201f\u00ab\u00bb\u2039\u203a])([^\n"\u2018-\u201f\u00ab\u00bb]*)'
@@ -53,6 +52,10 @@ _NOT_ASSIGNED = frozenset({"IF", "UNLESS", "WHILE", "DOT", "CALL", "GATE", "SCRI
 _IN_UNQUOTED_TEXT = frozenset("/$@~*%+\\?&^<>|(!#-")
 _NEAR = 20
 """As many words before a wrong character are looked at."""
+
+
+_LONGEST_COMMENT = 4_000
+"""Beyond as many characters the end of a comment in another language's style is not looked for."""
 
 
 class Written(Protocol):
@@ -94,9 +97,9 @@ def slip(source: str, at: int, before: Sequence[Written]) -> Slip:
 
 def _comment(source: str, at: int, before: Sequence[Written]) -> Slip | None:
     """Return the comment that other languages would see here."""
-    long = _LONG_COMMENT.match(source, at)
-    if long is not None:
-        return Slip(shown="/*", end=long.end(), hint=_HINTS["/"], begins=at)
+    if source.startswith("/*", at):
+        end = source.find("*/", at + 2, at + _LONGEST_COMMENT)
+        return Slip(shown="/*", end=max(at, end) + 2, hint=_HINTS["/"], begins=at)
     line = _COMMENT.match(source, at)
     if line is None:
         return None

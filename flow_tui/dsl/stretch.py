@@ -123,18 +123,55 @@ class Stretch:
         values = self.machine.values
         return next((n for n in range(len(values) - 1, -1, -1) if token_of(values[n], kinds)), -1)
 
+    def pairs_end(self) -> int:
+        """Return the index behind the options that begin here."""
+        at = self.at
+        while self.kind(at) == "KEY" and self.kind(at + 1) == "EQUAL":
+            value = self.kind(at + 2)
+            if value in {"LBRACE", "LSQB"}:
+                at = self.group_end(at + 2)
+            elif value in {"STRING", "INT"} or (value in WORDS and value != "KEY"):
+                at += 3
+                while self.kind(at) == "DOT":
+                    at += 2
+            else:
+                return min(at + 2, self.end)
+            at += self.kind(at) == "COMMA"
+        return min(max(at, self.at + 1), self.end)
+
+    def in_array(self) -> bool:
+        """Say whether the innermost bracket that is open is that of an array."""
+        opener = self.innermost()
+        return opener >= 0 and self.machine.values[opener].type == "LSQB"
+
     # What is done about it
 
     def put(self, *kinds: str) -> bool:
         """Read tokens that are missing before the next one; say whether all of them fit."""
         place = self.tokens[self.at - 1].end if self.at else 0
-        text = {"IDENT": "_", "STRING": UNKNOWN, "WORKFLOW": "workflow", "ALWAYS": "always"}
+        text = {"IDENT": "_", "STRING": UNKNOWN, "WORKFLOW": "workflow", "LBRACE": "{", "RBRACE": "}"}
         return all(self.machine.feed(Token(kind, text.get(kind, ""), place, place)) for kind in kinds)
 
     def put_as(self, kind: str, value: str | None = None) -> bool:
         """Read the next token as one of another type; say whether it fits."""
         token = self.tokens[self.at]
         return self.machine.feed(Token(kind, token.value if value is None else value, token.start, token.end))
+
+    def skip(self) -> None:
+        """Leave out a token, and what touches it; what stands in brackets as a whole."""
+        if self.kind(self.at) in {"LBRACE", "LSQB"}:
+            self.at = self.group_end(self.at)
+            return
+        self.at += 1
+        while self.kind(self.at) in {"INT", "DOT", *WORDS} and self.touches(self.at):
+            self.at += 1
+
+    def skip_to(self, kinds: frozenset[str], *, anywhere: bool = False) -> None:
+        """Leave out tokens until there is one of these types, or the line ends."""
+        while self.at < self.end and self.kind(self.at) not in kinds:
+            if not anywhere and self.begins_line(self.at):
+                return
+            self.at += 1
 
     def drop_until(self, kind: str, least: int) -> bool:
         """Forget what is incomplete until a token fits, but nothing up to ``least``; say whether it does."""
@@ -146,7 +183,7 @@ class Stretch:
         return False
 
     def close(self) -> bool:
-        """Close the innermost block as if its brace stood before the next token; say whether there was one."""
+        """Close the innermost block as if its brace came next; say whether there was one."""
         opener = self.innermost(frozenset({"LBRACE"}))
         return opener >= 0 and self.drop_until("RBRACE", opener) and self.put("RBRACE")
 
