@@ -1,6 +1,9 @@
-"""``flow-tui help``: what a verb, the code of a diagnostic, or a construct of the language means."""
+"""``flow-tui help``: what a verb, a construct of the language, or the code of a diagnostic means."""
 
+import os
+import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flow_tui.cli import out
@@ -10,43 +13,79 @@ if TYPE_CHECKING:
     from flow_tui.errors import UsageError
 
 DESCRIPTION = (
-    "Explains a verb, or the code of a diagnostic; 'codes' lists all of those. Without a topic: the program."
+    "Explains a verb, a construct of the language, or the code of a diagnostic; alone, the program.\n\n"
+    "'help syntax' lists the constructs, 'help codes' all codes."
 )
-EXAMPLE = "flow-tui help P-DURATION"
-_CODES = "codes"
+EXAMPLE = "flow-tui help syntax parallel"
+_CODES, _SYNTAX = "codes", "syntax"
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument("topic", metavar="TOPIC", nargs="*", help="a verb, a code such as P-NAME, or 'codes'")
+    topic = "a verb, a code such as P-NAME, 'codes', or 'syntax' with the name of a construct"
+    parser.add_argument("topic", metavar="TOPIC", nargs="*", help=topic)
 
 
 def execute(options: Namespace) -> int:
     """Explain it; raises ``UsageError`` for what there is nothing to say about."""
     from flow_tui.cli.main import VERBS, main
 
-    topic, *rest = options.topic or [""]
-    if rest:
-        raise _unknown(" ".join(options.topic))
-    if not topic or topic in VERBS:
-        return main([*options.topic, "--help"])
+    match options.topic:
+        case []:
+            return main(["--help"])
+        case [verb] if verb in VERBS:
+            return main([verb, "--help"])
+        case ["syntax", *words]:
+            told = _syntax(words)
+        case ["codes"]:
+            told = _codes()
+        case [code]:
+            told = _code(code)
+        case words:
+            raise _unknown(" ".join(words))
+    for text in told:
+        out.data(text)
+    return 0
+
+
+def _syntax(words: Sequence[str]) -> Iterator[str]:
+    from flow_tui.dsl import reference
+    from flow_tui.errors import UsageError
+    from flow_tui.view.reference import about, overview
+
+    look = out.look(sys.stdout, os.environ)
+    constructs, topics = reference.constructs(), reference.topics()
+    if not words:
+        return overview(constructs.values(), topics.values(), look)
+    wanted = " ".join(words)
+    thing = reference.find(wanted)
+    if thing is None:
+        near = reference.meant(wanted)
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join((*constructs, *topics))}"
+        raise UsageError(f"the language has no {wanted!r}", hint)
+    return about(thing, look)
+
+
+def _codes() -> Iterator[str]:
     from flow_tui.dsl.codes import codes
 
-    if topic == _CODES:
-        for code in codes().values():
-            out.data(f"{code.code:<18} {code.means}")
-        return 0
-    found = codes().get(topic.upper())
+    for code in codes().values():
+        yield f"{code.code:<18} {code.means}"
+
+
+def _code(name: str) -> Iterator[str]:
+    from flow_tui.dsl.codes import codes
+
+    found = codes().get(name.upper())
     if found is None:
-        raise _unknown(topic)
-    out.data(_explained(found))
-    return 0
+        raise _unknown(name)
+    yield _explained(found)
 
 
 def _explained(code: "Code") -> str:
     from textwrap import indent
 
-    wrong, right = indent(code.wrong, "    "), indent(code.right, "    ")
+    wrong, right = indent(code.wrong.strip("\n"), "    "), indent(code.right.strip("\n"), "    ")
     example = f"\n\nInstead of\n\n{wrong}\n\nwrite\n\n{right}" if code.wrong else ""
     return f"{code.code} ({code.severity})\n\n{code.means}\n\n{code.fix}{example}"
 
@@ -57,6 +96,9 @@ def _unknown(topic: str) -> "UsageError":
     from flow_tui.dsl.codes import codes
     from flow_tui.errors import UsageError
 
-    near = nearest(topic, [*VERBS, _CODES]) or nearest(topic.upper(), list(codes()))
-    hint = near or f"'flow-tui help' lists the verbs, 'flow-tui help {_CODES}' the codes"
+    near = nearest(topic, [*VERBS, _CODES, _SYNTAX]) or nearest(topic.upper(), list(codes()))
+    hint = near or (
+        "'flow-tui help' lists the verbs, 'flow-tui help syntax' the constructs of the language, "
+        f"'flow-tui help {_CODES}' the codes"
+    )
     return UsageError(f"there is no help on {topic!r}", hint)

@@ -33,7 +33,7 @@ VERBS = {
     "plan": "what a run of a workflow may do",
     "ast": "a definition as JSON",
     "init": "a new project that runs at once",
-    "help": "what a verb or the code of a diagnostic means",
+    "help": "what a verb, a construct or the code of a diagnostic means",
 }
 """Every verb has a module of its name beside this one."""
 

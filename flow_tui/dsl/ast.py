@@ -8,24 +8,25 @@ braces, under the name in ``Key`` where that differs from the field's.
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from pydantic import Field, GetCoreSchemaHandler, InstanceOf
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field
 
 from flow_tui import limits
-from flow_tui.diagnostics import START, Span
 from flow_tui.dsl import durations
 from flow_tui.dsl.parts import (
     AgentRef,
+    AsBuilt,
     BoolInput,
     Condition,
     OnFail,
     OnFailAgent,
     OnFailContinue,
+    Placed,
     StepMarker,
     Value,
 )
-from flow_tui.dsl.tokens import NOWHERE, Places
 from flow_tui.dsl.values import (
+    FALLBACK,
+    MARKER,
     PART,
     Agent,
     CallIf,
@@ -82,49 +83,32 @@ OnCrash: TypeAlias = Literal["rerun", "ask", "fail"]
 FailOrContinue: TypeAlias = Literal["fail", "continue"]
 
 
-class _Node(Value):
-    span: Annotated[Span, PART] = START
-    places: Annotated[InstanceOf[Places], PART] = Field(default=NOWHERE, exclude=True, repr=False)
-    """Where the values of its options stand, by the names they are written under; ``head`` names the node."""
-
-    def place(self, option: str) -> Span:
-        """Return where an option's value stands, or what names the node when it is left out."""
-        return self.places.get(option) or self.places.get("head") or self.span
-
-
-class _AsBuilt:
-    """Lets a block take nodes as they are, so that no construct has to know the schema of all others."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.tuple_variable_schema(core_schema.is_instance_schema(_Node))
-
-
 if TYPE_CHECKING:
     Body: TypeAlias = tuple["Node", ...]
     Calls: TypeAlias = tuple["ParallelCall", ...]
     Inputs: TypeAlias = tuple["InputDecl", ...]
 else:
-    Body = Calls = Inputs = Annotated[tuple, _AsBuilt]
+    Body = Calls = Inputs = Annotated[tuple, AsBuilt]
 
 
 class QualityGate(Value):
-    """What ``gate quality_gate`` compares."""
+    """``gate quality_gate { … }`` compares the confidence that a step hands over with a threshold."""
 
     source: Text
     """The step whose structured output holds ``confidence``."""
     threshold: Percent
     """The lowest confidence that passes, of 100."""
     on_fail_action: Annotated[FailOrContinue, Key("on_fail")] = "fail"
+    """Whether a lower confidence ends the run."""
 
 
-class _Retrying(_Node):
+class _Retrying(Placed):
     """How often a step is tried."""
 
     retries: Retries = 0
     """Further attempts after the first."""
-    on_fail: Annotated[OnFail | None, Reference] = None
-    """What happens after the last attempt."""
+    on_fail: Annotated[OnFail | None, Reference, FALLBACK] = None
+    """What happens after the last attempt; without it the run ends."""
     as_identity: Annotated[Text | None, Key("as")] = None
     """Whose credentials are used."""
     retry_delay: Duration | None = None
@@ -161,8 +145,9 @@ class _Called(_Attempted):
     plugin_dirs: Words = ()
     """Further folders in which agents are looked up."""
     timeout: LimitText | None = None
-    """How long one attempt may take, as written."""
+    """How long one attempt may take."""
     max_turns: Count | None = None
+    """How many turns an agent may take in one attempt."""
 
     @property
     def limit(self) -> timedelta | None:
@@ -181,21 +166,21 @@ class _Called(_Attempted):
 
 
 class Call(_Called):
-    """``call AGENT`` runs an agent."""
+    """``call AGENT { … }`` runs an action: a function, a program, or an agent."""
 
     type: Annotated[Literal["call"], PART] = "call"
 
 
 class ParallelCall(_Called):
-    """``call AGENT`` directly inside ``parallel``."""
+    """``call AGENT { … }`` directly inside ``parallel`` runs an action beside the others."""
 
     type: Annotated[Literal["parallel_call"], PART] = "parallel_call"
-    condition: Annotated[StepMarker | None, CallIf, Key("if")] = None
-    """The call is skipped unless this holds."""
+    condition: Annotated[StepMarker | None, CallIf, Key("if"), MARKER] = None
+    """The call is skipped unless the step left the marker."""
 
 
 class Script(_Attempted):
-    """``script NAME { run = "…" }`` runs a command."""
+    """``script NAME { run = "…" }`` runs a command of the shell, or a program of the project."""
 
     type: Annotated[Literal["script"], PART] = "script"
     name: Annotated[str, PART]
@@ -204,7 +189,7 @@ class Script(_Attempted):
     env: Table = Field(default_factory=dict)
     """Variables of the command's environment."""
     timeout: ScriptLimitText | None = None
-    """How long one attempt may take, as written."""
+    """How long one attempt may take."""
 
     @property
     def limit(self) -> timedelta | None:
@@ -213,30 +198,31 @@ class Script(_Attempted):
 
 
 class CallWorkflow(_Retrying):
-    """``call workflow NAME`` runs another workflow."""
+    """``call workflow NAME { … }`` runs another workflow as one step."""
 
     type: Annotated[Literal["call_workflow"], PART] = "call_workflow"
     workflow: Annotated[str, PART]
     inputs: Table = Field(default_factory=dict)
+    """What the workflow is started with, as ``inputs { NAME = VALUE }``."""
 
 
-class If(_Node):
-    """``if CONDITION { … }``."""
+class If(Placed):
+    """``if CONDITION { … }`` runs the steps inside when the condition holds."""
 
     type: Annotated[Literal["if"], PART] = "if"
     condition: Annotated[Condition, PART]
     body: Annotated[Body, PART] = ()
 
 
-class Unless(_Node):
-    """``unless CONDITION { … }``."""
+class Unless(Placed):
+    """``unless CONDITION { … }`` runs the steps inside when the condition does not hold."""
 
     type: Annotated[Literal["unless"], PART] = "unless"
     condition: Annotated[Condition, PART]
     body: Annotated[Body, PART] = ()
 
 
-class _Loop(_Node):
+class _Loop(Placed):
     step: Annotated[str, PART]
     marker: Annotated[str, PART]
     max_iterations: Annotated[Count, Field(ge=1)]
@@ -244,49 +230,53 @@ class _Loop(_Node):
     stuck_after: Annotated[Count, Field(ge=2)] | None = None
     """Fail when the controlling step leaves the same markers in this many passes running."""
     on_max_iter: FailOrContinue = "fail"
+    """What happens when the condition still holds after the last pass."""
     body: Annotated[Body, PART] = ()
 
 
 class While(_Loop):
-    """``while STEP.MARKER { … }`` tests before each pass."""
+    """``while STEP.MARKER { … }`` repeats the steps inside; it tests before each pass."""
 
     type: Annotated[Literal["while"], PART] = "while"
 
 
 class DoWhile(_Loop):
-    """``do { … } while STEP.MARKER`` tests after each pass."""
+    """``do { … } while STEP.MARKER`` repeats the steps inside; it tests after each pass."""
 
     type: Annotated[Literal["do_while"], PART] = "do_while"
 
 
-class Do(_Node):
-    """``do { … }`` hands its options down to every call inside."""
+class _Handing(Placed):
+    """What a block hands down to the calls inside."""
 
-    type: Annotated[Literal["do"], PART] = "do"
     output: Text | None = None
+    """The schema of what each call hands back, unless it names one itself."""
     with_: Annotated[Words, Key("with")] = Field(
         default=(), validation_alias="with", serialization_alias="with"
     )
+    """Snippets put after the prompt of each call, before its own."""
+
+
+class Do(_Handing):
+    """``do { … }`` hands its options down to every call inside."""
+
+    type: Annotated[Literal["do"], PART] = "do"
     body: Annotated[Body, PART] = ()
 
 
-class Parallel(_Node):
-    """``parallel { call a call b }`` runs its calls at once."""
+class Parallel(_Handing):
+    """``parallel { call A call B }`` runs its calls at once."""
 
     type: Annotated[Literal["parallel"], PART] = "parallel"
     fail_fast: Flag = True
     """Whether the first failure stops the others."""
     min_success: Count | None = None
     """How many calls must succeed; all when left out."""
-    output: Text | None = None
-    with_: Annotated[Words, Key("with")] = Field(
-        default=(), validation_alias="with", serialization_alias="with"
-    )
     calls: Annotated[Calls, PART]
 
 
-class Gate(_Node):
-    """``gate TYPE { … }`` waits for a decision."""
+class Gate(Placed):
+    """``gate TYPE { … }`` waits until somebody, or something, has decided."""
 
     type: Annotated[Literal["gate"], PART] = "gate"
     name: Annotated[str, PART]
@@ -294,26 +284,30 @@ class Gate(_Node):
     prompt: Text | None = None
     """What the approver is shown."""
     min_approvals: Count = 1
+    """How many approvals ``pr_approval`` waits for."""
     approval_mode: Annotated[Literal["min_approvals", "review_decision"], Key("mode")] = "min_approvals"
+    """Whether ``pr_approval`` counts approvals or follows the decision of the review."""
     timeout: Annotated[Duration, Seconds] = Field(
         default=limits.GATE_TIMEOUT, validation_alias="timeout_secs", serialization_alias="timeout_secs"
     )
     """How long to wait for an answer."""
     on_timeout: FailOrContinue = "fail"
+    """What happens when nobody answered in time."""
     as_identity: Annotated[Text | None, Key("as")] = None
+    """Whose credentials are used to look."""
     quality_gate: Annotated[QualityGate | None, PART] = None
     options: Options | None = None
     """What can be chosen: value by key, or ``step.field`` of a structured output."""
 
 
-class Always(_Node):
-    """``always { … }`` inside another block runs in place."""
+class Always(Placed):
+    """``always { … }`` holds steps that run at the end, however the others went; inside a block, in place."""
 
     type: Annotated[Literal["always"], PART] = "always"
     body: Annotated[Body, PART] = ()
 
 
-class ForEach(_Node):
+class ForEach(Placed):
     """``foreach NAME { … }`` runs a workflow for every item of a provider."""
 
     type: Annotated[Literal["for_each"], PART] = "for_each"
@@ -321,13 +315,21 @@ class ForEach(_Node):
     over: Text
     """The item provider."""
     scope: Table | None = None
+    """Where the provider looks."""
     filter: Table = Field(default_factory=dict)
+    """Which items the provider leaves out."""
     ordered: Flag = False
+    """Whether an item waits for those that it depends on."""
     on_cycle: Literal["fail", "warn"] = "fail"
+    """What happens when items depend on each other in a circle."""
     max_parallel: Annotated[Count, Field(ge=1)]
+    """How many items may be at work at once."""
     workflow: Text
+    """What is run for each item."""
     inputs: Table = Field(default_factory=dict)
+    """What it is started with; ``{{item.KEY}}`` stands for a value of the item."""
     on_child_fail: Literal["halt", "continue", "skip_dependents"] = "continue"
+    """What happens to the other items when one fails."""
 
 
 Node: TypeAlias = Annotated[
@@ -336,25 +338,32 @@ Node: TypeAlias = Annotated[
 ]
 
 
-class InputDecl(_Node):
-    """One value that a run is started with."""
+class InputDecl(Placed):
+    """``inputs { NAME … }`` names what a run is given, each ``required``, ``boolean`` or with a default."""
 
     name: Annotated[str, PART]
     required: Annotated[bool, PART] = True
     default: Text | None = None
+    """What it is when it is not given; without one it has to be."""
     description: Text | None = None
+    """What people are told about it."""
     input_type: Annotated[Literal["string", "boolean"], PART] = "string"
 
 
-class Workflow(_Node):
-    """``workflow NAME { … }``: one file."""
+class Workflow(Placed):
+    """``workflow NAME { … }`` is one file: what it is about, what it is given, the steps that it takes."""
 
     name: Annotated[str, PART]
     title: Text | None = None
+    """What people are shown instead of its name."""
     description: Text = ""
+    """What it does, in a sentence or more."""
     trigger: Literal["manual", "pr", "scheduled"] = "manual"
+    """What is meant to start it; only ``manual`` has an effect."""
     targets: Words = ()
+    """The kinds of things that it may be started on."""
     group: Text | None = None
+    """What it is listed under."""
     version: Annotated[Count, Field(ge=1, le=1)] | None = None
     """The version of the language the file was written for."""
     inputs: Annotated[Inputs, PART] = ()

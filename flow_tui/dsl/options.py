@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from flow_tui import limits
@@ -44,6 +45,12 @@ class _Option:
     kinds: frozenset[str]
 
 
+def marks_of(declared: FieldInfo) -> list[Any]:
+    """Return what says more about a field than its type, whether or not the option may be left out."""
+    inner = (getattr(choice, "__metadata__", ()) for choice in get_args(declared.annotation))
+    return [*declared.metadata, *(mark for each in inner for mark in each)]
+
+
 @cache
 def options_of(model: type[BaseModel]) -> dict[str, _Option]:
     """Return the options of a construct by the name they are written under."""
@@ -51,8 +58,7 @@ def options_of(model: type[BaseModel]) -> dict[str, _Option]:
     for name, declared in model.model_fields.items():
         if PART in declared.metadata:
             continue
-        inner = (getattr(choice, "__metadata__", ()) for choice in get_args(declared.annotation))
-        marks: list[Any] = [*declared.metadata, *(mark for each in inner for mark in each)]
+        marks = marks_of(declared)
         key = next((mark.name for mark in marks if isinstance(mark, Key)), name)
         kinds = next((mark.kinds for mark in marks if isinstance(mark, Accepts)), _SCALAR)
         found[key] = _Option(name, kinds)
@@ -65,9 +71,7 @@ def range_of(model: type[BaseModel], name: str) -> str:
     option = options_of(model).get(name)
     if option is None:
         return ""
-    declared = model.model_fields[option.field]
-    inner = (getattr(choice, "__metadata__", ()) for choice in get_args(declared.annotation))
-    marks: list[Any] = [*declared.metadata, *(mark for each in inner for mark in each)]
+    marks = marks_of(model.model_fields[option.field])
     bounds: list[Any] = [bound for mark in marks for bound in getattr(mark, "metadata", [mark])]
     least = [bound.ge for bound in bounds if hasattr(bound, "ge")]
     most = [bound.le for bound in bounds if hasattr(bound, "le")]

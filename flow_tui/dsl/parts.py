@@ -2,8 +2,13 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, InstanceOf
+from pydantic_core import CoreSchema, core_schema
 from typing_extensions import override
+
+from flow_tui.diagnostics import START, Span
+from flow_tui.dsl.tokens import NOWHERE, Places
+from flow_tui.dsl.values import PART
 
 _WHERE = ("span", "places")
 
@@ -32,6 +37,26 @@ class Value(BaseModel):
     def __hash__(self) -> int:
         compared = (value for name, value in vars(self).items() if name not in _WHERE)
         return hash((type(self).__name__, *(value for value in compared if not isinstance(value, dict))))
+
+
+class Placed(Value):
+    """Knows where it stands."""
+
+    span: Annotated[Span, PART] = START
+    places: Annotated[InstanceOf[Places], PART] = Field(default=NOWHERE, exclude=True, repr=False)
+    """Where the values of its options stand, by the names they are written under; ``head`` names the node."""
+
+    def place(self, option: str) -> Span:
+        """Return where an option's value stands, or what names the node when it is left out."""
+        return self.places.get(option) or self.places.get("head") or self.span
+
+
+class AsBuilt:
+    """Lets a block take nodes as they are, so that no construct has to know the schema of all others."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.tuple_variable_schema(core_schema.is_instance_schema(Placed))
 
 
 def agent_key(label: str) -> str:

@@ -44,7 +44,17 @@ class Accepts:
     kinds: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """Says in words what can be written, for the reference of the language."""
+
+    words: str
+
+
 PART = Part()
+FALLBACK = Takes("`continue`, or an agent that is started instead")
+MARKER = Takes("STEP.MARKER")
+_TIME = Takes('a length of time such as `"30s"`, `"5m"` or `"2h"`')
 
 
 def _refuse(code: LiteralString, message: str) -> PydanticCustomError:
@@ -177,28 +187,45 @@ def _limit_as_seconds(text: str) -> int | float:
 
 Text: TypeAlias = str
 Words: TypeAlias = Annotated[
-    tuple[str, ...], BeforeValidator(_words), Accepts(frozenset({"single value", "array"}))
+    tuple[str, ...],
+    BeforeValidator(_words),
+    Accepts(frozenset({"single value", "array"})),
+    Takes("a text, or several: `[a, b]`"),
 ]
-Table: TypeAlias = Annotated[dict[str, str], Accepts(frozenset({"map"}))]
+Table: TypeAlias = Annotated[
+    dict[str, str], Accepts(frozenset({"map"})), Takes("texts by name: `{ NAME = VALUE }`")
+]
 Options: TypeAlias = Annotated[
-    dict[str, str] | str, BeforeValidator(_options), Accepts(frozenset({"single value", "array", "map"}))
+    dict[str, str] | str,
+    BeforeValidator(_options),
+    Accepts(frozenset({"single value", "array", "map"})),
+    Takes("`[a, b]`, `{ KEY = VALUE }`, or STEP.FIELD"),
 ]
 Count: TypeAlias = Annotated[int, BeforeValidator(_count), Field(ge=0, le=_U32)]
 Retries: TypeAlias = Annotated[int, BeforeValidator(_count), Field(ge=0, le=limits.RETRIES)]
 Percent: TypeAlias = Annotated[int, BeforeValidator(_count), Field(ge=0, le=100)]
-Ratio: TypeAlias = Annotated[float, BeforeValidator(_ratio), Field(ge=1, le=1_000)]
-Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
+Ratio: TypeAlias = Annotated[
+    float, BeforeValidator(_ratio), Field(ge=1, le=1_000), Takes("a number from 1 to 1000")
+]
+Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag), Takes("`true` or `false`")]
 Duration: TypeAlias = Annotated[
-    timedelta, BeforeValidator(_duration), PlainSerializer(_as_text, return_type=str, when_used="json")
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(_as_text, return_type=str, when_used="json"),
+    _TIME,
 ]
 Positive: TypeAlias = Annotated[
-    timedelta, BeforeValidator(_positive), PlainSerializer(_as_text, return_type=str, when_used="json")
+    timedelta,
+    BeforeValidator(_positive),
+    PlainSerializer(_as_text, return_type=str, when_used="json"),
+    _TIME,
 ]
-LimitText: TypeAlias = Annotated[str, BeforeValidator(_limit)]
+LimitText: TypeAlias = Annotated[str, BeforeValidator(_limit), _TIME]
 ScriptLimitText: TypeAlias = Annotated[
     str,
     BeforeValidator(_script_limit),
     PlainSerializer(_limit_as_seconds, return_type=int | float, when_used="json"),
+    _TIME,
 ]
 
 Seconds = PlainSerializer(_as_seconds, return_type=int | float, when_used="json")

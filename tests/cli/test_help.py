@@ -1,9 +1,13 @@
-"""``flow-tui help``: verbs and codes."""
+"""``flow-tui help``: verbs, constructs and codes."""
+
+import re
+import sys
 
 import pytest
 
 from flow_tui.cli.main import VERBS, main
 from flow_tui.dsl.codes import codes
+from flow_tui.dsl.reference import constructs, topics
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -61,3 +65,47 @@ def test_an_unknown_topic_is_refused_with_a_hint(
     assert (code, text) == (2, "")
     assert hint in words
     assert "\x1b" not in words
+
+
+def test_the_constructs_of_the_language_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with a line, then all there is to say, with its example; no markup is left in it."""
+    code, text, _ = said(capsys, "syntax")
+    assert code == 0
+    assert [name for name in (*constructs(), *topics()) if name not in text] == []
+    for name, construct in constructs().items():
+        code, text, _ = said(capsys, "syntax", *name.split(" "))
+        assert code == 0
+        assert [option.name for option in construct.options if f"  {option.name} = " not in text] == []
+        assert construct.example.splitlines()[-2] in text
+        assert "`" not in text
+    for name in topics():
+        assert said(capsys, "syntax", name)[0] == 0
+
+
+def test_the_reference_has_colours_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without them the words are the same."""
+    plain = said(capsys, "syntax", "gate")[1]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    coloured = said(capsys, "syntax", "gate")[1]
+    assert "\x1b[" in coloured
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("paralel", "did you mean 'parallel'?"),
+        ("else", "did you mean 'unless'?"),
+        ("\x1b]0;x", "there are workflow"),
+    ],
+)
+def test_a_construct_that_is_not_there_is_refused_with_a_hint(
+    capsys: pytest.CaptureFixture[str], words: str, hint: str
+) -> None:
+    """It ends in 2 and names what was probably meant, or all there are."""
+    code, text, told = said(capsys, "syntax", words)
+    assert (code, text) == (2, "")
+    assert hint in told
+    assert "\x1b" not in told
