@@ -38,6 +38,8 @@ SCRIPT_CONTEXT_CHARACTERS = 2_000
 ERROR_TAIL_CHARACTERS = 2_000
 
 # Processes
+GATE_POLL = timedelta(seconds=5)
+"""How long to wait before a gate that no person decides is looked at again."""
 GRACE = timedelta(seconds=5)
 """Between TERM and KILL when a step is cancelled or out of time."""
 GRACE_AT_EXIT = timedelta(seconds=3)

@@ -17,6 +17,7 @@ from flow_tui.engine.keeping import Owner, Requested, Store
 from flow_tui.engine.lease import Keeper, KeeperTask
 from flow_tui.engine.ports import (
     Action,
+    GateResolver,
     ItemProvider,
     Sink,
 )
@@ -160,6 +161,7 @@ def bench(
     files: Callable[[str, Mapping[str, str], Mapping[str, bytes]], Any] | None = None,
     environ: Mapping[str, str] | None = None,
     providers: Mapping[str, ItemProvider] | None = None,
+    resolvers: Mapping[str, GateResolver] | None = None,
 ) -> Bench:
     """Return an engine on the running loop; ``action`` runs every call."""
     from flow_tui.executors.dispatch import execute  # noqa: PLC0415 - brings the parser with it
@@ -176,7 +178,7 @@ def bench(
 
     around = Surroundings(
         clock=clock,
-        registry=Registry(fallback=action, providers=providers),
+        registry=Registry(fallback=action, providers=providers, resolvers=resolvers),
         launcher=launcher or FakeLauncher(),
         workspace=workspace or FakeWorkspace(),
         environ=lambda: environ or {},

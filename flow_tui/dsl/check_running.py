@@ -5,21 +5,23 @@ from collections.abc import Collection, Iterator
 from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
 from flow_tui.dsl.ground import Subject
-from flow_tui.dsl.providers import GATES, HUMAN_GATES
+from flow_tui.dsl.providers import GATES, HUMAN_GATES, QUALITY
 from flow_tui.dsl.walk import AnyNode, all_nodes
 from flow_tui.dsl.words import meant
 
 
-def unsupported(workflow: ast.Workflow, providers: Collection[str]) -> Iterator[Diagnostic]:
+def unsupported(
+    workflow: ast.Workflow, providers: Collection[str], gates: Collection[str] = ()
+) -> Iterator[Diagnostic]:
     """Yield what the language has and this version cannot run, each once, at the first place.
 
-    ``providers`` are the names of what can provide items.
+    ``providers`` are the names of what can provide items, ``gates`` the types that something decides.
 
     This is no fault of the definition: who runs it has to know, who checks it does not.
     """
     told: set[str] = set()
     for node in all_nodes(workflow):
-        what, hint = _beyond(node, providers)
+        what, hint = _beyond(node, providers, gates)
         if what and what not in told:
             told.add(what)
             yield Diagnostic(
@@ -31,19 +33,19 @@ def unsupported(workflow: ast.Workflow, providers: Collection[str]) -> Iterator[
             )
 
 
-def _beyond(node: AnyNode, providers: Collection[str]) -> tuple[str, str]:
+def _beyond(node: AnyNode, providers: Collection[str], gates: Collection[str]) -> tuple[str, str]:
     """Return what a node is in words, with a hint, if it cannot be run."""
     match node:
         case ast.ForEach() if node.over not in providers:
             hint = meant(node.over, providers)
             some = ", ".join(providers) or "there are none yet"
             return f"'foreach' over {node.over!r}", hint or f"what can provide items: {some}"
-        case ast.Gate() if node.gate_type not in HUMAN_GATES:
+        case ast.Gate() if node.gate_type not in {*HUMAN_GATES, QUALITY, *gates}:
             known = node.gate_type in GATES
             hint = "" if known else meant(node.gate_type, GATES)
             return (
                 f"a gate of type {node.gate_type!r}",
-                hint or f"the gates it can run are {' and '.join(HUMAN_GATES)}",
+                hint or f"the gates it can run are {', '.join((*HUMAN_GATES, QUALITY, *gates))}",
             )
         case _:
             return "", ""

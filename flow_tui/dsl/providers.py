@@ -82,7 +82,9 @@ PROVIDERS: Mapping[str, Provider] = {
 
 HUMAN_GATES = ("human_approval", "human_review")
 """The gates that this version can run."""
-GATES = (*HUMAN_GATES, "quality_gate", "pr_approval", "pr_checks")
+QUALITY = "quality_gate"
+"""The gate that compares numbers."""
+GATES = (*HUMAN_GATES, QUALITY, "pr_approval", "pr_checks")
 """The gates that the language knows."""
 
 TARGETS = ("worktree", "ticket", "repo", "pr", "workflow_run")

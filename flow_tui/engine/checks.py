@@ -33,7 +33,7 @@ def _check_one(workflow: ast.Workflow, source: str, registry: Registry, files: R
         *_actions(workflow, registry, files),
         *_schemas(workflow, files),
         *_workflows(workflow, files),
-        *unsupported(workflow, registry.providers),
+        *unsupported(workflow, registry.providers, registry.resolvers),
     )
     if found:
         raise DefinitionError(sorted(found, key=lambda diagnostic: diagnostic.span), source)

@@ -6,7 +6,7 @@ loop and must be quick. Cancellation arrives as ``asyncio.CancelledError``. The 
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -15,7 +15,7 @@ from flow_tui.dsl.schema import Schema
 from flow_tui.engine.stop import Stop
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity
+from flow_tui.model.values import ActionOutput, Decision, FanOutItem, ProcessIdentity
 
 Sink: TypeAlias = Callable[[Recorded], None]
 """Takes every event after it was stored. What it raises is logged and harms nobody."""
@@ -245,6 +245,36 @@ class ItemProvider(Protocol):
 
     async def dependencies(self, params: ItemParams) -> Sequence[tuple[str, str]]:
         """Return pairs of ids: an item, and one that may begin only after it. Asked for ``ordered`` only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateParams:
+    """What a resolver is given to decide about one gate."""
+
+    name: str
+    gate_type: str
+    run_id: RunId
+    path: StepPath
+    prompt: str
+    options: Mapping[str, str]
+    min_approvals: int
+    approval_mode: str
+    deadline: datetime
+    as_identity: str
+    inputs: Mapping[str, str]
+    """Every variable the step may use, read when asked for."""
+    cwd: str
+    files: RunFiles
+    launcher: Launcher
+    environ: Callable[[], Mapping[str, str]]
+
+
+class GateResolver(Protocol):
+    """Decides gates of one type without a person; people can answer them, too."""
+
+    async def poll(self, params: GateParams) -> Decision | None:
+        """Return the answer, or ``None`` while there is none; what it raises is logged, and it asks again."""
         ...
 
 

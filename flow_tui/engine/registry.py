@@ -1,9 +1,9 @@
-"""Names to actions and item providers; built once, then only read."""
+"""Names to actions, item providers and gate resolvers; built once, then only read."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from flow_tui.engine.ports import Action, ActionFinder, Found, ItemProvider, RunFiles
+from flow_tui.engine.ports import Action, ActionFinder, Found, GateResolver, ItemProvider, RunFiles
 
 
 class Registry:
@@ -16,11 +16,23 @@ class Registry:
         finders: Sequence[ActionFinder] = (),
         fallback: Action | None = None,
         providers: Mapping[str, ItemProvider] | None = None,
+        resolvers: Mapping[str, GateResolver] | None = None,
     ) -> None:
         self._actions: Mapping[str, Action] = MappingProxyType(dict(actions or {}))
         self._finders = tuple(finders)
         self._fallback = fallback
         self._providers: Mapping[str, ItemProvider] = MappingProxyType(dict(providers or {}))
+
+        self._resolvers: Mapping[str, GateResolver] = MappingProxyType(dict(resolvers or {}))
+
+    def resolver(self, gate_type: str) -> GateResolver | None:
+        """Return who decides gates of this type without a person, or ``None``."""
+        return self._resolvers.get(gate_type)
+
+    @property
+    def resolvers(self) -> tuple[str, ...]:
+        """Return the types of gates that are decided without a person, sorted."""
+        return tuple(sorted(self._resolvers))
 
     def provider(self, name: str) -> ItemProvider | None:
         """Return who provides the items of this name, or ``None``."""

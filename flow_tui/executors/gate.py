@@ -2,17 +2,24 @@
 
 import asyncio
 import json
+import logging
+from collections.abc import Coroutine
 from typing import cast
 
+from flow_tui import limits
 from flow_tui.dsl import ast, templates
 from flow_tui.engine import intake
+from flow_tui.engine.ports import GateParams
 from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import GateExpiredError, GateOptionsError, GateRejectedError
+from flow_tui.executors import quality_gate
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import GateState, StepState
 from flow_tui.model.status import Reason, StepStatus
 from flow_tui.model.values import ActionOutput, Decision
+
+logger = logging.getLogger(__name__)
 
 REVIEW = "human_review"
 AUTO_APPROVED = "auto-approved"
@@ -23,6 +30,9 @@ async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Non
     if (known := run.concluded(path)) is not None:
         _as_before(run, node, known)
         return
+    if node.quality_gate is not None:
+        await quality_gate.execute(run, node, node.quality_gate, path)
+        return
     if run.state.options.dry_run or run.state.options.mock:
         output = ActionOutput(result_text=AUTO_APPROVED)
         await run.record(
@@ -31,7 +41,8 @@ async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Non
         )
         _take_feedback(run, None)
         return
-    decision = await _ask(run, path, await _opened(run, node, path, scope))
+    opened = await _opened(run, node, path, scope)
+    decision = await _ask(run, path, opened, _polled(run, node, scope, opened))
     if decision is None:
         _take_feedback(run, None)
         await _expire(run, node, path)
@@ -102,8 +113,47 @@ def _options(run: Run, node: ast.Gate) -> dict[str, str]:
     return {name: value for name, value in pairs if isinstance(value, str)}
 
 
-async def _ask(run: Run, path: StepPath, opened: ev.GateOpened) -> Decision | None:
+async def _polled(run: Run, node: ast.Gate, scope: Scope, opened: ev.GateOpened) -> Decision:
+    """Return what whoever decides gates of this type says; without such a one, never."""
+    resolver = run.around.registry.resolver(node.gate_type)
+    if resolver is None:
+        never: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        return await never
+    params = GateParams(
+        name=node.name,
+        gate_type=node.gate_type,
+        run_id=run.id,
+        path=opened.path,
+        prompt=opened.prompt,
+        options=opened.options,
+        min_approvals=node.min_approvals,
+        approval_mode=node.approval_mode,
+        deadline=opened.deadline,
+        as_identity=node.as_identity or "",
+        inputs=run.variables(opened.path, scope),
+        cwd=run.folder,
+        files=run.files,
+        launcher=run.around.launcher,
+        environ=run.around.environ,
+    )
+    told = ""
+    while True:
+        try:
+            if (decision := await resolver.poll(params)) is not None:
+                return decision
+        except Exception as error:  # noqa: BLE001 - whoever cannot decide now may be able to later
+            logger.warning("gate %s of run %s could not be looked at: %s", node.name, run.id, error)
+            if (said := intake.error(error)) != told:
+                told = said
+                run.record_soon(ev.StepNoted(path=opened.path, text=f"could not be looked at: {said}"))
+        await run.clock.sleep(limits.GATE_POLL)
+
+
+async def _ask(
+    run: Run, path: StepPath, opened: ev.GateOpened, polled: Coroutine[None, None, Decision]
+) -> Decision | None:
     """Return the answer, or ``None`` when time ran out."""
+    looking = asyncio.ensure_future(polled)
     answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
     run.gates[path] = answer
     try:
@@ -111,13 +161,16 @@ async def _ask(run: Run, path: StepPath, opened: ev.GateOpened) -> Decision | No
         if (early := run.answers.pop(path, None)) is not None and not answer.done():
             return early
         left = (opened.deadline - run.clock.now()).total_seconds()
-        await asyncio.wait((answer,), timeout=max(0.0, left))
-        return answer.result() if answer.done() else None
+        await asyncio.wait((answer, looking), timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            return answer.result()
+        return looking.result() if looking.done() else None
     except asyncio.CancelledError:
         reason = run.cancel_reason or Reason.FAIL_FAST
         await run.record(ev.StepFinished(path=path, outcome=StepStatus.CANCELLED, reason=reason))
         raise
     finally:
+        looking.cancel()
         del run.gates[path]
 
 

@@ -38,10 +38,9 @@ def codes(body: str, ground: Ground | None = None) -> list[str]:
     ("body", "hint"),
     [
         ("gate human_aproval {}", "did you mean 'human_approval'?"),
-        ("gate slack {}", "human_approval and human_review"),
-        ("gate pr_checks {}", "human_approval and human_review"),
-        ("gate pr_approval {}", "human_approval and human_review"),
-        ("call s gate quality_gate { source = s threshold = 1 }", "human_approval and human_review"),
+        ("gate slack {}", "human_approval, human_review, quality_gate"),
+        ("gate pr_checks {}", "human_approval, human_review, quality_gate"),
+        ("gate pr_approval {}", "human_approval, human_review, quality_gate"),
         ("do { foreach f { over = x max_parallel = 1 workflow = c } }", "things"),
         ("foreach f { over = thing max_parallel = 1 workflow = c }", "did you mean 'things'?"),
     ],

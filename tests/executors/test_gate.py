@@ -429,3 +429,61 @@ def test_feedback_that_is_too_long_is_cut():
     odd = Decision(approved=True, feedback="a\ud800b")
     state, _ = answered("workflow w { gate human_review { } }", odd)
     assert state.steps[GATE].gate.feedback == "a?b"
+
+
+class Looks:
+    """Decides a gate after having been asked so often; may stumble first."""
+
+    def __init__(self, *answers):
+        self._answers = list(answers)
+        self.asked = []
+
+    async def poll(self, params):
+        self.asked.append(params)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@case(106)
+def test_a_gate_that_no_person_decides_is_looked_at_until_it_is_decided():
+    """What goes wrong while looking is said once, and it is looked at again."""
+    looks = Looks(ActionError("no network"), ActionError("no network"), None, YES)
+    source = "workflow w { gate pr_checks { } call after }"
+
+    async def script(b):
+        return await b.finish(source), b.clock.now()
+
+    state, end = play(script, resolvers={"pr_checks": looks})
+    assert state.status is RunStatus.COMPLETED
+    assert state.steps[GATE].notes == ("could not be looked at: no network",)
+    assert end - state.started_at == 3 * limits.GATE_POLL
+    assert (looks.asked[0].name, looks.asked[0].gate_type) == ("pr_checks", "pr_checks")
+
+
+def test_a_gate_that_is_looked_at_can_be_rejected_or_run_out_of_time():
+    """As if a person had decided, or nobody."""
+
+    def ended(*answers):
+        async def script(b):
+            return await b.finish('workflow w { gate pr_checks { timeout = "12s" } }')
+
+        return play(script, resolvers={"pr_checks": Looks(*answers)}).reason
+
+    assert ended(None, Decision(approved=False, feedback="red")) is Reason.GATE_REJECTED
+    assert ended(None, None, None) is Reason.GATE_EXPIRED
+
+
+def test_a_person_may_decide_before_whoever_looks():
+    """The first answer counts."""
+
+    async def script(b):
+        run_id = await b.start("workflow w { gate pr_checks { } }")
+        await asyncio.sleep(1)
+        await b.engine.handle(ResolveGate(run_id=run_id, path=GATE, decision=YES))
+        await b.engine.wait(run_id)
+        return b.state(run_id)
+
+    state = play(script, resolvers={"pr_checks": Looks(None, None)})
+    assert (state.status, state.steps[GATE].gate.by) == (RunStatus.COMPLETED, "ada")
