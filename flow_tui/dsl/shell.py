@@ -8,7 +8,8 @@ all that is ever written is an expansion.
 import re
 
 from flow_tui.dataclass import dataclass
-from flow_tui.dsl.shell_context import PROGRAM_OPTION, SHELLS, Context, Kind, command_of
+from flow_tui.dsl.shell_context import Context, Kind, command_of
+from flow_tui.dsl.shell_programs import PROGRAM_OPTION, SHELLS
 from flow_tui.dsl.templates import Placeholder, placeholders
 
 VARIABLE = "FLOW_V_"

@@ -6,15 +6,13 @@ from dataclasses import field
 from typing import Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
+from flow_tui.dsl.shell_programs import reads_as_program
 
-SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox"})
-_EVALUATES = frozenset({"eval", "trap", "alias", "let"})
 _PREFIXES = frozenset(
     {"command", "builtin", "exec", "env", "sudo", "nohup", "time", "!", "{"}
     | {"then", "do", "else", "elif", "if", "while", "until"}
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
-PROGRAM_OPTION = re.compile(r"-[A-Za-z]*c[A-Za-z]*")
 
 Kind: TypeAlias = Literal[
     "command", "backtick", "single", "ansi", "double", "brace", "arithmetic", "heredoc", "verbatim"
@@ -52,13 +50,7 @@ class Context:
 
     def runs_next_word(self) -> str:
         """Say why the word that is being read is a program, or nothing."""
-        running = command_of(self.words)
-        if running and running[0] in _EVALUATES:
-            return f"'{running[0]}' runs its arguments as a program"
-        for index, word in enumerate(self.words):
-            if word.rsplit("/", 1)[-1] in SHELLS and _expects_program(self.words[index + 1 :]):
-                return f"'{word} -c' runs its argument as a program"
-        return ""
+        return reads_as_program(self.words, self.word, command_of(self.words))
 
 
 def command_of(words: Sequence[str]) -> Sequence[str]:
@@ -67,17 +59,3 @@ def command_of(words: Sequence[str]) -> Sequence[str]:
         if word not in _PREFIXES and not _ASSIGNMENT.match(word) and not (index and word.startswith("-")):
             return words[index:]
     return ()
-
-
-def _expects_program(options: Sequence[str]) -> bool:
-    """Say whether the word after these options of a shell is a program."""
-    expects = argument = False
-    for word in options:
-        if argument:
-            argument = False
-        elif word[:1] not in ("-", "+"):
-            return False
-        else:
-            expects = expects or PROGRAM_OPTION.fullmatch(word) is not None
-            argument = word.endswith("o")
-    return expects

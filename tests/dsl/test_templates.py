@@ -59,3 +59,24 @@ def test_a_text_whose_names_are_all_unknown_stays_as_it_is(text):
     assert "".join(text[found.start : found.end] for found in placeholders(text)).count("{{") >= len(
         placeholders(text)
     )
+
+
+_NAMES = st.sampled_from(["a", "b", "c", "no"])
+
+
+@given(
+    st.lists(st.one_of(st.text("{}a ", max_size=4), _NAMES.map("{{{{{}}}}}".format)), max_size=8).map(
+        "".join
+    ),
+    st.dictionaries(_NAMES, st.one_of(st.text("{}ab", max_size=6), _NAMES.map("{{{{{}}}}}".format))),
+    st.sampled_from(["keep", "strip"]),
+)
+def test_a_value_is_never_looked_at_again(text, values, unknown):
+    """Whatever braces it holds, it stands in the result as it is, between what was written around it."""
+    holes = placeholders(text)
+    expected, at = "", 0
+    for hole in holes:
+        written = text[hole.start : hole.end] if unknown == "keep" else ""
+        expected += text[at : hole.start] + values.get(hole.name, written)
+        at = hole.end
+    assert substitute(text, values, unknown).text == expected + text[at:]
