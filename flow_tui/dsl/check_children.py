@@ -8,7 +8,7 @@ from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
 from flow_tui.dsl.ground import Child, Subject
 from flow_tui.dsl.walk import workflow_refs
-from flow_tui.dsl.words import meant, nearest
+from flow_tui.dsl.words import nearest
 
 _Caller: TypeAlias = ast.CallWorkflow | ast.ForEach
 _MOST_NAMES = 12
@@ -29,7 +29,7 @@ def children(subject: Subject) -> Iterator[Diagnostic]:
         if child.workflow is None:
             yield _not_loaded(node, child)
         else:
-            yield from _inputs(node, child.workflow)
+            yield from _inputs(subject, node, child.workflow)
 
 
 def _label(node: _Caller) -> str:
@@ -45,12 +45,12 @@ def _not_loaded(node: _Caller, child: Child) -> Diagnostic:
     )
 
 
-def _inputs(node: _Caller, child: ast.Workflow) -> Iterator[Diagnostic]:
+def _inputs(subject: Subject, node: _Caller, child: ast.Workflow) -> Iterator[Diagnostic]:
     declared = {each.name: each for each in child.inputs}
     unused = [name for name in node.inputs if name not in declared]
     for name, each in declared.items():
         if each.required and name not in node.inputs:
-            yield _missing(node, name, nearest(name, unused))
+            yield _missing(node, name, nearest(name, unused[:_MOST_NAMES]))
         elif each.input_type == "boolean" and name in node.inputs:
             yield from _boolean(node, name, node.inputs[name])
     for name in unused:
@@ -59,7 +59,7 @@ def _inputs(node: _Caller, child: ast.Workflow) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code="W-SUB-EXTRA",
             message=f"{_label(node)}the workflow {node.workflow!r} declares no input {name!r}",
-            hint=meant(name, free) or advice,
+            hint=subject.meant(name, free) or advice,
             severity=Severity.WARNING,
             span=node.places.key("inputs", name) or node.place("inputs"),
         )

@@ -70,7 +70,7 @@ def _scope(node: ast.ForEach, provider: Provider) -> Iterator[Diagnostic]:
     if node.scope is None:
         if provider.scope == "required":
             message = f"{provider.name!r} needs a scope"
-            yield _error(node, "S-FE-SCOPE", message, f"such as {provider.example}", node.place("over"))
+            yield _error(node, "S-FE-SCOPE", message, f"add {provider.example}", node.place("over"))
         elif provider.unscoped:
             message = f"without a scope {provider.unscoped}"
             yield _warning(node, "W-FE-SCOPE", message, f"add {provider.example}", node.place("over"))
@@ -81,7 +81,7 @@ def _scope(node: ast.ForEach, provider: Provider) -> Iterator[Diagnostic]:
     if provider.chooses and not any(key in node.scope for key in provider.scope_keys):
         close = next((said for key in node.scope if (said := meant(key, provider.scope_keys))), "")
         message = f"the scope of {provider.name!r} holds none of {listed(provider.scope_keys)}"
-        yield _error(node, "S-FE-SCOPE", message, close or f"such as {provider.example}", span)
+        yield _error(node, "S-FE-SCOPE", message, close or f"write {provider.example}", span)
         return
     chosen = next((key for key in provider.scope_keys if key in node.scope), "")
     for key, value in node.scope.items():

@@ -6,7 +6,7 @@ from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
 from flow_tui.dsl.ground import Searched, Subject
 from flow_tui.dsl.walk import AnyNode, agents_of, all_nodes, children, step_key
-from flow_tui.dsl.words import listed, meant
+from flow_tui.dsl.words import listed
 
 
 def markers(subject: Subject) -> Iterator[Diagnostic]:
@@ -20,7 +20,7 @@ def markers(subject: Subject) -> Iterator[Diagnostic]:
         names = schemas.get(step)
         possible = _possible(names, find) if names else None
         if names and possible is not None and marker not in possible:
-            yield _never(node, step, marker, (sorted(names), sorted(possible)))
+            yield _never(subject, node, step, marker, (sorted(names), sorted(possible)))
 
 
 def _asked(node: AnyNode) -> tuple[str, str] | None:
@@ -35,10 +35,12 @@ def _asked(node: AnyNode) -> tuple[str, str] | None:
             return None
 
 
-def _never(node: AnyNode, step: str, marker: str, known: tuple[list[str], list[str]]) -> Diagnostic:
+def _never(
+    subject: Subject, node: AnyNode, step: str, marker: str, known: tuple[list[str], list[str]]
+) -> Diagnostic:
     schemas, possible = known
     named = " and ".join(repr(name) for name in schemas)
-    hint = meant(marker, possible) or f"by the schema {named} it leaves {listed(possible) or 'none'}"
+    hint = subject.meant(marker, possible) or f"by the schema {named} it leaves {listed(possible) or 'none'}"
     return Diagnostic(
         code="W-MARKER",
         message=f"{step!r} never leaves the marker {marker!r}",

@@ -40,7 +40,7 @@ def _nothing_runs(subject: Subject, agent: ast.AgentRef, searched: Searched, nod
             hint=f"chmod +x {shlex.quote(searched.idle)}",
             span=span,
         )
-    hints = [_meant(subject, "agent", agent.label), _looked(searched)]
+    hints = [subject.meant_for("agent", agent.label), _looked(searched)]
     if not own and (agent.label in _GOES_ON or meant(agent.label, ["continue"])):
         hints[0] = "to go on after a failure write on_fail = continue"
     return Diagnostic(
@@ -49,10 +49,6 @@ def _nothing_runs(subject: Subject, agent: ast.AgentRef, searched: Searched, nod
         hint="; ".join(filter(None, hints)),
         span=span,
     )
-
-
-def _meant(subject: Subject, kind: Kind, name: str) -> str:
-    return meant(name, subject.names(kind))
 
 
 def _looked(searched: Searched) -> str:
@@ -99,4 +95,4 @@ def _no_schema(subject: Subject, name: str, searched: Searched, span: Span) -> D
 
 
 def _places(subject: Subject, kind: Kind, name: str, searched: Searched) -> str:
-    return "; ".join(filter(None, (_meant(subject, kind, name), _looked(searched))))
+    return "; ".join(filter(None, (subject.meant_for(kind, name), _looked(searched))))

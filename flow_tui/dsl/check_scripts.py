@@ -8,6 +8,7 @@ from flow_tui.dsl import ast
 from flow_tui.dsl.commands import BUILTINS, first_word
 from flow_tui.dsl.ground import ScriptFile, Subject
 from flow_tui.dsl.shell import expand
+from flow_tui.dsl.words import listed
 
 
 def script_quoting(subject: Subject) -> Iterator[Diagnostic]:
@@ -55,7 +56,7 @@ def script_files(subject: Subject) -> Iterator[Diagnostic]:
         if file.path is not None:
             yield from _file(node, word.text, file)
         elif "/" in word.text:
-            yield _missing(node, word.text, file)
+            yield _missing(subject, node, word.text, file)
         elif word.text not in BUILTINS and ground.is_program is not None and not ground.is_program(word.text):
             yield Diagnostic(
                 code="W-COMMAND",
@@ -66,9 +67,10 @@ def script_files(subject: Subject) -> Iterator[Diagnostic]:
             )
 
 
-def _missing(node: ast.Script, word: str, file: ScriptFile) -> Diagnostic:
+def _missing(subject: Subject, node: ast.Script, word: str, file: ScriptFile) -> Diagnostic:
     reason = file.refused or "is not there"
-    hint = "" if file.refused else "looked for " + ", ".join(file.places)
+    hints = [subject.meant_for("script", word), "looked for " + listed(file.places)]
+    hint = "name a file of the project" if file.refused else "; ".join(filter(None, hints))
     return Diagnostic(
         code="S-SCRIPT-MISSING",
         message=f"script {node.name!r}: {word!r} {reason}",

@@ -8,7 +8,6 @@ from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
 from flow_tui.dsl.ground import Subject
 from flow_tui.dsl.walk import AnyNode, agents_of, all_nodes, step_key
-from flow_tui.dsl.words import meant
 
 
 def steps(subject: Subject) -> Iterator[Diagnostic]:
@@ -22,6 +21,7 @@ def steps(subject: Subject) -> Iterator[Diagnostic]:
 class _Checker:
     def __init__(self, subject: Subject) -> None:
         self._load = subject.ground.load
+        self._meant = subject.meant
         self._inputs = {declared.name: declared for declared in subject.workflow.inputs}
         self._later = {key for node in subject.nodes if (key := step_key(node))}
         self._gates = {node.name for node in subject.nodes if isinstance(node, ast.Gate)}
@@ -33,6 +33,10 @@ class _Checker:
         """What has become certain, in order, so that it can be forgotten at the end of a block."""
         self._inside: dict[str, str] = {}
         """Steps of children that are not handed out, and the workflow of each."""
+        self._lost = ""
+        """A workflow that cannot be loaded."""
+        self._beside: frozenset[str] = frozenset()
+        """The calls that begin at the same time."""
         self._blind = False
         """Whether steps of a definition that cannot be seen may have produced anything."""
 
@@ -67,9 +71,11 @@ class _Checker:
             case ast.Do() | ast.Always():
                 yield from self.block(node.body)
             case ast.Parallel():
+                self._beside = frozenset(call.key for call in node.calls)
                 for call in node.calls:
                     if call.condition is not None:
                         yield from self._step(call, call.condition.step, "if")
+                self._beside = frozenset()
                 for call in node.calls:
                     self._add(call, certain=call.condition is None and node.min_success is None)
             case ast.Gate():
@@ -102,7 +108,7 @@ class _Checker:
         if declared is not None and declared.input_type == "boolean":
             return
         booleans = [each.name for each in self._inputs.values() if each.input_type == "boolean"]
-        hint = meant(name, booleans) or f"declare it: inputs {{ {name} boolean }}"
+        hint = self._meant(name, booleans) or f"declare it: inputs {{ {name} boolean }}"
         if name in self._possible:
             hint = f"to ask what the step {name!r} left, write {name}.MARKER"
         elif declared is not None:
@@ -126,6 +132,8 @@ class _Checker:
 
     def _advice(self, step: str) -> str:
         """Return what to do about a step that has not run."""
+        if step in self._beside:
+            return "the calls of a parallel begin at once: ask for a step before it, or after it in an if"
         if step in self._later:
             return "that step comes later: put it before this"
         if step in self._gates:
@@ -137,7 +145,9 @@ class _Checker:
                 f"the workflow {self._inside[step]!r} has it inside: only the steps directly in its body are "
                 "known to who calls it"
             )
-        close = meant(step, self._possible) or meant(step, self._inputs)
+        close = self._meant(step, self._possible) or self._meant(step, self._inputs)
+        if self._lost and not close:
+            return f"if it is a step of {self._lost!r}, make that workflow load"
         return close or f"put a call or a script named {step!r} before this"
 
     def _gate(self, node: ast.Gate) -> Iterator[Diagnostic]:
@@ -188,6 +198,7 @@ class _Checker:
             return
         child = self._load(node.workflow).workflow
         if child is None:
+            self._lost = node.workflow
             return
         holders = (ast.Call, ast.CallWorkflow, ast.Script, ast.ForEach)
         sure = not isinstance(node.on_fail, ast.OnFailContinue)

@@ -47,6 +47,8 @@ def read(path: Path, roots: Sequence[Path] = (), most: int = limits.FILE_BYTES) 
     except OSError as problem:
         raise UnreadableError(_reason(problem)) from None
     try:
+        if roots and real(path) != target:
+            raise UnreadableError("it was moved while it was read")
         return _contents(descriptor, most)
     except OSError as problem:
         raise UnreadableError(_reason(problem)) from None
@@ -72,6 +74,11 @@ def _reason(problem: BaseException) -> str:
     if isinstance(problem, OSError) and problem.strerror:
         return problem.strerror.lower()
     return "the links lead in a circle"
+
+
+def is_there(path: Path) -> bool:
+    """Say whether there is anything of this name, be it a link that leads nowhere."""
+    return os.path.lexists(path)
 
 
 def is_file(path: Path) -> bool:

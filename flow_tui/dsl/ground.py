@@ -5,13 +5,15 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar
 
+from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl.ast import AgentRef, Workflow
 from flow_tui.dsl.providers import Provider
 from flow_tui.dsl.walk import AnyNode, all_nodes
+from flow_tui.dsl.words import meant
 
 Key = TypeVar("Key", str, AgentRef)
-Kind: TypeAlias = Literal["agent", "snippet", "schema", "workflow", "script"]
+Kind: TypeAlias = Literal["agent", "snippet", "schema", "script"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +77,8 @@ class Ground:
     """Look up the schema of an output."""
     load: Callable[[str], Child] | None = None
     """Return another definition by name."""
-    names: Callable[[Kind], Collection[str]] | None = None
-    """Return the names that things of a kind have, for advice."""
+    names: Callable[[Kind, str], Collection[str]] | None = None
+    """Return what could stand in the place of a reference to a thing of this kind, for advice."""
     providers: Mapping[str, Provider] = field(default_factory=dict[str, Provider])
     """The item providers, when it is known which there are."""
     gates: tuple[str, ...] = ()
@@ -114,7 +116,7 @@ class Subject:
     Whatever is looked up in that world is looked up once.
     """
 
-    __slots__ = ("ground", "nodes", "workflow")
+    __slots__ = ("_asked", "ground", "nodes", "workflow")
 
     def __init__(self, workflow: Workflow, ground: Ground = NOTHING) -> None:
         self.workflow = workflow
@@ -125,12 +127,22 @@ class Subject:
             find_schema=_once(ground.find_schema),
         )
         self.nodes: tuple[AnyNode, ...] = tuple(all_nodes(workflow))
+        self._asked = 0
 
     @property
     def name(self) -> str:
         """Return the name under which other definitions refer to this one."""
         return self.ground.name or self.workflow.name
 
-    def names(self, kind: Kind) -> Collection[str]:
-        """Return the names that things of a kind have, as far as they are known."""
-        return self.ground.names(kind) if self.ground.names is not None else ()
+    def meant(self, word: str, known: Collection[str]) -> str:
+        """Return the hint that names the known word nearest to ``word``, or nothing.
+
+        Advice takes longer than any check: where very much is wrong, only the first mistakes get some.
+        """
+        self._asked += 1
+        return meant(word, known) if self._asked <= limits.DIAGNOSTICS_SHOWN else ""
+
+    def meant_for(self, kind: Kind, reference: str) -> str:
+        """Return the hint that names the thing which a reference was probably meant to name, or nothing."""
+        names = self.ground.names
+        return self.meant(reference, names(kind, reference) if names is not None else ())

@@ -9,9 +9,9 @@ from pathlib import Path
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Severity, errors
 from flow_tui.dsl import ast
-from flow_tui.dsl.files import UnreadableError, read, readable
+from flow_tui.dsl.files import UnreadableError, is_there, read, readable
 from flow_tui.dsl.parser import parse_bytes, unreadable
-from flow_tui.dsl.words import meant
+from flow_tui.dsl.words import meant, shown
 
 CONFIG_FOLDERS = (".flow", ".conductor")
 """Where both have a thing, the first wins."""
@@ -85,7 +85,7 @@ def load_file(path: Path, project: Project | None = None) -> Loaded:
     try:
         data = read(path, () if project is None else project.roots)
     except UnreadableError as problem:
-        found = path.is_symlink() or path.exists()
+        found = is_there(path)
         parsed = unreadable(str(problem), shown, "F-UNREADABLE" if found else "F-NOT-FOUND")
         return Loaded(path=path, source="", workflow=None, diagnostics=parsed.diagnostics)
     parsed = parse_bytes(data, shown)
@@ -100,15 +100,17 @@ def load_file(path: Path, project: Project | None = None) -> Loaded:
 def load(project: Project, name: str) -> Loaded:
     """Return the workflow of this name: the first folder that has the file decides."""
     if not _NAME.fullmatch(name):
-        message = f"{name!r} is no name of a workflow: letters, digits, - and _ make one"
+        message = f"{shown(name)} is no name of a workflow: letters, digits, - and _ make one"
         return _nothing(name, "F-NAME", message)
     for folder in project.workflow_folders:
         path = folder / f"{name}{_SUFFIX}"
-        if path.is_symlink() or path.exists():
+        if is_there(path):
             return named(load_file(path, project), project)
     known = workflow_names(project)
     places = ", ".join(readable(folder) for folder in project.workflow_folders)
-    return _nothing(name, "F-NOT-FOUND", f"there is no workflow {name!r} in {places}", meant(name, known))
+    return _nothing(
+        name, "F-NOT-FOUND", f"there is no workflow {shown(name)} in {places}", meant(name, known)
+    )
 
 
 def workflow_names(project: Project) -> tuple[str, ...]:

@@ -58,15 +58,17 @@ def agent_candidates(
         return [project.root / agent.value]
     if not _safe(agent.value):
         return []
-    file = f"{agent.value}.md"
+    return [folder / f"{agent.value}.md" for folder in agent_folders(project, workflow, plugins)]
+
+
+def agent_folders(project: Project, workflow: str, plugins: Collection[str] = ()) -> list[Path]:
+    """Return the folders in which agents are looked for by name, in order."""
     own = (
-        [folder / "workflows" / workflow / "agents" / file for folder in project.folders]
-        if _safe(workflow)
-        else []
+        [folder / "workflows" / workflow / "agents" for folder in project.folders] if _safe(workflow) else []
     )
-    shared = [folder / "agents" / file for folder in project.folders]
-    others = [project.root / folder / "agents" / file for folder in plugins]
-    return [*own, *shared, project.root / ".claude" / "agents" / file, *others]
+    shared = [folder / "agents" for folder in project.folders]
+    others = [project.root / folder / "agents" for folder in plugins]
+    return [*own, *shared, project.root / ".claude" / "agents", *others]
 
 
 def find_agent(

@@ -1,7 +1,7 @@
 """What a project is to the definitions in it: what they call, name and run, looked up and remembered."""
 
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import resources, templates
 from flow_tui.dsl.ast import AgentRef, Workflow
 from flow_tui.dsl.files import UnreadableError, read, readable
-from flow_tui.dsl.ground import Child, Ground, Kind, Searched
-from flow_tui.dsl.loader import Loaded, Project, load, workflow_names
+from flow_tui.dsl.ground import Child, Ground, Kind, ScriptFile, Searched
+from flow_tui.dsl.loader import Loaded, Project, load
 from flow_tui.dsl.providers import GATES, HOST_VARIABLES, PROVIDERS, TARGETS
 from flow_tui.dsl.walk import plugin_dirs
 
@@ -18,6 +18,7 @@ _FOLDERS: dict[Kind, tuple[str, str]] = {
     "agent": ("agents", ".md"),
     "snippet": ("prompts", ".md"),
     "schema": ("schemas", ".yaml"),
+    "script": ("scripts", ""),
 }
 
 
@@ -28,9 +29,12 @@ class Surroundings:
         self.project = project
         self._home = home
         self._actions = frozenset({*actions, *resources.python_actions(project)})
+        self._programs = [folder / "actions" for folder in project.folders]
         self._children: dict[str, Child] = {}
         self._checked: dict[Path, Searched] = {}
         self._listed: dict[Path, tuple[str, ...]] = {}
+        self._folds: dict[Path, frozenset[str]] = {}
+        self._shown: dict[Path, str] = {}
 
     def ground(self, workflow: Workflow, name: str = "") -> Ground:
         """Return the world around one definition; ``name`` is how others refer to it."""
@@ -39,7 +43,7 @@ class Surroundings:
         return Ground(
             name=around.name,
             find_action=around.agent,
-            find_script=lambda word: resources.resolve_script(self.project, word, self._home),
+            find_script=self.script,
             is_program=lambda word: shutil.which(word) is not None,
             find_snippet=around.snippet,
             find_schema=around.schema,
@@ -52,9 +56,42 @@ class Surroundings:
             gives_more=upstream,
         )
 
+    def script(self, word: str) -> ScriptFile:
+        """Return what the first word of a script's command leads to."""
+        found = resources.resolve_script(self.project, word, self._home)
+        return replace(found, places=tuple(self.shown(Path(place)) for place in found.places))
+
     def runs(self, agent: AgentRef) -> bool:
         """Say whether an action runs the calls of an agent."""
-        return agent.label in self._actions or resources.find_action(self.project, agent.label) is not None
+        if agent.label in self._actions:
+            return True
+        listed = self.lists(self._programs, agent.label)
+        return listed and resources.find_action(self.project, agent.label) is not None
+
+    def idle(self, agent: AgentRef) -> str:
+        """Return the file that would run the calls of an agent if it were executable."""
+        listed = self.lists(self._programs, agent.label)
+        path = resources.action_file(self.project, agent.label) if listed else None
+        return self.shown(path) if path is not None else ""
+
+    def lists(self, folders: Sequence[Path], name: str) -> bool:
+        """Say whether a file of this name may be in one of the folders."""
+        folded = name.casefold()
+        return any(folded in self._folded(folder) for folder in folders)
+
+    def places(self, agent: AgentRef, folders: Sequence[Path]) -> tuple[str, ...]:
+        """Return in words where an agent was looked for."""
+        programs = [
+            f"{self.shown(folder)}/{agent.label}" for folder in self._programs if "/" not in agent.label
+        ]
+        if agent.kind == "path":
+            return (readable(agent.label),)
+        return (*programs, *(f"{self.shown(folder)}/{agent.label}.md" for folder in folders))
+
+    def _folded(self, folder: Path) -> frozenset[str]:
+        if folder not in self._folds:
+            self._folds[folder] = frozenset(name.casefold() for name in self.entries(folder))
+        return self._folds[folder]
 
     def child(self, name: str) -> Child:
         """Return another definition of the project."""
@@ -62,18 +99,18 @@ class Surroundings:
             self._children[name] = _child(load(self.project, name), self.shown)
         return self._children[name]
 
-    def agent_file(self, path: Path) -> Searched:
-        """Return whether an agent's file can be used."""
+    def agent_file(self, path: Path, roots: Sequence[Path]) -> Searched:
+        """Return whether an agent's file, which must lie in one of the folders, can be used."""
         if path not in self._checked:
-            self._checked[path] = self._agent_file(path)
+            self._checked[path] = self._agent_file(path, roots)
         return self._checked[path]
 
-    def _agent_file(self, path: Path) -> Searched:
+    def _agent_file(self, path: Path, roots: Sequence[Path]) -> Searched:
         from flow_tui.dsl.agents import load_agent  # noqa: PLC0415 - only where an agent has a file
 
         shown = self.shown(path)
         try:
-            text = read(path).decode("utf-8")
+            text = read(path, roots).decode("utf-8")
         except UnreadableError as problem:
             return Searched(found=True, problem=f"{shown}: {problem}")
         except UnicodeDecodeError:
@@ -106,7 +143,7 @@ class Surroundings:
 
         shown = self.shown(path)
         try:
-            parsed = load_schema_bytes(read(path), shown)
+            parsed = load_schema_bytes(read(path, self.project.roots), shown)
         except UnreadableError as problem:
             return Searched(found=True, problem=f"{shown}: {problem}")
         schema = parsed.schema
@@ -122,28 +159,33 @@ class Surroundings:
                 self._listed[folder] = ()
         return self._listed[folder]
 
-    def names(self, kind: Kind, workflow: str) -> frozenset[str]:
-        """Return the names that things of a kind have."""
-        if kind == "workflow":
-            return frozenset(workflow_names(self.project))
+    def names(self, kind: Kind, reference: str, workflow: str) -> frozenset[str]:
+        """Return what could stand in the place of a reference."""
+        if "/" in reference:
+            return self._beside(reference)
         kept, suffix = _FOLDERS[kind]
         own = (folder / "workflows" / workflow / kept for folder in self.project.folders)
         folders = [*own, *(folder / kept for folder in self.project.folders)]
-        found = {
-            name.removesuffix(suffix)
-            for folder in folders
-            for name in self.entries(folder)
-            if name.endswith(suffix)
-        }
+        listed = {name for folder in folders for name in self.entries(folder)}
+        found = {name.removesuffix(suffix) for name in listed if name.endswith(suffix)}
         if kind == "agent":
             found |= self._actions
-            found |= {name for folder in self.project.folders for name in self.entries(folder / "actions")}
+            found |= {name for folder in self._programs for name in self.entries(folder)}
         return frozenset(found)
+
+    def _beside(self, reference: str) -> frozenset[str]:
+        """Return the paths of what lies in the folder that a path names."""
+        folder, _, _ = reference.rpartition("/")
+        roots = (self.project.root, *(each / "scripts" for each in self.project.folders))
+        inside = (root / folder for root in roots if not reference.startswith("/") and ".." not in reference)
+        return frozenset(f"{folder}/{name}" for each in inside for name in self.entries(each))
 
     def shown(self, path: Path) -> str:
         """Return a path for people: from the project's root on, where it lies inside."""
-        root = self.project.root
-        return readable(path.relative_to(root) if path.is_relative_to(root) else path)
+        if path not in self._shown:
+            root = self.project.root
+            self._shown[path] = readable(path.relative_to(root) if path.is_relative_to(root) else path)
+        return self._shown[path]
 
 
 class _Around:
@@ -154,25 +196,20 @@ class _Around:
         self._workflow = workflow
         self.name = name
         self._plugins = plugin_dirs(workflow)
+        project = surroundings.project
+        self._roots = (*project.roots, *(project.root / folder for folder in self._plugins))
+        self._folders = resources.agent_folders(project, workflow.name, self._plugins)
 
     def agent(self, agent: AgentRef) -> Searched:
         """Return whether anything runs the calls of an agent."""
-        project = self._all.project
         if self._all.runs(agent):
             return Searched(found=True)
-        path = resources.find_agent(project, agent, self._workflow.name, self._plugins)
-        if path is not None:
-            return self._all.agent_file(path)
-        places = [
-            *resources.action_candidates(project, agent.label),
-            *resources.agent_candidates(project, agent, self._workflow.name, self._plugins),
-        ]
-        idle = resources.action_file(project, agent.label)
-        return Searched(
-            found=False,
-            places=tuple(self._all.shown(path) for path in places),
-            idle=self._all.shown(idle) if idle is not None else "",
-        )
+        if agent.kind == "path" or self._all.lists(self._folders, f"{agent.value}.md"):
+            path = resources.find_agent(self._all.project, agent, self._workflow.name, self._plugins)
+            if path is not None:
+                return self._all.agent_file(path, self._roots)
+        places = self._all.places(agent, self._folders)
+        return Searched(found=False, places=places, idle=self._all.idle(agent))
 
     def snippet(self, reference: str) -> Searched:
         """Return whether a snippet is there."""
@@ -200,9 +237,9 @@ class _Around:
         """Return another definition, or this one."""
         return Child(workflow=self._workflow) if name == self.name else self._all.child(name)
 
-    def names(self, kind: Kind) -> frozenset[str]:
-        """Return the names that things of a kind have here."""
-        return self._all.names(kind, self._workflow.name)
+    def names(self, kind: Kind, reference: str) -> frozenset[str]:
+        """Return what could stand in the place of a reference here."""
+        return self._all.names(kind, reference, self._workflow.name)
 
 
 def _child(loaded: Loaded, shown: Callable[[Path], str]) -> Child:
@@ -210,7 +247,8 @@ def _child(loaded: Loaded, shown: Callable[[Path], str]) -> Child:
         return Child(workflow=loaded.workflow)
     first, *more = errors(loaded.diagnostics)
     if first.code in ("F-NAME", "F-NOT-FOUND"):
-        return Child(problem=first.message, hint=first.hint or "'flow-tui list' lists what there is")
+        problem = first.message if first.code == "F-NAME" else "there is no such file"
+        return Child(problem=problem, hint=first.hint or "'flow-tui list' lists what there is")
     name = shown(loaded.path)
     others = f" (and {len(more)} more)" if more else ""
     place = f"{name}:{first.span.line}:{first.span.column}: {first.message}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-_MOST = 1_000
+_MOST = 500
 """Among more words than these the search would take longer than the hint is worth."""
 _LONGEST = 100
 _STEM = 4
@@ -27,7 +27,12 @@ def _rank(word: str, other: str) -> int | None:
     if mine == theirs:
         return 0 if mine else None
     slips = max(1, min(len(mine), len(theirs)) // 3)
-    if abs(len(mine) - len(theirs)) <= slips and min(len(mine), len(theirs)) > 2:
+    letters = set(mine).symmetric_difference(theirs)
+    if (
+        abs(len(mine) - len(theirs)) <= slips
+        and len(letters) <= 2 * slips
+        and min(len(mine), len(theirs)) > 2
+    ):
         apart = _distance(mine, theirs, slips)
         if apart == 1:
             return 1

@@ -102,6 +102,8 @@ def _ready(inspected: Inspected) -> "Definition":
     wrong = errors(inspected.diagnostics)
     if wrong or loaded.workflow is None:
         raise DefinitionError(wrong or inspected.diagnostics, loaded.source)
+    if below := tuple(_below(loaded.workflow, inspected.project)):
+        raise DefinitionError(below, loaded.source)
     return Definition(
         workflow=loaded.workflow,
         source=loaded.source,
@@ -109,6 +111,27 @@ def _ready(inspected: Inspected) -> "Definition":
         root=str(root),
         files=dict(_reach(loaded.workflow, inspected.project)),
     )
+
+
+def _below(workflow: ast.Workflow, project: loader.Project) -> Iterator[Diagnostic]:
+    """Yield what is wrong with workflows that are called, directly or not, at the call that leads there."""
+    around = surroundings(project)
+    seen = {workflow.name}
+    for node in walk.all_nodes(workflow):
+        left = [node.workflow] if isinstance(node, ast.CallWorkflow | ast.ForEach) else []
+        while left:
+            name = left.pop()
+            called = around.child(name).workflow if name not in seen else None
+            seen.add(name)
+            if called is None:  # checking has said so
+                continue
+            left.extend(walk.workflow_refs(called))
+            for problem in errors(check(called, around.ground(called, name))):
+                file, at = around.shown(Path(problem.file)), problem.span
+                message = f"{file}:{at.line}:{at.column}: {problem.message}"
+                yield replace(
+                    problem, message=message, span=node.place("workflow"), file=workflow.source_path
+                )
 
 
 def start(definition: "Definition", inputs: Mapping[str, str], options: "RunOptions") -> "StartRun":

@@ -18,7 +18,14 @@ PACKAGE = Path(flow_tui.__file__).parent
 CODE = re.compile(r"[A-Z]-[A-Z]+(-[A-Z]+)*")
 NEEDS_MORE_THAN_A_TEXT = {
     *("P-LIMIT", "P-NESTING", "Y-NESTING", "Y-SIZE"),  # thousands of words
-    *("E-DUP-WORKFLOW", "W-NAME-MISMATCH", "F-NOT-FOUND", "F-NAME", "F-UNREADABLE"),  # names of files
+    *(
+        "E-DUP-WORKFLOW",
+        "W-NAME-MISMATCH",
+        "W-OVERRIDE",
+        "F-NOT-FOUND",
+        "F-NAME",
+        "F-UNREADABLE",
+    ),  # names of files
     "F-FORMAT",  # a fault of the program
     "S-SCRIPT-META",  # a folder that changes while one looks
     "S-QG-CONFIG",  # a tree that no text gives

@@ -63,3 +63,24 @@ def test_a_definition_that_does_not_hold_says_everything_that_is_wrong(project):
     with pytest.raises(DefinitionError) as caught:
         library.load("bad.wf", str(project))
     assert [problem.code for problem in caught.value.diagnostics] == ["S-AGENT", "S-AGENT"]
+
+
+def test_what_is_wrong_with_called_workflows_is_known_before_the_run_begins(project):
+    """It is said at the call that leads there, with its own file and place, each once."""
+    base = next(folder for folder in project.iterdir() if (folder / "workflows").is_dir())
+    for name, body in {
+        "top": "call workflow middle call workflow bottom",
+        "middle": "call workflow bottom",
+        "bottom": "call nobody\nif ghost.done {}",
+    }.items():
+        (base / "workflows" / f"{name}.wf").write_text(f"workflow {name} {{ {body} }}")
+    assert library.find("top", str(project)).diagnostics == ()
+    with pytest.raises(DefinitionError) as caught:
+        library.load("top", str(project))
+    file = f"{base.name}/workflows/bottom.wf"
+    assert [
+        (each.code, each.message.split(": ")[0], each.span.column) for each in caught.value.diagnostics
+    ] == [
+        ("S-AGENT", f"{file}:1:24", 30),
+        ("S-STEP", f"{file}:2:4", 30),
+    ]
