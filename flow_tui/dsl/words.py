@@ -15,7 +15,7 @@ def nearest(word: str, known: Collection[str]) -> str:
     That is one that differs by little: a slip in every third letter at most, the case, quotes and joints,
     or the ending. Of two that are equally near the first in the alphabet is taken.
     """
-    if len(known) > _MOST or not 2 <= len(word) <= _LONGEST:
+    if len(known) > _MOST or len(word) > _LONGEST:
         return ""
     ranked = ((rank, other) for other in known if (rank := _rank(word, other)) is not None)
     return min(ranked, default=(0, ""))[1]
