@@ -3,13 +3,14 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from flow_tui import limits
 from flow_tui.clock import SystemClock
+from flow_tui.engine.leftovers import end_leftovers, with_parts
 from flow_tui.errors import NotPossibleError, RunOwnedError
 from flow_tui.model import events as ev
+from flow_tui.model.fold import replay
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.state import RunState
-from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
+from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.process.child import ChildLauncher
 from flow_tui.runtime import history
 
@@ -33,26 +34,24 @@ def cancel(asked: "Asked", *, by: str) -> None:
         state = history.state_of(store, run_id)
         if state.status.is_over:
             raise NotPossibleError(f"cancel run {asked.name}", f"it has ended: {state.status.value}")
-        asyncio.run(_end_leftovers(asked, state))
-        ended = [
-            ev.StepFinished(path=step.path, outcome=StepStatus.CANCELLED, reason=Reason.USER)
-            for step in state.steps.values()
-            if step.kind in LEAVES and step.status.is_active
-        ]
-        wish = ev.RunCancelRequested(reason=Reason.USER, by=by)
-        last = ev.RunFinished(outcome=RunStatus.CANCELLED, reason=Reason.USER)
-        store.append(lease, [wish, *ended, last], clock.now())
+        whole = tuple(with_parts(state, lambda part: replay(part, store.history(part))))
+        asyncio.run(end_leftovers(whole, ChildLauncher(), f"cancel run {asked.name}"))
+        for part in reversed(whole):  # what is inside ends before what is around it
+            if part.seq and not part.status.is_over:
+                held = lease if part is state else store.adopt(lease, part.run_id, clock.now())
+                store.append(held, _ends(part, by), clock.now())
+                if held is not lease:
+                    store.release(held)
     finally:
         store.release(lease)
 
 
-async def _end_leftovers(asked: "Asked", state: RunState) -> None:
-    """End the processes that steps of the run have left."""
-    launcher = ChildLauncher()
-    for step in state.steps.values():
-        last = step.attempts[-1] if step.attempts else None
-        if last is None or last.process is None or last.status is not AttemptStatus.RUNNING:
-            continue
-        if not await launcher.end(last.process, limits.GRACE_AT_EXIT):
-            because = f"process {last.process.pid} of step {step.name!r} cannot be ended"
-            raise NotPossibleError(f"cancel run {asked.name}", because)
+def _ends(state: RunState, by: str) -> list[ev.Event]:
+    """Return what is to be recorded of a run that is cancelled now."""
+    ended = (
+        ev.StepFinished(path=step.path, outcome=StepStatus.CANCELLED, reason=Reason.USER)
+        for step in state.steps.values()
+        if step.kind in LEAVES and step.status.is_active
+    )
+    wish = ev.RunCancelRequested(reason=Reason.USER, by=by)
+    return [wish, *ended, ev.RunFinished(outcome=RunStatus.CANCELLED, reason=Reason.USER)]

@@ -25,7 +25,7 @@ from flow_tui.engine.driver import Driver
 from flow_tui.engine.journal import Journal
 from flow_tui.engine.keeping import Lease, Owner, Requested, Store
 from flow_tui.engine.lease import Keeper
-from flow_tui.engine.leftovers import end_leftovers
+from flow_tui.engine.leftovers import end_leftovers, with_parts
 from flow_tui.engine.outside import Outside, patiently
 from flow_tui.engine.parts import Active, PartRunner
 from flow_tui.engine.plan import plan
@@ -167,8 +167,8 @@ class Engine:
         workflow = self.around.parse(state.source, state.file)
         files = self.outside.files(state.root, state.files, {})
         self._check(workflow, state.source, files)
-        for left in (state, *self._parts.cut_short(state)):
-            await end_leftovers(left, self.around.launcher)
+        whole = with_parts(state, self._parts.recall)
+        await end_leftovers(whole, self.around.launcher, f"resume run {run_id}")
         await self._forget_requests(run_id)
         return self._run(workflow, lease, state, files)
 

@@ -1,55 +1,60 @@
 """What a program that died may have left running of a run that is to go on."""
 
 import asyncio
+from collections.abc import Callable, Iterable, Iterator
 
 from flow_tui import limits
 from flow_tui.engine.ports import Launcher
 from flow_tui.engine.run import cookie
 from flow_tui.errors import NotPossibleError
 from flow_tui.model.ids import RunId
-from flow_tui.model.state import AttemptState, RunState, StepState
+from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import AttemptStatus
-from flow_tui.model.values import ProcessIdentity
 
 
-async def end_leftovers(state: RunState, launcher: Launcher) -> None:
+async def end_leftovers(whole: Iterable[RunState], launcher: Launcher, what: str) -> None:
     """Make sure that no process of an interrupted step still runs: never two executors of one step.
 
     Of an attempt that nobody recorded a process of there may be one nevertheless: the program may have died
-    just after starting it. Raises ``NotPossibleError`` when something cannot be ended.
+    just after starting it. ``whole`` is a run with its parts. Raises ``NotPossibleError``, which says
+    ``what`` cannot be done, when something cannot be ended.
     """
-    left = [(step, step.attempts[-1]) for step in state.steps.values() if _was_cut_short(step)]
-    recorded = [(step, attempt.process) for step, attempt in left if attempt.process is not None]
-    unrecorded = [(step, attempt) for step, attempt in left if attempt.process is None]
-    await asyncio.gather(
-        _end_recorded(state.run_id, recorded, launcher), _end_unrecorded(state.run_id, unrecorded, launcher)
+    left = [
+        (state.run_id, step, step.attempts[-1])
+        for state in whole
+        for step in state.steps.values()
+        if _was_cut_short(step)
+    ]
+    recorded = [(step, last.process) for _, step, last in left if last.process is not None]
+    unrecorded = {
+        cookie(run_id, step.path, last.attempt): step
+        for run_id, step, last in left
+        if last.process is None and last.child_run is None
+    }
+    ended, words = await asyncio.gather(
+        asyncio.gather(*(launcher.end(process, limits.GRACE_AT_EXIT) for _, process in recorded)),
+        launcher.end_carriers(unrecorded.keys(), limits.GRACE_AT_EXIT) if unrecorded else _none(),
     )
+    stay = [
+        (step, f"process {process.pid}")
+        for (step, process), is_gone in zip(recorded, ended, strict=True)
+        if not is_gone
+    ]
+    for step, process in [*stay, *((unrecorded[word], "a process") for word in words)]:
+        raise NotPossibleError(what, f"{process} of step {step.name!r} still runs and could not be ended")
+
+
+def with_parts(state: RunState, recall: Callable[[RunId], RunState]) -> Iterator[RunState]:
+    """Yield a run, its parts that were in progress when the program died, and theirs."""
+    yield state
+    for step in state.steps.values():
+        if _was_cut_short(step) and step.child_run is not None:
+            yield from with_parts(recall(step.child_run), recall)
 
 
 def _was_cut_short(step: StepState) -> bool:
     return bool(step.attempts) and step.attempts[-1].status is AttemptStatus.RUNNING
 
 
-async def _end_recorded(
-    run_id: RunId, left: list[tuple[StepState, ProcessIdentity]], launcher: Launcher
-) -> None:
-    ended = await asyncio.gather(*(launcher.end(process, limits.GRACE_AT_EXIT) for _, process in left))
-    for (step, process), is_gone in zip(left, ended, strict=True):
-        if not is_gone:
-            raise _stays(run_id, step, f"process {process.pid}")
-
-
-async def _end_unrecorded(
-    run_id: RunId, left: list[tuple[StepState, AttemptState]], launcher: Launcher
-) -> None:
-    words = {cookie(run_id, step.path, attempt.attempt): step for step, attempt in left}
-    if not words:
-        return
-    for word in await launcher.end_carriers(words.keys(), limits.GRACE_AT_EXIT):
-        raise _stays(run_id, words[word], "a process")
-
-
-def _stays(run_id: RunId, step: StepState, what: str) -> NotPossibleError:
-    return NotPossibleError(
-        f"resume run {run_id}", f"{what} of step {step.name!r} still runs and could not be ended"
-    )
+async def _none() -> frozenset[str]:
+    return frozenset()

@@ -1,7 +1,7 @@
 """Runs that are part of other runs: begun under the lease of the whole, cancelled and ended with it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from flow_tui.dataclass import dataclass
@@ -17,7 +17,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
-from flow_tui.model.status import AttemptStatus, Reason, RunStatus
+from flow_tui.model.status import Reason, RunStatus
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,15 +72,6 @@ class PartRunner:
     def recall(self, run_id: RunId) -> RunState:
         """Return what is stored of a part that is over."""
         return replay(run_id, self.store.history(run_id))
-
-    def cut_short(self, state: RunState) -> Iterator[RunState]:
-        """Yield the parts of a run, and theirs, that were in progress when the program died."""
-        for step in state.steps.values():
-            last = step.attempts[-1] if step.attempts else None
-            if last is not None and last.child_run is not None and last.status is AttemptStatus.RUNNING:
-                part = self.recall(last.child_run)
-                yield part
-                yield from self.cut_short(part)
 
     async def _run(self, parent: Run, part: Part, run_id: RunId) -> Run:
         clock, whole = parent.clock, parent.journal.lease

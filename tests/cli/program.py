@@ -67,6 +67,12 @@ class Project:
         assert said.code == 0, said
         return json.loads(said.out)
 
+    def events(self, run: str = "last") -> list[str]:
+        """Return the history of a run, a line of JSON for each event."""
+        said = self.run("show", run, "--events")
+        assert said.code == 0, said
+        return said.out.splitlines()
+
 
 @dataclass
 class Said:

@@ -161,6 +161,29 @@ def test_a_run_whose_program_is_gone_is_cancelled_by_whoever_asks(project: Proje
     assert [step["status"] for step in shown["steps"]] == ["completed", "cancelled", "pending"]
 
 
+def test_what_a_workflow_inside_has_left_is_ended_and_cancelled_with_it(project: Project) -> None:
+    """Whoever cancels the whole does not have to know of what parts it is made."""
+    project.write(".flow/workflows/sleeping.wf", SLEEPING)
+    project.write("outer.wf", "workflow outer { call workflow sleeping }")
+    file = project.folder / "child"
+    process = project.start("run", "outer.wf", "--ui", "json")
+    for _ in range(2):
+        line_with(process, '"type":"process_started"')
+    until(lambda: file.exists() and bool(file.read_text().strip()))
+    process.kill()
+    ended(process)
+    assert is_alive(int(file.read_text()))
+    assert project.run("cancel").code == 0
+    assert not is_alive(int(file.read_text()))
+    shown = project.shown()
+    assert shown["run"]["status"] == "cancelled"
+    assert [step["status"] for step in shown["steps"]] == ["cancelled"]
+    (part,) = {json.loads(line)["event"].get("child_run") for line in project.events() if "child_run" in line}
+    inside = project.shown(part)
+    assert inside["run"]["status"] == "cancelled"
+    assert [step["status"] for step in inside["steps"]] == ["completed", "cancelled", "pending"]
+
+
 def test_steps_print_into_logs_that_can_be_read_later(project: Project, tmp_path: Path) -> None:
     """``logs`` prints what was recorded, harmless unless it is wanted raw, and knows its steps."""
     project.write(
