@@ -67,7 +67,7 @@ def _line(run: "RunSummary", now: "datetime") -> str:
 
     standing, is_left = history.standing(run, now), history.is_left(run, now)
     mark = UNICODE.cancelled if is_left else UNICODE.run(run.status)
-    took = fmt.clock(fmt.age(run.started_at, run.ended_at or now)) if not is_left else ""
+    took = fmt.clock(run.took(now)) if not is_left else ""
     why = f"waits for an answer: {line(run.waiting_for, 60)}" if run.waiting_for else line(run.error, 120)
     facts = (
         f"{ids.short(run.run_id)}",

@@ -26,7 +26,6 @@ from flow_tui.model.state import StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.model.values import ActionOutput
 
-EXECUTOR_SHUTDOWN = "executor shutdown requested"
 TIMED_OUT = "timed out after "
 BY_A_PERSON = "cancelled by a person"
 
@@ -305,22 +304,14 @@ async def _fail(trying: _Try, error: str, *, limit: str = "", output: ActionOutp
 
 
 async def _record_cancel(trying: _Try) -> None:
-    await trying.finish(
-        StepStatus.CANCELLED,
-        output=ActionOutput(result_text=EXECUTOR_SHUTDOWN),
-        reason=trying.run.cancel_reason or Reason.FAIL_FAST,
-    )
+    await trying.finish(StepStatus.CANCELLED, reason=trying.run.cancel_reason or Reason.FAIL_FAST)
 
 
 async def _cancelled_by_person(trying: _Try) -> NoReturn:
     """Record that a person ended the step, as failed or as left out."""
     skip = trying.live.cancelled.result()
-    await trying.finish(
-        StepStatus.SKIPPED if skip else StepStatus.CANCELLED,
-        output=ActionOutput(result_text=EXECUTOR_SHUTDOWN),
-        error=BY_A_PERSON,
-        reason=Reason.USER,
-    )
+    outcome = StepStatus.SKIPPED if skip else StepStatus.CANCELLED
+    await trying.finish(outcome, error=BY_A_PERSON, reason=Reason.USER)
     if skip:
         raise SkippedByPersonError
     raise StepCancelledError(trying.policy.label, max(1, trying.number), BY_A_PERSON)

@@ -83,6 +83,8 @@ def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
         return None
     before = state.steps.get(event.path)
     after = evolve(before or StepState(path=event.path), event, recorded.at)
+    if after.reason is Reason.USER and not after.cancelled_by:  # it was ended with the run
+        after = replace(after, cancelled_by=state.cancelled_by)
     state.steps[event.path] = after
     if before is None or before.status is not after.status or before.kind != after.kind:
         _count(state, before, after)
@@ -132,6 +134,7 @@ def _resume(state: RunState, event: ev.RunResumed, at: datetime, heard_at: datet
     state.status, state.generation = RunStatus.RUNNING, event.generation
     state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None
     state.error, state.reason, state.storage_waits, state.left_at = "", Reason.NONE, "", None
+    state.cancelled_by = ""
     _reopen(state, left_at, _UNSUCCESSFUL if was_over else _INTERRUPTED)
 
 
@@ -146,9 +149,10 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             state.parent, state.parent_path = event.parent, event.parent_path
             state.tally = Tally(event.plan)
             state.started_at = at
-        case ev.RunCancelRequested(reason=reason):
+        case ev.RunCancelRequested(reason=reason, by=by):
             if not state.status.is_over:
                 state.status, state.reason = RunStatus.CANCELLING, reason
+                state.cancelled_by = state.cancelled_by or by
                 state.cancel_requested_at = state.cancel_requested_at or at
         case ev.MetricsUpdated(totals=totals):
             state.totals = totals
@@ -191,6 +195,7 @@ def _reopen(state: RunState, left_at: datetime, statuses: Collection[StepStatus]
             reason=Reason.NONE,
             output=None,
             cancel_requested=False,
+            cancelled_by="",
             gate=None if step.status is StepStatus.TIMED_OUT else step.gate,
             tried_before=len(attempts) if step.status.is_over else step.tried_before,
             begun_at=None,
@@ -232,8 +237,8 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             | ev.AttemptFailed()
         ):
             return _evolve_attempt(step, event, at)
-        case ev.StepCancelRequested():
-            return replace(step, cancel_requested=True)
+        case ev.StepCancelRequested(by=by):
+            return replace(step, cancel_requested=True, cancelled_by=by)
         case ev.StepFinished():
             return _finish(step, event, at)
         case ev.ConditionChecked(holds=holds):
@@ -319,10 +324,13 @@ def _ended(step: StepState, status: AttemptStatus, error: str, at: datetime) -> 
 
 
 def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
+    status = _ENDS.get(event.outcome, AttemptStatus.FAILED)
+    if event.outcome is StepStatus.SKIPPED and event.reason is Reason.USER:
+        status = AttemptStatus.CANCELLED  # the run goes on without it
     return replace(
         step,
         status=event.outcome,
-        attempts=_ended(step, _ENDS.get(event.outcome, AttemptStatus.FAILED), event.error, at),
+        attempts=_ended(step, status, event.error, at),
         ended_at=at,
         started_at=step.started_at or at,
         begun_at=step.begun_at or at,

@@ -91,6 +91,8 @@ class StepState:
     error: str = ""
     reason: Reason = Reason.NONE
     cancel_requested: bool = False
+    cancelled_by: str = ""
+    """Who wanted it, or the run, to stop, as far as that was said."""
     holds: bool | None = None
     """Of an ``if`` or ``unless``: whether what stands inside runs; unknown before it was decided."""
     passes: int = 0
@@ -185,6 +187,8 @@ class RunState:
     resumed_at: datetime | None = None
     cancel_requested_at: datetime | None = None
     """When somebody first wanted it to stop, since it was last resumed."""
+    cancelled_by: str = ""
+    """Who that was, as far as it was said."""
     ended_at: datetime | None = None
     last_event_at: datetime | None = None
     pauses: Pauses = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId
@@ -97,8 +97,11 @@ class RunSummary:
     error: str = ""
     started_at: datetime
     ended_at: datetime | None = None
+    away: timedelta = timedelta()
+    """For how long nobody worked on it, between its end or a crash and each resume."""
     steps_done: int = 0
     steps_failed: int = 0
+    """How many failed or ran out of time; one that was cancelled has not failed."""
     steps_total: int = 0
     owner: str = ""
     """Who works on it at the moment, or nothing."""
@@ -108,3 +111,7 @@ class RunSummary:
     waiting_for: str = ""
     """The gate it waits at, or nothing."""
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def took(self, now: datetime) -> timedelta:
+        """Return for how long it has been worked on, at ``now`` or when it was over."""
+        return max(timedelta(), (self.ended_at or now) - self.started_at - self.away)

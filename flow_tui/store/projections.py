@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from flow_tui.clock import instant_text
@@ -23,6 +23,7 @@ ROLES = {
 }
 """The kinds that have rows, and what their rows call them."""
 
+_MILLISECOND = timedelta(milliseconds=1)
 SHUT_DOWN = "executor shutdown requested"
 INTERRUPTED = "interrupted: the program ended before the step did"
 
@@ -62,6 +63,7 @@ def summary(state: RunState, *, owner: Owner | None, last_heartbeat_at: datetime
         error=state.error,
         started_at=state.started_at,
         ended_at=state.ended_at,
+        away=away(state.started_at, state.last_event_at or state.started_at, worked_ms(state) or 0),
         steps_done=done,
         steps_failed=failed,
         steps_total=state.steps_total,
@@ -86,10 +88,12 @@ def gate_name(step: StepState) -> str:
 
 
 def _counted(state: RunState) -> tuple[int, int]:
+    """Return how many steps are done, and how many failed, as people are told.
+
+    A step that was cancelled has not failed, although the status in its row says so to other programs.
+    """
     counts = state.counts
-    return state.steps_done, sum(
-        counts[status] for status in (StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.CANCELLED)
-    )
+    return state.steps_done, counts[StepStatus.FAILED] + counts[StepStatus.TIMED_OUT]
 
 
 def run_start_row(state: RunState) -> RunStartRow:
@@ -114,29 +118,36 @@ def run_start_row(state: RunState) -> RunStartRow:
 def run_row(state: RunState) -> RunRow:
     """Return where a run stands."""
     done, failed = _counted(state)
-    duration = (
-        state.ended_at - state.started_at
-        if state.ended_at is not None and state.started_at is not None
-        else None
-    )
     waiting = first_waiting(state)
     return RunRow(
         status=state.status.value,
         ended_at=_text(state.ended_at),
         result_summary=f"{done} of {state.steps_total} steps, {failed} failed"
-        if duration is not None
+        if state.ended_at is not None
         else None,
         error=state.error or None,
         reason=state.reason.value,
         iteration=state.generation,
         blocked_on=_blocked_on(waiting) if waiting is not None else None,
-        total_duration_ms=int(duration.total_seconds() * 1000) if duration is not None else None,
+        total_duration_ms=worked_ms(state),
         metrics=_json(dict(state.totals)) if state.totals else None,
         cancel_requested_at=_text(state.cancel_requested_at),
         cancel_reason=state.reason.value if state.cancel_requested_at is not None else None,
         steps_done=done,
         steps_failed=failed,
     )
+
+
+def worked_ms(state: RunState) -> int | None:
+    """Return for how long a run had been worked on when its latest event happened."""
+    if state.started_at is None:
+        return None
+    return state.took(state.last_event_at or state.started_at) // _MILLISECOND
+
+
+def away(started_at: datetime, last_event_at: datetime, worked: int) -> timedelta:
+    """Return for how long nobody worked on a run, of which ``worked`` is known in milliseconds."""
+    return max(0, (last_event_at - started_at) // _MILLISECOND - worked) * _MILLISECOND
 
 
 def _blocked_on(step: StepState) -> str:

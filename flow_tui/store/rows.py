@@ -33,11 +33,13 @@ class RunRow(NamedTuple):
     iteration: int
     blocked_on: str | None
     total_duration_ms: int | None
+    """For how long it had been worked on when its latest event happened."""
     metrics: str | None
     cancel_requested_at: str | None
     cancel_reason: str | None
     steps_done: int
     steps_failed: int
+    """Those that failed or ran out of time, without the cancelled ones: their own rows call both failed."""
 
 
 class StepRow(NamedTuple):

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason, RunStatus
 from flow_tui.model.values import RunSummary
+from flow_tui.store.projections import away
 from flow_tui.store.records import optional_instant, owner_from_json, signs_from_json
 from flow_tui.store.sqlite_file import connected_for_reading, named_errors
 
@@ -26,7 +27,8 @@ _EVENTS = "SELECT seq, at, body FROM events WHERE run_id = ? AND seq > ? ORDER B
 _RUNS = """
 SELECT s.id, t.workflow_name, t.workflow_title, t.root, t.file, s.status, s.reason, s.error,
   t.started_at, s.ended_at, s.steps_done, s.steps_failed, t.steps_total,
-  s.owner, s.last_heartbeat_at, s.blocked_on, t.inputs
+  s.owner, s.last_heartbeat_at, s.blocked_on, t.inputs, s.total_duration_ms,
+  (SELECT e.at FROM events AS e WHERE e.run_id = s.id AND e.seq = s.last_seq)
 FROM run_states AS s JOIN run_starts AS t ON t.id = s.id
 WHERE (:root = '' OR t.root = :root OR substr(t.root, 1, length(:root) + 1) = :root || '/')
   AND (:workflow = '' OR t.workflow_name = :workflow)
@@ -107,8 +109,11 @@ def _readable(
     heartbeat_at: str | None,
     blocked_on: str | None,
     inputs: str,
+    worked: int | None,
+    last_event_at: str | None,
 ) -> RunSummary:
     held_by = owner_from_json(owner) if owner else None
+    begun, last = datetime.fromisoformat(started_at), optional_instant(last_event_at)
     return RunSummary(
         run_id=RunId(run_id),
         workflow=workflow,
@@ -118,8 +123,9 @@ def _readable(
         status=RunStatus(status),
         reason=Reason(reason),
         error=error or "",
-        started_at=datetime.fromisoformat(started_at),
+        started_at=begun,
         ended_at=optional_instant(ended_at),
+        away=away(begun, last, worked) if last is not None and worked is not None else timedelta(),
         steps_done=done,
         steps_failed=failed,
         steps_total=total,

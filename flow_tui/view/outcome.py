@@ -33,7 +33,11 @@ def standing(state: RunState) -> str:
 
 def why(state: RunState) -> str:
     """Return why a run stands as it does, in a few words; nothing where that goes without saying."""
-    return "nobody works on it any more" if state.left_at is not None else _WHY.get(state.reason, "")
+    if state.left_at is not None:
+        return "nobody works on it any more"
+    if state.reason is Reason.USER and state.cancelled_by:
+        return f"by {state.cancelled_by}"
+    return _WHY.get(state.reason, "")
 
 
 def exit_code(status: RunStatus, reason: Reason) -> ExitCode:

@@ -144,6 +144,8 @@ def _finished(state: RunState, step: StepState) -> Iterator[str]:
         text += f" after {fmt.short(step.worked(step.ended_at))}"
     if step.reason is Reason.USER and state.status is RunStatus.CANCELLING and not step.cancel_requested:
         text += " (with the run)"  # who or what ended that was said of it
+    elif step.reason is Reason.USER and step.cancelled_by:
+        text += f" (by {line(step.cancelled_by, 60)})"
     elif step.reason in _WHY and step.status is not StepStatus.TIMED_OUT:
         text += f" ({_WHY[step.reason]})"
     yield from _paragraph(text, _said(step))

@@ -16,7 +16,7 @@ PASS = "pass"  # noqa: S105 - a turn of a loop, not a word to enter
 CONDITIONALS = frozenset({"if", "unless"})
 
 _REASONS = {
-    Reason.USER: "by you",
+    Reason.USER: "by a person",
     Reason.TIMEOUT: "out of time",
     Reason.FAIL_FAST: "another branch failed",
     Reason.PARENT: "with its parent",
@@ -243,6 +243,8 @@ class Row:
         if self.status is StepStatus.CANCELLED and not step.status.is_over:
             return "interrupted"
         reason = _REASONS.get(step.reason, "")
+        if step.reason is Reason.USER and step.cancelled_by:
+            reason = f"by {step.cancelled_by}"
         if self.is_passed_over:
             return "nobody answered; went on"
         if self.status is StepStatus.COMPLETED:

@@ -4,7 +4,7 @@ from flow_tui.app.widgets.vitals import bar, vitals
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
-from flow_tui.model.status import StepStatus
+from flow_tui.model.status import Reason, StepStatus
 from flow_tui.model.values import ActionOutput
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
@@ -46,6 +46,21 @@ def test_a_step_that_is_asked_to_stop_says_so() -> None:
     """Until the event that it has ended."""
     story = fakes.running().add(132, ev.StepCancelRequested(path=StepPath("2/1"), by="nina"))
     assert "cancelling" in said(story, "2/1")[0]
+
+
+def test_a_step_that_was_cancelled_says_by_whom_and_nothing_else() -> None:
+    """In one line: neither an error nor a word of ours that only other programs read."""
+    path = StepPath("2/1")
+    by_itself = fakes.running().add(132, ev.StepCancelRequested(path=path, by="nina"))
+    with_run = fakes.running().add(132, ev.RunCancelRequested(reason=Reason.USER, by="bob"))
+    for story, error, name in ((by_itself, "cancelled by a person", "nina"), (with_run, "", "bob")):
+        story.add(
+            133,
+            ev.StepFinished(path=path, outcome=StepStatus.CANCELLED, error=error, reason=Reason.USER),
+        )
+        first, *others = said(story, "2/1")
+        assert first == f"⊘ cancelled 00:50   by {name}"
+        assert not any("cancelled by" in other or "executor" in other for other in others)
 
 
 def test_what_a_step_hands_over_is_shown_once_it_is_done() -> None:

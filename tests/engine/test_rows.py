@@ -64,16 +64,16 @@ def test_a_step_that_ran_out_of_time_says_so_in_two_exact_texts(database):
 
 
 @case(34)
-@pytest.mark.parametrize("whole_run", [True, False])
-def test_a_cancelled_step_is_a_failed_row_without_an_error(database, whole_run):
-    """Its result is the exact text of a shutdown."""
+@pytest.mark.parametrize("how", ["run", "step", "skipped step"])
+def test_a_cancelled_step_is_a_failed_row_without_an_error(database, how):
+    """Its result is the exact text of a shutdown, also where the run goes on without it."""
     import asyncio
 
     async def script(b):
         run_id = await b.start("workflow w { call a { retries = 2 } }")
         await asyncio.sleep(1)
-        command = CancelRun(run_id=run_id) if whole_run else CancelStep(run_id=run_id, path=StepPath("0"))
-        await b.engine.handle(command)
+        step = CancelStep(run_id=run_id, path=StepPath("0"), skip=how == "skipped step")
+        await b.engine.handle(CancelRun(run_id=run_id) if how == "run" else step)
         await b.engine.wait(run_id)
 
     (row,) = left(database, script, FakeAction(a=HOUR))

@@ -210,21 +210,23 @@ def test_failures_and_timeouts_count_against_the_retries():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "end"),
+    ("outcome", "reason", "end"),
     [
-        (StepStatus.COMPLETED, AttemptStatus.COMPLETED),
-        (StepStatus.FAILED, AttemptStatus.FAILED),
-        (StepStatus.TIMED_OUT, AttemptStatus.TIMED_OUT),
-        (StepStatus.CANCELLED, AttemptStatus.CANCELLED),
-        (StepStatus.SKIPPED, AttemptStatus.FAILED),
+        (StepStatus.COMPLETED, Reason.NONE, AttemptStatus.COMPLETED),
+        (StepStatus.FAILED, Reason.NONE, AttemptStatus.FAILED),
+        (StepStatus.TIMED_OUT, Reason.TIMEOUT, AttemptStatus.TIMED_OUT),
+        (StepStatus.CANCELLED, Reason.USER, AttemptStatus.CANCELLED),
+        (StepStatus.CANCELLED, Reason.FAIL_FAST, AttemptStatus.CANCELLED),
+        (StepStatus.SKIPPED, Reason.ON_FAIL, AttemptStatus.FAILED),
+        (StepStatus.SKIPPED, Reason.USER, AttemptStatus.CANCELLED),
     ],
 )
-def test_the_end_of_a_step_ends_its_attempt(outcome, end):
+def test_the_end_of_a_step_ends_its_attempt(outcome, reason, end):
     """With the outcome, what it said, and when."""
     output = ActionOutput(context="hi")
-    state = after(STEP, FIRST, done(outcome, output=output, error="why", reason=Reason.USER))
+    state = after(STEP, FIRST, done(outcome, output=output, error="why", reason=reason))
     step = state.steps[PATH]
-    assert (step.status, step.output, step.error, step.reason) == (outcome, output, "why", Reason.USER)
+    assert (step.status, step.output, step.error, step.reason) == (outcome, output, "why", reason)
     assert step.ended_at == NOON + 3 * SECOND
     assert step.attempts[-1].status is end
     assert state.counts == {outcome: 1, StepStatus.RUNNING: 0}
@@ -289,6 +291,20 @@ def test_notes_and_wishes_are_kept():
 
 
 # Runs
+
+
+def test_who_cancelled_is_known_of_the_run_and_of_each_step_it_ended():
+    """A step that somebody cancelled by itself keeps that name; what ended for another reason has none."""
+    end = done(StepStatus.CANCELLED, reason=Reason.USER)
+    asked = ev.RunCancelRequested(reason=Reason.USER, by="ada")
+    state = after(STEP, FIRST, asked, end)
+    assert (state.cancelled_by, state.steps[PATH].cancelled_by) == ("ada", "ada")
+    state = after(STEP, FIRST, ev.StepCancelRequested(path=PATH, by="bob"), asked, end)
+    assert (state.cancelled_by, state.steps[PATH].cancelled_by) == ("ada", "bob")
+    state = after(STEP, FIRST, asked, done(StepStatus.COMPLETED))
+    assert state.steps[PATH].cancelled_by == ""
+    state = after(STEP, FIRST, asked, end, ev.RunResumed(generation=1))
+    assert (state.cancelled_by, state.steps[PATH].cancelled_by) == ("", "")
 
 
 def test_a_run_that_is_to_stop_is_cancelling_until_it_did():

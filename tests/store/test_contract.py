@@ -3,6 +3,7 @@
 import hashlib
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -308,6 +309,30 @@ def test_the_line_of_a_run_says_how_it_stands(store):
     (line,) = store.runs(RunQuery())
     assert (line.status, line.reason, line.error) == (RunStatus.FAILED, Reason.GATE_REJECTED, "no")
     assert (line.ended_at, line.waiting_for, line.owner) == (NOON + SECOND, "", "")
+
+
+def test_a_cancelled_step_has_not_failed(store):
+    """Neither has one that was left out; what ran out of time has."""
+    lease = begin(store)
+    for path, outcome in enumerate((StepStatus.CANCELLED, StepStatus.SKIPPED, StepStatus.TIMED_OUT)):
+        store.append(lease, [step(str(path)), finished(str(path), outcome)], NOON)
+    (line,) = store.runs(RunQuery())
+    assert line.steps_failed == 1
+
+
+def test_the_time_in_which_nobody_worked_on_a_run_does_not_count(store):
+    """After a crash and a resume, while it goes on and when it is over."""
+    lease = begin(store)
+    store.append(lease, [step("0")], NOON + 3 * SECOND)
+    (line,) = store.runs(RunQuery())
+    assert (line.away, line.took(NOON + 4 * SECOND)) == (timedelta(), 4 * SECOND)
+    later = NOON + timedelta(hours=5)
+    store.append(lease, [ev.RunResumed(generation=1), step("0")], later)
+    (line,) = store.runs(RunQuery())
+    assert line.took(later + 2 * SECOND) == 5 * SECOND
+    store.append(lease, [finished("0"), ev.RunFinished(outcome=RunStatus.COMPLETED)], later + 6 * SECOND)
+    (line,) = store.runs(RunQuery())
+    assert (line.away, line.took(later + timedelta(days=9))) == (later - NOON - 3 * SECOND, 9 * SECOND)
 
 
 def test_a_run_goes_on_after_its_end(store):

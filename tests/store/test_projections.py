@@ -11,7 +11,7 @@ from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity
 from flow_tui.store.projections import run_row, run_start_row, step_rows, summary
 from flow_tui.store.rows import RunRow
-from tests.store.stores import started, step
+from tests.store.stores import NOON, SECOND, started, step
 from tests.strategies import RUN, recorded
 
 PATH = StepPath("0")
@@ -151,6 +151,27 @@ def test_a_run_says_how_it_ended():
     )
     assert (row.steps_done, row.steps_failed) == (0, 1)
     assert row.result_summary == "0 of 0 steps, 1 failed"
+
+
+def test_the_length_of_a_run_leaves_out_when_nobody_worked_on_it():
+    """Neither the time between a crash and a resume counts, nor that between an end and a resume."""
+    happened = (
+        (0, ev.RunStarted(workflow="w")),
+        (2, step("0")),
+        (100, ev.RunResumed(generation=1)),
+        (103, ev.RunFinished(outcome=RunStatus.FAILED)),
+        (200, ev.RunResumed(generation=2)),
+        (204, ev.RunFinished(outcome=RunStatus.COMPLETED)),
+    )
+    events = [
+        ev.Recorded(seq=number, at=NOON + at * SECOND, run_id=RUN, event=event)
+        for number, (at, event) in enumerate(happened, 1)
+    ]
+    lengths = [run_row(replay(RUN, events[:number])).total_duration_ms for number in range(1, 7)]
+    assert lengths == [0, 2_000, 2_000, 5_000, 5_000, 9_000]
+    line = summary(replay(RUN, events), owner=None, last_heartbeat_at=None)
+    assert line is not None
+    assert (line.away, line.took(line.started_at)) == (195 * SECOND, 9 * SECOND)
 
 
 def test_what_has_not_begun_has_no_line():

@@ -126,6 +126,26 @@ def test_a_run_whose_storage_was_lost_is_not_to_be_resumed() -> None:
     )
 
 
+def test_a_cancel_names_who_wanted_it() -> None:
+    """In the last words and in the JSON, of the run and of its steps."""
+    run = state(
+        plan(leaf("a")),
+        started("0"),
+        attempt("0"),
+        ev.RunCancelRequested(reason=Reason.USER, by="ada"),
+        finished("0", StepStatus.CANCELLED, reason=Reason.USER),
+        ev.RunFinished(outcome=RunStatus.CANCELLED, reason=Reason.USER),
+    )
+    assert "cancelled after 5s: by ada" in summary(run, at(9), footing())[0]
+    shown = show_json(run)
+    assert isinstance(shown["run"], dict)
+    assert isinstance(shown["steps"], list)
+    (step,) = shown["steps"]
+    assert isinstance(step, dict)
+    assert (shown["run"]["cancelled_by"], step["cancelled_by"], step["result"]) == ("ada", "ada", "")
+    assert any("by ada" in line for line in details(run, at(9), UTC))
+
+
 @pytest.mark.parametrize(
     ("outcome", "reason", "said"),
     [

@@ -195,7 +195,7 @@ def test_an_attempt_that_a_crash_cut_off_is_not_held_against_a_step():
         ([finished("0", StepStatus.FAILED, error="exit 3")], "exit 3"),
         ([finished("0", StepStatus.TIMED_OUT, error="")], "timed out"),
         ([finished("0", StepStatus.TIMED_OUT, error="it timed out after 5m")], "it timed out after 5m"),
-        ([finished("0", StepStatus.CANCELLED, reason=Reason.USER)], "by you"),
+        ([finished("0", StepStatus.CANCELLED, reason=Reason.USER)], "by a person"),
         ([finished("0", StepStatus.SKIPPED, reason=Reason.CONDITION)], "condition not met"),
         ([ev.StepCancelRequested(path=StepPath("0"))], "cancelling"),
         ([attempt("0", 2, after_crash=True)], "again after a crash"),

@@ -58,11 +58,11 @@ def workflow_lines(entries: Sequence[WorkflowEntry]) -> Iterator[Content]:
 def run_line(run: RunSummary, now: datetime, *, is_left: bool = False) -> Content:
     """Return one line for a run; ``is_left`` where nobody works on it any more though it is not over."""
     mark, standing = UNICODE.run(run.status), word(run.status)
-    ended, style = run.ended_at or now, marks.RUNS[run.status]
+    seen, style = now, marks.RUNS[run.status]
     wants = f"waits: {run.waiting_for}" if run.waiting_for else run.error.partition("\n")[0]
     if is_left:
         mark, standing, style = UNICODE.cancelled, INTERRUPTED, marks.WARNING
-        ended, wants = run.last_heartbeat_at or run.started_at, "its program is gone: open it, and r goes on"
+        seen, wants = run.last_heartbeat_at or run.started_at, "its program is gone: open it, and r goes on"
     said = f"{mark} {fmt.fit(standing, 11)}"
     return Content.assemble(
         "  ",
@@ -70,7 +70,7 @@ def run_line(run: RunSummary, now: datetime, *, is_left: bool = False) -> Conten
         (fmt.fit(short(run.title or run.workflow, _RUN).plain, _RUN), marks.STRONG),
         "  ",
         (said, style),
-        f"  {fmt.fit_right(fmt.clock(fmt.age(run.started_at, ended)), 8)}",
+        f"  {fmt.fit_right(fmt.clock(run.took(seen)), 8)}",
         (f"  {fmt.fit(fmt.short(fmt.age(run.started_at, now)) + ' ago', 10)}  ", marks.FAINT),
         short(wants, 80, marks.WARNING if run.waiting_for and not is_left else marks.FAINT),
     )

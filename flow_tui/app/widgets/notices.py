@@ -83,7 +83,7 @@ def ending(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
     """Yield how the run ended, what can be done now, and why it did, unless a failed step tells."""
     if not state.is_stopped or state.started_at is None:
         return
-    took = fmt.short((state.stopped_at or state.started_at) - state.started_at)
+    took = fmt.short(state.took(state.started_at))
     said = f"{outcome.mark(state)} {outcome.standing(state)} after {took}"
     why = "" if failed else state.error.strip().partition("\n")[0] or outcome.why(state)
     yield Content.assemble(

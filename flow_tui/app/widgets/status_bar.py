@@ -1,7 +1,7 @@
 """The line at the top: which run, how it stands, for how long."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from textual.content import Content
 from textual.widget import Widget
@@ -65,19 +65,12 @@ def _excess(parts: Sequence[Part], width: int, *, cut: bool) -> int:
     return sum(lengths) + _GAP * (len(parts) - 1) - width
 
 
-def run_length(state: RunState, now: datetime) -> timedelta:
-    """Return for how long the run has been, or was, at work."""
-    if state.started_at is None:
-        return timedelta()
-    return fmt.age(state.started_at, state.stopped_at or now)
-
-
 def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> Iterator[Part]:
     """Yield what is to be said of a run."""
     yield Part(content=short(state.name or "run", 32, marks.STRONG), rank=0, shortest=_TITLE)
     yield Part(content=Content.styled(ids.short(state.run_id), marks.FAINT), rank=2)
     said = f"{outcome.mark(state)} {outcome.standing(state)}"
-    length = fmt.clock(run_length(state, now))
+    length = fmt.clock(state.took(now))
     yield Part(content=Content.assemble((said, f"bold {marks.run(state)}"), f" {length}"), rank=0)
     yield Part(content=Content.styled(counts.share, marks.STRONG), rank=1)
     shown = [

@@ -10,7 +10,7 @@ from textual.content import Content
 from flow_tui.app import marks
 from flow_tui.app.text import lines, short
 from flow_tui.model.state import AttemptState, StepState
-from flow_tui.model.status import AttemptStatus, StepStatus
+from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
@@ -107,11 +107,12 @@ def tries(step: StepState, row: Row, chosen: int, now: datetime) -> Iterator[Con
 def _ended(index: int, attempt: AttemptState, *, is_chosen: bool) -> Content:
     took = fmt.clock(fmt.age(attempt.started_at, attempt.ended_at or attempt.started_at))
     mark = "▸" if is_chosen else " "
+    error = "" if attempt.status is AttemptStatus.CANCELLED else attempt.error.strip().partition("\n")[0]
     return Content.assemble(
         f"{mark} try {index + 1}  ",
         (_ENDS.get(attempt.status, ""), marks.ATTEMPTS[attempt.status]),
         (f" after {took}  ", marks.FAINT),
-        short(attempt.error.strip().partition("\n")[0], 120, marks.FAINT),
+        short(error, 120, marks.FAINT),
     )
 
 
@@ -143,7 +144,8 @@ def gate(step: StepState) -> Iterator[Content]:
 
 def result(step: StepState) -> Iterator[Content]:
     """Yield the error, the output and the notes."""
-    if step.error and step.retry_at is None:
+    is_told_above = step.reason is Reason.USER
+    if step.error and step.retry_at is None and not is_told_above:
         yield Content()
         yield lines(step.error.strip(), marks.ERROR)
     output, told = step.output, {"", step.error.strip()}
