@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from flow_tui.app.keys import key_table_markdown
+from flow_tui.cli.main import VERBS
 from flow_tui.exit_codes import MEANINGS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -15,9 +16,11 @@ README = Path(__file__).parent.parent / "README.md"
 def tables() -> dict[str, str]:
     """Return each table by the name of its place."""
     codes = [f"| {code.value} | {meaning} |" for code, meaning in MEANINGS.items()]
+    verbs = [f"| `flow-tui {verb}` | {summary} |" for verb, summary in VERBS.items()]
     return {
         "exit-codes": "\n".join(["| Exit status | Means |", "|---|---|", *codes]) + "\n",
         "keys": key_table_markdown(),
+        "verbs": "\n".join(["| Command | Does |", "|---|---|", *verbs]) + "\n",
     }
 
 

@@ -93,6 +93,8 @@ def tell(checked: "Sequence[Checked]", form: str) -> None:
             for text in _as_text(checked):
                 out.data(text)
             out.words(problems.tally(checked, out.look(sys.stderr, os.environ)))
+            if out.is_terminal(sys.stderr) and (code := problems.first_code(checked)):
+                out.words(f"'flow-tui help {code}' says more about the first one")
 
 
 def _as_text(checked: "Sequence[Checked]") -> Iterator[str]:

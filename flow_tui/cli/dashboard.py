@@ -23,6 +23,7 @@ from flow_tui.runtime.messages import (
     RunOpened,
     SetWatch,
 )
+from flow_tui.sanitize import visible_lines
 
 
 class DashboardApp(FlowApp):
@@ -112,7 +113,8 @@ class DashboardApp(FlowApp):
         is_watching = isinstance(self._wanted, Start) and self._wanted.watching is not None
         match item:
             case LibraryChanged(diagnostics=diagnostics, excerpts=excerpts):
-                told = zip(diagnostics, excerpts, strict=False)  # of very many, not all have one
+                harmless = map(visible_lines, excerpts)
+                told = zip(diagnostics, harmless, strict=False)  # of very many, not all have one
                 self.refusal = tuple(line for pair in told for line in diagnosed(*pair))
                 return
             case Refused() if is_watching and self.refusal:

@@ -1,5 +1,7 @@
 """What went wrong, as words and as an exit status."""
 
+import os
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
@@ -52,8 +54,9 @@ def explained(error: FlowError) -> Iterator[str]:
     """Yield the lines that explain ``error`` to people."""
     if isinstance(error, DefinitionError) and error.diagnostics:
         shown = error.diagnostics[: limits.DIAGNOSTICS_SHOWN]
+        look = out.look(sys.stderr, os.environ)
         for diagnostic in shown:
-            yield from diagnosed(diagnostic, excerpt(diagnostic, error.source))
+            yield from diagnosed(diagnostic, excerpt(diagnostic, error.source, look))
         if len(shown) < len(error.diagnostics):
             yield f"… and {len(error.diagnostics) - len(shown)} more"
         return
@@ -61,9 +64,12 @@ def explained(error: FlowError) -> Iterator[str]:
 
 
 def diagnosed(diagnostic: Diagnostic, with_place: str) -> Iterator[str]:
-    """Yield the lines about one problem: ``with_place``, unless it is about the file as a whole."""
+    """Yield the lines about one problem: ``with_place``, unless it is about the file as a whole.
+
+    What is given must be harmless already.
+    """
     if not diagnostic.code.startswith("F-"):
-        yield visible_lines(with_place)
+        yield with_place
         return
     is_named = not diagnostic.file or diagnostic.file in diagnostic.message
     hint = diagnostic.hint

@@ -22,6 +22,8 @@ VERBS = {
     "check": "say what is wrong with definitions",
     "fmt": "lay definitions out in the one style",
     "schema": "what an agent is asked for by an output schema",
+    "plan": "what a run of a workflow may do",
+    "ast": "a definition as JSON",
     "list": "the workflows of the project",
     "runs": "the runs of the project, newest first",
     "show": "one run: its steps, attempts and errors",
@@ -30,8 +32,6 @@ VERBS = {
     "approve": "say yes to a gate",
     "reject": "say no to a gate",
     "cancel": "stop a run, or one step of it",
-    "plan": "what a run of a workflow may do",
-    "ast": "a definition as JSON",
     "init": "a new project that runs at once",
     "help": "what a verb, a construct or the code of a diagnostic means",
 }

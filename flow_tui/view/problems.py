@@ -73,6 +73,12 @@ def tally(checked: Sequence[Checked], look: Look = PLAIN) -> str:
     return ", ".join((fmt.counted(files(checked), "file"), *told))
 
 
+def first_code(checked: Iterable[Checked]) -> str:
+    """Return the code of the first error, or of the first warning where there is no error; or nothing."""
+    found = [problem for one in checked for problem in one.diagnostics]
+    return next((problem.code for problem in (*errors(found), *found)), "")
+
+
 def files(checked: Iterable[Checked]) -> int:
     """Return how many files were checked."""
     return sum(one.is_file for one in checked)

@@ -385,6 +385,18 @@ def test_colours_are_for_terminals_that_want_them(
         assert "\x1b" not in said(capsys, "--format", form)[1]
 
 
+def test_somebody_at_a_terminal_is_told_where_more_is_said(
+    flows: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """About the first error, or the first warning; never where there is nothing, or nobody."""
+    assert "flow-tui help" not in said(capsys)[2]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert said(capsys)[2].endswith("'flow-tui help P-AGENT' says more about the first one\n")
+    odd, sound = (f".flow/workflows/{name}.wf" for name in ("odd", "sound"))
+    assert "'flow-tui help W-UNKNOWN-KEY'" in said(capsys, odd)[2]
+    assert "flow-tui help" not in said(capsys, sound)[2]
+
+
 # Progress
 
 
