@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl.format_lines import laid_out
 from flow_tui.dsl.format_tree import read
-from flow_tui.dsl.parser import Parsed, parse, parse_bytes
+from flow_tui.dsl.parser import Parsed, parse, parse_bytes, undisturbed
 from flow_tui.dsl.tokens import Lines, lex
 
 _BOM = "\ufeff"
@@ -24,12 +24,14 @@ def format_text(source: str, file: str = "") -> Formatted:
 
     White space and commas are all that changes; what is between quotes stays as it is.
     """
-    return _formatted(parse(source, file), source, file)
+    with undisturbed():
+        return _formatted(parse(source, file), source, file)
 
 
 def format_bytes(data: bytes, file: str = "") -> Formatted:
     """Return the same for the bytes of a file."""
-    return _formatted(parse_bytes(data, file), data.decode("utf-8", "replace"), file)
+    with undisturbed():
+        return _formatted(parse_bytes(data, file), data.decode("utf-8", "replace"), file)
 
 
 def _formatted(parsed: Parsed, source: str, file: str) -> Formatted:

@@ -132,7 +132,7 @@ class _Machine:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Put off the search for cycles, which would take half the time: a tree has none."""
     enabled = gc.isenabled()
     gc.disable()
@@ -147,7 +147,7 @@ def parse(source: str, file: str = "") -> Parsed:
     """Return the definition that ``source`` holds, or everything that keeps it from being one."""
     source = source.removeprefix(_BOM)
     file = file.encode("utf-8", "replace").decode()
-    with _undisturbed():
+    with undisturbed():
         lines = Lines(source)
         impossible = [(match.start(), match[0]) for match in _IMPOSSIBLE.finditer(source)]
         if impossible:
