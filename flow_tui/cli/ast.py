@@ -29,7 +29,7 @@ def execute(options: Namespace) -> int:
     found = errors(loaded.diagnostics)
     if loaded.workflow is None or found:
         raise DefinitionError(found or loaded.diagnostics, loaded.source)
-    tree = loaded.workflow.model_dump(mode="json") | {"source_path": options.workflow}
+    tree = loaded.workflow.as_json() | {"source_path": options.workflow}
     out.data(out.as_json(_arranged(tree)))
     return 0
 

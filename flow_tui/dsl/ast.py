@@ -5,16 +5,15 @@ The type of a field is what the option accepts, its default what leaving the opt
 braces, under the name in ``Key`` where that differs from the field's.
 """
 
+from dataclasses import field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
-
-from pydantic import Field
+from typing import Annotated, Literal, TypeAlias
 
 from flow_tui import limits
 from flow_tui.dsl import durations
+from flow_tui.dsl.fields import PART, Between, Key, Named, Value
 from flow_tui.dsl.parts import (
     AgentRef,
-    AsBuilt,
     BoolInput,
     Condition,
     OnFail,
@@ -22,18 +21,15 @@ from flow_tui.dsl.parts import (
     OnFailContinue,
     Placed,
     StepMarker,
-    Value,
 )
 from flow_tui.dsl.values import (
     FALLBACK,
     MARKER,
-    PART,
     Agent,
     CallIf,
     Count,
     Duration,
     Flag,
-    Key,
     LimitText,
     Options,
     Percent,
@@ -42,9 +38,9 @@ from flow_tui.dsl.values import (
     Reference,
     Retries,
     ScriptLimitText,
-    Seconds,
     Table,
     Text,
+    Wait,
     Words,
     longest,
 )
@@ -83,12 +79,9 @@ OnCrash: TypeAlias = Literal["rerun", "ask", "fail"]
 FailOrContinue: TypeAlias = Literal["fail", "continue"]
 
 
-if TYPE_CHECKING:
-    Body: TypeAlias = tuple["Node", ...]
-    Calls: TypeAlias = tuple["ParallelCall", ...]
-    Inputs: TypeAlias = tuple["InputDecl", ...]
-else:
-    Body = Calls = Inputs = Annotated[tuple, AsBuilt]
+Body: TypeAlias = tuple["Node", ...]
+Calls: TypeAlias = tuple["ParallelCall", ...]
+Inputs: TypeAlias = tuple["InputDecl", ...]
 
 
 class QualityGate(Value):
@@ -138,9 +131,7 @@ class _Called(_Attempted):
     agent: Annotated[AgentRef, Agent, PART]
     output: Text | None = None
     """The schema of what the agent hands back."""
-    with_: Annotated[Words, Key("with")] = Field(
-        default=(), validation_alias="with", serialization_alias="with"
-    )
+    with_: Annotated[Words, Key("with"), Named("with")] = ()
     """Snippets put after the agent's prompt."""
     plugin_dirs: Words = ()
     """Further folders in which agents are looked up."""
@@ -186,7 +177,7 @@ class Script(_Attempted):
     name: Annotated[str, PART]
     run: Text
     """The command; ``{{name}}`` stands for a value."""
-    env: Table = Field(default_factory=dict)
+    env: Table = field(default_factory=dict[str, str])
     """Variables of the command's environment."""
     timeout: ScriptLimitText | None = None
     """How long one attempt may take."""
@@ -202,7 +193,7 @@ class CallWorkflow(_Retrying):
 
     type: Annotated[Literal["call_workflow"], PART] = "call_workflow"
     workflow: Annotated[str, PART]
-    inputs: Table = Field(default_factory=dict)
+    inputs: Table = field(default_factory=dict[str, str])
     """What the workflow is started with, as ``inputs { NAME = VALUE }``."""
 
 
@@ -225,9 +216,9 @@ class Unless(Placed):
 class _Loop(Placed):
     step: Annotated[str, PART]
     marker: Annotated[str, PART]
-    max_iterations: Annotated[Count, Field(ge=1)]
+    max_iterations: Annotated[Count, Between(least=1)]
     """The most passes there can be."""
-    stuck_after: Annotated[Count, Field(ge=2)] | None = None
+    stuck_after: Annotated[Count, Between(least=2)] | None = None
     """Fail when the controlling step leaves the same markers in this many passes running."""
     on_max_iter: FailOrContinue = "fail"
     """What happens when the condition still holds after the last pass."""
@@ -251,9 +242,7 @@ class _Handing(Placed):
 
     output: Text | None = None
     """The schema of what each call hands back, unless it names one itself."""
-    with_: Annotated[Words, Key("with")] = Field(
-        default=(), validation_alias="with", serialization_alias="with"
-    )
+    with_: Annotated[Words, Key("with"), Named("with")] = ()
     """Snippets put after the prompt of each call, before its own."""
 
 
@@ -287,9 +276,7 @@ class Gate(Placed):
     """How many approvals ``pr_approval`` waits for."""
     approval_mode: Annotated[Literal["min_approvals", "review_decision"], Key("mode")] = "min_approvals"
     """Whether ``pr_approval`` counts approvals or follows the decision of the review."""
-    timeout: Annotated[Duration, Seconds] = Field(
-        default=limits.GATE_TIMEOUT, validation_alias="timeout_secs", serialization_alias="timeout_secs"
-    )
+    timeout: Annotated[Wait, Named("timeout_secs")] = limits.GATE_TIMEOUT
     """How long to wait for an answer."""
     on_timeout: FailOrContinue = "fail"
     """What happens when nobody answered in time."""
@@ -316,26 +303,25 @@ class ForEach(Placed):
     """The item provider."""
     scope: Table | None = None
     """Where the provider looks."""
-    filter: Table = Field(default_factory=dict)
+    filter: Table = field(default_factory=dict[str, str])
     """Which items the provider leaves out."""
     ordered: Flag = False
     """Whether an item waits for those that it depends on."""
     on_cycle: Literal["fail", "warn"] = "fail"
     """What happens when items depend on each other in a circle."""
-    max_parallel: Annotated[Count, Field(ge=1)]
+    max_parallel: Annotated[Count, Between(least=1)]
     """How many items may be at work at once."""
     workflow: Text
     """What is run for each item."""
-    inputs: Table = Field(default_factory=dict)
+    inputs: Table = field(default_factory=dict[str, str])
     """What it is started with; ``{{item.KEY}}`` stands for a value of the item."""
     on_child_fail: Literal["halt", "continue", "skip_dependents"] = "continue"
     """What happens to the other items when one fails."""
 
 
-Node: TypeAlias = Annotated[
-    Call | CallWorkflow | If | Unless | While | DoWhile | Do | Parallel | Gate | Always | Script | ForEach,
-    Field(discriminator="type"),
-]
+Node: TypeAlias = (
+    Call | CallWorkflow | If | Unless | While | DoWhile | Do | Parallel | Gate | Always | Script | ForEach
+)
 
 
 class InputDecl(Placed):
@@ -364,7 +350,7 @@ class Workflow(Placed):
     """The kinds of things that it may be started on."""
     group: Text | None = None
     """What it is listed under."""
-    version: Annotated[Count, Field(ge=1, le=1)] | None = None
+    version: Annotated[Count, Between(least=1, most=1)] | None = None
     """The version of the language the file was written for."""
     inputs: Annotated[Inputs, PART] = ()
     body: Annotated[Body, PART] = ()

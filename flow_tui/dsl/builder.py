@@ -3,19 +3,16 @@
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
+from typing import Any
 
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast
+from flow_tui.dsl.fields import ValueT
 from flow_tui.dsl.options import Made, Pair, Place, Report, make, options_of
 from flow_tui.dsl.pairs import Pairs, Shape, end_of, start_of
 from flow_tui.dsl.tokens import Lines, Token, too_deep
 from flow_tui.dsl.words import meant, shown
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def build(
@@ -335,7 +332,7 @@ class _Builder:
 
     def _make(
         self,
-        model: type[ModelT],
+        model: type[ValueT],
         shape: Shape | None,
         pairs: dict[str, Pair],
         label: str,
@@ -343,7 +340,7 @@ class _Builder:
         *,
         head: Place | None = None,
         inner: dict[str, Pair] | None = None,
-    ) -> ModelT | None:
+    ) -> ValueT | None:
         if shape is not None:
             parts["span"] = self.report.span(_place(shape))
             head = head or _place(shape.children[0])

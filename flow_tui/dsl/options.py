@@ -1,23 +1,18 @@
 """Options as written, checked against the model that says which there are."""
 
 from dataclasses import field
-from functools import cache
-from typing import Any, TypeAlias, TypeVar, get_args
-
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from typing import Any, TypeAlias
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Severity, Span
+from flow_tui.dsl.fields import Accepts, Field, Key, RefusedError, Value, ValueT, fields_of, of_values
 from flow_tui.dsl.tokens import Lines, Places, Token
-from flow_tui.dsl.values import PART, WHOLE, Accepts, Key
+from flow_tui.dsl.values import WHOLE
 from flow_tui.dsl.words import meant, shown
 
 Raw: TypeAlias = str | list[str] | dict[str, str]
 Place: TypeAlias = tuple[int, int]
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _SCALAR = frozenset({"single value"})
 _KINDS = {str: "single value", list: "array", dict: "map"}
@@ -45,37 +40,34 @@ class _Option:
     kinds: frozenset[str]
 
 
-def marks_of(declared: FieldInfo) -> list[Any]:
-    """Return what says more about a field than its type, whether or not the option may be left out."""
-    inner = (getattr(choice, "__metadata__", ()) for choice in get_args(declared.annotation))
-    return [*declared.metadata, *(mark for each in inner for mark in each)]
+_KNOWN: dict[type[Value], dict[str, _Option]] = {}
 
 
-@cache
-def options_of(model: type[BaseModel]) -> dict[str, _Option]:
+def options_of(kind: type[Value]) -> dict[str, _Option]:
     """Return the options of a construct by the name they are written under."""
-    found: dict[str, _Option] = {}
-    for name, declared in model.model_fields.items():
-        if PART in declared.metadata:
-            continue
-        marks = marks_of(declared)
-        key = next((mark.name for mark in marks if isinstance(mark, Key)), name)
-        kinds = next((mark.kinds for mark in marks if isinstance(mark, Accepts)), _SCALAR)
-        found[key] = _Option(name, kinds)
-    return found
+    if kind not in _KNOWN:
+        _KNOWN[kind] = {_key(each): _option(each) for each in fields_of(kind).values() if each.is_option}
+    return _KNOWN[kind]
 
 
-@cache
-def range_of(model: type[BaseModel], name: str) -> str:
+def _key(declared: Field) -> str:
+    return next((mark.name for mark in declared.marks if isinstance(mark, Key)), declared.name)
+
+
+def _option(declared: Field) -> _Option:
+    kinds = next((mark.kinds for mark in declared.marks if isinstance(mark, Accepts)), _SCALAR)
+    return _Option(declared.name, kinds)
+
+
+def range_of(kind: type[Value], name: str) -> str:
     """Return in words which numbers an option takes; nothing where it takes no number."""
-    option = options_of(model).get(name)
+    option = options_of(kind).get(name)
     if option is None:
         return ""
-    marks = marks_of(model.model_fields[option.field])
-    bounds: list[Any] = [bound for mark in marks for bound in getattr(mark, "metadata", [mark])]
-    least = [bound.ge for bound in bounds if hasattr(bound, "ge")]
-    most = [bound.le for bound in bounds if hasattr(bound, "le")]
-    return f"from {max(least)} to {min(most)}" if least and most else ""
+    declared = fields_of(kind)[option.field]
+    if declared.least is None or declared.most is None:
+        return ""
+    return f"from {declared.least} to {declared.most}"
 
 
 class Report:
@@ -140,62 +132,52 @@ class Made:
     """Whether something in the construct was misread, so that what is missing may be there."""
 
 
-def make(model: type[ModelT], made: Made, report: Report) -> ModelT | None:
-    """Return the model, or nothing when one of its options is refused; every reason is reported."""
-    options = options_of(model)
-    values = made.parts
+def make(kind: type[ValueT], made: Made, report: Report) -> ValueT | None:
+    """Return the construct, or nothing when one of its options is refused; every reason is reported."""
+    options = options_of(kind)
+    given = made.parts
     sound = True
-    if "span" in values:
+    if "span" in given:
         places = {name: pair.place for name, pair in (made.inner | made.pairs).items()}
         places["head"] = made.head
-        values["places"] = Places(report.lines, places)
+        given["places"] = Places(report.lines, places)
     for name, pair in made.pairs.items():
         option = options.get(name)
         if option is None:
             report.unknown(pair, made.label, list(options))
         elif kind_of(pair.value) in option.kinds:
-            values[option.field] = pair.value
+            given[option.field] = pair.value
         else:
             sound = False
-            wanted = " or ".join(_ARTICLES[kind] for kind in _ARTICLES if kind in option.kinds)
+            wanted = " or ".join(_ARTICLES[each] for each in _ARTICLES if each in option.kinds)
             message = f"{name} of {made.label} must be {wanted}, not {_ARTICLES[kind_of(pair.value)]}"
             report.error("P-VALUE-KIND", message, pair.place)
-    try:
-        result = model.__pydantic_validator__.validate_python(values)
-    except ValidationError as refusal:
-        for problem in refusal.errors(include_url=False):
-            _refused(problem, model, made, report)
-        return None
-    return result if sound else None
+    values = _read(kind, made, report)
+    return of_values(kind, values) if sound and values is not None else None
 
 
-def _refused(problem: ErrorDetails, model: type[BaseModel], made: Made, report: Report) -> None:
-    """Report one thing that a model does not accept."""
-    field = str(problem["loc"][0]) if problem["loc"] else ""
-    name = next((key for key, option in options_of(model).items() if option.field == field), field)
+def _read(kind: type[Value], made: Made, report: Report) -> dict[str, object] | None:
+    """Return the value of every field, or nothing when there is one that is refused or missing."""
+    values: dict[str, object] = {}
+    fields = fields_of(kind)
+    for name, declared in fields.items():
+        if name in made.parts:
+            try:
+                values[name] = declared.read(made.parts[name])
+            except RefusedError as refusal:
+                _refused(refusal, kind, declared, made, report)
+        elif declared.default is not None:
+            values[name] = declared.default()
+        elif (key := _key(declared)) not in made.pairs and not made.is_damaged:
+            report.error("P-MISSING", f"{made.label} needs the option '{key}'", made.head)
+    return values if len(values) == len(fields) else None
+
+
+def _refused(refusal: RefusedError, kind: type[Value], declared: Field, made: Made, report: Report) -> None:
+    """Report one thing that a construct does not accept."""
+    name, reason = _key(declared), refusal.reason
     pair = made.pairs.get(name)
-    if problem["type"] == "missing":
-        if pair is None and not made.is_damaged:
-            report.error("P-MISSING", f"{made.label} needs the option '{name}'", made.head)
-        return
-    place = pair.place if pair else made.head
-    code, reason = _reason(problem)
-    if code == "P-NUMBER" and (allowed := range_of(model, name)):
+    if refusal.code == "P-NUMBER" and (allowed := range_of(kind, name)):
         reason = reason.replace(WHOLE, f"a whole number {allowed}")
-    said = reason if field == "agent" else f"{name} of {made.label} {reason}"
-    report.error(code, said, place)
-
-
-def _reason(problem: ErrorDetails) -> tuple[str, str]:
-    """Return the code and the words for what pydantic, or a validator of ours, says."""
-    given = shown(str(problem["input"]))
-    context = problem.get("ctx", {})
-    match problem["type"]:
-        case "literal_error":
-            return "P-ENUM", f"must be {context['expected']}, not {given}"
-        case "greater_than_equal":
-            return "P-RANGE", f"must be at least {context['ge']}, not {given}"
-        case "less_than_equal":
-            return "P-RANGE", f"must be at most {context['le']}, not {given}"
-        case code:
-            return code, problem["msg"]
+    said = reason if declared.name == "agent" else f"{name} of {made.label} {reason}"
+    report.error(refusal.code, said, pair.place if pair else made.head)

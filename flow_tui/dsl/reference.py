@@ -13,16 +13,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast, durations
-from flow_tui.dsl.options import marks_of, options_of, range_of
-from flow_tui.dsl.values import WHOLE, Takes
+from flow_tui.dsl.fields import Field, Takes, Value, fields_of
+from flow_tui.dsl.options import options_of, range_of
+from flow_tui.dsl.values import WHOLE
 from flow_tui.dsl.words import nearest
 
-Model: TypeAlias = type[BaseModel]
+Model: TypeAlias = type[Value]
 
 _CONSTRUCTS: Mapping[str, Model] = {
     "workflow": ast.Workflow,
@@ -170,11 +168,11 @@ def file_name(construct: str) -> str:
 def _options(model: Model) -> Iterator[Option]:
     """Yield the options of a model: those it needs first, then its own, then those it shares with others."""
     said = _said_of_fields(model)
-    fields, bases = model.model_fields, model.__mro__
+    fields, bases = fields_of(model), model.__mro__
 
     def rank(field: str) -> tuple[bool, int]:
         own = next(at for at, base in enumerate(bases) if field in vars(base).get("__annotations__", {}))
-        return not fields[field].is_required(), own
+        return not fields[field].is_required, own
 
     for name, option in sorted(options_of(model).items(), key=lambda item: rank(item[1].field)):
         declared = fields[option.field]
@@ -182,14 +180,14 @@ def _options(model: Model) -> Iterator[Option]:
             name=name,
             takes=_takes(model, name, declared),
             default=_default(declared),
-            is_required=declared.is_required(),
+            is_required=declared.is_required,
             means=_plain(said.get(option.field, "")),
         )
 
 
-def _takes(model: Model, name: str, declared: FieldInfo) -> str:
+def _takes(model: Model, name: str, declared: Field) -> str:
     """Return in words what can be written after the equals sign."""
-    told = [mark.words for mark in marks_of(declared) if isinstance(mark, Takes)]
+    told = [mark.words for mark in declared.marks if isinstance(mark, Takes)]
     if told:
         return told[-1]
     for kind in (declared.annotation, *get_args(declared.annotation)):
@@ -202,10 +200,10 @@ def _takes(model: Model, name: str, declared: FieldInfo) -> str:
     return f"a whole number {numbers.replace(_UP, ' up')}" if numbers else "a text"
 
 
-def _default(declared: FieldInfo) -> str:
+def _default(declared: Field) -> str:
     """Return a default as it would be written; nothing for what says that something is not there."""
-    default: Any = declared.default
-    if declared.is_required() or default in (None, "", ()) or declared.default_factory is not None:
+    default: Any = declared.default() if declared.default is not None else None
+    if default in (None, "", (), {}):
         return ""
     if isinstance(default, bool):
         return str(default).lower()

@@ -1,19 +1,17 @@
 """What options accept: the types of the syntax tree's fields, and how text becomes one of them.
 
-A validator that refuses a text raises ``PydanticCustomError`` with the code of the diagnostic.
+What is refused raises ``RefusedError`` with the code of the diagnostic.
 """
 
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, LiteralString, TypeAlias, cast
-
-from pydantic import BeforeValidator, Field, PlainSerializer
-from pydantic_core import PydanticCustomError
+from typing import Annotated, TypeAlias, cast
 
 from flow_tui import limits
-from flow_tui.dataclass import dataclass
 from flow_tui.dsl import durations
+from flow_tui.dsl.fields import Accepts, Between, Reads, RefusedError, Takes, Writes
+from flow_tui.dsl.parts import AgentRef, OnFailAgent, OnFailContinue, StepMarker
 from flow_tui.dsl.words import shown
 
 _U32 = 0xFFFF_FFFF
@@ -25,41 +23,9 @@ _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\.[^\s.]\S*", re.ASCII)
 _DIGITS = re.compile(r"\+?[0-9]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Marks a field that comes from the shape of the text, not from an option."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Gives the name under which an option is written, where the field is called something else."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Accepts:
-    """Says which kinds of value an option takes; without it, one scalar."""
-
-    kinds: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Takes:
-    """Says in words what can be written, for the reference of the language."""
-
-    words: str
-
-
-PART = Part()
 FALLBACK = Takes("`continue`, or an agent that is started instead")
 MARKER = Takes("STEP.MARKER")
 _TIME = Takes('a length of time such as `"30s"`, `"5m"` or `"2h"`')
-
-
-def _refuse(code: LiteralString, message: str) -> PydanticCustomError:
-    """Return the error that becomes a diagnostic with ``code``."""
-    return PydanticCustomError(code, "{reason}", {"reason": message})
 
 
 def _count(value: object) -> object:
@@ -67,7 +33,7 @@ def _count(value: object) -> object:
         return value
     match = _NUMBER.fullmatch(value)
     if match is None or (number := int(match[1])) > _U32:
-        raise _refuse("P-NUMBER", f"must be {WHOLE}, not {shown(value)}")
+        raise RefusedError("P-NUMBER", f"must be {WHOLE}, not {shown(value)}")
     return number
 
 
@@ -75,7 +41,7 @@ def _ratio(value: object) -> object:
     if not isinstance(value, str):
         return value
     if _RATIO.fullmatch(value) is None:
-        raise _refuse("P-NUMBER", f'must be a number such as 2 or "1.5", not {shown(value)}')
+        raise RefusedError("P-NUMBER", f'must be a number such as 2 or "1.5", not {shown(value)}')
     return float(value)
 
 
@@ -83,7 +49,7 @@ def _flag(value: object) -> object:
     if not isinstance(value, str):
         return value
     if value not in ("true", "false"):
-        raise _refuse("P-ENUM", f"must be 'true' or 'false', not {shown(value)}")
+        raise RefusedError("P-ENUM", f"must be 'true' or 'false', not {shown(value)}")
     return value == "true"
 
 
@@ -95,13 +61,13 @@ def _duration(value: object) -> object:
     try:
         return durations.parse(value)
     except ValueError as problem:
-        raise _refuse("P-DURATION", f"must be a duration ({durations.FORMS}): {problem}") from None
+        raise RefusedError("P-DURATION", f"must be a duration ({durations.FORMS}): {problem}") from None
 
 
 def _positive(value: object) -> object:
     length = _duration(value)
     if isinstance(length, timedelta) and length <= timedelta():
-        raise _refuse("P-DURATION", f"must be longer than nothing, not {shown(str(value))}")
+        raise RefusedError("P-DURATION", f"must be longer than nothing, not {shown(str(value))}")
     return length
 
 
@@ -120,38 +86,41 @@ def _script_limit(value: object) -> object:
 
 
 def _words(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+    return (value,) if isinstance(value, str) else tuple(cast("Sequence[object]", value))
 
 
 def _options(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return {str(item): str(item) for item in cast("Sequence[object]", value)}
     if isinstance(value, str) and _DOTTED.fullmatch(value) is None:
-        raise _refuse("P-OPTIONS", f"must be an array, a map or step.field, not {shown(value)}")
+        raise RefusedError("P-OPTIONS", f"must be an array, a map or step.field, not {shown(value)}")
     return value
 
 
 def _agent(value: object) -> object:
-    """Return the shape of an agent reference: quoted or not, a text with a slash is a path."""
-    if not isinstance(value, str):
-        return value
+    return _referred(value) if isinstance(value, str) else value
+
+
+def _referred(value: str) -> AgentRef:
+    """Return which agent a text means: quoted or not, a text with a slash is a path."""
     if not value.strip():
-        raise _refuse("P-AGENT", "the name of the agent is empty")
+        raise RefusedError("P-AGENT", "the name of the agent is empty")
     if "/" not in value:
-        return {"kind": "name", "value": value}
+        return AgentRef(kind="name", value=value)
     if value.startswith("/"):
-        raise _refuse("P-AGENT-ABS", f"path {shown(value)} is absolute: write it relative to the project")
+        reason = f"path {shown(value)} is absolute: write it relative to the project"
+        raise RefusedError("P-AGENT-ABS", reason)
     if ".." in value.split("/"):
-        raise _refuse("P-TRAVERSAL", f"path {shown(value)} leaves the project with '..'")
-    return {"kind": "path", "value": value}
+        raise RefusedError("P-TRAVERSAL", f"path {shown(value)} leaves the project with '..'")
+    return AgentRef(kind="path", value=value)
 
 
 def _on_fail(value: object) -> object:
     if not isinstance(value, str):
         return value
     if value == "continue":
-        return {"kind": "continue"}
-    return {"kind": "agent", "value": _agent(value)}
+        return OnFailContinue()
+    return OnFailAgent(value=_referred(value))
 
 
 def _call_if(value: object) -> object:
@@ -159,12 +128,8 @@ def _call_if(value: object) -> object:
         return value
     step, dot, marker = value.partition(".")
     if not (dot and step and marker):
-        raise _refuse("P-CALL-IF", f"must be step.marker, not {shown(value)}")
-    return {"kind": "step_marker", "step": step, "marker": marker}
-
-
-def _as_text(length: timedelta) -> str:
-    return durations.show(length)
+        raise RefusedError("P-CALL-IF", f"must be step.marker, not {shown(value)}")
+    return StepMarker(step=step, marker=marker)
 
 
 def _as_seconds(length: timedelta) -> int | float:
@@ -188,7 +153,7 @@ def _limit_as_seconds(text: str) -> int | float:
 Text: TypeAlias = str
 Words: TypeAlias = Annotated[
     tuple[str, ...],
-    BeforeValidator(_words),
+    Reads(_words),
     Accepts(frozenset({"single value", "array"})),
     Takes("a text, or several: `[a, b]`"),
 ]
@@ -197,42 +162,43 @@ Table: TypeAlias = Annotated[
 ]
 Options: TypeAlias = Annotated[
     dict[str, str] | str,
-    BeforeValidator(_options),
+    Reads(_options),
     Accepts(frozenset({"single value", "array", "map"})),
     Takes("`[a, b]`, `{ KEY = VALUE }`, or STEP.FIELD"),
 ]
-Count: TypeAlias = Annotated[int, BeforeValidator(_count), Field(ge=0, le=_U32)]
-Retries: TypeAlias = Annotated[int, BeforeValidator(_count), Field(ge=0, le=limits.RETRIES)]
-Percent: TypeAlias = Annotated[int, BeforeValidator(_count), Field(ge=0, le=100)]
+Count: TypeAlias = Annotated[int, Reads(_count), Between(least=0, most=_U32)]
+Retries: TypeAlias = Annotated[int, Reads(_count), Between(least=0, most=limits.RETRIES)]
+Percent: TypeAlias = Annotated[int, Reads(_count), Between(least=0, most=100)]
 Ratio: TypeAlias = Annotated[
-    float, BeforeValidator(_ratio), Field(ge=1, le=1_000), Takes("a number from 1 to 1000")
+    float, Reads(_ratio), Between(least=1, most=1_000), Takes("a number from 1 to 1000")
 ]
-Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag), Takes("`true` or `false`")]
+Flag: TypeAlias = Annotated[bool, Reads(_flag), Takes("`true` or `false`")]
 Duration: TypeAlias = Annotated[
     timedelta,
-    BeforeValidator(_duration),
-    PlainSerializer(_as_text, return_type=str, when_used="json"),
+    Reads(_duration),
+    Writes(durations.show),
     _TIME,
 ]
 Positive: TypeAlias = Annotated[
     timedelta,
-    BeforeValidator(_positive),
-    PlainSerializer(_as_text, return_type=str, when_used="json"),
+    Reads(_positive),
+    Writes(durations.show),
     _TIME,
 ]
-LimitText: TypeAlias = Annotated[str, BeforeValidator(_limit), _TIME]
+LimitText: TypeAlias = Annotated[str, Reads(_limit), _TIME]
 ScriptLimitText: TypeAlias = Annotated[
     str,
-    BeforeValidator(_script_limit),
-    PlainSerializer(_limit_as_seconds, return_type=int | float, when_used="json"),
+    Reads(_script_limit),
+    Writes(_limit_as_seconds),
     _TIME,
 ]
 
-Seconds = PlainSerializer(_as_seconds, return_type=int | float, when_used="json")
-"""Makes a length a number of seconds in JSON."""
-Agent = BeforeValidator(_agent)
+Wait: TypeAlias = Annotated[timedelta, Reads(_duration), Writes(_as_seconds), _TIME]
+"""A length that is a number of seconds in JSON."""
+
+Agent = Reads(_agent)
 """Makes a reference as written an ``AgentRef``."""
-Reference = BeforeValidator(_on_fail)
+Reference = Reads(_on_fail)
 """Makes the text of ``on_fail`` what it means."""
-CallIf = BeforeValidator(_call_if)
+CallIf = Reads(_call_if)
 """Makes ``step.marker`` a condition."""

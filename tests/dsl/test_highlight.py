@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from pygments.token import Error, is_token_subtype
 
 from flow_tui.dsl import ast, highlight, lexer
+from flow_tui.dsl.fields import Value, fields_of
 from flow_tui.dsl.format import format_text
 from flow_tui.dsl.highlight import Kind, parts
 from flow_tui.dsl.parser import parse
 from flow_tui.dsl.tokens import KEYWORDS, Lines, lex
-from flow_tui.dsl.values import PART
 from flow_tui.dsl.walk import walk
 from tests.definitions import definitions, near_definitions
 from tests.dsl.table import CASES
@@ -129,8 +129,8 @@ def test_the_words_of_the_language_are_known():
     """Keywords are those of the parser, constants those of the tree."""
     assert {*highlight.BLOCKS, *highlight.FLAGS, *highlight.SETTINGS} == KEYWORDS
     models = [each for each in vars(ast).values() if getattr(each, "__module__", "") == ast.__name__]
-    models = [each for each in models if hasattr(each, "model_fields")]
-    fields = [each for model in models for each in model.model_fields.values() if PART not in each.metadata]
+    models = [each for each in models if isinstance(each, type) and issubclass(each, Value)]
+    fields = [each for model in models for each in fields_of(model).values() if each.is_option]
     values = {value for each in fields for value in literals(each.annotation)}
     assert set(highlight.CONSTANTS) == {"true", "false", *values}
 
