@@ -1,17 +1,24 @@
 """A project for the upstream engine is clean; every mistake in it is found at its place, with advice."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from flow_tui.dsl import loader
+from flow_tui.dsl import checks, loader
+from flow_tui.dsl.checks import check
 from flow_tui.dsl.codes import codes
+from flow_tui.dsl.ground import Ground, ScriptFile
+from flow_tui.dsl.parser import parse
 from flow_tui.runtime import library
 from tests.dsl import upstream
 
 SHIP, REVIEW, GROOM, LABEL = (f"workflows/{name}.wf" for name in ("ship", "review", "groom", "label"))
 IMPLEMENT = "workflows/ship/agents/implement.md"
+
+
+CODE = re.compile(r'"([SWEF]-[A-Z]+(?:-[A-Z]+)*)"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,3 +215,46 @@ def test_a_chain_of_six_workflows_is_too_deep(tmp_path):
     assert (problem.code, problem.span.column) == ("S-DEPTH", 29)
     assert "c0 → c1 → c2 → c3 → c4 → c5" in problem.message
     assert problem.hint == "5 levels are the most, this workflow among them"
+
+
+def test_an_identity_that_the_host_does_not_know_is_told_where_the_host_knows_any():
+    """At the value of 'as', with the name that was probably meant; a host that knows none says nothing."""
+    text = "workflow w {\n  call a { as = develper }\n  gate human_approval { as = reviewer }\n}"
+    workflow = parse(text, "w.wf").workflow
+    (problem,) = check(workflow, Ground(identities=("developer", "reviewer")))
+    assert (problem.code, problem.span.line, problem.span.column) == ("W-IDENTITY", 2, 17)
+    assert (problem.hint, problem.is_error) == ("did you mean 'developer'?", False)
+    assert check(workflow, Ground()) == ()
+
+
+def test_permissions_that_cannot_be_read_are_told_at_the_word():
+    """The file is there, and nobody can say whether it may be executed."""
+    workflow = parse('workflow w {\n  script s { run = "A=1 x.sh --now" }\n}', "w.wf").workflow
+    locked = ScriptFile(path=Path("/p/x.sh"), unreadable="permission denied")
+    (problem,) = check(workflow, Ground(find_script=lambda _word: locked))
+    assert (problem.code, problem.span.line, problem.span.column) == ("S-SCRIPT-META", 2, 25)
+    assert "permission denied" in problem.message
+
+
+def test_a_value_that_nothing_provides_is_an_error_outside_the_upstream_engine(tmp_path):
+    """There a host may provide it; here nobody does."""
+    file = tmp_path / ".flow" / "workflows" / "w.wf"
+    file.parent.mkdir(parents=True)
+    file.write_text('workflow w {\n  inputs { version }\n  script s { run = "echo {{versoin}}" }\n}')
+    (problem,) = library.inspect(loader.load_file(file), loader.project_of(file)).diagnostics
+    assert (problem.code, problem.span.line, problem.span.column) == ("S-TEMPLATE", 3, 26)
+    assert problem.hint == "did you mean 'version'?"
+
+
+def test_every_code_of_the_checks_is_planted_somewhere():
+    """One that is new is planted, too; what only files can be wrong about is in the tests of loading."""
+    here = {planted.code for planted in PLANTED} | {
+        *("S-SCRIPT-EXEC", "S-ACTION", "S-DEPTH", "W-IDENTITY", "S-SCRIPT-META", "S-TEMPLATE"),
+    }
+    elsewhere = {"S-QG-CONFIG", "S-UNSUPPORTED", "E-DUP-WORKFLOW", "F-NOT-FOUND", "F-NAME", "F-UNREADABLE"}
+    of_checks = {
+        code
+        for module in Path(checks.__file__).parent.glob("check_*.py")
+        for code in CODE.findall(module.read_text("utf-8"))
+    }
+    assert sorted(of_checks - here - elsewhere - {"W-RESERVED"}) == []
