@@ -126,7 +126,10 @@ class _Reader:
             message = (
                 f"marker {shown(rule.marker)}: {shown(field.name)} is never {shown(value)}, only {known}"
             )
-            self._problems.doubt(message, span, meant(value.strip("\"'"), field.type.values))
+            bare = value.strip("\"'")
+            is_quoted = bare in field.type.values
+            hint = f"write {bare} without quotes" if is_quoted else meant(value, field.type.values)
+            self._problems.doubt(message, span, hint)
         elif value[0] == value[-1] and value[0] in "\"'" and len(value) > 1:
             message = f"marker {shown(rule.marker)}: the quotes are part of the text that is compared"
             self._problems.doubt(message, span, f"write {value[1:-1]} without them")

@@ -66,10 +66,20 @@ def leaves(params): raise SystemExit(3)
 def nonsense(params): return 7
 
 @action
+def reviewed(params):
+    import json
+    asked = json.load(open(params.env["FLOW_PARAMS_FILE"]))
+    wanted = list(asked["json_schema"]["properties"])
+    return {"summary": params.schema, "markers": len(wanted), "context": asked["output_instructions"][:4]}
+
+@action
 def unjson(params): return {"x": object()}
 
 def plain(params): return "never found"
 """
+
+
+SCHEMA = "fields: {summary: string, markers: number, context: string}\nmarkers: {many: markers > 2}"
 
 
 def play(source, actions=ACTIONS, **given):
@@ -77,7 +87,8 @@ def play(source, actions=ACTIONS, **given):
 
     async def main(folder):
         workspace = FakeWorkspace(where=folder)
-        files = FakeFiles(str(folder), {".flow/actions.py": actions.encode()})
+        contents = {".flow/actions.py": actions.encode(), ".flow/schemas/s.yaml": SCHEMA.encode()}
+        files = FakeFiles(str(folder), contents)
         b = bench(
             None,
             workspace=workspace,
@@ -97,6 +108,14 @@ def output(name, **given):
     """Return what a step with that action handed back."""
     state, _ = play(f"workflow w {{ call {name} }}", **given)
     return state.steps[STEP].output
+
+
+def test_an_object_that_is_asked_for_may_have_members_of_any_meaning():
+    """The schema says what markers and context are; the function knows what is asked for."""
+    state, _ = play("workflow w { call reviewed { output = s } }")
+    output = state.steps[STEP].output
+    assert output.structured == '{"summary":"s","markers":3,"context":"When"}'
+    assert (output.markers, output.context) == (("many",), "When")
 
 
 def test_a_text_is_the_context_and_its_first_line_the_result():

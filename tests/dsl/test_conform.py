@@ -1,12 +1,15 @@
 """Outputs against schemas: what is wrong, where, and what follows from an output that is not."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.dsl.conform import conform, context, validate
 from flow_tui.dsl.marker_rules import derived
 from flow_tui.dsl.schema import Schema
 from flow_tui.dsl.schema_file import load_schema
+from tests.dsl.schemas import schemas
 
 
 def schema(text: str) -> Schema:
@@ -242,3 +245,24 @@ def test_without_rules_the_usual_markers_are_derived(output, markers):
 def test_a_schema_knows_every_marker_it_can_leave(text, markers):
     """Who tests for another one waits in vain."""
     assert schema(text).markers() == markers
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.sampled_from([0, 7, -1.5, 10**400, "low", "critical", "", "é ✓"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["approved", "findings", "summary", "severity", "s", "e"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(schemas(), _JSON)
+def test_any_value_is_held_to_any_schema(schema, value):
+    """What is found to follow it stays as it is when it is looked at again, and leaves only known markers."""
+    found = conform(schema, value)
+    if found.problems:
+        return
+    assert conform(schema, found.output) == found
+    derived(schema, found.output)
+    assert isinstance(context(schema, found.output), str)

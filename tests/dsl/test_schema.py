@@ -1,5 +1,8 @@
 """Output schemas: what their files say, and what is wrong with them, at its place."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,7 +159,8 @@ def test_a_mistake_comes_with_a_way_out(text, hint):
         ("fields:\n  a: string\nmarkers:\n  no-way!: a == x", (4, 3), ""),
         ("fields:\n  a: string\nmarkers:\n  m: a == 'x'", (4, 6), "write x without them"),
         ("fields:\n  a: enum(x, y)\nmarkers:\n  m: a == z", (4, 6), ""),
-        ("fields:\n  a: enum(x, y)\nmarkers:\n  m: a == 'x'", (4, 6), "did you mean 'x'?"),
+        ("fields:\n  a: enum(x, y)\nmarkers:\n  m: a == 'x'", (4, 6), "write x without quotes"),
+        ("fields:\n  a: enum(critical, y)\nmarkers:\n  m: a == critcal", (4, 6), "did you mean 'critical'?"),
     ],
 )
 def test_what_has_no_effect_is_told_and_harms_nobody(text, at, said):
@@ -258,3 +262,13 @@ def test_any_text_as_a_condition_is_one_or_an_error(text):
     parsed = load_schema(f"fields: {{a: string, b: number, c: array}}\nmarkers:\n  m: {quoted}\n")
     if parsed.schema is not None:
         assert derived(parsed.schema, {}) == ()
+
+
+def test_the_example_of_the_documentation_holds():
+    """What people copy has nothing wrong with it, and leaves the markers that it names."""
+    text = (Path(__file__).parents[2] / "docs" / "schemas.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    parsed = load_schema(example, "review.yaml")
+    assert parsed.diagnostics == ()
+    assert parsed.schema is not None
+    assert parsed.schema.markers() == ("cheap", "many_findings", "rejected", "urgent")

@@ -8,28 +8,31 @@ from flow_tui.errors import DefinitionError
 from flow_tui.model.values import RunOptions
 from flow_tui.runtime import library
 
-SOURCE = 'workflow w { script a { run = "tool.sh now" } call act call fun }'
+SOURCE = 'workflow w { script a { run = "tool.sh now" } call act { output = s } call fun }'
 
 
 @pytest.fixture(params=[".flow", ".conductor"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Return a project of either kind."""
     base = tmp_path / request.param
-    for folder in ("workflows", "scripts", "actions"):
+    for folder in ("workflows", "scripts", "actions", "schemas"):
         (base / folder).mkdir(parents=True)
     (base / "workflows" / "w.wf").write_text(SOURCE)
     for file in (base / "scripts" / "tool.sh", base / "actions" / "act"):
         file.write_text("#!/bin/sh\n")
         file.chmod(0o755)
+    (base / "schemas" / "s.yaml").write_text("fields: {a: string}\n")
+    (base / "schemas" / "unused.yaml").write_text("fields: {}\n")
     (base / "actions.py").write_text("import flow_tui\n\n\n@flow_tui.action\ndef fun(params): ...\n")
     return tmp_path
 
 
 def test_a_definition_comes_with_every_file_a_run_can_reach(project):
-    """Scripts, programs and functions are taken along; nothing else is."""
+    """Scripts, programs, functions and schemas are taken along; nothing else is."""
     definition = library.load("w", str(project))
     base = next(folder.name for folder in project.iterdir())
-    assert set(definition.files) == {f"{base}/scripts/tool.sh", f"{base}/actions/act", f"{base}/actions.py"}
+    used = {"scripts/tool.sh", "actions/act", "actions.py", "schemas/s.yaml"}
+    assert set(definition.files) == {f"{base}/{name}" for name in used}
     assert definition.file == f"{base}/workflows/w.wf"
     assert definition.root == str(project)
 
