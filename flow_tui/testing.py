@@ -170,7 +170,7 @@ def bench(
     store = store or MemoryStore(is_alive=lambda _: True)
     clock = LoopClock(asyncio.get_running_loop(), NOON)
     events: list[Recorded] = []
-    numbers = iter(range(1, 1_000_000))
+    numbers = (RunId(f"RUN{number:023}") for number in range(1, 1_000_000))
     keepers: list[Keeper] = []
 
     def kept(root: str, hashes: Mapping[str, str], at_hand: Mapping[str, bytes]) -> FakeFiles:
@@ -189,7 +189,7 @@ def bench(
     outside = Outside(
         files=files or kept,
         digest=lambda data: hashlib.sha256(data).hexdigest(),
-        new_run_id=lambda: RunId(f"RUN{next(numbers):023}"),
+        new_run_id=lambda: next(name for name in numbers if next(store.history(name), None) is None),
     )
     engine = Engine(store=store, owner=owner, around=around, outside=outside, sinks=(events.append, *sinks))
     keeper = engine.keeper = _keeper(store, clock, engine)

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,14 +14,15 @@ from flow_tui.engine.commands import ResumeRun
 from flow_tui.engine.keeping import Owner, Store
 from flow_tui.engine.ports import ActionParams
 from flow_tui.errors import ActionError
+from flow_tui.model import events as ev
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import replay
-from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity, RunOptions
 from flow_tui.store.memory import MemoryStore
-from flow_tui.testing import Bench, FakeAction, bench, run_virtually
+from flow_tui.testing import Bench, FakeAction, FakeProvider, bench, run_virtually
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -135,26 +136,40 @@ class Chance:
     """Does at each step what follows from the seed, the place and how many tries are left."""
 
     seed: int
-    calls: list[StepPath] = field(default_factory=list)
-    seen: dict[StepPath, dict[str, str]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    seen: dict[str, dict[str, str]] = field(default_factory=dict)
     """What each step could read the last time it ran."""
+    places: dict[RunId, str] = field(default_factory=dict)
+    """Where in the whole each run has its place."""
+
+    def note(self, recorded: Recorded) -> None:
+        """Give the parts of a run their places, by the order in which a step began them."""
+        if isinstance(recorded.event, ev.ChildRunStarted) and recorded.event.child_run not in self.places:
+            step = f"{self.places.get(recorded.run_id, '')}{recorded.event.path}@"
+            number = sum(place.rpartition("@")[0] + "@" == step for place in self.places.values())
+            self.places[recorded.event.child_run] = f"{step}{number}:"
 
     async def execute(self, params: ActionParams) -> ActionOutput:
         """Fail, take some time, leave markers, context and values."""
-        self.calls.append(params.path)
-        self.seen[params.path] = dict(params.inputs)
-        key = f"{self.seed} {params.path} {params.retries_remaining}"
+        place = f"{self.places.get(params.run_id, '')}{params.path}"
+        self.calls.append(place)
+        hidden = _OF_THE_RUN if params.run_id in self.places else ()
+        self.seen[place] = {name: value for name, value in params.inputs.items() if name not in hidden}
+        key = f"{self.seed} {place} {params.retries_remaining}"
         dice = hashlib.sha256(key.encode()).digest()
         await asyncio.sleep(dice[0] % 4 * 0.9)  # never exactly as long as a limit
         if dice[1] % 3 == 0:
             raise ActionError(f"{params.path} had no luck with {params.retries_remaining} left")
         return ActionOutput(
             markers=tuple(marker for number, marker in enumerate("mn") if dice[2] >> number & 1),
-            context=f"from {params.path}",
-            structured=f'{{"v{dice[3] % 3}":"{params.path}"}}' if dice[4] % 2 else "",
+            context=f"from {place}",
+            structured=f'{{"v{dice[3] % 3}":"{place}"}}' if dice[4] % 2 else "",
             metrics={"cost_usd": dice[5] / 4},
         )
 
+
+_OF_THE_RUN = frozenset({"workflow_run_id", "idempotency_key"})
+"""What is different for every part of a run, and means nothing."""
 
 _names = st.sampled_from("abc")
 _markers = st.builds("{}.{}".format, _names, st.sampled_from("mn"))
@@ -210,11 +225,57 @@ _nodes = st.recursive(
     ),
     max_leaves=6,
 )
-workflows = st.builds(
-    lambda body, always: f"workflow w {{ {' '.join(body)} {always} }}",
-    st.lists(_nodes, min_size=1, max_size=4),
-    st.just("") | _body(_calls).map("always {{ {} }}".format),
+_PARTS = ("one", "two")
+_part_calls = st.builds(
+    "call workflow {} {{ {} }}".format,
+    st.sampled_from(_PARTS),
+    st.sampled_from(
+        ["", "retries = 1", "on_fail = continue", 'retries = 1 on_fail = helper retry_delay = "1s"']
+    ),
 )
+_fan_outs = st.builds(
+    "foreach f {{ over = things workflow = {} ordered = {} {} }}".format,
+    st.sampled_from(_PARTS),
+    st.sampled_from(["true", "false"]),
+    # What is in progress when a halt comes depends on how long everything takes, and so on where it was cut.
+    st.sampled_from(
+        [
+            "max_parallel = 1 on_child_fail = halt",
+            "max_parallel = 2",
+            "max_parallel = 9 on_child_fail = skip_dependents",
+        ]
+    ),
+)
+_always = st.just("") | _body(_calls).map("always {{ {} }}".format)
+
+
+def _workflow(name: str, nodes: st.SearchStrategy[str], most: int) -> st.SearchStrategy[str]:
+    return st.builds(
+        lambda body, always: f"workflow {name} {{ {' '.join(body)} {always} }}",
+        st.lists(nodes, min_size=1, max_size=most),
+        _always,
+    )
+
+
+@dataclass(frozen=True)
+class Written:
+    """A workflow, and those that it calls."""
+
+    source: str
+    others: dict[str, str]
+
+
+workflows = st.builds(
+    Written,
+    _workflow("w", st.one_of(_nodes, _nodes, _part_calls, _fan_outs), 4),
+    st.fixed_dictionaries(
+        {
+            "one": _workflow("one", _calls | _parallels, 2),
+            "two": _workflow("two", _calls | st.just("call workflow one"), 2),
+        }
+    ),
+)
+THINGS = {"things": FakeProvider("x", "y", "z", edges=[("z", "x")])}
 
 
 @dataclass
@@ -222,49 +283,76 @@ class Ending:
     """How a run ended, and everything that anybody could have noticed of it."""
 
     state: RunState
-    seen: dict[StepPath, dict[str, str]]
+    seen: dict[str, dict[str, str]]
+    parts: dict[str, RunState]
+    """By their places."""
 
     def facts(self) -> dict[str, Any]:
         """Return what must not depend on whether the run was cut short."""
-        state = self.state
-        return {
-            "run": (state.status, state.reason, state.error, dict(state.totals)),
-            "steps": {
-                path: (step.status, step.reason, step.output, step.error, step.passes, step.holds)
-                for path, step in state.steps.items()
-            },
-            "seen": self.seen,
-        }
+        parts = {place: _facts(part) for place, part in self.parts.items()}
+        return {**_facts(self.state), "parts": parts, "seen": self.seen}
 
 
-def run_whole(source: str, seed: int, store: FaultyStore, options: RunOptions) -> Ending:
+def _facts(state: RunState) -> dict[str, Any]:
+    return {
+        "run": (state.status, state.reason, state.error, dict(state.totals)),
+        "steps": {
+            path: (step.status, step.reason, step.output, step.error, step.passes, step.holds, step.fan_out)
+            for path, step in state.steps.items()
+        },
+    }
+
+
+def _ending(b: Bench, state: RunState, *lives: Chance) -> Ending:
+    seen = {place: values for life in lives for place, values in life.seen.items()}
+    return Ending(state, seen, {place: b.state(run_id) for run_id, place in lives[-1].places.items()})
+
+
+def run_whole(written: Written, seed: int, store: FaultyStore, options: RunOptions) -> Ending:
     """Return how a run ends that nothing interrupts."""
     action = Chance(seed)
-    state = play(lambda b: b.finish(source, options=options), action, store)
-    return Ending(state, action.seen)
+
+    async def go(b: Bench) -> Ending:
+        state = await b.finish(written.source, options=options, others=written.others)
+        return _ending(b, state, action)
+
+    return play(go, action, store, sinks=[action.note], providers=THINGS)
 
 
-def run_cut(source: str, seed: int, store: Store, options: RunOptions, after: int) -> Ending:
+def run_cut(written: Written, seed: int, store: Store, options: RunOptions, after: int) -> Ending:
     """Return how a run ends that is cut short when so many appends are stored, and resumed."""
     cut = CutStore(store, after)
     first = Chance(seed)
 
     async def until_dark(b: Bench) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # nobody is left to listen
-        await b.finish(source, options=options)
+        await b.finish(written.source, options=options, others=written.others)
 
     with pytest.raises(PowerCutError):
-        play(until_dark, first, cut)
+        play(until_dark, first, cut, sinks=[first.note], providers=THINGS)
     run_id = RunId(f"RUN{1:023}")
-    before = replay(run_id, store.history(run_id))
-    done = {path for path, step in before.steps.items() if step.status is StepStatus.COMPLETED}
     second = Chance(seed)
+    done = set(_done(store, run_id, second))
 
-    async def go_on(b: Bench) -> RunState:
+    async def go_on(b: Bench) -> Ending:
         await b.engine.resume(ResumeRun(run_id=run_id))
         await b.engine.wait(run_id)
-        return b.state(run_id)
+        return _ending(b, b.state(run_id), first, second)
 
-    state = play(go_on, second, cut.mend(), owner=SECOND_LIFE)
+    ending = play(go_on, second, cut.mend(), owner=SECOND_LIFE, sinks=[second.note], providers=THINGS)
     assert not done & set(second.calls), "a completed step ran again"
-    return Ending(state, {**first.seen, **second.seen})
+    return ending
+
+
+def _done(store: Store, run_id: RunId, chance: Chance) -> Iterator[str]:
+    """Yield the places of what is stored as completed, after telling ``chance`` of the parts."""
+    history = list(store.history(run_id))
+    for recorded in history:
+        chance.note(recorded)
+    for path, step in replay(run_id, history).steps.items():
+        if step.status is StepStatus.COMPLETED:
+            yield f"{chance.places.get(run_id, '')}{path}"
+    for child in dict.fromkeys(
+        each.event.child_run for each in history if isinstance(each.event, ev.ChildRunStarted)
+    ):
+        yield from _done(store, child, chance)

@@ -15,30 +15,30 @@ seeds = st.integers(0, 10_000)
 options = st.builds(RunOptions, fail_fast=st.booleans())
 
 
-@given(source=workflows, seed=seeds, options=options, data=st.data())
+@given(written=workflows, seed=seeds, options=options, data=st.data())
 @settings(max_examples=300)
-def test_a_run_cut_short_anywhere_ends_as_it_would_have(source, seed, options, data):
+def test_a_run_cut_short_anywhere_ends_as_it_would_have(written, seed, options, data):
     """Losing power after any append and resuming changes nothing but the time it took."""
     counted = FaultyStore(memory())
-    whole = run_whole(source, seed, counted, options)
+    whole = run_whole(written, seed, counted, options)
     after = data.draw(st.integers(1, counted.appends - 1), label="appends before the cut")
     event(f"{counted.appends // 10}0 appends")
-    cut = run_cut(source, seed, memory(), options, after)
+    cut = run_cut(written, seed, memory(), options, after)
     assert cut.facts() == whole.facts()
 
 
 @pytest.mark.real_time
-@given(source=workflows, seed=seeds, options=options, data=st.data())
+@given(written=workflows, seed=seeds, options=options, data=st.data())
 @settings(max_examples=30)
-def test_a_run_on_disk_cut_short_anywhere_ends_as_it_would_have(source, seed, options, data):
+def test_a_run_on_disk_cut_short_anywhere_ends_as_it_would_have(written, seed, options, data):
     """The same with the store that people use."""
     counted = FaultyStore(memory())
-    whole = run_whole(source, seed, counted, options)
+    whole = run_whole(written, seed, counted, options)
     after = data.draw(st.integers(1, counted.appends - 1), label="appends before the cut")
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore(Path(folder) / "flow.db", is_alive=lambda process: process.pid != FIRST.pid)
         try:
-            cut = run_cut(source, seed, store, options, after)
+            cut = run_cut(written, seed, store, options, after)
         finally:
             store.close()
     assert cut.facts() == whole.facts()

@@ -12,7 +12,7 @@ from flow_tui.errors import ActionError, MissingInputError, NotPossibleError
 from flow_tui.executors import policy
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.status import AttemptStatus, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput
 
 _HANDED_OVER = frozenset({"call", "script", "call_workflow", "foreach"})
@@ -64,13 +64,24 @@ def settled(workflow: ast.Workflow, given: Mapping[str, str], values: Mapping[st
         raise ActionError(f"workflow {workflow.name!r}: {error}") from None
 
 
+def begun_before(run: Run, path: StepPath) -> RunId | None:
+    """Return the part that an earlier piece of the run has begun for a step, and that is to be gone on with.
+
+    What failed is tried anew while there are attempts left; only after the run had ended it is gone on with.
+    """
+    step = run.state.steps.get(path)
+    if step is None or not step.attempts:
+        return None
+    failed = step.attempts[-1].status in (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
+    return None if failed and step.tried_before < len(step.attempts) else step.child_run
+
+
 class _Calling:
     """One ``call workflow``: a part begun in an earlier piece of the run is gone on with, once."""
 
     def __init__(self, run: Run, node: ast.CallWorkflow, path: StepPath, scope: Scope) -> None:
         self._run, self._node, self._path, self._scope = run, node, path, scope
-        step = run.state.steps.get(path)
-        self._before: RunId | None = step.child_run if step is not None else None
+        self._before = begun_before(run, path)
         self.ended: RunState | None = None
 
     async def work(self, attempt: Attempt) -> ActionOutput:

@@ -227,8 +227,7 @@ class _Item:
     ) -> None:
         self._run, self._node, self._path, self._scope = run, node, path, scope
         self._values, self._workflow, self._around = values_of(item), workflow, around
-        step = run.state.steps.get(path)
-        self._before = step.child_run if step is not None else None
+        self._before = call_workflow.begun_before(run, path)
 
     async def work(self, attempt: Attempt) -> ActionOutput:
         """Carry the workflow out for the item; raises ``ActionError`` unless it completed."""
