@@ -39,10 +39,10 @@ def execute(options: Namespace) -> int:
             told = _syntax(words)
         case ["codes"]:
             told = _codes()
-        case [code]:
-            told = _code(code)
+        case [name] if (code := _code_called(name)) is not None:
+            told = _explained(code)
         case words:
-            raise _unknown(" ".join(words))
+            told = _thing(" ".join(words))
     for text in told:
         out.data(text)
     return 0
@@ -73,21 +73,33 @@ def _codes() -> Iterator[str]:
         yield f"{code.code:<18} {code.means}"
 
 
-def _code(name: str) -> Iterator[str]:
+def _code_called(name: str) -> "Code | None":
     from flow_tui.dsl.codes import codes
 
-    found = codes().get(name.upper())
-    if found is None:
-        raise _unknown(name)
-    yield _explained(found)
+    return codes().get(name.upper())
 
 
-def _explained(code: "Code") -> str:
-    from textwrap import indent
+def _thing(words: str) -> Iterator[str]:
+    """Return all about a part of the language that was asked for without 'syntax'."""
+    from flow_tui.dsl import reference
+    from flow_tui.view.reference import about
 
-    wrong, right = indent(code.wrong.strip("\n"), "    "), indent(code.right.strip("\n"), "    ")
-    example = f"\n\nInstead of\n\n{wrong}\n\nwrite\n\n{right}" if code.wrong else ""
-    return f"{code.code} ({code.severity})\n\n{code.means}\n\n{code.fix}{example}"
+    thing = reference.find(words)
+    if thing is None:
+        raise _unknown(words)
+    return about(thing, out.look(sys.stdout, os.environ))
+
+
+def _explained(code: "Code") -> Iterator[str]:
+    from flow_tui.diagnostics import Tone
+    from flow_tui.view import problems
+
+    look = out.look(sys.stdout, os.environ)
+    yield f"{look.paint(Tone(code.severity.value), code.code)} ({code.severity})"
+    yield from ("", code.means, "", code.fix)
+    for word, example in (("Instead of", code.wrong), ("write", code.right)):
+        if example:
+            yield from ("", word, "", *problems.code(example, look))
 
 
 def _unknown(topic: str) -> "UsageError":

@@ -60,6 +60,11 @@ def as_text(checked: Checked, look: Look = PLAIN) -> Iterator[str]:
         yield f"… and {len(checked.diagnostics) - len(shown):,} more in {look.visible(checked.name)}"
 
 
+def code(example: str, look: Look) -> Iterator[str]:
+    """Yield a part of a definition that shows something, indented."""
+    yield from (f"    {look.code(line)}".rstrip() for line in example.strip("\n").split("\n"))
+
+
 def tally(checked: Sequence[Checked], look: Look = PLAIN) -> str:
     """Return how many files, errors and warnings there are, in one line."""
     found = [problem for one in checked for problem in one.diagnostics]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flow_tui.diagnostics import Look, Tone
 from flow_tui.dsl.reference import Construct, Option, Topic
+from flow_tui.view.problems import code
 
 _WIDTH = 96
 _CODE = re.compile(r"`([^`]+)`")
@@ -42,7 +43,7 @@ def about(thing: Construct | Topic, look: Look) -> Iterator[str]:
             yield ""
             yield "Example:"
             yield ""
-            yield textwrap.indent(thing.example.rstrip(), "    ")
+            yield from code(thing.example, look)
 
 
 def _option(option: Option, look: Look) -> Iterator[str]:
@@ -60,7 +61,7 @@ def _paragraphs(text: str, look: Look) -> Iterator[str]:
         if number:
             yield ""
         if part.startswith("    "):
-            yield part
+            yield from code(textwrap.dedent(part), look)
         else:
             yield from _filled(part, look)
 

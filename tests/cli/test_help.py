@@ -82,6 +82,12 @@ def test_the_constructs_of_the_language_are_listed_and_explained(capsys: pytest.
         assert said(capsys, "syntax", name)[0] == 0
 
 
+def test_a_construct_is_found_without_the_word_syntax(capsys: pytest.CaptureFixture[str]) -> None:
+    """As long as no verb and no code is called so."""
+    assert said(capsys, "call", "workflow") == said(capsys, "syntax", "call", "workflow")
+    assert said(capsys, "variables") == said(capsys, "syntax", "variables")
+
+
 def test_the_reference_has_colours_on_a_terminal_only(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
