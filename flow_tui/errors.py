@@ -27,6 +27,7 @@
     │   └── StoreDamagedError      the file is not a database, or a broken one
     │       └── StoreGoneError     the file was deleted or replaced while it was in use
     ├── ActionError                an attempt failed for a reason it can tell
+    │   └── FanOutFailedError      some items of a foreach failed
     └── SpawnError                 a program could not be started
 """
 

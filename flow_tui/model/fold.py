@@ -216,18 +216,8 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
     if step.status.is_over and not isinstance(event, _LATE):
         return step
     match event:
-        case ev.StepStarted(name=name, kind=kind, max_attempts=max_attempts):
-            return replace(
-                step,
-                name=name,
-                kind=kind,
-                status=StepStatus.RUNNING,
-                max_attempts=max_attempts,
-                started_at=step.started_at or at,
-                begun_at=step.begun_at or at,
-                ended_at=None,
-                last_sign=at,
-            )
+        case ev.StepStarted():
+            return _begin(step, event, at)
         case (
             ev.AttemptStarted()
             | ev.ProcessStarted()
@@ -261,6 +251,20 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             return replace(step, notes=(*step.notes, text))
         case _:
             assert_never(event)
+
+
+def _begin(step: StepState, event: ev.StepStarted, at: datetime) -> StepState:
+    return replace(
+        step,
+        name=event.name,
+        kind=event.kind,
+        status=StepStatus.RUNNING,
+        max_attempts=event.max_attempts,
+        started_at=step.started_at or at,
+        begun_at=step.begun_at or at,
+        ended_at=None,
+        last_sign=at,
+    )
 
 
 def _evolve_attempt(
