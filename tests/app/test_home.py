@@ -1,5 +1,7 @@
 """Home: what the project can run, and what it ran."""
 
+from dataclasses import replace
+
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
@@ -135,6 +137,27 @@ def test_the_history_is_looked_at_again_and_the_selection_stays_with_its_run() -
         assert app.session.sent == [OpenRun(run_id=fakes.HISTORY[1].run_id)]
 
     drive(script, clock=clock, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)
+
+
+def test_the_selection_stays_with_its_workflow_when_files_come_and_go() -> None:
+    """What was selected is still what Enter asks about; only when it is gone its neighbour takes its place."""
+    first, second, *others = fakes.WORKFLOWS
+    newer = WorkflowEntry(name="a-new-one", file="a.wf")
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        session = app.session
+        assert isinstance(session, fakes.FakeSession)
+        await press(app, pilot, "j")
+        session.workflows = (newer, first, replace(second, last="✓ just now"), *others)
+        await settle(app, pilot)
+        await press(app, pilot, "n", "r")
+        assert session.sent == [Launch(workflow=second.name)]
+        session.workflows = (newer, first, *others)
+        await settle(app, pilot)
+        await press(app, pilot, "n", "r")
+        assert session.sent[1:] == [Launch(workflow=others[0].name)]
+
+    at_home(script)
 
 
 def test_a_run_whose_program_is_gone_is_listed_as_interrupted() -> None:

@@ -128,8 +128,7 @@ class HomeScreen(FullScreen):
             self._ask(scene)
         workflows = scene.session.workflows
         if workflows != self._workflows:
-            self._workflows = workflows
-            self._fill("workflows", workflow_lines(workflows), _NO_WORKFLOWS)
+            self._list_workflows(workflows)
         for name, count in (("workflows", len(workflows)), ("runs", len(self._runs))):
             focused = self.focused is not None and self.focused.id == name
             self.query_one(f"#{name}-title", PaneTitle).show(
@@ -155,6 +154,16 @@ class HomeScreen(FullScreen):
         name = title or PurePath(root).name or "flow-tui"
         said = Content.assemble(short(name, 40, marks.STRONG), "  ", short(root, 120, marks.FAINT))
         self.query_one("#home-title", Static).update(said)
+
+    def _list_workflows(self, workflows: tuple[WorkflowEntry, ...]) -> None:
+        """Show the workflows; the one that was selected stays so, wherever it stands now."""
+        options = self.query_one("#workflows", OptionList)
+        before, at = [entry.file for entry in self._workflows or ()], options.highlighted
+        self._workflows = workflows
+        self._fill("workflows", workflow_lines(workflows), _NO_WORKFLOWS)
+        after = [entry.file for entry in workflows]
+        if at is not None and at < len(before) and before[at] in after:
+            options.highlighted = after.index(before[at])
 
     def _list_runs(self, item: RunsListed, now: datetime) -> None:
         """Show the runs; the one that was selected stays so, wherever it stands now."""
