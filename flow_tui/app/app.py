@@ -28,6 +28,7 @@ from flow_tui.app.text import ControlFilter
 from flow_tui.app.themes import ANSI, DUSK
 from flow_tui.clock import Clock
 from flow_tui.exit_codes import ExitCode
+from flow_tui.model import ids
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
@@ -169,8 +170,12 @@ class FlowApp(App[None], inherit_bindings=False):
                 self.scene.runs.take(item)
                 if self.scene.state is None and not self.session.start_args.home:
                     self.scene.runs.show(item.run_id)
-            case news.RunOpened(run_id=run_id):
+            case news.RunOpened(run_id=run_id, is_elsewhere=is_elsewhere):
                 self._open(run_id)
+                self.scene.runs.place(run_id, is_elsewhere=is_elsewhere)
+            case news.RunLost(run_id=run_id, why=why):
+                self.scene.runs.place(run_id, is_elsewhere=True)
+                self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)
             case news.RunLeft(run_id=run_id, at=at):
                 self.scene.runs.leave(run_id, at)
             case news.LibraryChanged():

@@ -39,6 +39,8 @@ class Runs:
         """Steps of the run on screen that have changed since the last paint."""
         self.changed = False
         """Whether the run on screen has changed as a whole since then."""
+        self._elsewhere: set[RunId] = set()
+        """Runs that are only looked at here."""
         self._gates: dict[tuple[RunId, StepPath], Waiting] = {}
 
     def take(self, recorded: ev.Recorded) -> None:
@@ -96,17 +98,27 @@ class Runs:
             self.changed = True
         return state
 
+    def place(self, run_id: RunId, *, is_elsewhere: bool) -> None:
+        """Know whether a run is only looked at here, or worked on."""
+        if is_elsewhere:
+            self._elsewhere.add(run_id)
+        else:
+            self._elsewhere.discard(run_id)
+
     def painted(self) -> None:
         """Begin to note changes anew."""
         self.touched.clear()
         self.changed = False
 
     def active(self) -> tuple[RunState, ...]:
-        """Return the runs that nobody else started and that are not over."""
+        """Return the runs that this program works on, and that are no part of another one."""
         return tuple(
             state
             for state in self.states.values()
-            if state.parent is None and state.started_at is not None and not state.is_stopped
+            if state.parent is None
+            and state.started_at is not None
+            and not state.is_stopped
+            and state.run_id not in self._elsewhere
         )
 
     def _forget(self) -> None:

@@ -100,7 +100,7 @@ class DashboardApp(FlowApp):
             case Recorded(event=RunResumed()) if self._leaves_with_run:
                 self._dashboard.leave_with_run()
             case RunOpened():
-                self._is_waiting = False
+                self._is_waiting, self.refusal = False, ()
             case EngineStopped(error="") if self._is_waiting:
                 return  # somebody asked for it
             case LibraryChanged() | Refused() | EngineStopped() if self._is_waiting:

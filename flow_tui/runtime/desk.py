@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, assert_never
 
 from flow_tui.engine.commands import (
@@ -17,7 +18,6 @@ from flow_tui.engine.commands import (
     StartRun,
 )
 from flow_tui.errors import DefinitionError, FlowError, NotPossibleError
-from flow_tui.model import ids
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
@@ -29,6 +29,7 @@ from flow_tui.runtime.messages import (
     OpenRun,
     Refused,
     Rerun,
+    RunLost,
     RunOpened,
     SetWatch,
     Wish,
@@ -100,6 +101,8 @@ class Desk:
         except DefinitionError as error:
             self._watch.broken(error)
             self._deliver(Refused(what=what, why=str(error), hint=error.hint))
+            if isinstance(command, Launch) and (file := library.file_of(command.workflow)) is not None:
+                self._watch.wait_for(file, partial(self.take, command))
         except FlowError as error:
             if not self._is_leaving():  # who leaves knows why nothing begins
                 self._deliver(Refused(what=what, why=str(error), hint=error.hint))
@@ -189,7 +192,7 @@ class Desk:
         if await self._engine.wait(run_id):
             self._watch.run_ended(run_id)
             return
-        self._deliver(Refused(what=f"Run {ids.short(run_id)}", why=self._why_lost(run_id)))
+        self._deliver(RunLost(run_id=run_id, why=self._why_lost(run_id)))
         seq = told.seq if told is not None else 0
         await self._look_on(Onlooker(run_id, self._store, self._deliver, self._engine.instant, known=seq))
 
@@ -220,7 +223,7 @@ class Desk:
 
     async def _open(self, run_id: RunId) -> None:
         onlooker = Onlooker(run_id, self._store, self._deliver, self._engine.instant)
-        await onlooker.open()
+        await onlooker.open(self._engine.is_active)
         if self._looking is not None:
             self._looking.cancel()
         self._looking = self._go(self._look_on(onlooker))

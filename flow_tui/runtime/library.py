@@ -13,7 +13,7 @@ from flow_tui.dsl.commands import first_word
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.dsl.parser import parse
 from flow_tui.dsl.surroundings import Surroundings
-from flow_tui.errors import DefinitionError
+from flow_tui.errors import DefinitionError, FlowError
 
 if TYPE_CHECKING:  # who only checks a file loads nothing of the engine
     from flow_tui.engine.commands import Definition, StartRun
@@ -48,6 +48,14 @@ def find(name: str, folder: str = "") -> Inspected:
     """Return what somebody in ``folder`` means by ``name``, a file or a workflow's name, checked."""
     project, loaded = loader.find(name, Path(folder) if folder else Path.cwd())
     return inspect(loaded, project)
+
+
+def file_of(name: str) -> Path | None:
+    """Return the file that holds the workflow ``name``, sound or not; nothing where there is none."""
+    try:
+        return find(name).loaded.path
+    except FlowError:
+        return None
 
 
 def inspect(loaded: loader.Loaded, project: loader.Project, around: Surroundings | None = None) -> Inspected:

@@ -71,6 +71,16 @@ class RunOpened:
     """A run was started, resumed or opened, and is the one to show."""
 
     run_id: RunId
+    is_elsewhere: bool = False
+    """It is only looked at here; whether it goes on does not depend on this program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLost:
+    """This program works no more on a run that is not over."""
+
+    run_id: RunId
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +196,7 @@ class CouldNotRead:
 News: TypeAlias = (
     Recorded
     | RunOpened
+    | RunLost
     | RunLeft
     | LibraryChanged
     | WatchChanged

@@ -37,7 +37,7 @@ class Onlooker:
         """How many events were delivered already, by somebody else."""
         self._state = RunState(run_id=run_id)
 
-    async def open(self) -> None:
+    async def open(self, is_ours: Callable[[RunId], bool]) -> None:
         """Deliver all that has happened, and that it is the run to show.
 
         Raises ``NotPossibleError`` when nothing has happened.
@@ -45,7 +45,8 @@ class Onlooker:
         await self._catch_up()
         if not self._state.seq:
             raise NotPossibleError("show the run", f"there is no run {self._state.run_id}")
-        self._deliver(RunOpened(run_id=self._state.run_id))
+        run_id = self._state.run_id
+        self._deliver(RunOpened(run_id=run_id, is_elsewhere=not is_ours(run_id)))
 
     async def follow(self, is_ours: Callable[[RunId], bool]) -> None:
         """Deliver what happens until the run is over, left, or ours: then the engine tells it."""

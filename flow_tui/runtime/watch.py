@@ -55,6 +55,8 @@ class Watch:
         self._effect: Effect = ""
         self._queued = False
         self._note = ""
+        self._unsound: tuple[Path, Callable[[], None]] | None = None
+        """The file of a definition that nothing could be started from, and what tries once more."""
         self._looking: asyncio.Task[None] | None = None
         self._soon: asyncio.Task[None] | None = None
 
@@ -64,9 +66,19 @@ class Watch:
 
     def look_at(self, command: StartRun, run_id: RunId) -> None:
         """Follow the files of ``command`` from now on."""
+        if self._unsound is not None:
+            self._unsound, self._effect = None, "started" if self._trigger else ""
+            self._sound(command.definition, (self._trigger,))
         self._last, self._run_id = command, run_id
         self._look()
         self._tell()
+
+    def wait_for(self, file: Path, try_again: Callable[[], None]) -> None:
+        """Follow a file that no run could be started from, if none was before; a change tries again."""
+        if self._last is None:
+            self._unsound = file, try_again
+            self._look()
+            self._tell()
 
     def set(self, *, armed: bool, policy: Policy) -> None:
         """Start runs by changes, or not, and say what a change does while one is in progress."""
@@ -103,22 +115,29 @@ class Watch:
         self._looking = asyncio.get_running_loop().create_task(self._follow())
 
     async def _follow(self) -> None:
-        command = self._last
-        if command is None:
+        if self._last is not None:
+            watched = _watched(self._last.definition, self.options.patterns)
+        elif self._unsound is not None:
+            folder = self._unsound[0].parent
+            watched = Watched(root=folder.resolve(), files=real(folder, (self._unsound[0].name,)))
+        else:
             return
-        watched = _watched(command.definition, self.options.patterns)
         try:
             async for batch in changes(watched):
-                await self._changed(batch, watched)
+                self._changed(batch, watched)
         except OSError as error:
             self._note = f"cannot watch for changes here: {error.strerror or error}"
             self._tell()
 
-    async def _changed(self, batch: frozenset[Path], watched: Watched) -> None:
+    def _changed(self, batch: frozenset[Path], watched: Watched) -> None:
         last = self._last
-        if last is None:
-            return
         names = sorted(_name(file, watched.root) for file in batch)
+        if last is None:
+            self._note_change(names[0], "broken")
+            if self._armed and self._unsound is not None:
+                self._unsound[1]()
+            self._tell()
+            return
         of_definition = bool(batch & watched.files)
         definition = self._read(last.definition, names) if of_definition else last.definition
         if definition is None:
@@ -157,10 +176,11 @@ class Watch:
             self.broken(DefinitionError([gone]), last.file)
             self._tell()
         else:
-            self._deliver(
-                LibraryChanged(file=definition.file, plan=plan(definition.workflow), changed=tuple(names))
-            )
+            self._sound(definition, tuple(names))
         return definition
+
+    def _sound(self, definition: Definition, names: tuple[str, ...]) -> None:
+        self._deliver(LibraryChanged(file=definition.file, plan=plan(definition.workflow), changed=names))
 
     def _note_change(self, name: str, effect: Effect = "") -> None:
         self._trigger, self._changed_at, self._effect = name, self._engine.instant(), effect
@@ -214,6 +234,8 @@ class Watch:
         if last is not None:
             others = sorted(set(last.definition.files) - {last.definition.file})
             names = (last.definition.file, *others, *self.options.patterns)
+        elif self._unsound is not None:
+            names = (self._unsound[0].name,)
         self._deliver(
             WatchChanged(
                 armed=self._armed,

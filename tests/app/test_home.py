@@ -140,7 +140,7 @@ def test_the_history_is_looked_at_again_and_the_selection_stays_with_its_run() -
 
 
 def test_the_selection_stays_with_its_workflow_when_files_come_and_go() -> None:
-    """What was selected is still what Enter asks about; only when it is gone its neighbour takes its place."""
+    """What was selected is still what Enter asks about; once it is gone, its neighbour."""
     first, second, *others = fakes.WORKFLOWS
     newer = WorkflowEntry(name="a-new-one", file="a.wf")
 

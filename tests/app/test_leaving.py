@@ -8,9 +8,9 @@ from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import StartArgs
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import Reason, RunStatus
-from flow_tui.runtime.messages import EngineStopped
+from flow_tui.runtime.messages import EngineStopped, RunLost, RunOpened
 from tests.app import fakes
-from tests.app.fakes import History, drive, press, screen_text, settle
+from tests.app.fakes import RUN, History, drive, press, screen_text, settle
 
 
 def after(story: History | None, *keys: str, start: StartArgs | None = None) -> FlowApp:
@@ -28,6 +28,25 @@ def test_quitting_asks_only_while_something_runs() -> None:
     assert (app._exit, app.exit_code, app.session.stops) == (True, ExitCode.FAILED, [])
     app = after(fakes.running(), "q")
     assert (app._exit, app.session.stops) == (False, [])
+
+
+def test_quitting_does_not_ask_about_a_run_that_is_only_looked_at() -> None:
+    """It goes on whether or not anybody looks; once it is ours, leaving would end it."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.inbox.put(RunOpened(run_id=RUN, is_elsewhere=True))
+        await settle(app, pilot)
+        app.session.inbox.put(RunOpened(run_id=RUN))
+        await press(app, pilot, "q")
+        assert not app._exit
+        await press(app, pilot, "escape")
+        app.session.inbox.put(RunLost(run_id=RUN, why="another process works on it now"))
+        await settle(app, pilot)
+        assert "another process works on it now" in screen_text(app)
+        await press(app, pilot, "q")
+        assert app._exit
+
+    assert drive(script, fakes.running()).session.stops == []
 
 
 def test_quitting_a_running_run_cancels_it_and_waits_for_the_engine() -> None:

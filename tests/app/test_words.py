@@ -193,6 +193,10 @@ def test_a_gate_that_was_passed_over_leaves_the_screen_calm() -> None:
             "○ a.wf changed 12s ago → the workflow is broken, nothing runs",
         ),
         (WatchChanged(armed=False, policy="queue", note="cannot watch"), "○ cannot watch"),
+        (
+            WatchChanged(armed=True, policy="restart"),
+            "◉ restarts the run · nothing to watch yet",
+        ),
     ],
 )
 def test_the_watch_says_what_it_does_and_nothing_when_there_is_nothing(

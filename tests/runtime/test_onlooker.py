@@ -52,7 +52,7 @@ def test_what_happened_comes_first_and_then_what_happens() -> None:
     case.happens(*BEGUN)
 
     async def script() -> None:
-        await case.onlooker.open()
+        await case.onlooker.open(lambda _: False)
         assert [type(item).__name__ for item in case.told] == ["Recorded"] * 3 + ["RunOpened"]
         following = asyncio.create_task(case.onlooker.follow(lambda _: False))
         await asyncio.sleep(1)
@@ -80,7 +80,7 @@ def test_a_run_that_nobody_works_on_is_left(silence: timedelta) -> None:
     case.happens(*BEGUN)
 
     async def script() -> None:
-        await case.onlooker.open()
+        await case.onlooker.open(lambda _: False)
         await case.onlooker.follow(lambda _: False)
         assert case.told[-1] == RunLeft(run_id=RUN, at=NOON)
 
@@ -93,7 +93,7 @@ def test_nobody_looks_on_once_the_run_is_ours() -> None:
     case.happens(*BEGUN)
 
     async def script() -> None:
-        await case.onlooker.open()
+        await case.onlooker.open(lambda _: True)
         await case.onlooker.follow(lambda _: True)
         assert case.told[-1] == RunOpened(run_id=RUN)
 
@@ -120,5 +120,5 @@ def test_a_run_of_which_nothing_is_known_cannot_be_opened() -> None:
     """One clear word, and nothing on screen."""
     case = Case()
     with pytest.raises(NotPossibleError):
-        run_virtually(case.onlooker.open())
+        run_virtually(case.onlooker.open(lambda _: False))
     assert case.told == []

@@ -28,6 +28,7 @@ from flow_tui.runtime.messages import (
     OpenRun,
     Refused,
     Rerun,
+    RunLost,
     RunOpened,
     SetWatch,
     WatchChanged,
@@ -342,7 +343,7 @@ def test_a_run_that_another_process_takes_over_is_followed_there(house):
     later = begun.at + timedelta(hours=1)
     taken = other.acquire(begun.run_id, SECOND_LIFE, later)
     assert taken is not None
-    assert "another process works on it" in house.hear(Refused).why
+    assert "another process works on it" in house.hear(RunLost).why
     house.engine.send(CancelRun(run_id=begun.run_id))
     other.append(taken, [ev.RunResumed(generation=1), ev.RunFinished(outcome=RunStatus.COMPLETED)], later)
     resumed = house.hear(ev.Recorded, lambda each: not each.is_transient)
@@ -364,7 +365,7 @@ def test_a_run_that_could_not_be_kept_is_let_go_with_a_word(house, monkeypatch):
     house.engine.send(house.launch(SLOW))
     run_id = house.event(ev.ProcessStarted).run_id
     monkeypatch.setattr(SqliteStore, "renew", busy)
-    assert "the storage took nothing for too long" in house.hear(Refused).why
+    assert "the storage took nothing for too long" in house.hear(RunLost).why
     house.engine.send(CancelRun(run_id=run_id))
     assert house.hear(Refused).why == "cannot do this: nobody works on the run"
 
@@ -396,6 +397,21 @@ def test_a_watched_file_that_changes_starts_a_new_run(house):
     second = _change_until_opened(house)
     assert second.run_id != first
     assert house.ends() is RunStatus.COMPLETED
+
+
+def test_a_definition_that_was_broken_from_the_start_runs_once_it_is_mended(house):
+    """The file is watched although nothing could be made of it; until it is sound, each save says why not."""
+    house.engine.start()
+    house.engine.send(SetWatch(armed=True))
+    house.engine.send(house.launch("workflow w {"))
+    assert house.hear(LibraryChanged).diagnostics
+    assert house.hear(WatchChanged).watched == ("w.wf",)
+    opened = _change_until_opened(house)
+    sound = house.hear(LibraryChanged)
+    assert (sound.diagnostics, sound.plan is None) == ((), False)
+    assert house.hear(WatchChanged).effect == "started"
+    assert house.ends() is RunStatus.COMPLETED
+    assert opened.run_id
 
 
 def _change_until_opened(house: House) -> RunOpened:

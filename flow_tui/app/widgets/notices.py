@@ -154,7 +154,9 @@ def _change(watch: WatchChanged, now: datetime) -> Content:
 
 
 def _watched(watch: WatchChanged) -> str:
-    first, others = "".join(watch.watched[:1]) or "the project", len(watch.watched) - 1
+    if not watch.watched:
+        return "nothing to watch yet"
+    first, others = watch.watched[0], len(watch.watched) - 1
     return f"watching {first}" + (f" +{others}" if others > 0 else "")
 
 
