@@ -173,9 +173,6 @@ def bench(
     numbers = (RunId(f"RUN{number:023}") for number in range(1, 1_000_000))
     keepers: list[Keeper] = []
 
-    def kept(root: str, hashes: Mapping[str, str], at_hand: Mapping[str, bytes]) -> FakeFiles:
-        return FakeFiles(root, at_hand or {name: store.blob(digest) for name, digest in hashes.items()})
-
     around = Surroundings(
         clock=clock,
         registry=Registry(fallback=action, providers=providers, resolvers=resolvers),
@@ -187,7 +184,7 @@ def bench(
         beat=_later(keepers),
     )
     outside = Outside(
-        files=files or kept,
+        files=files or _kept(store),
         digest=lambda data: hashlib.sha256(data).hexdigest(),
         new_run_id=lambda: next(name for name in numbers if next(store.history(name), None) is None),
     )
@@ -202,6 +199,15 @@ def bench(
         clock=clock,
         keeper=KeeperTask(keeper, clock),
     )
+
+
+def _kept(store: Store) -> Callable[[str, Mapping[str, str], Mapping[str, bytes]], FakeFiles]:
+    """Return what hands out the files of a run: those at hand, else what is stored of them."""
+
+    def files(root: str, hashes: Mapping[str, str], at_hand: Mapping[str, bytes]) -> FakeFiles:
+        return FakeFiles(root, at_hand or {name: store.blob(digest) for name, digest in hashes.items()})
+
+    return files
 
 
 def _keeper(store: Store, clock: LoopClock, engine: Engine) -> Keeper:

@@ -51,7 +51,7 @@ def _ending(word: str, other: str) -> int | None:
     same = next((at for at in range(shorter) if word[at] != other[at]), shorter)
     if same < _STEM or shorter - same > 1:
         return None
-    return 2 if same == len(word) else _LONGEST
+    return 2 + len(word) - same + len(other) - same
 
 
 def _distance(word: str, other: str, most: int) -> int:

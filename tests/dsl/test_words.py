@@ -10,6 +10,7 @@ from flow_tui.dsl.words import listed, nearest
     [
         ("biuld", ["build"], "build"),
         ("retry", ["retries", "on_fail"], "retries"),
+        ("retry", ["retry_backoff", "retry_delay", "retries"], "retries"),
         ("max_iter", ["on_max_iter", "max_iterations"], "max_iterations"),
         ("work-tree", ["worktree"], "worktree"),
         ("Build", ["build"], "build"),
