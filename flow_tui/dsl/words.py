@@ -7,6 +7,8 @@ _MOST = 500
 _LONGEST = 100
 _STEM = 4
 """As many equal letters at the beginning make two words forms of one."""
+_ENDING = 3
+"""So many letters are an ending, as in ``retry`` and ``retries``; more are another word after the same one."""
 
 
 def nearest(word: str, known: Collection[str]) -> str:
@@ -51,7 +53,9 @@ def _ending(word: str, other: str) -> int | None:
     same = next((at for at in range(shorter) if word[at] != other[at]), shorter)
     if same < _STEM or shorter - same > 1:
         return None
-    return 2 + len(word) - same + len(other) - same
+    if len(other) - same <= _ENDING:
+        return 2
+    return 3 if same == len(word) else _LONGEST
 
 
 def _distance(word: str, other: str, most: int) -> int:
