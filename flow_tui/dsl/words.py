@@ -8,7 +8,7 @@ _LONGEST = 100
 _STEM = 4
 """As many equal letters at the beginning make two words forms of one."""
 _ENDING = 3
-"""So many letters are an ending, as in ``retry`` and ``retries``; more are another word after the same one."""
+"""So many letters are an ending, as in ``retry`` and ``retries``; more are another word."""
 
 
 def nearest(word: str, known: Collection[str]) -> str:
