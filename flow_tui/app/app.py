@@ -170,6 +170,9 @@ class FlowApp(App[None], inherit_bindings=False):
                 self.scene.runs.take(item)
                 if self.scene.state is None and not self.session.start_args.home:
                     self.scene.runs.show(item.run_id)
+            case news.RunPlanned():
+                if not self.session.start_args.home:
+                    self.scene.runs.announce(item)
             case news.RunOpened(run_id=run_id, is_elsewhere=is_elsewhere):
                 self._open(run_id)
                 self.scene.runs.place(run_id, is_elsewhere=is_elsewhere)

@@ -9,8 +9,11 @@ from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import GateState, RunState, StepState
 from flow_tui.model.status import StepStatus
+from flow_tui.runtime.messages import RunPlanned
 from flow_tui.view import outcome
 
+NOT_YET = RunId("")
+"""What a run is called before it starts."""
 KEPT = 20
 """How many runs that are over and not shown are remembered."""
 
@@ -43,13 +46,35 @@ class Runs:
         """Runs that are only looked at here."""
         self._gates: dict[tuple[RunId, StepPath], Waiting] = {}
 
+    def announce(self, planned: RunPlanned) -> None:
+        """Show what is about to run, where nothing else is shown."""
+        if self.shown is None:
+            self.shown = RunState(
+                run_id=NOT_YET,
+                workflow=planned.workflow,
+                title=planned.title,
+                file=planned.file,
+                plan=planned.plan,
+            )
+            self.changed = True
+
+    def _begun(self, recorded: ev.Recorded) -> RunState:
+        """Return the state of a run whose first event this is: the one that was announced, if that was it."""
+        shown, event = self.shown, recorded.event
+        if shown is None or shown.run_id != NOT_YET:
+            return RunState(run_id=recorded.run_id)
+        if not isinstance(event, ev.RunStarted) or event.file != shown.file:
+            return RunState(run_id=recorded.run_id)
+        shown.run_id = recorded.run_id
+        return shown
+
     def take(self, recorded: ev.Recorded) -> None:
         """Fold one event; what is known already is left out."""
         state = self.states.get(recorded.run_id)
         if state is None:
             if recorded.is_transient:
                 return
-            state = self.states[recorded.run_id] = RunState(run_id=recorded.run_id)
+            state = self.states[recorded.run_id] = self._begun(recorded)
         elif not recorded.is_transient and recorded.seq <= state.seq:
             return  # a history that is delivered again
         path = apply(state, recorded)

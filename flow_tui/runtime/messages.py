@@ -67,6 +67,16 @@ Wish: TypeAlias = Launch | Rerun | OpenRun | SetWatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlanned:
+    """A run is about to start, with these rows; nothing is recorded yet, and it may still be refused."""
+
+    workflow: str
+    title: str
+    file: str
+    plan: tuple[PlanNode, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOpened:
     """A run was started, resumed or opened, and is the one to show."""
 
@@ -195,6 +205,7 @@ class CouldNotRead:
 
 News: TypeAlias = (
     Recorded
+    | RunPlanned
     | RunOpened
     | RunLost
     | RunLeft

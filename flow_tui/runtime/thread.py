@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flow_tui import limits
 from flow_tui.engine.commands import Command
 from flow_tui.errors import FlowError
-from flow_tui.runtime.messages import EngineStopped, News, Refused, Wish
+from flow_tui.runtime.messages import EngineStopped, Launch, News, Refused, Wish
 from flow_tui.runtime.settings import Settings
 
 if TYPE_CHECKING:  # the thread imports them itself, while the first frame is on screen
@@ -89,7 +89,21 @@ class EngineThread:
             error = f"{type(failed).__name__}: {failed}"
         self._deliver(EngineStopped(error=error))
 
+    def _look_ahead(self) -> None:
+        """Tell what is about to run: a definition is read sooner than an engine is loaded."""
+        with self._lock:
+            launches = [wish for wish in self._waiting if isinstance(wish, Launch)]
+        if not launches or self._stops:
+            return
+        from flow_tui.runtime.ahead import prepared  # noqa: PLC0415 - as heavy as the language
+
+        for wish in launches:
+            command = prepared(wish, self._deliver)
+            with self._lock:
+                self._waiting[self._waiting.index(wish)] = command
+
     async def _main(self) -> None:
+        self._look_ahead()
         from flow_tui.runtime.assembly import assemble  # noqa: PLC0415 - heavy, and not for the screen's thread
         from flow_tui.runtime.desk import Desk  # noqa: PLC0415 - as above
 

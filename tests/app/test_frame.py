@@ -15,8 +15,9 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
+from flow_tui.runtime.messages import RunOpened, RunPlanned
 from tests.app import fakes
-from tests.app.fakes import RUN, at, drive, press, screen_text
+from tests.app.fakes import RUN, at, drive, press, screen_text, settle
 
 PACKAGE = Path(flow_tui.app.__file__).parent
 
@@ -90,6 +91,30 @@ def test_the_cursor_goes_with_the_run_until_somebody_moves_it_and_again_when_ask
         assert tree.path == StepPath("3")
 
     drive(script, fakes.running())
+
+
+def test_the_steps_are_there_before_the_run_and_stay_where_they_are() -> None:
+    """A plan is shown as soon as it is known; who has moved in it by then is not moved by the beginning."""
+    begun = fakes.started().events[:1]
+    started = begun[0].event
+    assert isinstance(started, ev.RunStarted)
+    planned = RunPlanned(workflow=started.workflow, title=started.title, file=started.file, plan=started.plan)
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        tree = app.screen.query_one(StepTree)
+        assert "test-api" in screen_text(app)
+        assert "○ starting" in screen_text(app)
+        await press(app, pilot, "x", "r", "a", "j", "j")
+        assert app.scene.session.sent == []
+        selected = tree.path
+        assert selected is not None
+        for item in (*begun, RunOpened(run_id=RUN)):
+            app.session.inbox.put(item)
+        await settle(app, pilot)
+        assert (tree.path, app.scene.runs.active()) == (selected, (app.scene.state,))
+        assert "○ starting" not in screen_text(app)
+
+    drive(script, news=[planned])
 
 
 def test_the_application_has_one_timer() -> None:

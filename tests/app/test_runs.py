@@ -4,6 +4,7 @@ from flow_tui.app.runs import KEPT, Runs
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
+from flow_tui.runtime.messages import RunPlanned
 from tests.app import fakes
 from tests.app.fakes import RUN, History, at
 
@@ -45,6 +46,45 @@ def test_what_is_delivered_again_is_left_out() -> None:
     story = fakes.failed()
     runs = taken(story, story)
     assert runs.states[RUN].counts == taken(story).states[RUN].counts
+
+
+PLANNED = RunPlanned(workflow="deploy", title="Deploy", file="deploy.wf", plan=fakes.PLAN)
+
+
+def test_a_run_is_the_one_that_was_announced() -> None:
+    """What was shown before its first event goes on with it."""
+    runs = Runs()
+    runs.announce(PLANNED)
+    shown = runs.shown
+    assert shown is not None
+    assert (shown.name, shown.plan, shown.seq, runs.active()) == ("Deploy", fakes.PLAN, 0, ())
+    started = ev.RunStarted(workflow="deploy", title="Deploy", file="deploy.wf", plan=fakes.PLAN)
+    for recorded in History(RUN).add(1, started).events:
+        runs.take(recorded)
+    assert runs.states[RUN] is shown
+    assert (shown.run_id, runs.active()) == (RUN, (shown,))
+    assert runs.show(RUN) is shown
+
+
+def test_another_run_is_not_the_one_that_was_announced() -> None:
+    """A run of another file, or one whose beginning was not heard, stays apart."""
+    runs = Runs()
+    runs.announce(PLANNED)
+    for recorded in (
+        *History(RUN).add(1, ev.RunStarted(workflow="other", file="other.wf")).events,
+        *History(CHILD).add(1, ev.RunFinished(outcome=RunStatus.FAILED)).events,
+    ):
+        runs.take(recorded)
+    assert runs.shown not in runs.states.values()
+    assert runs.show(RUN).workflow == "other"
+
+
+def test_nothing_is_announced_over_a_run_that_is_shown() -> None:
+    """What somebody looks at stays."""
+    runs = taken(fakes.running())
+    shown = runs.show(RUN)
+    runs.announce(PLANNED)
+    assert runs.shown is shown
 
 
 def test_a_sign_of_life_of_an_unknown_run_is_no_run() -> None:

@@ -30,6 +30,7 @@ from flow_tui.runtime.messages import (
     Rerun,
     RunLost,
     RunOpened,
+    RunPlanned,
     SetWatch,
     WatchChanged,
 )
@@ -122,6 +123,29 @@ def test_what_is_wished_before_the_thread_runs_is_done_when_it_does(house):
     assert house.ends() is RunStatus.COMPLETED
     assert house.stop() == ""
     assert [(run.run_id, run.status) for run in house.runs()] == [(opened.run_id, RunStatus.COMPLETED)]
+
+
+def test_the_plan_of_what_is_wished_is_told_before_there_is_an_engine(house):
+    """The rows can be on screen while the engine is still being loaded; they are those of the run."""
+    house.engine.send(house.launch(QUICK))
+    house.engine.start()
+    planned = house.news.get(timeout=PATIENCE)
+    assert isinstance(planned, RunPlanned)
+    started = house.event(ev.RunStarted).event
+    assert isinstance(started, ev.RunStarted)
+    told = (planned.workflow, planned.title, planned.file, planned.plan)
+    assert told == (started.workflow, started.title, started.file, started.plan)
+
+
+@pytest.mark.parametrize("text", ["workflow w {", "workflow w { call nobody }", "\0"])
+def test_of_what_cannot_start_no_plan_is_told(house, text):
+    """It is refused by the engine, with everything that is wrong."""
+    house.engine.send(house.launch(text))
+    house.engine.start()
+    kinds = set()
+    while not isinstance(item := house.news.get(timeout=PATIENCE), Refused):
+        kinds.add(type(item))
+    assert kinds == {WatchChanged, LibraryChanged}
 
 
 def test_nothing_begins_for_somebody_who_left_while_it_waited(house):

@@ -1,0 +1,23 @@
+"""What is about to run, read before there is an engine to run it."""
+
+from collections.abc import Callable
+
+from flow_tui.engine.commands import StartRun
+from flow_tui.engine.plan import plan
+from flow_tui.runtime import library
+from flow_tui.runtime.messages import Launch, News, RunPlanned
+
+
+def prepared(wish: Launch, deliver: Callable[[News], None]) -> StartRun | Launch:
+    """Return the command that carries out ``wish``, and tell its plan; who cannot be helped is told later."""
+    try:
+        definition = library.load(wish.workflow)
+    except Exception:  # noqa: BLE001 - whoever carries the wish out reads it again, and says what is wrong
+        return wish
+    workflow = definition.workflow
+    deliver(
+        RunPlanned(
+            workflow=workflow.name, title=workflow.title or "", file=definition.file, plan=plan(workflow)
+        )
+    )
+    return library.start(definition, wish.inputs, wish.options)
