@@ -98,7 +98,7 @@ class FlowApp(App[None], inherit_bindings=False):
             from flow_tui.app.screens.home import HomeScreen  # noqa: PLC0415 - only where it is first
 
             return HomeScreen()
-        return RunScreen()
+        return RunScreen(self.scene)
 
     @override
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -206,7 +206,7 @@ class FlowApp(App[None], inherit_bindings=False):
         if self.scene.library is not None and self.scene.library.file != state.file:
             self.scene.library = None
         if not any(isinstance(screen, RunScreen) for screen in self.screen_stack):
-            self.push_screen(RunScreen())
+            self.push_screen(RunScreen(self.scene))
 
     def _ring(self) -> None:
         """Ring once when something begins to wait for a person."""

@@ -107,6 +107,11 @@ class HomeScreen(FullScreen):
         yield Notices(id="attention")
         yield KeyBar()
 
+    def on_mount(self) -> None:
+        """Be complete in the first frame already, but for what has to be read."""
+        self._show_title("")
+        self.refresh_bindings()
+
     def on_screen_resume(self) -> None:
         """Ask what has happened meanwhile."""
         if self._scene is not None:

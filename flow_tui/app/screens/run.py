@@ -61,6 +61,10 @@ class RunScreen(RunActions):
 
     # Painting
 
+    def on_mount(self) -> None:
+        """Be complete in the first frame already."""
+        self.repaint()
+
     def paint(self, scene: Scene) -> None:
         """Show what is true now."""
         self.scene = scene

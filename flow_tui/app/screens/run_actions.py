@@ -25,12 +25,12 @@ COPY_BYTES = 74_994
 class RunActions(FullScreen):
     """The keys of a run, in terms of what the screen shows."""
 
-    def __init__(self) -> None:
+    def __init__(self, scene: Scene) -> None:
         super().__init__()
+        self.scene: Scene | None = scene
         self.drafts: dict[Draft, str] = {}
         """What was typed for gates and not sent."""
 
-    scene: Scene | None = None
     table: RowTable | None = None
     chosen: int | None = None
     """Which attempt is looked at, by index; nothing means the latest."""
