@@ -347,6 +347,11 @@ class OrderedLauncher(FakeLauncher):
         await super().end(identity, grace)
         return self.can_end
 
+    async def end_carriers(self, words, grace):
+        """Remember the words."""
+        await super().end_carriers(words, grace)
+        return frozenset() if self.can_end else frozenset(words)
+
 
 LEFT = ProcessIdentity(pid=4711, start_time="9", boot_id="boot", host="here", cookie="left")
 
@@ -357,56 +362,45 @@ async def spawn(params):
     await asyncio.sleep(3600)
 
 
+def noting(seen, then):
+    """Return what a step does that notes what was seen before it ran."""
+
+    async def note(_params):
+        then.extend(seen)
+
+    return note
+
+
 @pytest.mark.parametrize("can_end", [True, False])
 def test_no_step_runs_again_while_its_process_may_still_run(can_end):
     """What was left running is ended first; if it cannot be, the run does not go on."""
-    launcher = OrderedLauncher(can_end=can_end)
-    second = FakeAction()
-    ended_first = []
-
-    async def note(params):
-        ended_first.extend(launcher.ended)
-
-    second._behaviours["a"] = [note]
+    launcher, ended_first = OrderedLauncher(can_end=can_end), []
+    second = FakeAction(a=[noting(launcher.ended, ended_first)])
+    given = {"cut": 3, "first": FakeAction(a=spawn), "second": second, "launcher": launcher}
     source = 'workflow w { call a { timeout = "1m" } }'
     if can_end:
-        state, _ = resumed(source, cut=3, first=FakeAction(a=spawn), second=second, launcher=launcher)
+        state, _ = resumed(source, **given)
         assert ended_first == [LEFT]
         assert state.status is RunStatus.COMPLETED
     else:
         with pytest.raises(NotPossibleError, match="process 4711 of step 'a' still runs"):
-            resumed(source, cut=3, first=FakeAction(a=spawn), second=second, launcher=launcher)
+            resumed(source, **given)
         assert second.calls == []
-
-
-class SweepingLauncher(FakeLauncher):
-    """Finds carriers of every word, and cannot end them."""
-
-    async def end_carriers(self, words, grace):
-        """Remember the words."""
-        await super().end_carriers(words, grace)
-        return frozenset(words)
 
 
 @pytest.mark.parametrize("can_end", [True, False])
 def test_a_process_that_was_never_recorded_is_looked_for_before_its_step_runs_again(can_end):
     """Its word follows from run, step and attempt alone; if what carries it stays, the run does not go on."""
-    launcher = FakeLauncher() if can_end else SweepingLauncher()
-    second = FakeAction()
-    swept_first = []
-
-    async def note(params):
-        swept_first.extend(launcher.swept)
-
-    second._behaviours["b"] = [note]
-    source = "workflow w { call a call b }"
+    launcher, swept_first = OrderedLauncher(can_end=can_end), []
+    second = FakeAction(b=[noting(launcher.swept, swept_first)])
+    given = {"cut": 4, "second": second, "launcher": launcher}
     if can_end:
-        state, _ = resumed(source, cut=4, second=second, launcher=launcher)
+        state, _ = resumed("workflow w { call a call b }", **given)
         assert swept_first == [cookie(RUN, StepPath("1"), 1)]
         assert (state.status, second.names) == (RunStatus.COMPLETED, ["b"])
     else:
         with pytest.raises(NotPossibleError, match="a process of step 'b' still runs"):
-            resumed(source, cut=4, second=second, launcher=launcher)
+            resumed("workflow w { call a call b }", **given)
         assert second.calls == []
 
 

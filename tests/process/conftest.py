@@ -12,26 +12,10 @@ import pytest
 
 from flow_tui.engine.ports import Exit, ProcessCommand
 from flow_tui.engine.stop import Stop
+from flow_tui.fakes import FakeSpool
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import table
 from flow_tui.process.child import ChildLauncher
-
-
-class MemorySpool:
-    """A spool that tests can look into."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def write(self, data: bytes) -> None:
-        self.data += data
-
-    def close(self) -> None:
-        pass
 
 
 @dataclass
@@ -41,7 +25,7 @@ class Started:
     launcher: ChildLauncher
     command: ProcessCommand
     stop: Stop
-    spool: MemorySpool = field(default_factory=MemorySpool)
+    spool: FakeSpool = field(default_factory=FakeSpool)
     identities: list[ProcessIdentity] = field(default_factory=list)
     grown: asyncio.Event = field(default_factory=asyncio.Event)
 

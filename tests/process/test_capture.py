@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.engine.ports import Spool
+from flow_tui.fakes import FakeSpool
 from flow_tui.process.capture import END, START, FlowOutput, Head, Output, Tail, decoded
-from tests.process.conftest import MemorySpool
 
 OPENS, ENDS = START.decode(), END.decode()
 PIECES = st.sampled_from(
@@ -142,7 +142,7 @@ def test_bytes_that_are_no_text_are_shown_as_numbers():
 
 def test_every_byte_reaches_the_spool_and_is_counted():
     """In the order of arrival, whatever stream it came on."""
-    spool = MemorySpool()
+    spool = FakeSpool()
     port: Spool = spool
     sizes: list[int] = []
     output = Output(port, sizes.append)

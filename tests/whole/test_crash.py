@@ -5,7 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +55,20 @@ def newest(state: Path, project: Path) -> str:
 def events(state: Path, project: Path) -> str:
     """Return what is stored of the newest run."""
     return run("show", "last", "--events", state=state, cwd=project).stdout
+
+
+def shown(state: Path, project: Path) -> dict[str, Any]:
+    """Return what ``show --json`` says of the newest run."""
+    return json.loads(run("show", "last", "--json", state=state, cwd=project).stdout)
+
+
+@contextmanager
+def watching(state: Path, project: Path) -> Iterator[tuple[Terminal, str]]:
+    """Yield the dashboard while the slow step runs, and the id of its run."""
+    with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
+        terminal.until(lambda: "slow" in ledger(project))
+        terminal.wait_for("slow")
+        yield terminal, newest(state, project)
 
 
 def test_a_run_whose_program_was_killed_goes_on_without_doing_anything_twice(project, tmp_path):
@@ -112,39 +129,28 @@ def test_a_process_that_nobody_could_record_is_ended_before_its_step_runs_again(
 def test_nothing_survives_a_program_that_is_told_to_go(project, tmp_path, number):
     """The steps' processes end, the terminal is as it was, and the exit status says why."""
     state = tmp_path / "state"
-    with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
-        terminal.until(lambda: "slow" in ledger(project))
-        terminal.wait_for("slow")
-        run_id = newest(state, project)
+    with watching(state, project) as (terminal, run_id):
         os.kill(terminal.process.pid, number)
         assert terminal.end() == 128 + number
         assert terminal.is_restored()
     assert not processes_with(run_id)
-    shown = json.loads(run("show", "last", "--json", state=state, cwd=project).stdout)
-    assert shown["run"]["status"] == "cancelled"
+    assert shown(state, project)["run"]["status"] == "cancelled"
 
 
 def test_nothing_survives_a_terminal_that_is_closed(project, tmp_path):
     """Closing the window ends the steps and the program; what was done is recorded."""
     state = tmp_path / "state"
-    with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
-        terminal.until(lambda: "slow" in ledger(project))
-        terminal.wait_for("slow")
-        run_id = newest(state, project)
+    with watching(state, project) as (terminal, run_id):
         terminal.close()
         assert terminal.process.wait(20) == 128 + signal.SIGHUP
     assert not processes_with(run_id)
-    shown = json.loads(run("show", "last", "--json", state=state, cwd=project).stdout)
-    assert shown["run"]["status"] == "cancelled"
+    assert shown(state, project)["run"]["status"] == "cancelled"
 
 
 def test_a_cancelled_step_leaves_no_process(project, tmp_path):
     """The key and the answer that the run is meant end the whole tree of a sleeping script with children."""
     state = tmp_path / "state"
-    with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
-        terminal.until(lambda: "slow" in ledger(project))
-        terminal.wait_for("slow")
-        run_id = newest(state, project)
+    with watching(state, project) as (terminal, run_id):
         terminal.press("x")
         terminal.wait_for("whole run?")
         terminal.press("c")

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus, Resize
 from textual.widgets import Static
+from typing_extensions import override
 
 from flow_tui.app import keys, possible
 from flow_tui.app.pulse import FEW, Pulse, pulse
@@ -83,6 +84,7 @@ class RunScreen(RunActions):
         if isinstance(item, LogPage | LogMatches | CouldNotRead):
             self.query_one(Output).answer(item)
 
+    @override
     def repaint(self) -> None:
         """Paint again what is known."""
         if self.scene is not None:

@@ -1,5 +1,6 @@
 """What the keys of the run screen do: ask, and send commands; what is shown of a run they leave alone."""
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from flow_tui.app import possible
@@ -243,6 +244,6 @@ class RunActions(FullScreen):
         row = self.row
         return row.label if row is not None else ""
 
+    @abstractmethod
     def repaint(self) -> None:
         """Paint again what is known."""
-        raise NotImplementedError
