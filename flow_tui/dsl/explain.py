@@ -311,7 +311,7 @@ def _mark_hint(unfit: Unfit, found: Token, block: str) -> str:
     previous = unfit.previous
     if previous and previous.type == "INT" and found.start == previous.end and found.type in ("IDENT", "DOT"):
         after = unfit.tokens[unfit.at + 1] if unfit.at + 1 < len(unfit.tokens) else None
-        rest = after.value if found.type == "DOT" and after else ""
+        rest = after.value if found.type == "DOT" and after and after.type in {"IDENT", "INT"} else ""
         return f'put it in quotes: "{previous.value}{found.value}{rest}"'
     if found.type == "DOT":
         return "one dot at most; put anything longer in quotes"
@@ -327,7 +327,8 @@ def _mark_hint(unfit: Unfit, found: Token, block: str) -> str:
         return "options only stand here; close the braces before the next step"
     if found.type == "STRING":
         return "write the option's name without quotes"
-    if previous and previous.type == "IDENT" and not unfit.is_later and unfit.kinds(2)[0] == "EQUAL":
+    spoken = previous is not None and {previous.type, found.type} <= {"IDENT", "INT"}
+    if previous and spoken and not unfit.is_later and unfit.kinds(2)[0] == "EQUAL":
         return f'put it in quotes if it belongs to the value: "{previous.value} {found.value} …"'
     if found.type == "IDENT" and "KEY" in unfit.expected:
         return "an option is written NAME = VALUE"

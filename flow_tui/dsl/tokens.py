@@ -218,9 +218,10 @@ class _Lexer:
         return Token("STRING", body, start, end)
 
     def _odd_escape(self, character: str, at: int) -> None:
+        written = character if character.isprintable() else "…"
         warning = Diagnostic(
             code="W-ESCAPE",
-            message=f"\\{character} is no escape: the backslash is dropped",
+            message=f"\\{written} is no escape: the backslash is dropped",
             hint=r"the escapes are \n \t \" and \\",
             severity=Severity.WARNING,
             span=self._lines.span(at, at + 2),
