@@ -52,7 +52,7 @@ def _facts(workflow: ast.Workflow) -> dict[str, Any]:
     """Return the tree as other programs get it, and what the ways through it find."""
     loops = [node for node in walk.all_nodes(workflow) if isinstance(node, ast.While | ast.DoWhile)]
     return {
-        **workflow.model_dump(mode="json"),
+        **json.loads(json.dumps(workflow.as_json())),
         "keys": [walk.step_key(node) for node in workflow.body],
         "leaves": [name for node in workflow.body for name in walk.leaf_keys(node)],
         "nodes": {"all": walk.total_nodes(workflow), "top": walk.top_level_steps(workflow)},

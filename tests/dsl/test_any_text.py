@@ -12,6 +12,7 @@ from flow_tui.dsl import mending, parser, recovery, tokens
 from flow_tui.dsl.parser import Parsed, parse, parse_bytes
 from tests.conftest import PROFILE
 from tests.definitions import definitions, near_definitions
+from tests.dsl.table import CASES
 from tests.dsl.test_recovery import SOUND
 
 NIGHTLY = PROFILE == "nightly"
@@ -23,6 +24,7 @@ MENDED_A_TOKEN = 2
 ASKED_A_TOKEN = 60
 """So often at most the tables are asked for one token."""
 
+VALID = [case.source for case in CASES if "ok" in case.says]
 LINES = SOUND.splitlines(keepends=True)
 SLIPS = st.sampled_from(
     [
@@ -64,6 +66,30 @@ SLIPS = st.sampled_from(
 )
 
 
+PIECES = [
+    *sorted(tokens.KEYWORDS),
+    *tokens.PUNCTUATION,
+    *(
+        "a",
+        "b-2",
+        "continue",
+        "true",
+        "5",
+        "007",
+        "4294967296",
+        '"x"',
+        '"a/b.md"',
+        '"',
+        "\\",
+        "//",
+        "\n",
+        ";",
+        "é",
+    ),
+    *("max_iterations", "run", "with", "timeout", "over", "env", "if", "source", "threshold"),
+]
+
+
 def inside(span: Span, source: str) -> bool:
     """Say whether a span points into a text."""
     lines = source.removeprefix("\ufeff").split("\n")
@@ -86,7 +112,7 @@ def holds(parsed: Parsed, source: str) -> None:
         assert problem.code.startswith(("L-", "P-", "W-", "F-"))
         assert excerpt(problem, source)
     if parsed.workflow is not None:
-        assert json.loads(parsed.workflow.model_dump_json())["name"] == parsed.workflow.name
+        assert json.loads(json.dumps(parsed.workflow.as_json()))["name"] == parsed.workflow.name
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +142,47 @@ def answered(source: str, work: dict[str, int]) -> None:
     words = len(tokens.lex(tokens.Lines(source)).tokens) + 1
     assert work["mended"] <= MENDED_A_TOKEN * words
     assert work["asked"] <= ASKED_A_TOKEN * words
+
+
+@patiently
+@thoroughly
+@given(st.text() | st.text(st.characters(codec=None)))
+def test_any_text_is_answered(work, source):
+    """Half characters and NULs are refused, not passed on."""
+    answered(source, work)
+
+
+@patiently
+@thoroughly
+@given(st.lists(st.sampled_from(PIECES), max_size=40), st.sampled_from(["", " "]))
+def test_any_row_of_words_is_answered(work, pieces, glue):
+    """Words of the language in any order are explained."""
+    answered("workflow w { " + glue.join(pieces) + " }", work)
+
+
+@patiently
+@thoroughly
+@given(st.sampled_from(VALID), st.data())
+def test_a_changed_definition_is_answered(work, source, data):
+    """A word too many, too few or misplaced in a definition of one line is explained."""
+    lexed = tokens.lex(tokens.Lines(source.removeprefix("\ufeff")))
+    words = [source.removeprefix("\ufeff")[token.start : token.end] for token in lexed.tokens]
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(words) - 1))
+        match data.draw(st.sampled_from(["drop", "double", "replace", "insert", "cut"])):
+            case "drop":
+                del words[at]
+            case "double":
+                words.insert(at, words[at])
+            case "replace":
+                words[at] = data.draw(st.sampled_from(PIECES))
+            case "insert":
+                words.insert(at, data.draw(st.sampled_from(PIECES)))
+            case _:
+                del words[at:]
+        if not words:
+            break
+    answered(" ".join(words), work)
 
 
 @patiently

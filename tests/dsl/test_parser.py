@@ -4,8 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Span, excerpt
@@ -15,98 +13,6 @@ from flow_tui.dsl.words import nearest
 from tests.dsl.table import CASES
 
 VALID = [case.source for case in CASES if parse(case.source).workflow is not None]
-PIECES = [
-    *sorted(tokens.KEYWORDS),
-    *tokens.PUNCTUATION,
-    *(
-        "a",
-        "b-2",
-        "continue",
-        "true",
-        "5",
-        "007",
-        "4294967296",
-        '"x"',
-        '"a/b.md"',
-        '"',
-        "\\",
-        "//",
-        "\n",
-        ";",
-        "é",
-    ),
-    *("max_iterations", "run", "with", "timeout", "over", "env", "if", "source", "threshold"),
-]
-
-
-def inside(span: Span, source: str) -> bool:
-    """Say whether a span points into a text."""
-    lines = source.removeprefix("\ufeff").split("\n")
-    begins = 1 <= span.line <= len(lines) and 1 <= span.column <= len(lines[span.line - 1]) + 1
-    ends = 1 <= span.end_line <= len(lines) and 1 <= span.end_column <= len(lines[span.end_line - 1]) + 1
-    return begins and ends and (span.line, span.column) <= (span.end_line, span.end_column)
-
-
-def sound(source: str) -> None:
-    """Assert what holds for every text."""
-    parsed = parse(source, "x.wf")
-    assert (parsed.workflow is None) == any(problem.is_error for problem in parsed.diagnostics)
-    for problem in parsed.diagnostics:
-        assert inside(problem.span, source)
-        assert problem.message
-        assert problem.file == "x.wf"
-        assert problem.code.startswith(("L-", "P-", "W-"))
-        assert excerpt(problem, source)
-    if parsed.workflow is not None:
-        assert json.loads(json.dumps(parsed.workflow.as_json()))["name"] == parsed.workflow.name
-
-
-@given(st.text())
-def test_any_text_gives_an_answer(source):
-    """No text makes the parser raise; places lie inside the text; there is a tree or an error."""
-    sound(source)
-
-
-@given(st.text(st.characters(codec=None)))
-def test_text_that_no_file_can_hold_gives_an_answer(source):
-    """Half characters and NULs are refused, not passed on."""
-    sound(source)
-
-
-@given(st.lists(st.sampled_from(PIECES), max_size=40), st.sampled_from(["", " "]))
-def test_any_row_of_words_gives_an_answer(pieces, glue):
-    """Words of the language in any order are explained, never a crash."""
-    sound("workflow w { " + glue.join(pieces) + " }")
-
-
-@given(st.sampled_from(VALID), st.data())
-def test_a_changed_definition_gives_an_answer(source, data):
-    """A word too many, too few or misplaced in a sound definition is explained."""
-    lexed = tokens.lex(tokens.Lines(source.removeprefix("\ufeff")))
-    words = [source.removeprefix("\ufeff")[token.start : token.end] for token in lexed.tokens]
-    for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, len(words) - 1))
-        match data.draw(st.sampled_from(["drop", "double", "replace", "insert", "cut"])):
-            case "drop":
-                del words[at]
-            case "double":
-                words.insert(at, words[at])
-            case "replace":
-                words[at] = data.draw(st.sampled_from(PIECES))
-            case "insert":
-                words.insert(at, data.draw(st.sampled_from(PIECES)))
-            case _:
-                del words[at:]
-        if not words:
-            break
-    sound(" ".join(words))
-
-
-@given(st.binary())
-def test_any_bytes_give_an_answer(data):
-    """What is not text is said to be unreadable."""
-    parsed = parse_bytes(data, "x.wf")
-    assert parsed.workflow is not None or parsed.diagnostics
 
 
 @pytest.mark.parametrize("source", VALID)
