@@ -1,4 +1,4 @@
-"""How soon the program answers: first painted frame, ``--version``, a cold ``check``.
+"""How soon the program answers: the first frames of both screens, ``--version``, cold verbs without a screen.
 
 Every program runs with its modules compiled, as an installed program does, whatever this shell says about
 byte code; all of them keep it in one folder of their own, filled by a first round that does not count.
@@ -26,9 +26,13 @@ RATIOS = {
     "dashboard_over_empty_app": ("dashboard", "empty_textual_app"),
     "screen_over_empty_app": ("dashboard_screen", "empty_textual_app"),
     "first_useful_over_empty_app": ("dashboard_steps", "empty_textual_app"),
+    "home_over_empty_app": ("home", "empty_textual_app"),
+    "home_useful_over_empty_app": ("home_listed", "empty_textual_app"),
     "version_over_python": ("version", "python_pass"),
     "script_version_over_python": ("version_script", "python_pass"),
     "check_over_imports": ("check_50_lines", "import_lark_pydantic"),
+    "list_over_python": ("list", "python_pass"),
+    "runs_over_python": ("runs", "python_pass"),
 }
 
 
@@ -52,6 +56,7 @@ def _measure(rounds: int, folder: Path) -> dict[str, object]:
         "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
     }
     flow = [PYTHON, "-m", "flow_tui"]
+    here = [*flow, "-C", str(ROOT / "sample_workflows")]
     script = [PYTHON, "-c", "import sys; from flow_tui.cli.main import program; sys.exit(program())"]
     dashboard = [*flow, "run", str(ROOT / "sample_workflows" / "hello.wf"), "--ui", "tui"]
     programs = {
@@ -60,15 +65,20 @@ def _measure(rounds: int, folder: Path) -> dict[str, object]:
         "version_script": [*script, "--version"],
         "import_lark_pydantic": [PYTHON, "-c", "import lark, pydantic"],
         "check_50_lines": [*flow, "check", str(small)],
+        "list": [*here, "list"],
+        "runs": [*here, "runs", "--everywhere"],
     }
     screens = {
         "empty_textual_app": ([PYTHON, "-c", EMPTY_APP], b"painted-marker"),
         "dashboard": (dashboard, b"hello"),  # the title: something is on screen
         "dashboard_screen": (dashboard, b"Steps"),  # the panes: keys work
         "dashboard_steps": (dashboard, b"count-files"),  # the name of a step: the first useful frame
+        "home": (here, b"Workflows"),
+        "home_listed": (here, b"Release notes"),  # the title of a workflow: something can be started
     }
     wall: dict[str, list[float]] = {name: [] for name in (*programs, *screens)}
     work: dict[str, list[float]] = {name: [] for name in (*programs, *screens)}
+    spent([*flow, "run", str(small), "--mock", "--ui", "quiet"], env=env)  # so that there is a run to list
     for count in range(rounds + 1):
         taken = {name: spent(argv, env=env) for name, argv in programs.items()}
         taken |= {name: first_paint(argv, mark, env=env) for name, (argv, mark) in screens.items()}
