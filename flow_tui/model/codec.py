@@ -1,38 +1,40 @@
-"""Events as JSON and back. Needs pydantic, so only the stores and the JSON output import it."""
+"""Events as JSON and back. Needs pydantic, which is loaded with the first event."""
 
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any
-
-from pydantic import ConfigDict, Field, TypeAdapter
-from pydantic_core import PydanticSerializationError
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 from flow_tui.clock import instant_text
 from flow_tui.model.events import Event, Recorded
 from flow_tui.model.ids import RunId
 
-_EVENTS: TypeAdapter[Event] = TypeAdapter(
-    Annotated[Event, Field(discriminator="type")],
-    config=ConfigDict(
-        ser_json_inf_nan="strings"
-    ),  # JSON has no number for them, and null would not read back
-)
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+@cache
+def _events() -> "TypeAdapter[Event]":
+    from pydantic import ConfigDict, Field, TypeAdapter  # noqa: PLC0415 - who only lists runs has no need of it
+
+    config = ConfigDict(ser_json_inf_nan="strings")  # JSON has no number for them, null would not read back
+    return TypeAdapter(Annotated[Event, Field(discriminator="type")], config=config)
 
 
 def event_json(event: Event) -> str:
     """Return ``event`` as a JSON object on one line; half a surrogate pair becomes ``?``."""
     try:
-        return _EVENTS.serializer.to_json(event).decode()
-    except PydanticSerializationError:
-        data = _EVENTS.dump_python(event, mode="json")
+        return _events().serializer.to_json(event).decode()
+    except ValueError:  # what pydantic raises is one
+        data = _events().dump_python(event, mode="json")
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         return text.encode(errors="replace").decode()
 
 
 def event_from_json(text: str | bytes) -> Event:
     """Return the event that ``text`` holds; raises ``ValueError`` for anything else."""
-    return _EVENTS.validate_json(text)
+    return _events().validate_json(text)
 
 
 def recorded_json(recorded: Recorded) -> str:
@@ -50,7 +52,7 @@ def recorded_from_json(text: str | bytes) -> Recorded:
             seq=int(data["seq"]),
             at=datetime.fromisoformat(data["at"]),
             run_id=RunId(str(data["run_id"])),
-            event=_EVENTS.validate_python(data["event"]),
+            event=_events().validate_python(data["event"]),
         )
     except (KeyError, TypeError) as error:
         message = f"not a recorded event: {error}"

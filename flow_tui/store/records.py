@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
-from typing import Annotated
-
-from pydantic import Field, TypeAdapter
+from typing import TYPE_CHECKING, Annotated
 
 from flow_tui.clock import instant_text
 from flow_tui.engine.commands import Request
@@ -15,9 +13,14 @@ from flow_tui.engine.keeping import Owner
 from flow_tui.model.ids import StepPath
 from flow_tui.model.values import ProcessIdentity
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 
 @cache
-def _requests() -> TypeAdapter[Request]:
+def _requests() -> "TypeAdapter[Request]":
+    from pydantic import Field, TypeAdapter  # noqa: PLC0415 - only for who asks other processes for something
+
     return TypeAdapter(Annotated[Request, Field(discriminator="type")])
 
 
