@@ -104,5 +104,7 @@ RERUN_SETTLE = timedelta(milliseconds=300)
 RERUN_SETTLE_CAP = timedelta(seconds=2)
 
 # The screen
+FOLD_ITEMS = 20
+"""With more items than this, those of a fan-out that are done stand behind one row."""
 FRAMES_PER_SECOND = 60
 EVENTS_PER_FRAME = 2_000

@@ -8,6 +8,7 @@ from flow_tui.cli import out
 if TYPE_CHECKING:
     from flow_tui.cli.asking import Asked
     from flow_tui.model.state import StepState
+    from flow_tui.runtime.parts import Place
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -25,39 +26,42 @@ def answer(options: Namespace, *, approved: bool, selections: tuple[str, ...] = 
     from flow_tui.engine.commands import ResolveGate
     from flow_tui.model import events as ev
     from flow_tui.model.values import Decision
-    from flow_tui.sanitize import line
 
     what = "approve" if approved else "reject"
     with asking.run(options) as asked:
-        gate = _waiting(asked, options.step, what)
+        place = _waiting(asked, options.step, what)
+        gate = place.step
         _see_that_they_exist(gate, selections)
         decision = Decision(
             approved=approved, feedback=options.feedback, selections=selections, by=asking.user(options)
         )
-        request = ResolveGate(run_id=asked.state.run_id, path=gate.path, decision=decision)
+        request = ResolveGate(run_id=place.state.run_id, path=gate.path, decision=decision)
 
         def is_answer(event: ev.Event) -> bool:
             return isinstance(event, ev.GateResolved) and event.path == gate.path
 
-        asking.ask(asked, request, is_answer, what)
-        out.words(f"{'approved' if approved else 'rejected'}: {line(gate.name)} of run {asked.name}")
+        asking.ask(asked.about(place.state), request, is_answer, what)
+        out.words(f"{'approved' if approved else 'rejected'}: {place.name} of run {asked.name}")
     return 0
 
 
-def _waiting(asked: "Asked", name: str, what: str) -> "StepState":
-    """Return the gate that is meant; raises when none or several could be."""
+def _waiting(asked: "Asked", name: str, what: str) -> "Place":
+    """Return the gate that is meant, of the run or of its parts; raises when none or several could be."""
     from flow_tui.errors import NotPossibleError, UsageError
-    from flow_tui.runtime import history
+    from flow_tui.model.status import StepStatus
+    from flow_tui.runtime.parts import Family
 
-    waiting = asked.state.waiting
-    if not waiting:
+    family = Family(asked.store, asked.state)
+    chosen = family.waiting()
+    if not chosen:
         raise NotPossibleError(f"{what} run {asked.name}", "it does not wait for an answer")
-    chosen = history.steps_named(waiting, name) if name else waiting
+    if name:
+        chosen = family.named(name, lambda step: step.status is StepStatus.WAITING)
     match chosen:
         case (gate,):
             return gate
         case several:
-            listed = ", ".join(f"{gate.name} ({gate.path})" for gate in several)
+            listed = ", ".join(f"{gate.name} ({gate.step.path})" for gate in several)
             raise UsageError(f"several gates wait: {listed}", "name one of them, by its path if need be")
 
 

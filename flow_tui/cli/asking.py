@@ -5,6 +5,7 @@ import os
 from argparse import Namespace
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ulid import ULID
 
@@ -38,6 +39,10 @@ class Asked:
     def name(self) -> str:
         """Return what people call the run."""
         return ids.short(self.state.run_id)
+
+    def about(self, part: RunState) -> "Asked":
+        """Return the same for a run that is part of this one: who works on the one works on the other."""
+        return replace(self, state=part)
 
 
 @contextmanager

@@ -15,7 +15,9 @@ EXAMPLE = "flow-tui cancel last build --skip"
 def arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument("run", metavar="RUN", nargs="?", default="last", help="the end of its id, or 'last'")
-    parser.add_argument("step", metavar="STEP", nargs="?", default="", help="a step's name or path")
+    parser.add_argument(
+        "step", metavar="STEP", nargs="?", default="", help="a step's name or path; of a run inside, SUB/STEP"
+    )
     parser.add_argument("--skip", action="store_true", help="the run goes on as if STEP had been skipped")
     parser.add_argument("--kill", action="store_true", help="at once: nothing is asked to end")
 
@@ -63,19 +65,17 @@ def _cancel_step(asked: "Asked", options: Namespace) -> None:
     from flow_tui.engine.commands import CancelStep
     from flow_tui.errors import UsageError
     from flow_tui.model import events as ev
-    from flow_tui.model.plan import LEAVES
-    from flow_tui.runtime import history
-    from flow_tui.sanitize import line
+    from flow_tui.runtime.parts import Family, is_at_work
 
-    running = [step for step in asked.state.steps.values() if step.kind in LEAVES and step.status.is_active]
-    match history.steps_named(running, options.step):
+    match Family(asked.store, asked.state).named(options.step, is_at_work):
         case (only,):
-            step = only
+            place = only
         case several:
-            listed = ", ".join(each.path for each in several)
-            raise UsageError(f"several steps {options.step!r} run", f"name one by its path: {listed}")
+            listed = ", ".join(f"{each.name} ({each.step.path})" for each in several)
+            raise UsageError(f"several steps {options.step!r} run", f"name one of them: {listed}")
+    step = place.step
     request = CancelStep(
-        run_id=asked.state.run_id,
+        run_id=place.state.run_id,
         path=step.path,
         by=asking.user(options),
         skip=options.skip,
@@ -85,5 +85,5 @@ def _cancel_step(asked: "Asked", options: Namespace) -> None:
     def is_taken(event: ev.Event) -> bool:
         return isinstance(event, ev.StepCancelRequested | ev.StepFinished) and event.path == step.path
 
-    asking.ask(asked, request, is_taken, f"cancel {line(step.name)} of")
-    out.words(f"{line(step.name)} of run {asked.name} is being {'skipped' if options.skip else 'cancelled'}")
+    asking.ask(asked.about(place.state), request, is_taken, f"cancel {place.name} of")
+    out.words(f"{place.name} of run {asked.name} is being {'skipped' if options.skip else 'cancelled'}")

@@ -1,8 +1,17 @@
 """``flow-tui gates``: what waits for a person."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from flow_tui.cli import out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from flow_tui.model.state import RunState
+    from flow_tui.runtime.parts import Place
+    from flow_tui.view.report import Json
 
 DESCRIPTION = "Lists the gates that wait for an answer, and how to give it."
 EXAMPLE = "flow-tui gates"
@@ -19,12 +28,8 @@ def execute(options: Namespace) -> int:
     from dataclasses import replace
 
     from flow_tui.cli import kept
-    from flow_tui.clock import SystemClock, instant_text
-    from flow_tui.model import ids
-    from flow_tui.runtime import history
-    from flow_tui.sanitize import line, visible
-    from flow_tui.view import format as fmt
-    from flow_tui.view.summary import how_to_answer
+    from flow_tui.clock import SystemClock
+    from flow_tui.runtime import history, parts
 
     now = SystemClock().now()
     root = "" if options.everywhere else kept.root()
@@ -32,31 +37,46 @@ def execute(options: Namespace) -> int:
     wanted = replace(wanted, query=replace(wanted.query, parts=True))
     with kept.histories(options) as histories:
         runs = history.search(histories, wanted, fits=lambda run: bool(run.waiting_for))
-        states = [history.state_of(histories, run.run_id) for run in runs]
-    found = [(state, step, step.gate) for state in states for step in state.waiting if step.gate is not None]
+        found = [(whole, gate) for whole, gate in parts.gates(histories, runs) if gate.step.gate is not None]
     if options.json:
-        listed = [
-            {
-                "run_id": state.run_id,
-                "workflow": state.workflow,
-                "path": step.path,
-                "name": step.name,
-                "prompt": gate.prompt,
-                "options": list(gate.options),
-                "deadline": instant_text(gate.deadline),
-            }
-            for state, step, gate in found
-        ]
-        out.data(out.as_json(listed))
+        out.data(out.as_json([_as_json(whole, gate) for whole, gate in found]))
         return 0
-    for state, step, gate in found:
-        left = fmt.short(fmt.left(gate.deadline, now))
-        out.data(f"{ids.short(state.run_id)}  {line(state.name, 40)}: {line(step.name, 60)}, {left} left")
-        for text in gate.prompt.splitlines():
-            out.data(f"    {visible(text)}")
-        for option in gate.options:
-            out.data(f"    option: {visible(option)}")
-        out.data(f"    {how_to_answer(state, step)}")
+    for whole, gate in found:
+        for text in _lines(whole, gate, now):
+            out.data(text)
     if not found:
         out.words("nothing waits for an answer")
     return 0
+
+
+def _as_json(whole: "RunState", place: "Place") -> "dict[str, Json]":
+    from flow_tui.clock import instant_text
+
+    gate = place.step.gate
+    return {
+        "run_id": place.state.run_id,
+        "workflow": place.state.workflow,
+        "path": place.step.path,
+        "name": place.step.name,
+        "whole": whole.run_id,
+        "place": place.name,
+        "prompt": gate.prompt if gate is not None else "",
+        "options": list(gate.options) if gate is not None else [],
+        "deadline": instant_text(gate.deadline) if gate is not None else None,
+    }
+
+
+def _lines(whole: "RunState", place: "Place", now: "datetime") -> "Iterator[str]":
+    from flow_tui.model import ids
+    from flow_tui.sanitize import line, visible
+    from flow_tui.view import format as fmt
+    from flow_tui.view.summary import how_to_answer
+
+    gate = place.step.gate
+    if gate is None:
+        return
+    left = fmt.short(fmt.left(gate.deadline, now))
+    yield f"{ids.short(whole.run_id)}  {line(whole.name, 40)}: {place.name}, {left} left"
+    yield from (f"    {visible(text)}" for text in gate.prompt.splitlines())
+    yield from (f"    option: {visible(option)}" for option in gate.options)
+    yield f"    {how_to_answer(place.state, place.step)}"

@@ -31,8 +31,10 @@ async def _until_over(app: "DashboardApp", session: "Dashboard") -> ExitCode:
     runs = app.scene.runs
     printer = PlainPrinter(session.folder or Path(), is_kept=session.is_kept)
     followed = runs.active()
+    for state in runs.states.values():
+        if not state.is_stopped:
+            printer.adopt(state)
     for state in followed:
-        printer.adopt(state)
         printer.say(f"run {ids.short(state.run_id)} goes on without the screen; Ctrl-C cancels it")
 
     def wake() -> None:
@@ -61,7 +63,7 @@ async def _until_over(app: "DashboardApp", session: "Dashboard") -> ExitCode:
     session.inbox.detach()
     asked.cancel()
     for state in followed:
-        for text in last_words(state, session.folder, is_kept=session.is_kept):
+        for text in last_words(state, session.folder, is_kept=session.is_kept, known=runs.states.get):
             printer.say(text)
     await printer.finish(None, None)
     leaving.close()

@@ -21,6 +21,7 @@ from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId
+from flow_tui.model.naming import Known
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime import history, library
@@ -43,7 +44,7 @@ async def _run(wanted: Wanted, mode: Mode, options: Namespace) -> int:
     assembly = assemble(chosen, sinks=[states.take, relay.take])
     leaving = Leaving(assembly.launcher.kill_all)
     try:
-        relay.printer = printer = _printer(mode, assembly, transient=options.transient)
+        relay.printer = printer = _printer(mode, assembly, states.of, transient=options.transient)
         work = Work(wanted, assembly, printer, states, by=chosen.user)
         run_id = await _unless_asked(work.go(), leaving)
     finally:
@@ -57,14 +58,17 @@ async def _run(wanted: Wanted, mode: Mode, options: Namespace) -> int:
 
 
 class States:
-    """Folds every run of this process."""
+    """Folds every run of this process; forgets parts that have completed."""
 
     def __init__(self) -> None:
         self._states: dict[RunId, RunState] = {}
 
     def take(self, recorded: Recorded) -> None:
         """Fold an event; a sink of the engine."""
-        apply(self._states.setdefault(recorded.run_id, RunState(run_id=recorded.run_id)), recorded)
+        state = self._states.setdefault(recorded.run_id, RunState(run_id=recorded.run_id))
+        apply(state, recorded)
+        if state.parent is not None and state.status is RunStatus.COMPLETED:
+            del self._states[recorded.run_id]  # nobody asks for it any more
 
     def adopt(self, state: RunState) -> None:
         """Know what happened to a run before."""
@@ -151,19 +155,19 @@ class Work:
     def _between(self, run_id: RunId) -> None:
         if (state := self._states.of(run_id)) is not None:
             folder, kept = self._assembly.folder, not self._assembly.temporary
-            for text in last_words(state, folder, is_kept=kept):
+            for text in last_words(state, folder, is_kept=kept, known=self._states.of):
                 self._printer.say(text)
         self.told = run_id
         self._printer.say("watching for changes; Ctrl-C ends it")
 
 
-def _printer(mode: Mode, assembly: Assembly, *, transient: bool) -> Printer:
+def _printer(mode: Mode, assembly: Assembly, known: Known, *, transient: bool) -> Printer:
     kept = not assembly.temporary
     match mode:
         case "json":
             return JsonPrinter(transient=transient)
         case "quiet":
-            return QuietPrinter(assembly.folder, is_kept=kept)
+            return QuietPrinter(assembly.folder, is_kept=kept, known=known)
         case _:
             return PlainPrinter(assembly.folder, is_kept=kept)
 

@@ -4,17 +4,20 @@ from pathlib import Path
 
 from flow_tui.cli.tails import last_lines
 from flow_tui.clock import SystemClock
+from flow_tui.model.ids import RunId
+from flow_tui.model.naming import Known, unknown
 from flow_tui.model.state import RunState, StepState
 from flow_tui.view.summary import Footing, summary
 
 
-def last_words(final: RunState, folder: Path | None, *, is_kept: bool) -> tuple[str, ...]:
+def last_words(
+    final: RunState, folder: Path | None, *, is_kept: bool, known: Known = unknown
+) -> tuple[str, ...]:
     """Return a bounded number of lines about a run that is over; ``folder`` is where output is kept."""
 
-    def tail(step: StepState, count: int) -> tuple[str, ...]:
-        return (
-            last_lines(folder, (final.run_id, step.path, step.attempt), count) if folder is not None else ()
-        )
+    def tail(run_id: RunId, step: StepState, count: int) -> tuple[str, ...]:
+        return last_lines(folder, (run_id, step.path, step.attempt), count) if folder is not None else ()
 
     place = str(folder / "runs" / final.run_id) if folder is not None and is_kept else ""
-    return summary(final, SystemClock().now(), Footing(tail=tail, folder=place, is_kept=is_kept))
+    footing = Footing(tail=tail, folder=place, is_kept=is_kept, known=known)
+    return summary(final, SystemClock().now(), footing)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from flow_tui.cli import out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from flow_tui.model.state import StepState
+    from flow_tui.runtime.parts import Place
 
 DESCRIPTION = "Prints the recorded output of a run, or of one of its steps."
 EXAMPLE = "flow-tui logs last build --attempt 1"
@@ -18,7 +21,9 @@ EXAMPLE = "flow-tui logs last build --attempt 1"
 def arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument("run", metavar="RUN", nargs="?", default="last", help="the end of its id, or 'last'")
-    parser.add_argument("step", metavar="STEP", nargs="?", default="", help="a step's name or path")
+    parser.add_argument(
+        "step", metavar="STEP", nargs="?", default="", help="a step's name or path; of a run inside, SUB/STEP"
+    )
     parser.add_argument("--attempt", metavar="N", type=int, default=0, help="of this attempt only")
     parser.add_argument("--raw", action="store_true", help="as it was written, colours and all")
 
@@ -26,25 +31,32 @@ def arguments(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Print it."""
     from flow_tui.cli import kept
-    from flow_tui.model.plan import LEAVES
     from flow_tui.process.workspace import FolderWorkspace
     from flow_tui.runtime import history
+    from flow_tui.runtime.parts import Family, is_work
     from flow_tui.runtime.settings import settings
-    from flow_tui.sanitize import line
 
     folder = settings(options.state).state
     with kept.histories(options) as histories:
         run = history.find(histories, options.run, kept.root())
-        state = history.state_of(histories, run.run_id)
-    leaves = [step for step in state.steps.values() if step.kind in LEAVES]
-    chosen = history.steps_named(leaves, options.step) if options.step else leaves
-    for step in chosen:
-        for number in _attempts(step, options.attempt):
-            file = FolderWorkspace(folder or Path()).log_file(run.run_id, step.path, number)
-            if len(chosen) > 1 or len(step.attempts) > 1:
-                out.words(f"── {line(step.name)} ({step.path}), attempt {number}")
-            _print(file, raw=options.raw)
+        family = Family(histories, history.state_of(histories, run.run_id))
+        chosen = _with_output(family.named(options.step, is_work) if options.step else family.places(is_work))
+        first = next(chosen, None)
+        second = next(chosen, None)
+        several = second is not None
+        for place in chain(filter(None, (first, second)), chosen):
+            step = place.step
+            for number in _attempts(step, options.attempt):
+                file = FolderWorkspace(folder or Path()).log_file(place.state.run_id, step.path, number)
+                if several or len(step.attempts) > 1:
+                    out.words(f"── {place.name} ({step.path}), attempt {number}")
+                _print(file, raw=options.raw)
     return 0
+
+
+def _with_output(places: "Iterable[Place]") -> "Iterator[Place]":
+    """Yield the steps that print something themselves."""
+    return (place for place in places if place.step.child_run is None and place.step.kind != "foreach")
 
 
 def _attempts(step: "StepState", wanted: int) -> list[int]:

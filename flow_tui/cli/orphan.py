@@ -8,7 +8,7 @@ from flow_tui.engine.leftovers import end_leftovers, with_parts
 from flow_tui.errors import NotPossibleError, RunOwnedError
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
-from flow_tui.model.plan import LEAVES
+from flow_tui.model.plan import WORK
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.process.child import ChildLauncher
@@ -51,7 +51,7 @@ def _ends(state: RunState, by: str) -> list[ev.Event]:
     ended = (
         ev.StepFinished(path=step.path, outcome=StepStatus.CANCELLED, reason=Reason.USER)
         for step in state.steps.values()
-        if step.kind in LEAVES and step.status.is_active
+        if step.kind in WORK and step.status.is_active
     )
     wish = ev.RunCancelRequested(reason=Reason.USER, by=by)
     return [wish, *ended, ev.RunFinished(outcome=RunStatus.CANCELLED, reason=Reason.USER)]

@@ -20,6 +20,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId
+from flow_tui.model.naming import Known, full, unknown
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus
 from flow_tui.view import plain
@@ -91,9 +92,9 @@ class JsonPrinter:
 class QuietPrinter:
     """Nothing, unless the run failed."""
 
-    def __init__(self, folder: Path, *, is_kept: bool) -> None:
+    def __init__(self, folder: Path, *, is_kept: bool, known: Known = unknown) -> None:
         self._words = Stream(sys.stderr)
-        self._folder, self._is_kept = folder, is_kept
+        self._folder, self._is_kept, self._known = folder, is_kept, known
 
     def take(self, recorded: Recorded) -> None:
         """Say nothing."""
@@ -108,7 +109,8 @@ class QuietPrinter:
     async def finish(self, final: RunState | None, seconds: float | None) -> None:
         """Say how it failed, if it did."""
         if final is not None and final.status is not RunStatus.COMPLETED:
-            self.say("\n".join(last_words(final, self._folder, is_kept=self._is_kept)))
+            said = last_words(final, self._folder, is_kept=self._is_kept, known=self._known)
+            self.say("\n".join(said))
         await self._words.written(seconds)
 
 
@@ -163,7 +165,8 @@ class PlainPrinter:
         elif (error := self._telling.exception()) is not None:
             raise error
         if final is not None:
-            for text in last_words(final, self._folder, is_kept=self._is_kept):
+            known = self._states.get
+            for text in last_words(final, self._folder, is_kept=self._is_kept, known=known):
                 self._stream.write(text)
         await self._stream.written(seconds)
 
@@ -202,11 +205,13 @@ class PlainPrinter:
             key = (run_id, event.path, event.attempt)
             self._growing.discard(key)
             yield from self._output(state, recorded, key, end=False)
-        for who, text in plain.lines(state, recorded):
+        for who, text in plain.lines(state, recorded, self._states.get):
             yield plain.stamped(recorded.at, who, text)
+        if state.parent is not None and state.status is RunStatus.COMPLETED:
+            del self._states[run_id]  # nobody asks for it any more
 
     def _output(self, state: RunState, recorded: Recorded, key: Key, *, end: bool) -> Iterator[str]:
-        who = plain.name(state, key[1])
+        who = full(state, key[1], self._states.get)
         for text in self._tails.end(key) if end else self._tails.lines(key):
             yield plain.stamped(recorded.at, who, f"{plain.OUTPUT} {text}")
 
@@ -220,6 +225,7 @@ class PlainPrinter:
             return
         now = self._clock.now()
         for state in self._states.values():
-            if state.started_at is not None and not state.status.is_over:
-                self._stream.write(plain.stamped(now, plain.ALIVE, plain.alive(state, now)))
+            if state.parent is None and state.started_at is not None and not state.status.is_over:
+                said = plain.alive(state, now, self._states.get)
+                self._stream.write(plain.stamped(now, plain.ALIVE, said))
         self._told_at = self._clock.monotonic()

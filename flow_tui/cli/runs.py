@@ -7,8 +7,10 @@ from flow_tui.cli import out
 from flow_tui.cli.options import number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from flow_tui.engine.keeping import Histories
     from flow_tui.model.values import RunSummary
 
 DESCRIPTION = """Lists runs, newest first.
@@ -24,6 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument("words", metavar="WORD", nargs="*", help="what to look for")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--all", action="store_true", help="with the runs that are part of them")
     parser.add_argument("--everywhere", action="store_true", help="runs of all projects")
     parser.add_argument(
         "-n",
@@ -39,26 +42,35 @@ def execute(options: Namespace) -> int:
     """List them."""
     from flow_tui.cli import kept
     from flow_tui.clock import SystemClock
-    from flow_tui.runtime import history
+    from flow_tui.runtime import history, parts
     from flow_tui.view.report import summary_json
 
     now = SystemClock().now()
     root = "" if options.everywhere else kept.root()
     wanted = history.parsed(" ".join(options.words), root=root, now=now)
     with kept.histories(options) as histories:
-        found = history.search(histories, wanted, limit=options.limit)
+        runs = history.search(histories, wanted, limit=options.limit)
+        listed = _with_parts(histories, runs) if options.all else ((0, run) for run in runs)
+        found = [(depth, parts.told(histories, run)) for depth, run in listed]
     if options.json:
-        listed = [summary_json(run, history.standing(run, now)) for run in found]
-        out.data(out.as_json(listed))
+        out.data(out.as_json([summary_json(run, history.standing(run, now)) for _, run in found]))
         return 0
-    for run in found:
-        out.data(_line(run, now))
+    for depth, run in found:
+        out.data(_line(run, now, depth))
     if not found:
         out.words("no runs found" if options.words else "no runs here yet")
     return 0
 
 
-def _line(run: "RunSummary", now: "datetime") -> str:
+def _with_parts(histories: "Histories", runs: "Iterable[RunSummary]") -> "Iterator[tuple[int, RunSummary]]":
+    from flow_tui.runtime import parts
+
+    for run in runs:
+        yield 0, run
+        yield from parts.below(histories, run.run_id)
+
+
+def _line(run: "RunSummary", now: "datetime", depth: int = 0) -> str:
     from flow_tui.model import ids
     from flow_tui.runtime import history
     from flow_tui.sanitize import line
@@ -71,7 +83,7 @@ def _line(run: "RunSummary", now: "datetime") -> str:
     why = f"waits for an answer: {line(run.waiting_for, 60)}" if run.waiting_for else line(run.error, 120)
     facts = (
         f"{ids.short(run.run_id)}",
-        fmt.fit(line(run.workflow, 24), 24),
+        fmt.fit(f"{'  ' * (depth - 1)}{'└ ' * bool(depth)}{line(run.workflow, 24)}", 24),
         f"{run.started_at.astimezone():%Y-%m-%d %H:%M}",
         f"{took:>8}",
         f"{mark} {standing:<11}",

@@ -114,7 +114,8 @@ def _last_words(
     if final is not None and final.started_at is not None and not app.left_behind:
         from flow_tui.cli.last_words import last_words
 
-        for text in last_words(final, session.folder, is_kept=session.is_kept):
+        known = app.scene.runs.states.get
+        for text in last_words(final, session.folder, is_kept=session.is_kept, known=known):
             out.shown(text)
     if app.scene.engine_error:
         out.words("\n".join(said(f"the engine ended: {app.scene.engine_error}")))

@@ -5,7 +5,9 @@ from argparse import ArgumentParser, Namespace
 
 from flow_tui.cli import out
 
-DESCRIPTION = "Shows a run: how it went, its steps with their attempts, and what failed."
+DESCRIPTION = (
+    "Shows a run: how it went, its steps with their attempts, the runs inside of it, and what failed."
+)
 EXAMPLE = "flow-tui show last --json"
 
 
@@ -22,6 +24,7 @@ def execute(options: Namespace) -> int:
     from flow_tui.cli import kept
     from flow_tui.clock import SystemClock
     from flow_tui.runtime import history
+    from flow_tui.runtime.parts import Family
     from flow_tui.view.report import show_json
     from flow_tui.view.summary import details
 
@@ -38,14 +41,14 @@ def execute(options: Namespace) -> int:
             return 0
         state = history.state_of(histories, run.run_id)
         state.steps.update(history.with_signs(state, histories.signs(run.run_id)))
-    if options.json:
-        out.data(out.as_json(show_json(state)))
-        return 0
-    now = SystemClock().now()
-    if history.is_left(run, now):
-        state.left_at = run.last_heartbeat_at or run.started_at
-    for text in details(state, now):
-        out.data(text)
+        if options.json:
+            out.data(out.as_json(show_json(state)))
+            return 0
+        now = SystemClock().now()
+        if history.is_left(run, now):
+            state.left_at = run.last_heartbeat_at or run.started_at
+        for text in details(state, now, known=Family(histories, state).of):
+            out.data(text)
     if state.left_at is not None:
         out.data("The program that ran it is gone; 'flow-tui resume' goes on with it.")
     return 0

@@ -10,6 +10,8 @@ LEAVES = frozenset({"call", "script", "gate", "call_workflow", "foreach"})
 """The kinds that do something themselves; all others only hold them."""
 ITEM = "item"
 """The kind of a step that is there for one item of a ``foreach``."""
+WORK = LEAVES | {ITEM}
+"""The kinds whose attempts people look at."""
 LOOPS = frozenset({"while", "do_while"})
 
 

@@ -111,6 +111,8 @@ class RunSummary:
     waiting_for: str = ""
     """The gate it waits at, or nothing."""
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    parent: RunId | None = None
+    """The run that this one is a part of."""
 
     def took(self, now: datetime) -> timedelta:
         """Return for how long it has been worked on, at ``now`` or when it was over."""

@@ -1,7 +1,7 @@
 """Finding runs among all that were recorded: by name, or by a few words."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -173,19 +173,6 @@ def with_signs(state: RunState, signs: Mapping[StepPath, datetime]) -> Iterator[
         step = state.steps.get(path)
         if step is not None and step.current is not None:
             yield path, replace(step, last_sign=sign)
-
-
-def steps_named(steps: Sequence[StepState], name: str) -> tuple[StepState, ...]:
-    """Return the steps that ``name`` means, by path or by name; raises ``UsageError`` when there are none."""
-    found = tuple(step for step in steps if step.path == name) or tuple(
-        step for step in steps if step.name == name
-    )
-    if not found:
-        known = list(dict.fromkeys(step.name for step in steps))
-        close = get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known) or 'none'}"
-        raise UsageError(f"there is no such step {name!r}", hint)
-    return found
 
 
 def _newest_first(kept: Histories, query: RunQuery) -> Iterator[RunSummary]:

@@ -72,6 +72,7 @@ def summary(state: RunState, *, owner: Owner | None, last_heartbeat_at: datetime
         last_heartbeat_at=last_heartbeat_at,
         waiting_for=gate_name(waiting) if waiting is not None else "",
         inputs=state.inputs,
+        parent=state.parent,
     )
 
 

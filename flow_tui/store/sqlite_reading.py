@@ -28,7 +28,7 @@ _RUNS = """
 SELECT s.id, t.workflow_name, t.workflow_title, t.root, t.file, s.status, s.reason, s.error,
   t.started_at, s.ended_at, s.steps_done, s.steps_failed, t.steps_total,
   s.owner, s.last_heartbeat_at, s.blocked_on, t.inputs, s.total_duration_ms,
-  (SELECT e.at FROM events AS e WHERE e.run_id = s.id AND e.seq = s.last_seq)
+  (SELECT e.at FROM events AS e WHERE e.run_id = s.id AND e.seq = s.last_seq), t.parent_run_id
 FROM run_states AS s JOIN run_starts AS t ON t.id = s.id
 WHERE (:root = '' OR t.root = :root OR substr(t.root, 1, length(:root) + 1) = :root || '/')
   AND (:workflow = '' OR t.workflow_name = :workflow)
@@ -111,6 +111,7 @@ def _readable(
     inputs: str,
     worked: int | None,
     last_event_at: str | None,
+    parent: str | None,
 ) -> RunSummary:
     held_by = owner_from_json(owner) if owner else None
     begun, last = datetime.fromisoformat(started_at), optional_instant(last_event_at)
@@ -134,6 +135,7 @@ def _readable(
         last_heartbeat_at=optional_instant(heartbeat_at),
         waiting_for=json.loads(blocked_on)["gate_name"] if blocked_on else "",
         inputs=json.loads(inputs),
+        parent=RunId(parent) if parent is not None else None,
     )
 
 

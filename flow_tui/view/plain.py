@@ -7,7 +7,8 @@ from typing import assert_never
 from flow_tui.model import events as ev
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
-from flow_tui.model.plan import ITEM, LEAVES, walk
+from flow_tui.model.naming import Known, full, lead, unknown
+from flow_tui.model.plan import WORK, walk
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
@@ -37,22 +38,14 @@ def stamped(at: datetime, who: str, text: str, zone: tzinfo | None = None) -> st
     return f"{at.astimezone(zone):%H:%M:%S} {who}  {text}"
 
 
-def name(state: RunState, path: StepPath) -> str:
-    """Return what the lines of a step begin with: its name, and in a loop its turn."""
-    step = state.steps.get(path)
-    called = line(step.name, 60) if step is not None and step.name else path
-    if state.parent is not None:
-        called = f"{line(state.workflow, 60)}/{called}"
-    turns = ids.passes_of(path)
-    return f"{called}#{'.'.join(map(str, turns))}" if turns else called
-
-
-def _loop(state: RunState, path: StepPath) -> str:
+def _loop(state: RunState, path: StepPath, known: Known) -> str:
     """Return what people wrote for a loop, with the turn it is inside of."""
     place = ids.without_passes(path)
     label = next((node.label for node in walk(state.plan) if node.path == place), path)
     turns = ids.passes_of(path)
-    return f"{line(label, 60)}#{'.'.join(map(str, turns))}" if turns else line(label, 60)
+    return lead(state, known) + (
+        f"{line(label, 60)}#{'.'.join(map(str, turns))}" if turns else line(label, 60)
+    )
 
 
 def _paragraph(text: str, more: str) -> Iterator[str]:
@@ -62,23 +55,28 @@ def _paragraph(text: str, more: str) -> Iterator[str]:
     yield from (f"  {visible(other)}" for other in others)
 
 
-def lines(state: RunState, recorded: ev.Recorded) -> Iterator[tuple[str, str]]:
-    """Yield who says what after ``recorded`` was folded into ``state``; most events need no word."""
+def lines(state: RunState, recorded: ev.Recorded, known: Known = unknown) -> Iterator[tuple[str, str]]:
+    """Yield who says what after ``recorded`` was folded into ``state``; most events need no word.
+
+    ``known`` are the runs around it: steps of parts are called after them.
+    """
     event = recorded.event
     match event:
         case ev.StepStarted() | ev.AttemptStarted() | ev.AttemptFailed() | ev.StepFinished():
-            if state.steps[event.path].kind in {*LEAVES, ITEM}:
-                yield from ((name(state, event.path), text) for text in _of_step(state, event))
+            if state.steps[event.path].kind in WORK:
+                who = full(state, event.path, known)
+                yield from ((who, text) for text in _of_step(state, event))
         case ev.GateOpened() | ev.GateResolved():
-            yield from ((name(state, event.path), text) for text in _of_gate(state, event))
+            who = full(state, event.path, known)
+            yield from ((who, text) for text in _of_gate(state, event))
         case ev.StepCancelRequested(path=path, skip=skip):
-            yield name(state, path), "is to be skipped" if skip else "is to be cancelled"
+            yield full(state, path, known), "is to be skipped" if skip else "is to be cancelled"
         case ev.StepNoted(path=path, text=text):
-            yield name(state, path), visible(text)
+            yield full(state, path, known), visible(text)
         case ev.PassStarted(path=path, number=number, of=of):
-            yield _loop(state, path), f"pass {number} of {of}"
+            yield _loop(state, path, known), f"pass {number} of {of}"
         case ev.FanOutCollected(path=path, items=items):
-            yield name(state, path), fmt.counted(len(items), "item")
+            yield full(state, path, known), fmt.counted(len(items), "item")
         case (
             ev.ConditionChecked()
             | ev.ProcessStarted()
@@ -92,7 +90,8 @@ def lines(state: RunState, recorded: ev.Recorded) -> Iterator[tuple[str, str]]:
         case ev.Heartbeat() | ev.OutputGrew():
             return
         case _:
-            yield from ((line(state.name, 60), text) for text in _of_run(state, event))
+            who = lead(state, known).rstrip("/") or line(state.name, 60)
+            yield from ((who, text) for text in _of_run(state, event))
 
 
 def _of_run(
@@ -174,6 +173,6 @@ def _of_gate(state: RunState, event: ev.GateOpened | ev.GateResolved) -> Iterato
             assert_never(event)
 
 
-def alive(state: RunState, now: datetime) -> str:
+def alive(state: RunState, now: datetime, known: Known = unknown) -> str:
     """Return what still goes on, in one line: the sign of life of a run that has nothing to say."""
-    return ", ".join(still_at_work(state, now)) or "nothing has happened lately; the run goes on"
+    return ", ".join(still_at_work(state, now, known)) or "nothing has happened lately; the run goes on"

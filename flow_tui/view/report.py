@@ -77,6 +77,7 @@ def _step(row: Row) -> dict[str, Json]:
         "metrics": dict(output.metrics) if output is not None else {},
         "notes": [*notes(step)],
         "gate": _gate(step.gate) if step.gate is not None else None,
+        "child_run": step.child_run,
         "attempts": [_attempt(attempt) for attempt in step.attempts],
     }
 
@@ -92,6 +93,7 @@ def _attempt(attempt: AttemptState) -> dict[str, Json]:
         "error": attempt.error,
         "after_crash": attempt.after_crash,
         "pid": attempt.process.pid if attempt.process is not None else None,
+        "child_run": attempt.child_run,
     }
 
 
@@ -132,6 +134,7 @@ def summary_json(run: RunSummary, status: str = "") -> dict[str, Json]:
         "owner": run.owner,
         "last_heartbeat_at": _instant(run.last_heartbeat_at),
         "waiting_for": run.waiting_for,
+        "parent": run.parent,
     }
 
 

@@ -6,7 +6,9 @@ from datetime import datetime, tzinfo
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.model import ids
-from flow_tui.model.plan import LEAVES
+from flow_tui.model.ids import RunId
+from flow_tui.model.naming import Known, around, full, lead, unknown, waiting_within, within
+from flow_tui.model.plan import ITEM, WORK
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
@@ -15,8 +17,11 @@ from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.row import Row
 from flow_tui.view.rows import RowTable, counts
+from flow_tui.view.standing import GOOD
 
-Tail = Callable[[StepState, int], Sequence[str]]
+_BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT)
+
+Tail = Callable[[RunId, StepState, int], Sequence[str]]
 """Returns the last lines of what a step printed in its last attempt, harmless already."""
 
 
@@ -29,17 +34,31 @@ class Footing:
     """Where the output of all steps is, or nothing."""
     is_kept: bool = True
     """Whether the run can be found again."""
+    known: Known = unknown
+    """The runs that are part of it."""
 
 
-def tree(state: RunState, now: datetime) -> Iterator[str]:
-    """Yield the steps of a run as lines, everything open."""
+def tree(state: RunState, now: datetime, known: Known = unknown, depth: int = 0) -> Iterator[str]:
+    """Yield the steps of a run as lines, everything open, the steps of its parts beneath theirs.
+
+    What has completed among many items is not opened.
+    """
     table = RowTable(state)
     table.unfold_all()
     for row in table.rows():
-        yield _tree_line(row, now)
+        yield _tree_line(row, now, depth)
+        part = known(row.step.child_run) if row.step is not None and row.step.child_run is not None else None
+        if part is not None and not (row.kind == ITEM and _is_one_of_many(row, state)):
+            yield from tree(part, now, known, depth + row.depth + 1)
 
 
-def _tree_line(row: Row, now: datetime) -> str:
+def _is_one_of_many(row: Row, state: RunState) -> bool:
+    around = state.steps.get(ids.parent(row.path))
+    items = around.fan_out.items if around is not None and around.fan_out is not None else ()
+    return row.status in GOOD and len(items) > limits.FOLD_ITEMS
+
+
+def _tree_line(row: Row, now: datetime, depth: int) -> str:
     facts = (
         row.elapsed(now),
         f"{UNICODE.retry} {tried}" if (tried := row.attempts()) else "",
@@ -48,41 +67,55 @@ def _tree_line(row: Row, now: datetime) -> str:
         row.backoff(now),
         line(row.detail(), 120),
     )
-    indent = "  " * row.depth
+    indent = "  " * (depth + row.depth)
     said = "  ".join(fact for fact in facts if fact)
     label = f"{indent}{UNICODE.step(row.looks_like)} {line(row.label, 80)}"
     return f"{fmt.fit(label, max(32, fmt.width(label)))}  {said}".rstrip()
 
 
-def headline(state: RunState, now: datetime) -> str:
-    """Return how a run stands, in one line."""
+def headline(state: RunState, now: datetime, known: Known = unknown) -> str:
+    """Return how a run stands, in one line; also when it is one of its parts that waits."""
     words = [outcome.mark(state), line(state.name, 60), ids.short(state.run_id), outcome.standing(state)]
     if state.started_at is not None:
         words.append(f"after {fmt.short(state.took(now))}")
     text = " ".join(words)
     if state.status is not RunStatus.COMPLETED and (why := state.error or outcome.why(state)):
         text += f": {line(why)}"
+    if gates := [full(run, step.path, known) for run, step in waiting_within(state, known)]:
+        others = f" and {fmt.counted(len(gates) - 1, 'other gate')}" if len(gates) > 1 else ""
+        text += f", {gates[0]}{others} waits for an answer"
     return text
 
 
-def details(state: RunState, now: datetime, zone: tzinfo | None = None) -> Iterator[str]:
-    """Yield all that ``show`` prints of a run."""
-    yield headline(state, now)
+def details(
+    state: RunState, now: datetime, zone: tzinfo | None = None, known: Known = unknown
+) -> Iterator[str]:
+    """Yield all that ``show`` prints of a run; ``known`` are the runs that are part of it, or around it."""
+    yield headline(state, now, known)
+    if above := list(around(state, known)):
+        outermost = above[-1][0]
+        place = lead(state, known).rstrip("/")
+        yield f"  is {place} of run {ids.short(outermost.run_id)} {line(outermost.name, 60)}"
     yield f"  {visible(state.file)} in {visible(state.root)}"
     if state.started_at is not None:
         yield f"  started {state.started_at.astimezone(zone):%Y-%m-%d %H:%M:%S}, {counts(state)}"
     for name, value in state.inputs.items():
         yield f"  {line(name)} = {line(value)}"
     yield ""
-    yield from tree(state, now)
-    failed = [step for step in state.failed() if step.kind in LEAVES]
+    yield from tree(state, now, known)
+    failed = tuple(_failed(state, known))
     if failed and state.status is not RunStatus.COMPLETED:
         yield ""
-        yield from map(_failure, failed)
-    noted = [(step, note) for step in state.steps.values() for note in notes(step)]
+        yield from (_failure(run, step, known) for run, step in failed)
+    noted = [
+        (full(run, step.path, known), note)
+        for run, step in within(state, known)
+        if step.kind in WORK
+        for note in notes(step)
+    ]
     if noted:
         yield ""
-        yield from (f"  {UNICODE.stale} {line(step.name, 60)}: {line(note, 400)}" for step, note in noted)
+        yield from (f"  {UNICODE.stale} {name}: {line(note, 400)}" for name, note in noted)
 
 
 def notes(step: StepState) -> tuple[str, ...]:
@@ -96,30 +129,46 @@ def summary(state: RunState, now: datetime, footing: Footing) -> tuple[str, ...]
     after = tuple(_what_next(state, footing))
     lines = [f"{headline(state, now)}, {counts(state)}"]
     room = limits.SUMMARY_LINES - len(after) - 1
-    failed = [step for step in state.failed() if step.kind in LEAVES]
     if state.status is not RunStatus.COMPLETED:
-        lines += _failures(failed, room, footing)
+        lines += _failures(tuple(_failed(state, footing.known)), room, footing)
     return (*lines, *after)
 
 
-def _failures(failed: Sequence[StepState], room: int, footing: Footing) -> list[str]:
+def _failed(state: RunState, known: Known) -> Iterator[tuple[RunState, StepState]]:
+    """Yield the steps that failed; of a part that did, what failed inside of it, where that is known."""
+    for step in state.failed():
+        if step.kind not in WORK or _has_failed_items(state, step):
+            continue
+        part = known(step.child_run) if step.child_run is not None else None
+        inside = tuple(_failed(part, known)) if part is not None else ()
+        yield from inside or ((state, step),)
+
+
+def _has_failed_items(state: RunState, step: StepState) -> bool:
+    items = step.fan_out.items if step.fan_out is not None else ()
+    found = (state.steps.get(ids.child(step.path, number)) for number in range(len(items)))
+    return any(item is not None and item.counts_as in _BAD for item in found)
+
+
+def _failures(failed: Sequence[tuple[RunState, StepState]], room: int, footing: Footing) -> list[str]:
     """Return the failed steps in at most ``room`` lines, the first of them in most detail."""
     lines: list[str] = []
-    for index, step in enumerate(failed):
+    for index, (run, step) in enumerate(failed):
         others = len(failed) - index - 1
         fitting = room - len(lines) - bool(others)
         if fitting < 1:
             lines.append(f"  … and {fmt.counted(others + 1, 'more failed step')}")
             break
-        lines.append(_failure(step))
-        lines += [f"    {text}" for text in footing.tail(step, min(limits.FAILED_STEP_LINES, fitting - 1))]
+        lines.append(_failure(run, step, footing.known))
+        tail = footing.tail(run.run_id, step, min(limits.FAILED_STEP_LINES, fitting - 1))
+        lines += [f"    {text}" for text in tail]
     return lines
 
 
-def _failure(step: StepState) -> str:
+def _failure(run: RunState, step: StepState, known: Known) -> str:
     tried = f" (attempt {step.attempt} of {step.max_attempts})" if step.max_attempts > 1 else ""
     error = line(step.error or step.status.value, 400)
-    return f"  {UNICODE.step(step.status)} {line(step.name, 60)}{tried}: {error}"
+    return f"  {UNICODE.step(step.status)} {full(run, step.path, known)}{tried}: {error}"
 
 
 def _what_next(state: RunState, footing: Footing) -> Iterator[str]:
@@ -141,11 +190,20 @@ def how_to_answer(state: RunState, step: StepState) -> str:
     return f"flow-tui approve {line(which)}   or   flow-tui reject {line(which)}"
 
 
-def still_at_work(state: RunState, now: datetime) -> Iterable[str]:
-    """Return what goes on at the moment, each with for how long."""
-    for step in state.steps.values():
-        if step.kind in LEAVES and step.status.is_active:
-            since = step.current.started_at if step.current is not None else step.begun_at
-            length = f" {fmt.short(now - since)}" if since is not None else ""
-            word = "waits for an answer" if step.status is StepStatus.WAITING else "running"
-            yield f"{line(step.name, 60)} {word}{length}"
+def still_at_work(state: RunState, now: datetime, known: Known = unknown) -> Iterable[str]:
+    """Return what goes on at the moment, each with for how long; of a part, what goes on inside of it."""
+    for run, step in within(state, known):
+        if step.kind not in WORK or not step.status.is_active or _is_told_inside(run, step, known):
+            continue
+        since = step.current.started_at if step.current is not None else step.begun_at
+        length = f" {fmt.short(now - since)}" if since is not None else ""
+        word = "waits for an answer" if step.status is StepStatus.WAITING else "running"
+        yield f"{full(run, step.path, known)} {word}{length}"
+
+
+def _is_told_inside(run: RunState, step: StepState, known: Known) -> bool:
+    if step.fan_out is not None:
+        items = (run.steps.get(ids.child(step.path, number)) for number in range(len(step.fan_out.items)))
+        return any(item is not None and item.status.is_active for item in items)
+    part = known(step.child_run) if step.child_run is not None else None
+    return part is not None and any(each.status.is_active for each in part.steps.values())

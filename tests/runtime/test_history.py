@@ -158,16 +158,6 @@ def test_a_run_that_nobody_works_on_is_interrupted(store: MemoryStore) -> None:
     assert history.standing(over, NOON + timedelta(days=9)) == "completed"
 
 
-def test_steps_are_named_by_path_or_by_name() -> None:
-    """A path means one step, a name perhaps several, anything else an explanation."""
-    steps = [StepState(path=StepPath(path), name=name) for path, name in (("0", "a"), ("1", "b"), ("2", "a"))]
-    assert [step.path for step in history.steps_named(steps, "a")] == ["0", "2"]
-    assert [step.path for step in history.steps_named(steps, "1")] == ["1"]
-    with pytest.raises(UsageError) as refused:
-        history.steps_named(steps, "c")
-    assert "a" in refused.value.hint
-
-
 def test_signs_of_life_are_of_running_steps_only() -> None:
     """A sign that comes late changes nothing."""
     run = RunState(run_id=RunId("R"))

@@ -9,10 +9,10 @@ from hypothesis import given
 from flow_tui import limits
 from flow_tui.model import events as ev
 from flow_tui.model.fold import apply
-from flow_tui.model.ids import StepPath
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput
+from flow_tui.model.values import ActionOutput, FanOutItem
 from flow_tui.view import plain
 from flow_tui.view.report import show_json
 from flow_tui.view.summary import Footing, details, summary
@@ -34,7 +34,7 @@ from tests.view.stories import (
 def footing(lines: int = 100, *, is_kept: bool = True) -> Footing:
     """Return what a summary is built on: every failed step has printed so many lines."""
     return Footing(
-        tail=lambda step, count: [f"{step.name} {n}" for n in range(lines)][-count:] if count else [],
+        tail=lambda _run, step, count: [f"{step.name} {n}" for n in range(lines)][-count:] if count else [],
         folder="/state/runs/R",
         is_kept=is_kept,
     )
@@ -217,6 +217,31 @@ def test_turns_of_a_loop_have_numbers() -> None:
         ev.PassStarted(path=StepPath("2"), number=1, of=3),
         started("2#1/0"),
     ) == ["12:00:01 while b.more  pass 1 of 3", "12:00:02 2#1/0#1  ▶ started"]
+
+
+def test_steps_of_parallel_items_can_be_told_apart() -> None:
+    """Before the name of a step stands what its run is the part of, and so on, from the outside in."""
+    whole = state(
+        plan(leaf("each", "foreach")),
+        ev.StepStarted(path=StepPath("0"), name="each", kind="foreach"),
+        ev.FanOutCollected(path=StepPath("0"), items=(FanOutItem(id="7", ref="docs"),)),
+        ev.StepStarted(path=StepPath("0/0"), name="docs", kind="item"),
+        attempt("0/0"),
+        ev.ChildRunStarted(path=StepPath("0/0"), attempt=1, child_run=RunId("PART")),
+    )
+    part = RunState(run_id=RunId("PART"))
+    lines: list[str] = []
+    for one in (
+        ev.RunStarted(workflow="w", parent=RUN, parent_path=StepPath("0/0")),
+        ev.StepStarted(path=StepPath("0"), name="build", kind="script"),
+        ev.RunCancelRequested(by="ada"),
+    ):
+        event = ev.Recorded(seq=part.seq + 1, at=at(9), run_id=part.run_id, event=one)
+        apply(part, event)
+        known = {RUN: whole, part.run_id: part}
+        lines += [f"{who}: {said}" for who, said in plain.lines(part, event, known.get)]
+    assert lines == ["each[docs]/build: ▶ started", "each[docs]: is being cancelled by ada"]
+    assert plain.alive(whole, at(65), known.get) == "each[docs]/build running 56s"
 
 
 def test_what_goes_on_is_named() -> None:
