@@ -1,11 +1,11 @@
 """Does a ``foreach`` ask its provider for what the provider can give?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl import ast
 from flow_tui.dsl.ground import Subject
-from flow_tui.dsl.providers import Keys, Provider
+from flow_tui.dsl.providers import Keys, Provider, whole_number
 from flow_tui.dsl.words import listed, meant
 
 
@@ -92,7 +92,26 @@ def _scope(node: ast.ForEach, provider: Provider) -> Iterator[Diagnostic]:
             message = f"{key!r} does not count beside {chosen!r}"
             yield _warning(node, "W-FE-SCOPE", message, "leave one of them out", place)
         else:
-            yield from _value(node, key, value, provider.scope_keys[key])
+            yield from _value(node, key, value, provider)
+    yield from _needed(node, node.scope, provider)
+
+
+def _needed(node: ast.ForEach, scope: Mapping[str, str], provider: Provider) -> Iterator[Diagnostic]:
+    """Yield what is missing in a scope, and what is in it once too often."""
+    for group in provider.needs:
+        given = [key for key in group if key in scope]
+        if len(given) == 1:
+            continue
+        if given:
+            message = f"the scope of {provider.name!r} holds {' and '.join(given)}"
+            place = node.places.key("scope", given[1]) or node.place("scope")
+            yield _error(node, "S-FE-SCOPE", message, "leave one of them out", place)
+        else:
+            message = f"the scope of {provider.name!r} needs {' or '.join(group)}"
+            close = next((said for key in scope if (said := meant(key, group))), "")
+            yield _error(
+                node, "S-FE-SCOPE", message, close or f"write {provider.example}", node.place("scope")
+            )
 
 
 def _unknown_key(node: ast.ForEach, option: str, key: str, known: Keys) -> Diagnostic:
@@ -101,8 +120,15 @@ def _unknown_key(node: ast.ForEach, option: str, key: str, known: Keys) -> Diagn
     return _warning(node, "W-UNKNOWN-KEY", message, hint, node.places.key(option, key) or node.place(option))
 
 
-def _value(node: ast.ForEach, key: str, value: str, allowed: tuple[str, ...]) -> Iterator[Diagnostic]:
-    if allowed and value not in allowed and "{{" not in value:
+def _value(node: ast.ForEach, key: str, value: str, provider: Provider) -> Iterator[Diagnostic]:
+    allowed = provider.scope_keys[key]
+    if "{{" in value:
+        return
+    if key in provider.numbers and whole_number(value) is None:
+        message = f"{key!r} must be a whole number, not {value!r}"
+        place = node.places.entry("scope", key) or node.place("scope")
+        yield _error(node, "S-FE-SCOPE", message, f"write {key} = 1", place)
+    if allowed and value not in allowed:
         yield _error(
             node,
             "S-FE-SCOPE",

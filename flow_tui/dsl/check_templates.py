@@ -87,7 +87,9 @@ def _texts(node: AnyNode, option: str, texts: Iterable[str], place: Place) -> li
 def _items(subject: Subject, node: ast.ForEach) -> frozenset[str]:
     """Return the parts of an item by their names; nothing when the provider is not known."""
     provider = subject.ground.providers.get(node.over)
-    parts = () if provider is None else (*_EVERY_ITEM, *provider.item_keys)
+    if provider is None or provider.item_keys is None:
+        return frozenset()
+    parts = (*_EVERY_ITEM, *provider.item_keys)
     return frozenset(f"{variables.ITEM_PREFIX}{part}" for part in parts)
 
 

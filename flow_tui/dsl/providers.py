@@ -1,5 +1,6 @@
 """What item providers and gates there are, and what each of them takes; what runs them is elsewhere."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal, TypeAlias
@@ -22,23 +23,36 @@ class Provider:
     """Whether the scope is the first of its keys that is there; else every key counts."""
     unscoped: str = ""
     """What is guessed when an optional scope is left out."""
-    filter: Literal["required", "ignored", "none"]
+    needs: tuple[tuple[str, ...], ...] = ()
+    """Groups of keys: exactly one of each group has to be in the scope."""
+    numbers: frozenset[str] = frozenset()
+    """Keys of the scope whose value is a whole number."""
+    filter: Literal["required", "optional", "ignored", "none"]
     filter_keys: Keys = field(default_factory=dict[str, tuple[str, ...]])
     filter_refused: Keys = field(default_factory=dict[str, tuple[str, ...]])
     """Values that a key does not take."""
     ordered: bool
     """Whether it knows which item depends on which."""
-    item_keys: tuple[str, ...]
-    """What a child finds under ``item.``, besides ``id`` and ``ref``."""
+    item_keys: tuple[str, ...] | None
+    """What a child finds under ``item.``, besides ``id`` and ``ref``; unknown where only a run can tell."""
 
     @property
     def example(self) -> str:
         """Return a scope that it takes."""
-        key, values = next(iter(self.scope_keys.items()), ("", ()))
-        return f'scope = {{ {key} = "{values[0] if values else "…"}" }}'
+        keys = {group[0]: self.scope_keys[group[0]] for group in self.needs} or self.scope_keys
+        key, values = next(iter(keys.items()), ("", ()))
+        value = values[0] if values else "3" if key in self.numbers else "…"
+        return f'scope = {{ {key} = "{value}" }}'
 
 
+def whole_number(text: str) -> int | None:
+    """Return the number that a value of a scope stands for, if it is one."""
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _BOTH = ("true", "false")
+_PATTERNS: Keys = {"match": (), "skip": ()}
 PROVIDERS: Mapping[str, Provider] = {
     provider.name: provider
     for provider in (
@@ -76,9 +90,47 @@ PROVIDERS: Mapping[str, Provider] = {
             ordered=False,
             item_keys=("workflow_name", "status", "started_at", "ticket_id"),
         ),
+        Provider(
+            name="files",
+            scope="optional",
+            scope_keys={"folder": (), "hidden": _BOTH, "ignored": _BOTH},
+            filter="optional",
+            filter_keys=_PATTERNS,
+            ordered=False,
+            item_keys=("path", "name", "stem", "suffix", "folder", "size", "mtime"),
+        ),
+        Provider(
+            name="lines",
+            scope="required",
+            scope_keys={"file": ()},
+            needs=(("file",),),
+            filter="optional",
+            filter_keys=_PATTERNS,
+            ordered=False,
+            item_keys=("text", "number"),
+        ),
+        Provider(
+            name="json",
+            scope="required",
+            scope_keys={"file": (), "step": (), "at": (), "id": ()},
+            needs=(("file", "step"),),
+            filter="optional",
+            ordered=False,
+            item_keys=None,
+        ),
+        Provider(
+            name="range",
+            scope="required",
+            scope_keys={"from": (), "to": (), "step": ()},
+            needs=(("to",),),
+            numbers=frozenset({"from", "to", "step"}),
+            filter="none",
+            ordered=False,
+            item_keys=(),
+        ),
     )
 }
-"""The providers that workflows for the upstream engine know."""
+"""The providers that the language knows; this version cannot run the first four, which are upstream's."""
 
 HUMAN_GATES = ("human_approval", "human_review")
 """The gates that this version can run."""

@@ -57,6 +57,14 @@ _ALIASES = {
     "template": "variables",
     "agent": "agents",
     "action": "agents",
+    "item": "items",
+    "provider": "items",
+    "providers": "items",
+    "over": "items",
+    "files": "items",
+    "lines": "items",
+    "range": "items",
+    "json": "items",
 }
 _HABITS = {
     "else": "unless",

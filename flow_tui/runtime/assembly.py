@@ -31,6 +31,7 @@ from flow_tui.process.child import ChildLauncher
 from flow_tui.process.identity import is_alive, own_identity
 from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
+from flow_tui.providers import PROVIDERS
 from flow_tui.runtime.library import sound
 from flow_tui.runtime.settings import Settings, make_private
 from flow_tui.store.memory import MemoryStore
@@ -86,7 +87,7 @@ def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | N
         owner=_owner(settings),
         around=Surroundings(
             clock=clock,
-            registry=Registry(finders=(PythonActions(), Executables())),
+            registry=Registry(finders=(PythonActions(), Executables()), providers=PROVIDERS),
             launcher=launcher,
             workspace=workspace,
             environ=lambda: settings.environ,

@@ -116,7 +116,7 @@ plant("W-NAME-MISMATCH", "1:10", "call the file lable.wf", LABEL, "workflow labe
 # Workflows for every item
 learn = 'inputs       = { run = "{{item.id}}" }'
 plant("S-FE-INPUT", "21:11", 'add inputs = { run = "{{item.id}}" }', GROOM, learn, "")
-plant("S-FE-PROVIDER", "5:21", "did you mean 'tickets'? there are repos, ", GROOM, "= tickets", "= ticket")
+plant("S-FE-PROVIDER", "5:21", "did you mean 'tickets'? there are files, ", GROOM, "= tickets", "= ticket")
 plant("S-FE-SCOPE", "6:21", "did you mean 'unlabeled'?", GROOM, "unlabeled =", "unlabelled =")
 plant("S-FE-SCOPE", "6:35", "write unlabeled = true", GROOM, "unlabeled = true", "unlabeled = yes")
 plant("S-FE-SCOPE", "16:68", "write has_open_pr = true", GROOM, "has_open_pr = false", "has_open_pr = no")
