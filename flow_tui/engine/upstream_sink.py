@@ -78,11 +78,11 @@ class _Run:
     def _tried(self, event: ev.Event, step: StepState) -> Iterator[tuple[str, Mapping[str, str | float]]]:
         """Yield what upstream tells of attempts: of calls, but for those that run at once with others."""
         tried, done = step.attempts[step.tried_before :], isinstance(event, ev.StepFinished)
+        end: dict[str, str | float] = {"succeeded": step.status is StepStatus.COMPLETED} if done else {}
         if step.kind == ITEM and tried:
             fan_out, number = self._state.steps[parent(step.path)].fan_out, int(step.path.rpartition("/")[2])
-            item = {"item_id": fan_out.items[number].id if fan_out is not None else step.name}
-            ended = ("FanOutItemCompleted", {**item, "succeeded": step.status is StepStatus.COMPLETED})
-            yield ended if done else ("FanOutItemStarted", item)
+            item = fan_out.items[number].id if fan_out is not None else step.name
+            yield f"FanOutItem{'Completed' if done else 'Started'}", {"item_id": item, **end}
         elif (
             step.kind in {"call", "call_workflow"} and without_passes(parent(step.path)) not in self._at_once
         ):
@@ -90,5 +90,4 @@ class _Run:
             if not done and len(tried) > 1 and tried[-2].status is not AttemptStatus.INTERRUPTED:
                 yield "StepRetrying", {"step_name": name, "attempt": len(tried) - 1}
             if step.kind == "call" and (not done or step.status is StepStatus.COMPLETED):
-                ended = ("StepCompleted", {"step_name": name, "succeeded": True})
-                yield ended if done else ("StepStarted", {"step_name": name})
+                yield f"Step{'Completed' if done else 'Started'}", {"step_name": name, **end}
