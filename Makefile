@@ -34,7 +34,7 @@ fix:
 run:
 	$(PY) -m flow_tui run sample_workflows/hello.wf
 
-# Make the parser's tables anew, after a change of the grammar or of lark.
+# Make the parser's tables anew, after a change of the grammar.
 grammar:
 	$(PY) -c 'from flow_tui.dsl import parser; parser.TABLES.write_text(parser.tables(), "utf-8")'
 

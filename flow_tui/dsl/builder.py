@@ -110,7 +110,7 @@ class _Builder:
     def _input(self, shape: Shape) -> ast.InputDecl | None:
         name: Token = shape.children[0]
         label = f"input {shown(name.value)}"
-        pairs: dict[str, Pair] = {}
+        settings: list[Shape] = []
         flags: set[str] = set()
         for part in shape.children[1:]:
             if part.data == "flag":
@@ -121,13 +121,13 @@ class _Builder:
                 message = f"expected '=' and a value after {shown(word.value)}"
                 self.report.error("P-EXPECTED", message, _place(word), f'write {word.value} = "…"')
                 return None
-            pair = self._pairs.one(part)
-            key = pair.key.value
+            settings.append(part)
+        pairs = self._pairs.of(settings)
+        for key, pair in pairs.items():
             if key not in options_of(ast.InputDecl):
                 message = f"expected the name of an input, 'default' or 'description', found {shown(key)}"
                 self.report.error("P-NAME", message, pair.key_place, meant(key, ["default", "description"]))
                 return None
-            pairs[key] = pair
         self._odd_input(name, flags, pairs.get("default"), label)
         boolean = "boolean" in flags
         required = not boolean and ("required" in flags or "default" not in pairs)

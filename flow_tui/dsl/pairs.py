@@ -1,18 +1,21 @@
 """What stands in braces and brackets: options by name, maps, arrays, and what is odd about them."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from flow_tui.dsl.options import Pair, Raw, Report, kind_of
 from flow_tui.dsl.tokens import UNKNOWN, Token
 from flow_tui.dsl.words import shown
 
 
-class Shape(Protocol):
-    """A rule of the grammar and what it was made of."""
+class Shape:
+    """A rule of the grammar and what it was made of: tokens and other shapes."""
 
-    data: str
-    children: list[Any]
+    __slots__ = ("children", "data")
+
+    def __init__(self, data: str, children: list[Any]) -> None:
+        self.data = data
+        self.children = children
 
 
 def start_of(thing: Any) -> int:

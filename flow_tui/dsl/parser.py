@@ -8,12 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
-
-from lark import Lark, UnexpectedToken, __version__
-from lark.grammar import Rule
-from lark.lexer import Lexer, TerminalDef
-from lark.parsers.lalr_analysis import Shift
+from typing import Any
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
@@ -21,9 +16,9 @@ from flow_tui.diagnostics import Diagnostic, Severity, errors
 from flow_tui.dsl import ast
 from flow_tui.dsl.builder import build
 from flow_tui.dsl.explain import number_hint
+from flow_tui.dsl.machine import END, Machine, Rule, Tables
 from flow_tui.dsl.pairs import Shape
-from flow_tui.dsl.recovery import Recovered, recover
-from flow_tui.dsl.tokens import Lexed, Lines, Token, lex
+from flow_tui.dsl.tokens import Lexed, Lines, lex
 from flow_tui.dsl.words import shown
 
 _BOM = "\ufeff"
@@ -38,97 +33,76 @@ class Parsed:
     diagnostics: tuple[Diagnostic, ...]
 
 
-class _Tokens(Lexer):
-    """Hands lark the tokens that are there already."""
-
-    def __init__(self, _conf: object) -> None:
-        pass
-
-    def lex(self, lexer_state: Any, parser_state: Any = None) -> Any:  # noqa: ARG002 - lark asks for it
-        return iter(lexer_state)
-
-
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 TABLES = Path(__file__).with_name("grammar.json")
-"""The parser that one version of lark made of the grammar: reading it takes a tenth of the time."""
+"""The tables that lark made of the grammar: with them lark itself is not needed."""
 
 
 @cache
-def _lark() -> Lark:
-    """Return the parser: from the tables where they fit this grammar and this lark, else made anew."""
+def _tables() -> Tables:
+    """Return the tables that were kept, where they are those of this grammar, else made anew."""
     grammar = _GRAMMAR.read_text(encoding="utf-8")
     try:
-        made: Any = json.loads(TABLES.read_bytes(), object_hook=_numbered)
+        kept: Any = json.loads(TABLES.read_bytes())
     except FileNotFoundError:
-        return _made(grammar)
-    if (made["lark"], made["grammar"]) != (__version__, grammar):
-        return _made(grammar)
-    data = made["data"]
-    data["options"]["lexer"] = data["parser"]["lexer_conf"]["lexer_type"] = _Tokens
-    load: Any = Lark._load_from_dict  # noqa: SLF001 - how lark's standalone parsers begin
-    return cast("Lark", load(data, made["memo"]))
+        kept = {}
+    made = kept if kept.get("grammar") == grammar else _made(grammar)
+    rules = [
+        Rule(
+            name=name,
+            size=size,
+            spread=tuple(spread),
+            is_alone=is_alone,
+            is_name=is_alone and size == 1 and not spread,
+        )
+        for name, size, spread, is_alone in made["rules"]
+    ]
+    moves = [
+        {kind: then if then >= 0 else rules[-1 - then] for kind, then in state.items()}
+        for state in made["states"]
+    ]
+    return Tables(moves=moves, begin=made["begin"], end=made["end"])
 
 
-def _made(grammar: str) -> Lark:
-    return Lark(grammar, parser="lalr", lexer=_Tokens, keep_all_tokens=True, maybe_placeholders=False)
+def _made(grammar: str) -> dict[str, Any]:
+    """Return what lark makes of a grammar; a rule is called by its number, counted down from -1."""
+    from lark import Lark  # noqa: PLC0415 - only where the tables do not fit
+
+    made: Any = Lark(grammar, parser="lalr", keep_all_tokens=True, maybe_placeholders=False)
+    table = made.parser.parser._parse_table  # noqa: SLF001 - what lark reads tokens by
+    rules: list[Any] = []
+    states: list[dict[str, int]] = [{} for _ in table.states]
+    for number, moves in table.states.items():
+        for kind, (_, then) in moves.items():
+            if isinstance(then, int):
+                states[number][kind] = then
+                continue
+            if then not in rules:
+                rules.append(then)
+            states[number][kind] = -1 - rules.index(then)
+    return {
+        "grammar": grammar,
+        "begin": table.start_states["start"],
+        "end": table.end_states["start"],
+        "states": states,
+        "rules": [_rule(rule) for rule in rules],
+    }
 
 
-def _numbered(read: dict[str, Any]) -> dict[Any, Any]:
-    """Return numbers where the tables had numbers as keys, which JSON does not know."""
-    return {int(key) if key.isdigit() else key: value for key, value in read.items()}
+def _rule(rule: Any) -> list[Any]:
+    """Return a rule of lark's: a part whose name begins with _ is taken apart, one of ? stands for itself."""
+    parts = rule.expansion
+    spread = [at for at, part in enumerate(parts) if not part.is_term and part.name.startswith("_")]
+    return [rule.origin.name, len(parts), spread, rule.options.expand1]
 
 
 def tables() -> str:
-    """Return what belongs into ``TABLES``: the parser made of the grammar as it is now."""
-    grammar = _GRAMMAR.read_text(encoding="utf-8")
-    data, memo = _made(grammar).memo_serialize([TerminalDef, Rule])
-    del data["options"]["lexer"], data["parser"]["lexer_conf"]["lexer_type"]  # a class of ours
-    made = {"lark": __version__, "grammar": grammar, "data": data, "memo": memo}
-    return json.dumps(made, separators=(",", ":")) + "\n"
+    """Return what belongs into ``TABLES``: the tables made of the grammar as it is now."""
+    return json.dumps(_made(_GRAMMAR.read_text(encoding="utf-8")), separators=(",", ":")) + "\n"
 
 
-class _Machine:
-    """One reading of a text by lark's tables, which may be changed where the text is wrong."""
-
-    def __init__(self) -> None:
-        interactive: Any = _lark().parse_interactive(cast("Any", ()))
-        state = interactive.parser_state
-        self._state = state
-        self._states: list[Any] = state.state_stack
-        self._table: dict[Any, dict[str, tuple[Any, Any]]] = state.parse_conf.states
-        self._end = state.parse_conf.end_state
-        self.values: list[Any] = state.value_stack
-
-    def feed(self, token: Token) -> bool:
-        try:
-            self._state.feed_token(token)
-        except UnexpectedToken:
-            return False
-        return True
-
-    def fits(self, kind: str, height: int | None = None) -> bool:
-        stack = self._states[: None if height is None else height + 1]
-        while (move := self._table[stack[-1]].get(kind)) is not None:
-            action, then = move
-            if action is Shift:
-                return True
-            if then.expansion:
-                del stack[-len(then.expansion) :]
-            stack.append(self._table[stack[-1]][then.origin.name][1])
-            if kind == "$END" and stack[-1] == self._end:
-                return True
-        return False
-
-    def expected(self) -> frozenset[str]:
-        kinds = (kind for kind in self._table[self._states[-1]] if kind.isupper())
-        return frozenset(kind for kind in kinds if self.fits(kind))
-
-    def drop(self, height: int) -> None:
-        del self.values[height:]
-        del self._states[height + 1 :]
-
-    def finish(self) -> Shape:
-        return cast("Shape", self._state.feed_token(Token("$END", "", 0, 0), is_end=True))
+def _machine() -> Machine:
+    return Machine(_tables())
 
 
 @contextmanager
@@ -178,15 +152,20 @@ def _with_impossible(lexed: Lexed, found: list[tuple[int, str]], lines: Lines, f
 
 
 def _parse_tokens(lexed: Lexed, lines: Lines, file: str) -> Parsed:
-    recovered = Recovered(trees=(), diagnostics=(), damage=lexed.damage)
-    try:
-        trees: tuple[Shape, ...] = (cast("Shape", _lark().parse(cast("Any", lexed.tokens))),)
-    except UnexpectedToken:
-        recovered = recover(lexed, lines, file, _Machine)
-        trees = recovered.trees
-    built = [build(tree, lines, file, recovered.damage) for tree in trees]
+    machine = _machine()
+    trees: tuple[Shape, ...]
+    found, damage = lexed.diagnostics, lexed.damage
+    if machine.read(lexed.tokens) and machine.fits(END):
+        trees = (machine.finish(),)
+    else:
+        from flow_tui.dsl.recovery import recover  # noqa: PLC0415 - only where something is wrong
+
+        recovered = recover(lexed, lines, file, _machine)
+        trees, damage = recovered.trees, recovered.damage
+        found += recovered.diagnostics
+    built = [build(tree, lines, file, damage) for tree in trees]
     said = (problem for _, problems in built for problem in problems)
-    diagnostics = _bounded([*lexed.diagnostics, *recovered.diagnostics, *said])
+    diagnostics = _bounded([*found, *said])
     sound = not errors(diagnostics) and len(built) == 1
     return Parsed(workflow=built[0][0] if sound else None, diagnostics=diagnostics)
 

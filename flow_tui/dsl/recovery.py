@@ -13,9 +13,10 @@ from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import braces
 from flow_tui.dsl.explain import Unfit, closes_nothing, explain, never_closed
+from flow_tui.dsl.machine import Machine
 from flow_tui.dsl.mending import mend
 from flow_tui.dsl.pairs import Shape
-from flow_tui.dsl.stretch import Machine, Shared, Stretch
+from flow_tui.dsl.stretch import Shared, Stretch
 from flow_tui.dsl.tokens import Lexed, Lines, Token
 
 _SURE = 2

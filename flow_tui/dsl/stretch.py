@@ -1,42 +1,16 @@
 """A stretch of tokens that is being read although something in it is wrong."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from flow_tui.dataclass import dataclass
+from flow_tui.dsl.machine import Machine
 from flow_tui.dsl.pairs import Shape
 from flow_tui.dsl.tokens import NODES, UNKNOWN, WORDS, Token
 
 STEPS = frozenset(word.upper() for word in NODES)
 PARTS = STEPS | {"META", "INPUTS"}
 """What can stand in the braces of a workflow."""
-
-
-class Machine(Protocol):
-    """Reads one token after the other: a stack of what is incomplete, and what fits next."""
-
-    values: list[Any]
-    """What has been read and is not complete, outermost first."""
-
-    def feed(self, token: Token) -> bool:
-        """Read a token; say whether it fits."""
-        ...
-
-    def fits(self, kind: str, height: int | None = None) -> bool:
-        """Say whether a token of this type could come next, with only so many of the values left."""
-        ...
-
-    def expected(self) -> frozenset[str]:
-        """Return the types of the tokens that could come next."""
-        ...
-
-    def drop(self, height: int) -> None:
-        """Forget all values but so many."""
-        ...
-
-    def finish(self) -> Shape:
-        """Return the tree, where the end of the text fits."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True)

@@ -105,7 +105,7 @@ def _referred(value: str) -> AgentRef:
     """Return which agent a text means: quoted or not, a text with a slash is a path."""
     if not value.strip():
         raise RefusedError("P-AGENT", "the name of the agent is empty")
-    if "/" not in value:
+    if "/" not in value and value != "..":
         return AgentRef(kind="name", value=value)
     if value.startswith("/"):
         reason = f"path {shown(value)} is absolute: write it relative to the project"

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.diagnostics import Span, errors, excerpt
-from flow_tui.dsl import mending, parser, recovery, tokens
+from flow_tui.dsl import mending, recovery, tokens
+from flow_tui.dsl.machine import Machine
 from flow_tui.dsl.parser import Parsed, parse, parse_bytes
 from tests.conftest import PROFILE
 from tests.definitions import definitions, near_definitions
@@ -119,7 +120,7 @@ def holds(parsed: Parsed, source: str) -> None:
 def work():
     """Count what is done about mistakes, and how often the tables are asked."""
     counts = {"mended": 0, "asked": 0}
-    mend, fits = mending.mend, parser._Machine.fits
+    mend, fits = mending.mend, Machine.fits
 
     def counting_mend(stretch):
         counts["mended"] += 1
@@ -131,7 +132,7 @@ def work():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recovery, "mend", counting_mend)
-        patch.setattr(parser._Machine, "fits", counting_fits)
+        patch.setattr(Machine, "fits", counting_fits)
         yield counts
 
 

@@ -1,6 +1,8 @@
 """Any text gives one answer, and the answer points at the right place in words that help."""
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Span, excerpt
 from flow_tui.dsl import ast, parser, tokens
+from flow_tui.dsl.machine import END, Machine
 from flow_tui.dsl.parser import parse, parse_bytes
 from flow_tui.dsl.words import nearest
 from tests.dsl.table import CASES
@@ -348,6 +351,18 @@ def test_a_boolean_with_an_odd_default_is_worth_a_warning():
     assert parsed.workflow.inputs[0].default == "yes"
 
 
+def test_what_is_said_twice_of_an_input_counts_the_second_time():
+    """As in every other place where something has a value."""
+    parsed = parse("workflow w { inputs { a default = x default = y } }")
+    assert [problem.code for problem in parsed.diagnostics] == ["W-DUP-KEY"]
+    assert parsed.workflow.inputs[0].default == "y"
+
+
+def test_the_folder_above_is_no_agent():
+    """Not even by itself."""
+    assert [problem.code for problem in parse('workflow w { call ".." }').diagnostics] == ["P-TRAVERSAL"]
+
+
 def test_the_name_of_a_file_may_be_anything():
     """Bytes that are no text do not stop the parser."""
     assert parse("workflow w {}", "\udcff.wf").workflow.source_path == "?.wf"
@@ -418,24 +433,42 @@ def shape(tree):
     return str(tree.data), [shape(child) for child in tree.children]
 
 
-def test_the_tables_are_those_of_the_grammar_and_of_the_lark_that_is_installed():
-    """Else every start would make the parser anew: ``make grammar`` writes them."""
+def test_the_tables_are_those_of_the_grammar():
+    """Else every start would make them anew: ``make grammar`` writes them."""
     kept, made = (json.loads(text) for text in (parser.TABLES.read_text("utf-8"), parser.tables()))
-    assert (kept["lark"], kept["grammar"]) == (made["lark"], made["grammar"])
+    assert kept["grammar"] == made["grammar"]
+    assert sorted(kept["rules"]) == sorted(made["rules"])
+    assert len(kept["states"]) == len(made["states"])
 
 
-@pytest.mark.parametrize("tables", ["missing", "of another lark", "of another grammar"])
-def test_without_tables_that_fit_the_parser_is_made_from_the_grammar(tables, tmp_path, monkeypatch):
-    """Tables only save time: the trees are the same without them."""
-    read = parser._lark.__wrapped__()
+def read(tables, source):
+    """Return what a text is by these tables."""
+    machine = Machine(tables)
+    words = tokens.lex(tokens.Lines(source.removeprefix("\ufeff"))).tokens
+    assert machine.read(words)
+    assert machine.fits(END)
+    return shape(machine.finish())
+
+
+@pytest.mark.parametrize("kept", ["missing", "of another grammar"])
+def test_without_tables_that_fit_they_are_made_from_the_grammar(kept, tmp_path, monkeypatch):
+    """Keeping them only saves time: the trees are the same without them."""
+    usual = parser._tables.__wrapped__()
     other = tmp_path / "grammar.json"
-    if tables != "missing":
+    if kept != "missing":
         content = json.loads(parser.TABLES.read_text("utf-8"))
-        content["lark" if "lark" in tables else "grammar"] = "other"
-        content["data"] = "not looked at"
-        other.write_text(json.dumps(content))
+        other.write_text(json.dumps({**content, "grammar": "other", "states": "not looked at"}))
     monkeypatch.setattr(parser, "TABLES", other)
-    made = parser._lark.__wrapped__()
+    made = parser._tables.__wrapped__()
     for source in VALID:
-        words = tokens.lex(tokens.Lines(source)).tokens
-        assert shape(made.parse(words)) == shape(read.parse(words))
+        assert read(made, source) == read(usual, source)
+
+
+@pytest.mark.real_time
+def test_lark_is_not_needed_to_read_a_definition():
+    """Its tables are enough, and it takes longer to start than to read a file."""
+    program = (
+        "import sys\nfrom flow_tui.dsl.parser import parse\nparse('workflow w {};')\nprint(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert not {"lark", "pydantic"} & set(done.stdout.split())
