@@ -10,7 +10,6 @@ from flow_tui.cli.failure import diagnosed, said
 from flow_tui.cli.session import Dashboard
 from flow_tui.cli.wanted import Resume, Start, Wanted
 from flow_tui.clock import Clock
-from flow_tui.engine.commands import ResumeRun
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded, RunResumed
 from flow_tui.runtime.messages import (
@@ -94,9 +93,7 @@ class DashboardApp(FlowApp):
                 # All that happened before is on screen: what comes now follows it.
                 self._is_waiting = False
                 resume, self._wanted = self._wanted, None
-                self._dashboard.send(
-                    ResumeRun(run_id=resume.run_id, by=self._dashboard.user, confirmed=resume.confirmed)
-                )
+                self._dashboard.send(resume.command(self._dashboard.user))
             case Recorded(event=RunResumed()) if self._leaves_with_run:
                 self._dashboard.leave_with_run()
             case RunOpened():

@@ -15,7 +15,7 @@ from flow_tui.cli.options import nearest
 from flow_tui.cli.printers import JsonPrinter, PlainPrinter, Printer, QuietPrinter, copied
 from flow_tui.cli.ui import Mode
 from flow_tui.cli.wanted import Resume, Start, Wanted, Watching
-from flow_tui.engine.commands import Definition, ResumeRun, StartRun
+from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.errors import LeaseLostError
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded
@@ -110,13 +110,12 @@ class Work:
         """Return when nothing is left to do."""
         engine = self._assembly.engine
         match self._wanted:
-            case Resume(run_id=run_id, confirmed=confirmed):
+            case Resume(run_id=run_id):
                 before = history.state_of(self._assembly.store, run_id)
                 for known in (before, *history.open_parts(self._assembly.store, before)):
                     self._states.adopt(known)
                     self._printer.adopt(known)
-                command = ResumeRun(run_id=run_id, by=self._by, confirmed=confirmed)
-                self.run_id = await engine.resume(command)
+                self.run_id = await engine.resume(self._wanted.command(self._by))
                 await self._stay()
             case Start():
                 start = self._command(self._wanted)

@@ -2,17 +2,41 @@
 
 import os
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from flow_tui.cli import ui
 
-DESCRIPTION = "Goes on with a run where it stopped: what has completed is not run again."
-EXAMPLE = "flow-tui resume last"
+if TYPE_CHECKING:
+    from flow_tui.cli.wanted import Resume
+    from flow_tui.model.state import RunState
+    from flow_tui.model.values import RunSummary
+
+DESCRIPTION = """Goes on with a run where it stopped: what has completed is not run again.
+
+With --from, --restart or --failed-items it runs some of it again, or all of it, as the same run with the
+same definition and inputs. What will run again is said on stderr before it does."""
+EXAMPLE = "flow-tui resume last --from build"
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument(
         "run", metavar="RUN", nargs="?", default="last", help="the end of its id, or 'last' (the default)"
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--from",
+        dest="start",
+        metavar="STEP",
+        help="run this step and everything after it again, by its name or its path such as 4#2/1",
+    )
+    what.add_argument(
+        "--restart", action="store_true", help="run everything again, also when it has completed"
+    )
+    what.add_argument(
+        "--failed-items",
+        action="store_true",
+        help="of every foreach, run the failed items again, no other step",
     )
     parser.add_argument(
         "--confirm",
@@ -25,19 +49,13 @@ def arguments(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Resume it; return the run's exit status."""
     mode = ui.chosen(options.ui, os.environ)
-    from flow_tui.cli import asking
-    from flow_tui.cli.kept import found
-    from flow_tui.cli.wanted import Resume
-    from flow_tui.model.status import RunStatus
+    from flow_tui.cli import asking, kept
+    from flow_tui.runtime import history
 
-    run = found(options)
-    if run.status is RunStatus.COMPLETED:
-        from flow_tui.errors import NotPossibleError
-        from flow_tui.model import ids
-
-        raise NotPossibleError(f"resume run {ids.short(run.run_id)}", "it has completed")
+    with kept.histories(options) as histories:
+        run = history.find(histories, options.run, kept.root())
+        wanted = _wanted(run, history.state_of(histories, run.run_id), options)
     asking.refuse_owned(options)
-    wanted = Resume(run_id=run.run_id, title=run.title or run.workflow, confirmed=options.confirm)
     if mode == "tui":
         from flow_tui.cli import opening
 
@@ -45,3 +63,30 @@ def execute(options: Namespace) -> int:
     from flow_tui.cli import headless
 
     return headless.execute(wanted, mode, options)
+
+
+def _wanted(run: "RunSummary", state: "RunState", options: Namespace) -> "Resume":
+    """Return what is wanted, after saying what it means; raises ``FlowError`` when it cannot be."""
+    from flow_tui.cli import out
+    from flow_tui.cli.wanted import Resume
+    from flow_tui.engine import resuming
+    from flow_tui.model.ids import ROOT
+    from flow_tui.model.status import Redo
+    from flow_tui.sanitize import visible
+
+    redo, start = Redo.UNFINISHED, ROOT
+    if options.start is not None:
+        redo, start = Redo.FROM, resuming.begin_at(state, options.start)
+    elif options.restart:
+        redo = Redo.EVERYTHING
+    elif options.failed_items:
+        redo = Redo.FAILED_ITEMS
+    resuming.require_possible(state, redo, start)
+    out.words(visible(resuming.told(state, redo, start)))
+    return Resume(
+        run_id=run.run_id,
+        title=run.title or run.workflow,
+        confirmed=options.confirm,
+        redo=redo,
+        start=start,
+    )

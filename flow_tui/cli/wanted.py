@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import RunId
+from flow_tui.model.ids import ROOT, RunId, StepPath
+from flow_tui.model.status import Redo
 from flow_tui.model.values import RunOptions
 
 if TYPE_CHECKING:  # it comes with all that engine and screen say to each other
+    from flow_tui.engine.commands import ResumeRun
     from flow_tui.runtime.messages import Policy
 
 
@@ -40,6 +42,16 @@ class Resume:
     run_id: RunId
     title: str
     confirmed: bool = False
+    redo: Redo = Redo.UNFINISHED
+    start: StepPath = ROOT
+
+    def command(self, by: str) -> "ResumeRun":
+        """Return what the engine is told when ``by`` wants it."""
+        from flow_tui.engine.commands import ResumeRun
+
+        return ResumeRun(
+            run_id=self.run_id, by=by, confirmed=self.confirmed, redo=self.redo, start=self.start
+        )
 
 
 Wanted: TypeAlias = Start | Resume

@@ -5,8 +5,8 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.status import Reason
+from flow_tui.model.ids import ROOT, RunId, StepPath
+from flow_tui.model.status import Reason, Redo
 from flow_tui.model.values import Decision, RunOptions
 
 if TYPE_CHECKING:  # the screen imports commands, and the tree brings pydantic with it
@@ -40,12 +40,16 @@ class StartRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeRun:
-    """Go on with a run that did not complete."""
+    """Go on with a run that did not complete, or run some of it, or all, again."""
 
     run_id: RunId
     by: str = ""
     confirmed: bool = False
     """Steps whose ``on_crash`` is ``ask`` may run again."""
+    redo: Redo = Redo.UNFINISHED
+    """What runs again."""
+    start: StepPath = ROOT
+    """Where it begins again, if ``redo`` says that it begins somewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

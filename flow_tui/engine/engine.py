@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import field, replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import assert_never
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast
-from flow_tui.engine import checks, intake
+from flow_tui.engine import checks, intake, resuming
 from flow_tui.engine.commands import (
     CancelRun,
     CancelStep,
@@ -34,7 +34,8 @@ from flow_tui.engine.run import Run, Surroundings
 from flow_tui.errors import FlowError, NotPossibleError, RunNotFoundError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
-from flow_tui.model.ids import RunId
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.resuming import again
 from flow_tui.model.state import GateState, RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 
@@ -117,30 +118,26 @@ class Engine:
         return run_id
 
     async def resume(self, command: ResumeRun) -> RunId:
-        """Go on with a run that did not complete, from what is stored of it.
+        """Go on with a run from what is stored of it: where it stopped, or with what is to run again.
 
         Raises ``RunOwnedError`` while another process works on it, ``NotPossibleError`` when there is nothing
-        to go on with, or when a process of an interrupted step cannot be ended.
+        to run, or when a process of an interrupted step cannot be ended.
         """
         run_id = command.run_id
         with self._begin(run_id, "resume"):
             first = next(iter(self.store.history(run_id)), None)
-            if (
-                first is not None
-                and isinstance(first.event, ev.RunStarted)
-                and first.event.parent is not None
-            ):
-                raise NotPossibleError(
-                    f"resume run {run_id}", f"it is part of run {first.event.parent}: resume that one"
-                )
+            if first is not None and isinstance(first.event, ev.RunStarted):
+                resuming.require_whole(run_id, first.event.parent)
             lease = await self._acquire(run_id)
             try:
-                run = await self._taken_up(run_id, lease)
+                run = await self._taken_up(command, lease)
             except BaseException:
                 await self._release(lease)
                 raise
             run.confirmed = command.confirmed
-            resumed = ev.RunResumed(generation=run.state.generation + 1, by=command.by)
+            resumed = ev.RunResumed(
+                generation=run.state.generation + 1, by=command.by, redo=command.redo, start=command.start
+            )
             await self._go(run, resumed)
         return run_id
 
@@ -157,19 +154,19 @@ class Engine:
         finally:
             self._beginning.discard(run_id)
 
-    async def _taken_up(self, run_id: RunId, lease: Lease) -> Run:
+    async def _taken_up(self, command: ResumeRun, lease: Lease) -> Run:
         """Return a run as it is stored, once nothing of it is left running."""
+        run_id = command.run_id
         state = replay(run_id, self.store.history(run_id))
         if not state.seq:
             raise RunNotFoundError(run_id)
-        if state.status is RunStatus.COMPLETED:
-            raise NotPossibleError(f"resume run {run_id}", "it has completed")
+        resuming.require_possible(state, command.redo, command.start)
         workflow = self.around.parse(state.source, state.file)
         files = self.outside.files(state.root, state.files, {})
         self._check(workflow, state.source, files)
         whole = with_parts(state, self._parts.recall)
         await end_leftovers(whole, self.around.launcher, f"resume run {run_id}")
-        await self._forget_requests(run_id)
+        await self._forget_requests(run_id, again(state, command.redo, command.start).anew)
         return self._run(workflow, lease, state, files)
 
     def _check(self, workflow: ast.Workflow, source: str, files: RunFiles) -> None:
@@ -227,10 +224,11 @@ class Engine:
             finally:
                 del self._active[run.id]
 
-    async def _forget_requests(self, run_id: RunId) -> None:
-        """Drop what was asked of an earlier owner; answers to gates stay."""
+    async def _forget_requests(self, run_id: RunId, anew: Collection[StepPath]) -> None:
+        """Drop what was asked of an earlier owner; answers stay, unless to gates that ask anew."""
         for requested in self.store.requests((run_id,)):
-            if not isinstance(requested.request, ResolveGate):
+            asked = requested.request
+            if not isinstance(asked, ResolveGate) or asked.path in anew:
                 await self._answered(requested.number)
 
     async def _answered(self, number: int) -> None:

@@ -68,9 +68,10 @@ def begun_before(run: Run, path: StepPath) -> RunId | None:
     """Return the part that an earlier piece of the run has begun for a step, and that is to be gone on with.
 
     What failed is tried anew while there are attempts left; only after the run had ended it is gone on with.
+    A step that begins from scratch begins a new one.
     """
     step = run.state.steps.get(path)
-    if step is None or not step.attempts:
+    if step is None or len(step.attempts) <= (step.begun_over or 0):
         return None
     failed = step.attempts[-1].status in (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
     return None if failed and step.tried_before < len(step.attempts) else step.child_run

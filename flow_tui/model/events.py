@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.plan import PlanNode
-from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.status import Reason, Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity, RunOptions
 
 
@@ -42,11 +42,15 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed:
-    """The run goes on where it stood; completed steps stay completed."""
+    """The run goes on where it stood; what has completed stays so unless ``redo`` says otherwise."""
 
     type: Literal["run_resumed"] = "run_resumed"
     generation: int
     by: str = ""
+    redo: Redo = Redo.UNFINISHED
+    """What runs again besides what never ran."""
+    start: StepPath = ROOT
+    """Where it begins again, if somebody chose that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

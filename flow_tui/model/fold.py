@@ -1,6 +1,6 @@
 """Events into state: the only reader of events."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
@@ -8,6 +8,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.copies import replace
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LEAVES
+from flow_tui.model.resuming import Again, again
 from flow_tui.model.state import AttemptState, FanOutState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
@@ -43,11 +44,6 @@ RunEvent = (
 
 _LATE = (ev.StepCancelRequested, ev.StepNoted, ev.PassStarted)
 """What may still be said of a step that has an outcome."""
-
-_INTERRUPTED = frozenset({StepStatus.PENDING, StepStatus.RUNNING, StepStatus.WAITING, StepStatus.CANCELLED})
-"""What runs again when the run was cut short: what it had come past stands."""
-_UNSUCCESSFUL = frozenset(StepStatus) - {StepStatus.COMPLETED}
-"""What runs again when the run was over: somebody wants it to go better."""
 
 _ENDS = {
     StepStatus.COMPLETED: AttemptStatus.COMPLETED,
@@ -129,13 +125,13 @@ def _resume(state: RunState, event: ev.RunResumed, at: datetime, heard_at: datet
     signs = (step.last_sign for step in state.steps.values() if step.current is not None)
     last = max((heard_at, *(sign for sign in signs if sign is not None)))
     left_at = state.ended_at or min(at, last)
-    was_over = state.status.is_over
+    chosen = again(state, event.redo, event.start)
     state.pauses = (*state.pauses, (left_at, at))
     state.status, state.generation = RunStatus.RUNNING, event.generation
     state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None
     state.error, state.reason, state.storage_waits, state.left_at = "", Reason.NONE, "", None
     state.cancelled_by = ""
-    _reopen(state, left_at, _UNSUCCESSFUL if was_over else _INTERRUPTED)
+    _reopen(state, left_at, chosen)
 
 
 def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
@@ -170,42 +166,59 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             assert_never(event)
 
 
-def _reopen(state: RunState, left_at: datetime, statuses: Collection[StepStatus]) -> None:
-    """Make steps ready to run again; what was tried until ``left_at`` stays on record.
-
-    A gate that ran out of time asks anew. What was stopped because another failed stays so for as long as
-    that failure stands.
-    """
+def _reopen(state: RunState, left_at: datetime, again: Again) -> None:
+    """Make steps ready to run again; what was tried until ``left_at`` stays on record."""
     for path, step in state.steps.items():
-        if step.status not in statuses or (
-            step.reason is Reason.FAIL_FAST and StepStatus.FAILED not in statuses
-        ):
+        if path in again.anew:
+            after = _anew(step, left_at)
+        elif path in again.further:
+            after = _further(step, left_at)
+        elif path in again.turns:
+            after = replace(step, passes=min(step.passes, again.turns[path]))
+        else:
             continue
-        attempts = step.attempts
-        if step.current is not None:
-            cut = replace(attempts[-1], status=AttemptStatus.INTERRUPTED, ended_at=left_at)
-            attempts = (*attempts[:-1], cut)
-        after = replace(
-            step,
-            status=StepStatus.PENDING,
-            attempts=attempts,
-            ended_at=None,
-            retry_at=None if step.status.is_over else step.retry_at,
-            error="",
-            reason=Reason.NONE,
-            output=None,
-            cancel_requested=False,
-            cancelled_by="",
-            gate=None if step.status is StepStatus.TIMED_OUT else step.gate,
-            tried_before=len(attempts) if step.status.is_over else step.tried_before,
-            begun_at=None,
-            worked_before=step.worked(left_at),
-        )
-        if after.kind in LEAVES:
+        if after.kind in LEAVES and after.status is not step.status:
             state.counts[step.counts_as] -= 1
             state.counts[StepStatus.PENDING] += 1
         state.steps[path] = after
     state.tally = tallied(state)
+
+
+def _further(step: StepState, left_at: datetime) -> StepState:
+    """Return a step that goes on; a gate that ran out of time asks anew."""
+    attempts = _ended(step, AttemptStatus.INTERRUPTED, "", left_at)
+    return replace(
+        step,
+        status=StepStatus.PENDING,
+        attempts=attempts,
+        ended_at=None,
+        retry_at=None if step.status.is_over else step.retry_at,
+        error="",
+        reason=Reason.NONE,
+        output=None,
+        cancel_requested=False,
+        cancelled_by="",
+        gate=None if step.status is StepStatus.TIMED_OUT else step.gate,
+        tried_before=len(attempts) if step.status.is_over else step.tried_before,
+        begun_at=None,
+        worked_before=step.worked(left_at),
+    )
+
+
+def _anew(step: StepState, left_at: datetime) -> StepState:
+    """Return a step that begins from scratch: only its attempts are still known, and go on counting."""
+    attempts = _ended(step, AttemptStatus.INTERRUPTED, "", left_at)
+    tried = len(attempts)
+    return StepState(
+        path=step.path,
+        name=step.name,
+        kind=step.kind,
+        max_attempts=step.max_attempts,
+        max_passes=step.max_passes,
+        attempts=attempts,
+        tried_before=tried,
+        begun_over=tried,
+    )
 
 
 def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:

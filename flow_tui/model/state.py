@@ -104,6 +104,8 @@ class StepState:
     notes: tuple[str, ...] = ()
     tried_before: int = 0
     """How many of the attempts belong to an earlier, finished try at the run and no longer count."""
+    begun_over: int | None = None
+    """How many of the attempts were made before it was to begin from scratch again, if it ever was."""
     begun_at: datetime | None = None
     """When it began since the run was last resumed."""
     worked_before: timedelta = timedelta()

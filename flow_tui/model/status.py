@@ -81,6 +81,18 @@ class Reason(StrEnum):
     """A fault of the program itself."""
 
 
+class Redo(StrEnum):
+    """What of a run runs again when it is resumed."""
+
+    UNFINISHED = "unfinished"
+    """What has not come to a good end."""
+    FROM = "from"
+    """A step and everything after it."""
+    EVERYTHING = "everything"
+    FAILED_ITEMS = "failed_items"
+    """Of every fan-out, the items that failed."""
+
+
 _RUN_OVER = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
 _STEP_OVER = frozenset(
     {

@@ -196,7 +196,7 @@ def _step_row(
         retry_count=attempt.attempt - 1 if attempt is not None else 0,
         max_attempts=step.max_attempts,
         deadline_at=_text(_deadline(attempt, gate)),
-        superseded=int(not is_last),
+        superseded=int(not is_last or index < (step.begun_over or 0)),
         started_at=_text(attempt.started_at if attempt is not None else step.started_at),
         ended_at=_text(attempt.ended_at if attempt is not None else step.ended_at),
         child_run_id=attempt.child_run if attempt is not None else None,

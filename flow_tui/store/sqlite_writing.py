@@ -35,6 +35,11 @@ UPDATE workflow_run_steps SET fan_out_total = coalesce(fan_out_total, 0) + ?,
   fan_out_completed = fan_out_completed + ?, fan_out_failed = fan_out_failed + ?,
   fan_out_skipped = fan_out_skipped + ? WHERE workflow_run_id = ? AND id = ?
 """
+_NO_FAN_OUT = """
+UPDATE workflow_run_steps SET fan_out_total = NULL, fan_out_completed = 0, fan_out_failed = 0,
+  fan_out_skipped = 0 WHERE workflow_run_id = ? AND id = ?
+"""
+_FORGET_ITEMS = "DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id = ?"
 
 _NEED = "INSERT OR IGNORE INTO run_blobs (run_id, digest) VALUES (?, ?)"
 _CLAIM = "INSERT INTO blob_claims VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1"
@@ -84,7 +89,7 @@ def write_steps(db: sqlite3.Connection, state: RunState, changes: Iterable[Chang
             db.execute(_STEP, row)
         if after.kind == ITEM:
             _write_item(db, state, change)
-        elif after.fan_out is not None and (before is None or before.fan_out is None):
+        elif after.fan_out is not (before.fan_out if before is not None else None):
             _write_items(db, state.run_id, after.path, after.fan_out)
 
 
@@ -93,11 +98,16 @@ def _is_same(before: StepState, after: StepState) -> bool:
     return (before.kind, before.name, before.max_attempts) == (after.kind, after.name, after.max_attempts)
 
 
-def _write_items(db: sqlite3.Connection, run_id: RunId, foreach: StepPath, known: FanOutState) -> None:
-    """Write what a fan-out works on, none of which has begun."""
+def _write_items(db: sqlite3.Connection, run_id: RunId, foreach: StepPath, known: FanOutState | None) -> None:
+    """Write what a fan-out works on, none of which has begun, in place of what it worked on before."""
+    key = row_id(run_id, foreach, 0)
+    db.execute(_FORGET_ITEMS, (key,))
+    db.execute(_NO_FAN_OUT, (run_id, key))
+    if known is None:
+        return
     items = enumerate(known.items)
     db.executemany(_ITEM, [item_row(run_id, foreach, number, item, None) for number, item in items])
-    db.execute(_FAN_OUT, (len(known.items), 0, 0, 0, run_id, row_id(run_id, foreach, 0)))
+    db.execute(_FAN_OUT, (len(known.items), 0, 0, 0, run_id, key))
 
 
 def _write_item(db: sqlite3.Connection, state: RunState, change: Change) -> None:

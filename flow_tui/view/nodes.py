@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import LEAVES, LOOPS, PlanNode
+from flow_tui.model.resuming import is_behind
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, StepStatus
 from flow_tui.view.node import Node
@@ -51,7 +52,8 @@ class Forest:
         for plan in state.plan:
             self._roots.append(self._plant(plan, plan.path, None))
         for path in state.steps:
-            self._ensure(path)
+            if not is_behind(state, path):
+                self._ensure(path)
         for root in self._roots:
             self._survey(root)
         self.active = dict(sorted(self.active.items(), key=lambda item: item[1]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
-from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.status import Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem
 from flow_tui.store.sqlite_check import problems
 from tests.store.stores import (
@@ -132,6 +132,34 @@ def test_items_of_a_fan_out_have_rows_and_are_counted(file, store):
         "run_blobs",
     ):
         assert rows(file, f"SELECT * FROM {table}") == []
+
+
+def test_a_fan_out_that_begins_from_scratch_has_no_items_until_it_has_asked_anew(file, store):
+    """Nothing is left of the items of before; what was tried before is superseded."""
+    lease = begin(store)
+    items = tuple(FanOutItem(id=name) for name in ("x", "y"))
+    one = StepPath("0/0")
+    store.append(
+        lease,
+        [
+            step("0", "each", "foreach"),
+            ev.AttemptStarted(path=StepPath("0"), attempt=1),
+            ev.FanOutCollected(path=StepPath("0"), items=items),
+            step(one, "x", "item"),
+            ev.StepFinished(path=one, outcome=StepStatus.COMPLETED),
+            ev.StepFinished(path=StepPath("0"), outcome=StepStatus.COMPLETED),
+            ev.RunFinished(outcome=RunStatus.COMPLETED),
+        ],
+        NOON,
+    )
+    store.append(lease, [ev.RunResumed(generation=1, redo=Redo.EVERYTHING)], NOON)
+    table = "workflow_run_step_fan_out_items"
+    (each,) = rows(file, "SELECT * FROM workflow_run_steps WHERE role = 'foreach'")
+    assert (each["fan_out_total"], each["fan_out_completed"], each["superseded"]) == (None, 0, 1)
+    assert rows(file, f"SELECT * FROM {table}") == []
+    store.append(lease, [ev.FanOutCollected(path=StepPath("0"), items=items[1:])], NOON)
+    assert [row["item_id"] for row in rows(file, f"SELECT * FROM {table}")] == ["y"]
+    assert list(problems(file)) == []
 
 
 def test_contents_go_with_the_last_run_that_needs_them(file, store):
