@@ -21,13 +21,15 @@ from flow_tui.errors import (
     UnconfirmedError,
 )
 from flow_tui.model import events as ev
-from flow_tui.model.ids import StepPath
+from flow_tui.model.ids import ROOT, StepPath
 from flow_tui.model.state import StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.model.values import ActionOutput
 
 TIMED_OUT = "timed out after "
 BY_A_PERSON = "cancelled by a person"
+_NEW = StepState(path=ROOT)
+"""A step of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ async def attempts(run: Run, path: StepPath, policy: Policy, work: Work) -> Acti
 
 
 def _take_up(run: Run, path: StepPath, policy: Policy) -> _Try:
-    step = run.state.steps.get(path) or StepState(path=path)
+    step = run.state.steps.get(path, _NEW)
     last = step.attempts[-1] if step.attempts else None
     bad = (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
     failed = [attempt for attempt in step.attempts[step.tried_before :] if attempt.status in bad]
