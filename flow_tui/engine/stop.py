@@ -12,10 +12,13 @@ from flow_tui.model.status import Reason
 class Stop:
     """Tells code that it should end, why, and how long it may take. Safe to read from any thread."""
 
-    __slots__ = ("_event", "_told", "deadline", "forced", "grace", "reason", "silence")
+    __slots__ = ("_asked", "_event", "_lock", "_told", "deadline", "forced", "grace", "reason", "silence")
 
     def __init__(self, *, deadline: datetime | None = None, grace: timedelta = limits.GRACE) -> None:
-        self._event = threading.Event()
+        self._asked = False
+        self._event: threading.Event | None = None
+        """Made for the first who waits: most attempts never look."""
+        self._lock = threading.Lock()
         self._told: Callable[[], None] | None = None
         self.deadline = deadline
         """When the attempt runs out of time."""
@@ -29,11 +32,15 @@ class Stop:
 
     def is_set(self) -> bool:
         """Say whether to end now."""
-        return self._event.is_set()
+        return self._asked
 
     def wait(self, seconds: float) -> bool:
         """Sleep that long in a thread, or until told to end; return whether told to end."""
-        return self._event.wait(seconds)
+        with self._lock:
+            if self._asked:
+                return True
+            event = self._event = self._event or threading.Event()
+        return event.wait(seconds)
 
     def tell(self, listener: Callable[[], None]) -> None:
         """Have ``listener`` called when the end is asked for; there is one at most."""
@@ -41,10 +48,13 @@ class Stop:
 
     def set(self, reason: Reason) -> None:
         """Ask for the end; the first reason stays."""
-        if self._event.is_set():
-            return
-        self.reason = reason
-        self._event.set()
+        with self._lock:
+            if self._asked:
+                return
+            self.reason = reason
+            self._asked = True
+            if self._event is not None:
+                self._event.set()
         if self._told is not None:
             self._told()
 

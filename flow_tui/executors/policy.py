@@ -1,6 +1,5 @@
 """Options of a step to the policy of its attempts, and what follows when they are used up."""
 
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
@@ -20,6 +19,7 @@ from flow_tui.errors import (
     UnconfirmedError,
 )
 from flow_tui.model import events as ev
+from flow_tui.model.copies import replace
 from flow_tui.model.ids import ON_FAIL, StepPath, child
 from flow_tui.model.state import StepState
 from flow_tui.model.status import StepStatus
