@@ -44,6 +44,10 @@ GRACE = timedelta(seconds=5)
 """Between TERM and KILL when a step is cancelled or out of time."""
 GRACE_AT_EXIT = timedelta(seconds=3)
 """The same while the program is leaving."""
+GRACE_AFTER_DEATH = timedelta(seconds=1)
+"""The same once the program itself was killed, when nobody waits to hear how its steps ended."""
+STARTING = timedelta(milliseconds=500)
+"""How long a process that a killed program was about to start may take to show itself."""
 DRAIN = timedelta(seconds=2)
 """How long the output of a child that has ended is still read."""
 LEFTOVER_GRACE = timedelta(milliseconds=500)

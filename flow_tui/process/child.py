@@ -11,6 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from flow_tui import limits
 from flow_tui.engine.ports import Exit, ProcessCommand, Spool
@@ -19,6 +20,7 @@ from flow_tui.errors import SpawnError
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import remains, table
 from flow_tui.process.capture import Output
+from flow_tui.process.guard import Guard, of_program
 from flow_tui.process.identity import COOKIE, cookie_inside, identify
 from flow_tui.process.spawn import spawn
 from flow_tui.process.table import Entry
@@ -38,8 +40,11 @@ def new_token() -> str:
 class ChildLauncher:
     """Runs programs in sessions of their own and leaves nothing of them behind."""
 
-    def __init__(self, token: Callable[[], str] = new_token) -> None:
+    def __init__(
+        self, token: Callable[[], str] = new_token, *, guard: Callable[[], Guard] = of_program
+    ) -> None:
         self._token = token
+        self._guard = guard
         self._lock = threading.RLock()
         self._live: dict[int, _Child] = {}
         self._kills = 0
@@ -95,12 +100,21 @@ class ChildLauncher:
 
         The cookie goes on from the one the command brings along.
         """
-        cookie = cookie_inside(command.env.get(COOKIE, ""), self._token())
+        word = self._token()
+        cookie = cookie_inside(command.env.get(COOKIE, ""), word)
+        guard = self._guard()
         with self._lock:
             self._undead = [popen for popen in self._undead if popen.poll() is None]
             kills = self._kills
-            popen = spawn(command, {**command.env, COOKIE: cookie})
+            slot = guard.announce(word)
+            try:
+                popen = spawn(command, {**command.env, COOKIE: cookie})
+            except SpawnError:
+                guard.forget(slot)
+                raise
             child = _Child(command.name, popen, cookie, output)
+            child.forgotten = partial(guard.forget, slot)
+            guard.started(slot, word, popen.pid, child.identity.start_time)
             self._live[child.identity.pid] = child
             if kills != self._kills:
                 end_now([child.tree])
@@ -112,6 +126,7 @@ class ChildLauncher:
             self._live.pop(child.identity.pid, None)
             if not child.collect():
                 self._undead.append(child.popen)
+        child.forgotten()
         child.close()
 
 
@@ -120,6 +135,8 @@ class _Child:
 
     def __init__(self, name: str, popen: subprocess.Popen[bytes], cookie: str, output: Output) -> None:
         self.popen = popen
+        self.forgotten: Callable[[], None] = _nothing
+        """Says that nothing of it is left."""
         self._name = name
         self.identity = identify(popen.pid, cookie)
         start = self.identity.start_time
@@ -254,6 +271,10 @@ class _Child:
     def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
+
+
+def _nothing() -> None:
+    pass
 
 
 def _tell_exit(pid: int, loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
+from flow_tui import limits
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import table
 from flow_tui.process.identity import COOKIE, boot_id, host_name, is_alive
@@ -13,6 +14,8 @@ from flow_tui.process.tree import Tree
 
 _ROUNDS = 3
 """How often what carries a word is looked for: what appears while others are ended is found the next time."""
+
+_LOOK_AGAIN = timedelta(milliseconds=20)
 
 
 async def end(identity: ProcessIdentity, grace: timedelta) -> bool:
@@ -50,6 +53,34 @@ async def end_carriers(words: Collection[str], grace: timedelta) -> frozenset[st
     except OSError:  # the process table cannot be read, and nothing be proven
         pass
     return refused | left
+
+
+def end_of_dead_program(records: Iterable[Sequence[str]], grace: float) -> None:
+    """End what a program that is gone was running: of each a word, and its pid and start time if known."""
+    asyncio.run(_end_recorded([tuple(record) for record in records], timedelta(seconds=grace)))
+
+
+async def _end_recorded(records: Sequence[tuple[str, ...]], grace: timedelta) -> None:
+    trees: list[Tree] = []
+    for word, *process in records:
+        if len(process) == 2:  # what it was to start may never have been
+            pid, start = int(process[0]), process[1].replace("_", " ")
+            leader = Entry(pid=pid, parent=0, group=pid, session=pid, start=start)
+            trees.append(Tree(leader, word, pinned=lambda: False))
+    await asyncio.gather(
+        _end_started({record[0] for record in records if len(record) == 1}, grace),
+        *(tree.end(grace, asyncio.Event()) for tree in trees),
+    )
+    await end_carriers({record[0] for record in records}, grace)
+
+
+async def _end_started(words: Collection[str], grace: timedelta) -> None:
+    """End what was about to start, which can be recognised only once it has."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + limits.STARTING.total_seconds()
+    while words and loop.time() < until:
+        await end_carriers(words, grace)
+        await asyncio.sleep(_LOOK_AGAIN.total_seconds())
 
 
 def _carriers(words: Collection[str]) -> dict[str, Entry]:

@@ -1,4 +1,4 @@
-"""The program, killed between the start of a step's process and the record of it."""
+"""The program, killed with its guard between the start of a step's process and the record of it."""
 
 import os
 import signal
@@ -7,10 +7,12 @@ import sys
 from flow_tui.cli.main import main
 from flow_tui.engine.journal import Journal
 from flow_tui.model.events import Event
+from flow_tui.process.guard import of_program
 
 
 async def die(_journal: Journal, _event: Event) -> None:
-    """End as ``kill -9`` ends."""
+    """End as ``kill -9`` ends, of the program and of its guard."""
+    os.kill(of_program().pid, signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
 
 

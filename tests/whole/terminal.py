@@ -185,3 +185,30 @@ def processes_with(text: str) -> list[int]:
         if state != "Z" and text.encode() in whole:
             found.append(int(entry.name))
     return found
+
+
+def guard_of(pid: int) -> int:
+    """Return the process that guards the program with this pid."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if int(parent) == pid and any(word.endswith(b"/process/shim.py") for word in words):
+                return int(entry.name)
+    raise AssertionError(f"process {pid} has no guard")
+
+
+def await_end(pid: int, patience: float = PATIENCE) -> None:
+    """Return once a process, which need not be a child, has ended."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        if not select.select([handle], [], [], patience)[0]:
+            raise AssertionError(f"process {pid} does not end")
+    finally:
+        os.close(handle)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.whole.terminal import ROOT, Terminal, processes_with, run
+from tests.whole.terminal import ROOT, Terminal, await_end, guard_of, processes_with, run
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(120)]
 
@@ -72,12 +72,13 @@ def watching(state: Path, project: Path) -> Iterator[tuple[Terminal, str]]:
 
 
 def test_a_run_whose_program_was_killed_goes_on_without_doing_anything_twice(project, tmp_path):
-    """After kill -9, resume ends what was left running, then runs only what had not completed."""
+    """Killed with its guard: resume ends what was left running, then runs only what had not completed."""
     state = tmp_path / "state"
     with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
         terminal.until(lambda: "slow" in ledger(project))
         terminal.wait_for("✓ quick")
         terminal.until(lambda: events(state, project).count("process_started") == 3)
+        os.kill(guard_of(terminal.process.pid), signal.SIGKILL)
         os.kill(terminal.process.pid, signal.SIGKILL)
         terminal.process.wait()
         run_id = newest(state, project)
@@ -86,6 +87,21 @@ def test_a_run_whose_program_was_killed_goes_on_without_doing_anything_twice(pro
         resumed = run("resume", "last", "--ui", "json", state=state, cwd=project)
     assert resumed.returncode == 0, resumed.stderr
     assert sorted(ledger(project)) == ["first", "last", "quick", "slow", "slow"]
+    assert not processes_with(run_id)
+
+
+def test_nothing_survives_a_program_that_is_killed(project, tmp_path):
+    """Nobody resumes, and yet the steps' processes end; so does the guard that has ended them."""
+    state = tmp_path / "state"
+    with Terminal("run", "crashing.wf", "--ui", "tui", state=state, cwd=project) as terminal:
+        terminal.until(lambda: "slow" in ledger(project))
+        terminal.wait_for("✓ quick")
+        run_id = newest(state, project)
+        assert processes_with(run_id)
+        guard = guard_of(terminal.process.pid)
+        os.kill(terminal.process.pid, signal.SIGKILL)
+        terminal.process.wait()
+        await_end(guard)
     assert not processes_with(run_id)
 
 
