@@ -18,6 +18,7 @@ def last_words(
     def tail(run_id: RunId, step: StepState, count: int) -> tuple[str, ...]:
         return last_lines(folder, (run_id, step.path, step.attempt), count) if folder is not None else ()
 
-    place = str(folder / "runs" / final.run_id) if folder is not None and is_kept else ""
-    footing = Footing(tail=tail, folder=place, is_kept=is_kept, known=known)
+    place = folder / "runs" / final.run_id if folder is not None and is_kept else None
+    shown = str(place) if place is not None and place.is_dir() else ""
+    footing = Footing(tail=tail, folder=shown, is_kept=is_kept, known=known)
     return summary(final, SystemClock().now(), footing)

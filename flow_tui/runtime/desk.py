@@ -29,6 +29,7 @@ from flow_tui.runtime.messages import (
     OpenRun,
     Refused,
     Rerun,
+    RunLeft,
     RunLost,
     RunOpened,
     SetWatch,
@@ -51,6 +52,10 @@ _WORDS = {
     OpenRun: "Open",
     SetWatch: "Watch",
 }
+
+
+_TAKEN = "another process works on it now; what it does is shown here"
+_LEFT = "the storage took nothing for too long; the steps were ended, and the run can be resumed"
 
 
 class Desk:
@@ -192,14 +197,13 @@ class Desk:
         if await self._engine.wait(run_id):
             self._watch.run_ended(run_id)
             return
-        self._deliver(RunLost(run_id=run_id, why=self._why_lost(run_id)))
-        seq = told.seq if told is not None else 0
-        await self._look_on(Onlooker(run_id, self._store, self._deliver, self._engine.instant, known=seq))
-
-    def _why_lost(self, run_id: RunId) -> str:
+        seq, at = (told.seq, told.last_event_at) if told is not None else (0, None)
         if self._works_on(run_id):
-            return "another process works on it now; what it does is shown here"
-        return "the storage took nothing for too long; the steps were ended, and the run can be resumed"
+            self._deliver(RunLost(run_id=run_id, why=_TAKEN))
+            await self._look_on(Onlooker(run_id, self._store, self._deliver, self._engine.instant, known=seq))
+        else:
+            self._deliver(RunLost(run_id=run_id, why=_LEFT))
+            self._deliver(RunLeft(run_id=run_id, at=at or self._engine.instant()))
 
     def _works_on(self, run_id: RunId) -> bool:
         """Say whether another engine works on the run."""

@@ -28,6 +28,7 @@ from flow_tui.runtime.messages import (
     OpenRun,
     Refused,
     Rerun,
+    RunLeft,
     RunLost,
     RunOpened,
     RunPlanned,
@@ -390,6 +391,7 @@ def test_a_run_that_could_not_be_kept_is_let_go_with_a_word(house, monkeypatch):
     run_id = house.event(ev.ProcessStarted).run_id
     monkeypatch.setattr(SqliteStore, "renew", busy)
     assert "the storage took nothing for too long" in house.hear(RunLost).why
+    assert house.hear(RunLeft).run_id == run_id
     house.engine.send(CancelRun(run_id=run_id))
     assert house.hear(Refused).why == "cannot do this: nobody works on the run"
 
