@@ -63,3 +63,10 @@ def private_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         patch.setenv("XDG_STATE_HOME", str(home / "xdg-state"))
         patch.setenv("TERM", "xterm-256color")
         yield
+
+
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let programs that a test starts load only what they load by themselves: measuring loads a database."""
+    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+        monkeypatch.delenv(name)

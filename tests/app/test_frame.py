@@ -130,6 +130,7 @@ def test_the_application_has_one_timer() -> None:
 
 
 @pytest.mark.real_time
+@pytest.mark.usefixtures("unmeasured")
 def test_the_first_frame_needs_little() -> None:
     """Neither the parser nor a database, neither the models of the edges nor what is opened later."""
     late = (

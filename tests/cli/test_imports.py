@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.program import Project
 
-pytestmark = pytest.mark.real_time
+pytestmark = [pytest.mark.real_time, pytest.mark.usefixtures("unmeasured")]
 
 _LOADED = """
 import sys

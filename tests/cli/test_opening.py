@@ -73,6 +73,7 @@ def read(master: int, until: bytes = b"") -> bytes:
 
 
 @pytest.mark.real_time
+@pytest.mark.usefixtures("unmeasured")
 def test_the_first_line_waits_for_nothing_heavy(project: Project) -> None:
     """It is on screen before the parser, the models, the engine or the screen are loaded."""
     with started(project, "waits") as (_, master):
