@@ -58,12 +58,11 @@ def definition(lines: int) -> str:
 
 
 def broken(lines: int, mistakes: int) -> str:
-    """Return a definition with so many mistakes, one in every so many lines."""
+    """Return a definition with so many mistakes, evenly spread: a colon for an equals sign."""
     written = definition(lines).split("\n")
-    step = len(written) // mistakes
-    for at in range(3, 3 + step * mistakes, step):
-        line = written[at]
-        written[at] = line.replace(" = ", ": ", 1) if " = " in line else line.replace("{", "; {", 1)
+    options = [at for at, line in enumerate(written) if line.lstrip()[:1].isalpha() and " = " in line]
+    for at in options[:: len(options) // mistakes][:mistakes]:
+        written[at] = written[at].replace(" = ", ": ", 1)
     return "\n".join(written)
 
 
