@@ -70,7 +70,7 @@ def _in_memory(steps: int) -> dict[str, float]:
     return _run(steps, MemoryStore(is_alive=lambda _: True))
 
 
-def _commits(count: int) -> float:
+def commits_per_second(count: int) -> float:
     """Return how many single rows a second can be committed for good."""
     with tempfile.TemporaryDirectory() as folder:
         db = sqlite3.connect(Path(folder) / "floor.db", isolation_level=None)
@@ -108,7 +108,7 @@ def measure(quick: bool) -> dict[str, Any]:
     steps, times = (200, 3) if quick else (1_000, 5)
     disk = [_on_disk(steps) for _ in range(times)]
     memory = [_in_memory(steps) for _ in range(times)]
-    commits = median(_commits(2 * steps) for _ in range(times))
+    commits = median(commits_per_second(2 * steps) for _ in range(times))
     tasks = median(_tasks(steps) for _ in range(times))
     on_disk = {name: round(median(one[name] for one in disk)) for name in disk[0]}
     in_memory = {name: round(median(one[name] for one in memory)) for name in memory[0]}
