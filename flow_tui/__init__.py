@@ -1,11 +1,14 @@
 """Workflows on your own machine, live in the terminal."""
 
 from collections.abc import Callable
-from typing import TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
+
+if TYPE_CHECKING:  # loaded when somebody asks for it: the program imports this package before anything else
+    from flow_tui.runtime.embedded import Engine
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "action"]
+__all__ = ["Engine", "__version__", "action"]
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
@@ -25,3 +28,11 @@ def action(name: _Function | str) -> _Function | Callable[[_Function], _Function
     if not isinstance(name, str):
         return name
     return lambda function: function
+
+
+def __getattr__(name: str) -> object:
+    if name != "Engine":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from flow_tui.runtime.embedded import Engine  # noqa: PLC0415 - see above
+
+    return Engine

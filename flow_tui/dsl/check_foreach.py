@@ -85,6 +85,8 @@ def _scope(node: ast.ForEach, provider: Provider) -> Iterator[Diagnostic]:
         return
     chosen = next((key for key in provider.scope_keys if key in node.scope), "")
     for key, value in node.scope.items():
+        if not provider.scope_keys:
+            continue
         if key not in provider.scope_keys:
             yield _unknown_key(node, "scope", key, provider.scope_keys)
         elif provider.chooses and key != chosen:

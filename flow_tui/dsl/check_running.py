@@ -1,6 +1,7 @@
 """Would a run of the definition do anything, and can this version do it?"""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 
 from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl import ast
@@ -9,13 +10,19 @@ from flow_tui.dsl.providers import GATES, HUMAN_GATES, QUALITY
 from flow_tui.dsl.walk import AnyNode, all_nodes
 from flow_tui.dsl.words import meant
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
 
 def unsupported(
-    workflow: ast.Workflow, providers: Collection[str], gates: Collection[str] = ()
+    workflow: ast.Workflow,
+    providers: Collection[str],
+    gates: Collection[str] = (),
+    missing: Mapping[str, str] = _NOTHING,
 ) -> Iterator[Diagnostic]:
     """Yield what the language has and this version cannot run, each once, at the first place.
 
-    ``providers`` are the names of what can provide items, ``gates`` the types that something decides.
+    ``providers`` are the names of what can provide items, ``gates`` the types that something decides, and
+    ``missing`` says of some names why what has them is not there.
 
     This is no fault of the definition: who runs it has to know, who checks it does not.
     """
@@ -27,10 +34,16 @@ def unsupported(
             yield Diagnostic(
                 code="S-UNSUPPORTED",
                 message=f"this version cannot run {what}",
-                hint=hint,
+                hint=_why(node, missing) or hint,
                 span=node.place("head"),
                 file=workflow.source_path,
             )
+
+
+def _why(node: AnyNode, missing: Mapping[str, str]) -> str:
+    """Return why what a node names is not there, if somebody knows."""
+    name = node.over if isinstance(node, ast.ForEach) else getattr(node, "gate_type", "")
+    return missing.get(name, "")
 
 
 def _beyond(node: AnyNode, providers: Collection[str], gates: Collection[str]) -> tuple[str, str]:

@@ -88,7 +88,16 @@ def load_file(path: Path, project: Project | None = None) -> Loaded:
         found = is_there(path)
         parsed = unreadable(str(problem), shown, "F-UNREADABLE" if found else "F-NOT-FOUND")
         return Loaded(path=path, source="", workflow=None, diagnostics=parsed.diagnostics)
-    parsed = parse_bytes(data, shown)
+    return _parsed(path, data)
+
+
+def load_text(text: str, path: Path) -> Loaded:
+    """Return the definition in a text, as if it lay in the file of this path."""
+    return _parsed(path, text.encode(errors="replace"))
+
+
+def _parsed(path: Path, data: bytes) -> Loaded:
+    parsed = parse_bytes(data, readable(path))
     return Loaded(
         path=path,
         source=data.decode("utf-8", "replace").removeprefix("\ufeff"),

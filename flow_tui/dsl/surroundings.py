@@ -7,12 +7,13 @@ from pathlib import Path
 
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import resources, templates
-from flow_tui.dsl.ast import AgentRef, Workflow
+from flow_tui.dsl.ast import AgentRef, ForEach, Gate, Workflow
 from flow_tui.dsl.files import UnreadableError, read, readable
 from flow_tui.dsl.ground import Child, Ground, Kind, ScriptFile, Searched
-from flow_tui.dsl.loader import Loaded, Project, load
+from flow_tui.dsl.known import Known
+from flow_tui.dsl.loader import Loaded, Project, load, load_text
 from flow_tui.dsl.providers import GATES, HOST_VARIABLES, PROVIDERS, TARGETS
-from flow_tui.dsl.walk import plugin_dirs
+from flow_tui.dsl.walk import all_nodes, plugin_dirs
 
 _FOLDERS: dict[Kind, tuple[str, str]] = {
     "agent": ("agents", ".md"),
@@ -21,14 +22,27 @@ _FOLDERS: dict[Kind, tuple[str, str]] = {
     "script": ("scripts", ""),
 }
 
+_NOTHING = Known()
+
 
 class Surroundings:
     """The world around the definitions of one project; whatever is looked up is looked up once."""
 
-    def __init__(self, project: Project, *, actions: Collection[str] = (), home: Path | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        *,
+        actions: Collection[str] = (),
+        home: Path | None = None,
+        known: Known = _NOTHING,
+        installed: Callable[[], Known] = lambda: _NOTHING,
+    ) -> None:
         self.project = project
+        self.known = known
+        self._installed = installed
+        """Looked for only where something is named that nothing else knows."""
         self._home = home
-        self._actions = frozenset({*actions, *resources.python_actions(project)})
+        self._actions = frozenset({*actions, *known.actions, *resources.python_actions(project)})
         self._programs = [folder / "actions" for folder in project.folders]
         self._children: dict[str, Child] = {}
         self._checked: dict[Path, Searched] = {}
@@ -39,6 +53,8 @@ class Surroundings:
     def ground(self, workflow: Workflow, name: str = "") -> Ground:
         """Return the world around one definition; ``name`` is how others refer to it."""
         around = _Around(self, workflow, name or workflow.name)
+        given = self.known.variables
+        known = (self.known, *([self._installed()] if _names_more(workflow, self.known) else ()))
         upstream = any(folder.name == ".conductor" for folder in self.project.folders)
         return Ground(
             name=around.name,
@@ -49,10 +65,10 @@ class Surroundings:
             find_schema=around.schema,
             load=around.child,
             names=around.names,
-            providers=PROVIDERS,
-            gates=GATES,
+            providers={**PROVIDERS, **{name: each for one in known for name, each in one.providers.items()}},
+            gates=(*GATES, *sorted({gate for one in known for gate in one.gates} - {*GATES})),
             targets=TARGETS,
-            variables=HOST_VARIABLES if upstream else frozenset(),
+            variables=given | HOST_VARIABLES if upstream else given,
             gives_more=upstream,
         )
 
@@ -63,10 +79,12 @@ class Surroundings:
 
     def runs(self, agent: AgentRef) -> bool:
         """Say whether an action runs the calls of an agent."""
-        if agent.label in self._actions:
+        if self.known.any_action or agent.label in self._actions:
             return True
         listed = self.lists(self._programs, agent.label)
-        return listed and resources.find_action(self.project, agent.label) is not None
+        if listed and resources.find_action(self.project, agent.label) is not None:
+            return True
+        return agent.label in self._installed().actions
 
     def idle(self, agent: AgentRef) -> str:
         """Return the file that would run the calls of an agent if it were executable."""
@@ -96,8 +114,19 @@ class Surroundings:
     def child(self, name: str) -> Child:
         """Return another definition of the project."""
         if name not in self._children:
-            self._children[name] = _child(load(self.project, name), self.shown)
+            self._children[name] = _child(self.load(name), self.shown)
         return self._children[name]
+
+    def load(self, name: str) -> Loaded:
+        """Return the workflow of this name: of the project, or else of whoever knows more of them."""
+        loaded = load(self.project, name)
+        text = self.known.workflows(name) if loaded.workflow is None and not loaded.source else None
+        return loaded if text is None else load_text(text, self.project.workflow_folders[0] / f"{name}.wf")
+
+    def schema_text(self, reference: str) -> bytes | None:
+        """Return a schema that is not among the project's files, if somebody knows it."""
+        text = self.known.schemas(reference)
+        return None if text is None else text.encode()
 
     def agent_file(self, path: Path, roots: Sequence[Path]) -> Searched:
         """Return whether an agent's file, which must lie in one of the folders, can be used."""
@@ -139,16 +168,11 @@ class Surroundings:
         return self._checked[path]
 
     def _schema_file(self, path: Path) -> Searched:
-        from flow_tui.dsl.schema_file import load_schema_bytes  # noqa: PLC0415 - only where a schema is named
-
         shown = self.shown(path)
         try:
-            parsed = load_schema_bytes(read(path, self.project.roots), shown)
+            return _schema(read(path, self.project.roots), shown)
         except UnreadableError as problem:
             return Searched(found=True, problem=f"{shown}: {problem}")
-        schema = parsed.schema
-        markers = None if schema is None else frozenset(schema.markers())
-        return _searched(parsed.diagnostics, markers)
 
     def entries(self, folder: Path) -> tuple[str, ...]:
         """Return the names in a folder; none when it is not there."""
@@ -230,6 +254,8 @@ class _Around:
         path = resources.find_schema(project, reference, name)
         if path is not None:
             return self._all.schema_file(path)
+        if (given := self._all.schema_text(reference)) is not None:
+            return _schema(given, f"{reference}.yaml")
         places = resources.schema_candidates(project, reference, name)
         return Searched(found=False, places=tuple(self._all.shown(path) for path in places))
 
@@ -240,6 +266,22 @@ class _Around:
     def names(self, kind: Kind, reference: str) -> frozenset[str]:
         """Return what could stand in the place of a reference here."""
         return self._all.names(kind, reference, self._workflow.name)
+
+
+def _names_more(workflow: Workflow, known: Known) -> bool:
+    """Say whether a definition names providers or gates that neither the language nor the caller knows."""
+    nodes = tuple(all_nodes(workflow))
+    over = {node.over for node in nodes if isinstance(node, ForEach)} - {*PROVIDERS, *known.providers}
+    gates = {node.gate_type for node in nodes if isinstance(node, Gate)} - {*GATES, *known.gates}
+    return bool(over or gates)
+
+
+def _schema(data: bytes, shown: str) -> Searched:
+    from flow_tui.dsl.schema_file import load_schema_bytes  # noqa: PLC0415 - only where a schema is named
+
+    parsed = load_schema_bytes(data, shown)
+    markers = None if parsed.schema is None else frozenset(parsed.schema.markers())
+    return _searched(parsed.diagnostics, markers)
 
 
 def _child(loaded: Loaded, shown: Callable[[Path], str]) -> Child:

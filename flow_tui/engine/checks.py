@@ -33,7 +33,7 @@ def _check_one(workflow: ast.Workflow, source: str, registry: Registry, files: R
         *_actions(workflow, registry, files),
         *_schemas(workflow, files),
         *_workflows(workflow, files),
-        *unsupported(workflow, registry.providers, registry.resolvers),
+        *unsupported(workflow, registry.providers, registry.resolvers, registry.missing),
     )
     if found:
         raise DefinitionError(sorted(found, key=lambda diagnostic: diagnostic.span), source)
@@ -61,15 +61,16 @@ def _actions(workflow: ast.Workflow, registry: Registry, files: RunFiles) -> Ite
     for node in walk.all_nodes(workflow):
         for agent in walk.agents_of(node):
             if registry.find(agent.label, files) is None:
-                yield _missing(agent.label, node, workflow.source_path)
+                why = registry.missing.get(agent.label, "")
+                yield _missing(agent.label, node, workflow.source_path, why)
 
 
-def _missing(name: str, node: ast.Node | ast.ParallelCall, file: str) -> Diagnostic:
+def _missing(name: str, node: ast.Node | ast.ParallelCall, file: str, why: str) -> Diagnostic:
     return Diagnostic(
         code="S-ACTION",
         message=f"there is no action {name!r}",
         span=node.span,
-        hint=f"looked for @flow_tui.action functions in .flow/actions.py and for .flow/actions/{name}",
+        hint=why or f"looked for @flow_tui.action functions in .flow/actions.py and for .flow/actions/{name}",
         file=file,
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import field, replace
 from datetime import datetime
@@ -30,7 +30,7 @@ from flow_tui.engine.outside import Outside, patiently
 from flow_tui.engine.parts import Active, PartRunner
 from flow_tui.engine.plan import plan
 from flow_tui.engine.ports import RunFiles, Sink
-from flow_tui.engine.run import Run, Surroundings
+from flow_tui.engine.run import Parts, Run, Surroundings
 from flow_tui.errors import FlowError, NotPossibleError, RunNotFoundError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
@@ -58,11 +58,14 @@ class Engine:
     _beginning: set[RunId] = field(default_factory=set[RunId])
     """Runs that are about to begin or to go on."""
     _closing: bool = False
-    _parts: PartRunner = field(init=False)
+    part_runner: Callable[[Parts], Parts] = lambda runner: runner
+    """Puts something in front of what runs workflows as parts of others."""
+    _parts: Parts = field(init=False)
 
     def __post_init__(self) -> None:
         """Make what runs workflows as parts of others."""
-        self._parts = PartRunner(store=self.store, outside=self.outside, sinks=self.sinks, begin=self._go)
+        own = PartRunner(store=self.store, outside=self.outside, sinks=self.sinks, begin=self._go)
+        self._parts = self.part_runner(own)
 
     # What people want
 

@@ -236,6 +236,28 @@ class ItemParams:
     stop: Stop
 
 
+class EnvironmentProvider(Protocol):
+    """Adds to what programs inherit, such as credentials; what it raises fails the attempt."""
+
+    async def environment(self, params: "EnvironmentParams") -> Mapping[str, str]:
+        """Return variables, which win over those of this program; asked again before every attempt."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentParams:
+    """For which attempt the environment is."""
+
+    name: str
+    """Of the step."""
+    run_id: RunId
+    path: StepPath
+    attempt: int
+    as_identity: str
+    inputs: Mapping[str, str]
+    """Every variable the step may use, read when asked for."""
+
+
 class ItemProvider(Protocol):
     """Finds what a ``foreach`` works on; what it raises fails the step."""
 

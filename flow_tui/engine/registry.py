@@ -17,7 +17,10 @@ class Registry:
         fallback: Action | None = None,
         providers: Mapping[str, ItemProvider] | None = None,
         resolvers: Mapping[str, GateResolver] | None = None,
+        missing: Mapping[str, str] | None = None,
     ) -> None:
+        self.missing: Mapping[str, str] = MappingProxyType(dict(missing or {}))
+        """Names of extensions that are installed and could not be loaded, and why."""
         self._actions: Mapping[str, Action] = MappingProxyType(dict(actions or {}))
         self._finders = tuple(finders)
         self._fallback = fallback

@@ -14,7 +14,7 @@ from flow_tui.dsl import ast
 from flow_tui.dsl.schema import Schema
 from flow_tui.engine.flow_output import Exports
 from flow_tui.engine.journal import Journal
-from flow_tui.engine.ports import Found, Launcher, RunFiles, Workspace
+from flow_tui.engine.ports import EnvironmentProvider, Found, Launcher, RunFiles, Workspace
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.variables import ContextEntry, Variables, contexts_json
@@ -131,6 +131,10 @@ class Surroundings:
     """Ask for a heartbeat soon: an attempt has started."""
     pretend: "Pretend | None" = None
     """Invents outputs, for runs that are to be mocked."""
+    environment: "EnvironmentProvider | None" = None
+    """Adds to what steps inherit."""
+    injected: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables of every step, which win over inputs of the same name."""
 
 
 class Run:
@@ -265,6 +269,7 @@ class Run:
     def variables(self, path: StepPath, scope: Scope) -> Variables:
         """Return what the step at ``path`` may substitute."""
         engine: dict[str, str | Callable[[], str]] = {
+            **self.around.injected,
             "workflow_run_id": self.id,
             "prior_context": lambda: self.contexts[-1].context if self.contexts else "",
             "prior_contexts": lambda: contexts_json(self.contexts),

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from flow_tui.dsl import ast
@@ -14,7 +14,7 @@ from flow_tui.engine.ports import ActionParams, Found, Spool
 from flow_tui.engine.run import Run, Scope, idempotency_key
 from flow_tui.errors import NotPossibleError
 from flow_tui.executors import policy
-from flow_tui.executors.environment import environment
+from flow_tui.executors.environment import added, environment
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.values import ActionOutput, ProcessIdentity
@@ -53,12 +53,13 @@ async def _work(
 ) -> ActionOutput:
     if run.pretend is not None:
         return await run.pretend(run.workflow, node.key, path, schema)
+    more = await added(run, node, path, attempt, scope)
     spool = LazySpool(run, path, attempt)
     action = found.action
     if (cancel := getattr(action, "cancel", None)) is not None:
         attempt.stop.tell(partial(_tell, cancel, path))
     try:
-        output = await action.execute(_params(run, node, path, scope, schema, attempt, spool))
+        output = await action.execute(_params(run, node, path, scope, schema, attempt, spool, more))
         return output if schema is None else schemas.conformed(intake.output(output), schema)
     finally:
         spool.close()
@@ -72,6 +73,7 @@ def _params(
     schema: Schema | None,
     attempt: Attempt,
     spool: "LazySpool",
+    more: Mapping[str, str],
 ) -> ActionParams:
     options, variables = run.state.options, run.variables(path, scope)
     folder = partial(run.around.workspace.folder, run.id, path, attempt.number)
@@ -79,7 +81,7 @@ def _params(
     def env() -> dict[str, str]:
         made = folder()
         return environment(
-            run, path, attempt, name=node.label, variables=variables, folder=made, schema=schema
+            run, path, attempt, name=node.label, variables=variables, folder=made, schema=schema, added=more
         )
 
     return ActionParams(

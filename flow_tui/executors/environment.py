@@ -5,12 +5,15 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from flow_tui import limits
+from flow_tui.dsl import ast
 from flow_tui.dsl.output_prompt import instructions, json_schema
 from flow_tui.dsl.schema import Schema
 from flow_tui.engine.attempts import Attempt
-from flow_tui.engine.run import Run, cookie, idempotency_key
+from flow_tui.engine.ports import EnvironmentParams
+from flow_tui.engine.run import Run, Scope, cookie, idempotency_key
 from flow_tui.model.ids import StepPath
 from flow_tui.process.identity import COOKIE, cookie_inside
 from flow_tui.process.program import HEARTBEAT_FILE, OUTPUT_FILE, PARAMS_FILE
@@ -42,6 +45,25 @@ _QUIET = {
 
 _NAME = re.compile(r"\A[A-Za-z0-9_]+\Z")
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+async def added(
+    run: Run, node: ast.Call | ast.ParallelCall | ast.Script, path: StepPath, attempt: Attempt, scope: Scope
+) -> Mapping[str, str]:
+    """Return what an extension adds to the environment of an attempt."""
+    if run.around.environment is None:
+        return _NOTHING
+    params = EnvironmentParams(
+        name=node.name if isinstance(node, ast.Script) else node.label,
+        run_id=run.id,
+        path=path,
+        attempt=attempt.number,
+        as_identity=node.as_identity or "",
+        inputs=run.variables(path, scope),
+    )
+    return await run.around.environment.environment(params)
+
 
 def environment(
     run: Run,
@@ -52,13 +74,14 @@ def environment(
     variables: Mapping[str, str],
     folder: Path,
     schema: Schema | None = None,
+    added: Mapping[str, str] = _NOTHING,
 ) -> dict[str, str]:
     """Return the whole environment for the program of one attempt, and write its parameter file.
 
     The caller's environment, what keeps programs quiet, the inputs under their prefixes, then what the engine
     says. Inputs that no environment can hold are in the parameter file only.
     """
-    env = {**run.around.environ(), **_QUIET}
+    env = {**run.around.environ(), **added, **_QUIET}
     for input_name, value in run.state.inputs.items():
         if _NAME.match(input_name) and unfit(value) is None:
             for prefix in run.state.options.env_prefixes:

@@ -10,7 +10,7 @@ from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import ActionError, TemplateError
 from flow_tui.executors import policy
 from flow_tui.executors.call import note_process
-from flow_tui.executors.environment import environment, may_set, unfit
+from flow_tui.executors.environment import added, environment, may_set, unfit
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import StepStatus
@@ -47,7 +47,8 @@ async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attemp
         return await run.pretend(run.workflow, node.name, path, None)
     variables = run.variables(path, scope)
     folder = run.around.workspace.folder(run.id, path, attempt.number)
-    env = environment(run, path, attempt, name=node.name, variables=variables, folder=folder)
+    more = await added(run, node, path, attempt, scope)
+    env = environment(run, path, attempt, name=node.name, variables=variables, folder=folder, added=more)
     argv, values = command(run, node, variables)
     for name, value in node.env.items():
         if not may_set(name):

@@ -1,8 +1,9 @@
 """The files of a run as they were when it started, whatever has become of them since."""
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from flow_tui.engine.ports import Workspace
 
@@ -64,7 +65,9 @@ class SnapshotFiles:
         """Return the recorded file of a workflow: in the project's folders, or beside its caller."""
         file = f"{name}.wf"
         own = [f"{folder}/workflows/{file}" for folder in FOLDERS]
-        places = (*own, PurePosixPath(beside).with_name(file).as_posix())
+        sibling = Path(beside).with_name(file)
+        bases = (base for base in (self._root, os.path.realpath(self._root)) if sibling.is_relative_to(base))
+        places = (*own, sibling.as_posix(), *(sibling.relative_to(base).as_posix() for base in bases))
         return next((place for place in places if place in self._hashes), None)
 
     def program(self, name: str) -> Path:

@@ -32,6 +32,8 @@ from flow_tui.process.identity import is_alive, own_identity
 from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.providers import PROVIDERS
+from flow_tui.runtime import plugins
+from flow_tui.runtime.extensions import Extensions
 from flow_tui.runtime.library import sound
 from flow_tui.runtime.settings import Settings, make_private
 from flow_tui.store.memory import MemoryStore
@@ -51,12 +53,15 @@ class Assembly:
     launcher: ChildLauncher
     keeper: KeeperThread
     temporary: bool
+    lent: bool
+    """Whether the store is somebody else's, and stays open."""
 
     async def close(self, *, kill: bool = False) -> None:
         """Cancel every run, wait for their steps, then let go of everything."""
         await self.engine.shutdown(kill=kill)
         self.keeper.stop()
-        self.store.close()
+        if not self.lent:
+            self.store.close()
         if self.temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -69,10 +74,17 @@ def open_store(settings: Settings) -> Store:
     return SqliteStore(settings.database, is_alive=is_alive)
 
 
-def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | None = None) -> Assembly:
+def assemble(
+    settings: Settings,
+    *,
+    sinks: Sequence[Sink] = (),
+    clock: Clock | None = None,
+    extensions: Extensions | None = None,
+) -> Assembly:
     """Return an engine on the running loop, its lease keeper running; raises ``StoreError``."""
     clock = clock or SystemClock()
-    store = open_store(settings)
+    given = extensions or Extensions()
+    store = given.store or open_store(settings)
     folder = settings.state or Path(tempfile.mkdtemp(prefix="flow-tui-"))
     workspace = FolderWorkspace(folder)
     launcher = ChildLauncher()
@@ -85,20 +97,11 @@ def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | N
     words.engine = Engine(
         store=store,
         owner=_owner(settings),
-        around=Surroundings(
-            clock=clock,
-            registry=Registry(finders=(PythonActions(), Executables()), providers=PROVIDERS),
-            launcher=launcher,
-            workspace=workspace,
-            environ=lambda: settings.environ,
-            execute=execute,
-            parse=sound,
-            beat=keeper.beat,
-            pretend=pretend,
-        ),
+        around=_around(settings, given, clock, launcher, workspace, keeper),
         outside=Outside(files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
         sinks=sinks,
         keeper=keeper,
+        part_runner=given.part_runner,
     )
     thread = KeeperThread(keeper)
     thread.start()
@@ -109,6 +112,43 @@ def assemble(settings: Settings, *, sinks: Sequence[Sink] = (), clock: Clock | N
         launcher=launcher,
         keeper=thread,
         temporary=settings.state is None,
+        lent=given.store is not None,
+    )
+
+
+def _around(
+    settings: Settings,
+    given: Extensions,
+    clock: Clock,
+    launcher: ChildLauncher,
+    workspace: FolderWorkspace,
+    keeper: Keeper,
+) -> Surroundings:
+    return Surroundings(
+        clock=clock,
+        registry=_registry(given),
+        launcher=launcher,
+        workspace=workspace,
+        environ=lambda: settings.environ,
+        execute=execute,
+        parse=sound,
+        beat=keeper.beat,
+        pretend=pretend,
+        environment=given.environment,
+        injected=given.variables,
+    )
+
+
+def _registry(given: Extensions) -> Registry:
+    """Return ours, those that are installed, and those given by the caller; the latter win."""
+    found = plugins.installed()
+    return Registry(
+        actions={**found.actions, **given.actions},
+        finders=(PythonActions(), Executables()),
+        fallback=given.fallback,
+        providers={**PROVIDERS, **found.providers, **given.providers},
+        resolvers={**found.resolvers, **given.resolvers},
+        missing=found.missing,
     )
 
 

@@ -11,9 +11,11 @@ from flow_tui.dsl import ast, loader, resources, walk
 from flow_tui.dsl.checks import check
 from flow_tui.dsl.commands import first_word
 from flow_tui.dsl.files import UnreadableError, read
+from flow_tui.dsl.known import Known
 from flow_tui.dsl.parser import parse
 from flow_tui.dsl.surroundings import Surroundings
 from flow_tui.errors import DefinitionError, FlowError
+from flow_tui.runtime import plugins
 
 if TYPE_CHECKING:  # who only checks a file loads nothing of the engine
     from flow_tui.engine.commands import Definition, StartRun
@@ -28,6 +30,7 @@ class Inspected:
     loaded: loader.Loaded
     project: loader.Project
     diagnostics: tuple[Diagnostic, ...]
+    around: Surroundings
 
     @property
     def name(self) -> str:
@@ -44,10 +47,10 @@ def sound(source: str, file: str) -> ast.Workflow:
     return parsed.workflow
 
 
-def find(name: str, folder: str = "") -> Inspected:
+def find(name: str, folder: str = "", known: Known | None = None) -> Inspected:
     """Return what somebody in ``folder`` means by ``name``, a file or a workflow's name, checked."""
     project, loaded = loader.find(name, Path(folder) if folder else Path.cwd())
-    return inspect(loaded, project)
+    return inspect(loaded, project, surroundings(project, known))
 
 
 def file_of(name: str) -> Path | None:
@@ -63,18 +66,17 @@ def inspect(loaded: loader.Loaded, project: loader.Project, around: Surroundings
 
     Who looks at many files of a project gives each the same ``around``, so that nothing is read twice.
     """
+    around = around or surroundings(project)
     found = loader.named(loaded, project).diagnostics
     if loaded.workflow is not None:
-        around = around or surroundings(project)
         found = (*found, *check(loaded.workflow, around.ground(loaded.workflow, loaded.path.stem)))
-    return Inspected(
-        loaded=loaded, project=project, diagnostics=tuple(sorted(found, key=lambda problem: problem.span))
-    )
+    told = tuple(sorted(found, key=lambda problem: problem.span))
+    return Inspected(loaded=loaded, project=project, diagnostics=told, around=around)
 
 
-def surroundings(project: loader.Project) -> Surroundings:
-    """Return what the project is to its definitions."""
-    return Surroundings(project, home=_home())
+def surroundings(project: loader.Project, known: Known | None = None) -> Surroundings:
+    """Return what the project is to its definitions, which may name what is ``known`` beside it."""
+    return Surroundings(project, home=_home(), known=known or Known(), installed=plugins.known)
 
 
 def _home() -> Path | None:
@@ -84,12 +86,22 @@ def _home() -> Path | None:
         return None
 
 
-def load(name: str, folder: str = "") -> "Definition":
+def load(name: str, folder: str = "", known: Known | None = None) -> "Definition":
     """Return the definition with this name or in this file, ready to run.
 
     Raises ``DefinitionError`` with everything that is wrong with it.
     """
-    return _ready(find(name, folder))
+    return _ready(find(name, folder, known))
+
+
+def read_text(text: str, folder: Path, known: Known) -> "Definition":
+    """Return the definition in a text as if it lay in ``folder``; raises ``DefinitionError``."""
+    project = loader.project_at(folder)
+    place = project.workflow_folders[0]
+    loaded = loader.load_text(text, place / "workflow.wf")
+    if loaded.workflow is not None:
+        loaded = loader.load_text(text, place / f"{loaded.workflow.name}.wf")
+    return _ready(inspect(loaded, project, surroundings(project, known)))
 
 
 def reload(root: str, file: str) -> "Definition | None":
@@ -110,20 +122,19 @@ def _ready(inspected: Inspected) -> "Definition":
     wrong = errors(inspected.diagnostics)
     if wrong or loaded.workflow is None:
         raise DefinitionError(wrong or inspected.diagnostics, loaded.source)
-    if below := tuple(_below(loaded.workflow, inspected.project)):
+    if below := tuple(_below(loaded.workflow, inspected.around)):
         raise DefinitionError(below, loaded.source)
     return Definition(
         workflow=loaded.workflow,
         source=loaded.source,
         file=inspected.name,
         root=str(root),
-        files=dict(_reach(loaded.workflow, inspected.project)),
+        files=dict(_reach(loaded.workflow, inspected.around)),
     )
 
 
-def _below(workflow: ast.Workflow, project: loader.Project) -> Iterator[Diagnostic]:
+def _below(workflow: ast.Workflow, around: Surroundings) -> Iterator[Diagnostic]:
     """Yield what is wrong with workflows that are called, directly or not, at the call that leads there."""
-    around = surroundings(project)
     seen = {workflow.name}
     for node in walk.all_nodes(workflow):
         left = [node.workflow] if isinstance(node, ast.CallWorkflow | ast.ForEach) else []
@@ -164,24 +175,37 @@ def recorded(state: "RunState", blob: Callable[[str], bytes]) -> "Definition":
     )
 
 
-def _reach(workflow: ast.Workflow, project: loader.Project) -> Iterator[tuple[str, bytes]]:
+def _reach(workflow: ast.Workflow, around: Surroundings) -> Iterator[tuple[str, bytes]]:
     """Yield every file that a run can reach, with its content."""
-    for path in dict.fromkeys(_reached(workflow, project)):
+    project, read_already = around.project, dict(_beside(workflow, around))
+    for path in dict.fromkeys((*_reached(workflow, around), *read_already)):
         try:
-            yield _name(path, project.root), read(path)
+            yield _name(path, project.root), read_already[path] if path in read_already else read(path)
         except UnreadableError:  # the checks have said so where it matters
             continue
 
 
-def _reached(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
-    yield from (folder / "actions.py" for folder in project.folders)
-    for path, called in _called(workflow, project):
+def _beside(workflow: ast.Workflow, around: Surroundings) -> Iterator[tuple[Path, bytes]]:
+    """Yield what a run can reach that is not among the project's files, as if it were."""
+    for path, called in _called(workflow, around):
+        if path is not None and not path.exists() and (text := around.known.workflows(path.stem)) is not None:
+            yield path, text.encode(errors="replace")
+        for name in walk.schema_refs(called):
+            if resources.find_schema(around.project, name, called.name) is None:
+                schema = around.schema_text(name)
+                if schema is not None:
+                    yield around.project.folders[0] / "schemas" / f"{name}.yaml", schema
+
+
+def _reached(workflow: ast.Workflow, around: Surroundings) -> Iterator[Path]:
+    yield from (folder / "actions.py" for folder in around.project.folders)
+    for path, called in _called(workflow, around):
         if path is not None:
             yield path
-        yield from _used(called, project)
+        yield from _used(called, around.project)
 
 
-def _called(workflow: ast.Workflow, project: loader.Project) -> Iterator[tuple[Path | None, ast.Workflow]]:
+def _called(workflow: ast.Workflow, around: Surroundings) -> Iterator[tuple[Path | None, ast.Workflow]]:
     """Yield a workflow and all that it calls, directly or not, with the files of those."""
     yield None, workflow
     seen, left = {workflow.name}, [workflow]
@@ -189,7 +213,7 @@ def _called(workflow: ast.Workflow, project: loader.Project) -> Iterator[tuple[P
         for node in walk.all_nodes(left.pop()):
             if isinstance(node, ast.CallWorkflow | ast.ForEach) and node.workflow not in seen:
                 seen.add(node.workflow)
-                loaded = loader.load(project, node.workflow)
+                loaded = around.load(node.workflow)
                 if loaded.workflow is not None:
                     yield loaded.path, loaded.workflow
                     left.append(loaded.workflow)
