@@ -48,6 +48,8 @@ GRACE_AFTER_DEATH = timedelta(seconds=1)
 """The same once the program itself was killed, when nobody waits to hear how its steps ended."""
 STARTING = timedelta(milliseconds=500)
 """How long a process that a killed program was about to start may take to show itself."""
+BRIEF = timedelta(milliseconds=100)
+"""In so short a time no machine gives out all numbers of processes, and none twice."""
 DRAIN = timedelta(seconds=2)
 """How long the output of a child that has ended is still read."""
 LEFTOVER_GRACE = timedelta(milliseconds=500)

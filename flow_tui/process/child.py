@@ -106,13 +106,14 @@ class ChildLauncher:
         with self._lock:
             self._undead = [popen for popen in self._undead if popen.poll() is None]
             kills = self._kills
+            begun = asyncio.get_running_loop().time()
             slot = guard.announce(word)
             try:
                 popen = spawn(command, {**command.env, COOKIE: cookie})
             except SpawnError:
                 guard.forget(slot)
                 raise
-            child = _Child(command.name, popen, cookie, output)
+            child = _Child(command.name, popen, cookie, output, begun=begun)
             child.forgotten = partial(guard.forget, slot)
             guard.started(slot, word, popen.pid, child.identity.start_time)
             self._live[child.identity.pid] = child
@@ -133,7 +134,9 @@ class ChildLauncher:
 class _Child:
     """A program in progress."""
 
-    def __init__(self, name: str, popen: subprocess.Popen[bytes], cookie: str, output: Output) -> None:
+    def __init__(
+        self, name: str, popen: subprocess.Popen[bytes], cookie: str, output: Output, *, begun: float
+    ) -> None:
         self.popen = popen
         self.forgotten: Callable[[], None] = _nothing
         """Says that nothing of it is left."""
@@ -153,6 +156,7 @@ class _Child:
         self._silent = asyncio.Event()
         self._failure: Exception | None = None
         self._loop = asyncio.get_running_loop()
+        self._begun = begun
 
     def listen(self) -> None:
         """Read both outputs and wait for the exit, on the running loop."""
@@ -187,7 +191,8 @@ class _Child:
 
     async def leave_nothing(self, forced: asyncio.Event) -> None:
         """End what the program left running in the background."""
-        left = await self.tree.look()
+        brief = self._loop.time() - self._begun < limits.BRIEF.total_seconds()
+        left = await (self.tree.left_by_brief() if brief else self.tree.look())
         if not left:
             return
         self._notes.append(f"ended what was left running in the background: {_pids(left)}")

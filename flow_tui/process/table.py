@@ -15,6 +15,9 @@ from flow_tui.dataclass import dataclass
 
 PROC = Path("/proc")
 PS = "/bin/ps"
+_LAST_PID = Path("/proc/sys/kernel/ns_last_pid")
+_FEW = 100
+"""Of so many numbers, used or not, each is tried before the whole table is read instead."""
 _PS_PATIENCE = timedelta(seconds=5)
 _COOKIE = b"FLOW_COOKIE="
 
@@ -51,6 +54,20 @@ def entries() -> Iterator[Entry]:
         yield from filter(_lives, (_read(int(name)) for name in _names(PROC) if name.isdigit()))
     else:
         yield from filter(_lives, _listed_by_ps("-A"))
+
+
+def younger(pid: int) -> Iterator[Entry] | None:
+    """Return the living processes that got their numbers after this one, which began a moment ago.
+
+    None where that cannot be told from the numbers; ``entries`` knows.
+    """
+    try:
+        newest = int(_LAST_PID.read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not has_proc() or not 0 <= newest - pid <= _FEW:  # they began anew, or a look at the whole is cheaper
+        return None
+    return filter(_lives, map(_read, range(pid + 1, newest + 1)))
 
 
 def uncollected(pid: int) -> Entry | None:

@@ -78,6 +78,19 @@ class Tree:
             )
         return self.members(seen)
 
+    async def left_by_brief(self) -> list[Entry]:
+        """Return the living members of a tree whose leader has ended within ``limits.BRIEF`` of its start.
+
+        Whatever it led to has a higher number, and what has a lower one need not be read.
+        """
+        try:
+            young = table.younger(self._leader.pid)
+            if young is not None and not self.members(young):
+                return []
+        except OSError:  # the long way knows what to do
+            pass
+        return await self.look()
+
     async def end(self, grace: timedelta, forced: asyncio.Event) -> list[Entry]:
         """Ask every member to end, end those that do not within ``grace``; return who is still there."""
         await self._ask(grace, forced)

@@ -4,8 +4,10 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +31,12 @@ SHAPES = {
     "stopped": "sh -c 'kill -STOP $PPID; echo ready'; exec sleep 600",
     "two hundred": "i=0; while [ $i -lt 200 ]; do sleep 600 & i=$((i+1)); done; echo ready; wait",
     "writes for ever": "echo ready; exec yes",
+    "forks while it is ended": "trap '' TERM; echo ready; i=0; "
+    "while [ $i -lt 2000 ]; do sleep 600 & sleep 0.002; i=$((i+1)); done; wait",
+    "runs away": f'{sys.executable} -c \'import os, time; print("ready", flush=True)\n'
+    "while not os.fork(): time.sleep(0.002)' & wait; sleep 600",
+    "runs away in sessions": f'setsid {sys.executable} -c \'import os, time; print("ready", flush=True)\n'
+    "while not os.fork(): os.setsid(); time.sleep(0.002)' & wait; sleep 600",
     "closes its outputs": "echo ready; exec sleep 600 >&- 2>&-",
 }
 
@@ -149,6 +157,50 @@ def test_what_runs_on_in_the_background_does_not_outlive_the_step(programs: Prog
         ended = await started.run()
         assert (ended.code, ended.stdout_head) == (0, "done\n")
         assert ended.note.startswith("ended what was left running in the background: pid ")
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+@pytest.mark.parametrize("last", ["0", "", "999999999", None])
+def test_what_a_brief_program_leaves_is_found_also_where_numbers_tell_nothing(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, last: str | None
+):
+    """Where the newest number is not known, or they began anew, the whole table is read."""
+    monkeypatch.setattr(limits, "BRIEF", timedelta(hours=1))
+    if last is not None:
+        (tmp_path / "last").write_text(last)
+    monkeypatch.setattr(table, "_LAST_PID", tmp_path / "last")
+
+    async def work() -> None:
+        started = programs.shell("sleep 600 & setsid sleep 600 & echo done")
+        assert "left running" in (await started.run()).note
+        assert survivors(started.cookie) == []
+
+    off_main(work)
+
+
+def test_after_a_brief_program_only_younger_processes_are_looked_at(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+):
+    """How many others a machine has does not make a short step slower, and its leftovers are found."""
+    if not table._LAST_PID.exists():
+        pytest.skip("this system does not say which number is the newest")
+    monkeypatch.setattr(limits, "BRIEF", timedelta(hours=1))
+    monkeypatch.setattr(table, "_FEW", 1_000_000)
+    whole: list[int] = []
+    entries = table.entries
+
+    def counted() -> Iterator[table.Entry]:
+        whole.append(1)
+        return entries()
+
+    async def work() -> None:
+        monkeypatch.setattr(table, "entries", counted)
+        assert (await programs.shell("true").run()).note == ""
+        assert not whole
+        started = programs.shell("(setsid sleep 600 &) ; echo done")
+        assert "left running" in (await started.run()).note
         assert survivors(started.cookie) == []
 
     off_main(work)
