@@ -85,6 +85,16 @@ SHUTDOWN = timedelta(seconds=10)
 ABANDON_AFTER = timedelta(seconds=2)
 """How long code that ignores its stop signal is waited for beyond the grace."""
 RETENTION = timedelta(days=90)
+"""Runs that completed or were cancelled longer ago are forgotten."""
+RETENTION_EVERY = timedelta(days=1)
+RETENTION_AT_ONCE = 200
+"""So many runs at most are forgotten by the way; a purge forgets all."""
+RECLAIM_BYTES = 4 * MIB
+"""Less than this is left in the database: it will be used again."""
+RECLAIM_SHARE = 4
+"""The same goes for less than one part in so many of it."""
+EXPORT_BYTES = 1 * MIB
+"""Of the output of each attempt, in an export, unless told otherwise."""
 
 # The command line
 PLAN_ROWS = 10_000

@@ -71,7 +71,7 @@ def keep_traceback(error: BaseException, options: Namespace) -> str:
             descriptor, name = tempfile.mkstemp(prefix="flow-tui-", suffix=".log")
             file = os.fdopen(descriptor, "w", errors="backslashreplace")
         else:
-            name = str(_place(options))
+            name = str(place(options))
         with file:
             file.write(text)
     except OSError:
@@ -79,7 +79,8 @@ def keep_traceback(error: BaseException, options: Namespace) -> str:
     return name
 
 
-def _place(options: Namespace) -> Path | None:
+def place(options: Namespace) -> Path | None:
+    """Return where the log is, or would be."""
     if options.log:
         return Path(options.log).absolute()
     folder = settings(options.state).state
@@ -88,14 +89,14 @@ def _place(options: Namespace) -> Path | None:
 
 def _opened(options: Namespace) -> TextIO | None:
     """Return the log, for nobody else to read; nothing when it cannot be written or nothing is to be kept."""
-    place = _place(options)
-    if place is None:
+    file = place(options)
+    if file is None:
         return None
     try:
         if not options.log:
-            make_private(place.parent)
-            if place.exists() and place.stat().st_size > limits.LOG_BYTES:
-                place.replace(place.with_name(f"{NAME}.1"))
-        return os.fdopen(os.open(place, _FLAGS, 0o600), "a", errors="backslashreplace")
+            make_private(file.parent)
+            if file.exists() and file.stat().st_size > limits.LOG_BYTES:
+                file.replace(file.with_name(f"{NAME}.1"))
+        return os.fdopen(os.open(file, _FLAGS, 0o600), "a", errors="backslashreplace")
     except (OSError, FlowError):
         return None

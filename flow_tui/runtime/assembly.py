@@ -32,7 +32,7 @@ from flow_tui.process.identity import is_alive, own_identity
 from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.providers import PROVIDERS
-from flow_tui.runtime import plugins
+from flow_tui.runtime import plugins, retention
 from flow_tui.runtime.extensions import Extensions
 from flow_tui.runtime.library import sound
 from flow_tui.runtime.settings import Settings, make_private
@@ -55,9 +55,13 @@ class Assembly:
     temporary: bool
     lent: bool
     """Whether the store is somebody else's, and stays open."""
+    tidying: "asyncio.Task[int] | None" = None
+    """Forgets old runs by the way."""
 
     async def close(self, *, kill: bool = False) -> None:
         """Cancel every run, wait for their steps, then let go of everything."""
+        if self.tidying is not None:
+            self.tidying.cancel()
         await self.engine.shutdown(kill=kill)
         self.keeper.stop()
         if not self.lent:
@@ -113,6 +117,7 @@ def assemble(
         keeper=thread,
         temporary=settings.state is None,
         lent=given.store is not None,
+        tidying=_tidying(store, settings, clock) if given.store is None else None,
     )
 
 
@@ -150,6 +155,13 @@ def _registry(given: Extensions) -> Registry:
         resolvers={**found.resolvers, **given.resolvers},
         missing=found.missing,
     )
+
+
+def _tidying(store: Store, settings: Settings, clock: Clock) -> "asyncio.Task[int] | None":
+    if settings.state is None:
+        return None
+    work = retention.by_the_way(store, settings.state, clock.now())
+    return asyncio.get_running_loop().create_task(work, name="old runs")
 
 
 class _Words:

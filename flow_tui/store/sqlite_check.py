@@ -17,6 +17,11 @@ _RUN = f"SELECT last_seq, {', '.join(RunRow._fields)} FROM run_states WHERE id =
 _STEPS = f"SELECT {', '.join(StepRow._fields)} FROM workflow_run_steps WHERE workflow_run_id = ?"  # noqa: S608 - names are constants of ours
 
 
+def version() -> str:
+    """Return the version of SQLite."""
+    return sqlite3.sqlite_version
+
+
 def problems(file: Path) -> Iterator[str]:
     """Yield a sentence for everything that is wrong with a database; reads all of it."""
     try:

@@ -10,8 +10,8 @@ from flow_tui.model.events import Recorded, RunStarted
 from flow_tui.model.ids import RunId, StepPath, parent
 from flow_tui.model.plan import ITEM
 from flow_tui.model.state import FanOutState, RunState, StepState
-from flow_tui.store.folded import Change
-from flow_tui.store.projections import item_row, item_status, row_id, run_start_row, step_rows
+from flow_tui.store.folded import Change, Folded
+from flow_tui.store.projections import item_row, item_status, row_id, run_row, run_start_row, step_rows
 from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow
 
 
@@ -40,6 +40,10 @@ UPDATE workflow_run_steps SET fan_out_total = NULL, fan_out_completed = 0, fan_o
   fan_out_skipped = 0 WHERE workflow_run_id = ? AND id = ?
 """
 _FORGET_ITEMS = "DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id = ?"
+_FORGET_ALL_ITEMS = """
+DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id IN
+  (SELECT id FROM workflow_run_steps WHERE workflow_run_id = ?)
+"""
 
 _NEED = "INSERT OR IGNORE INTO run_blobs (run_id, digest) VALUES (?, ?)"
 _CLAIM = "INSERT INTO blob_claims VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1"
@@ -122,3 +126,17 @@ def _write_item(db: sqlite3.Connection, state: RunState, change: Change) -> None
     now = item_status(change.after)
     added = [(now == status) - (was == status) for status in ("completed", "failed", "skipped")]
     db.execute(_FAN_OUT, (0, *added, state.run_id, row_id(state.run_id, foreach, 0)))
+
+
+def rewrite(db: sqlite3.Connection, run_id: RunId, history: Iterable[Recorded]) -> None:
+    """Write all rows of a run anew, as its events have it."""
+    db.execute(_FORGET_ALL_ITEMS, (run_id,))
+    db.execute("DELETE FROM workflow_run_steps WHERE workflow_run_id = ?", (run_id,))
+    folded = Folded(RunState(run_id=run_id))
+    for recorded in history:
+        write_steps(db, folded.state, folded.fold([recorded]))
+        folded.keep()
+    if folded.state.seq:
+        db.execute(_START, run_start_row(folded.state))
+        write_run(db, run_id, run_row(folded.state))
+        db.execute("UPDATE run_states SET last_seq = ? WHERE id = ?", (folded.state.seq, run_id))

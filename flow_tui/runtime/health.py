@@ -1,0 +1,134 @@
+"""How the program and what it keeps are doing."""
+
+import os
+import platform
+import stat
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from flow_tui import __version__
+from flow_tui.dataclass import dataclass
+from flow_tui.engine.keeping import RunQuery
+from flow_tui.errors import StoreError
+from flow_tui.model import ids
+from flow_tui.runtime import history, retention
+from flow_tui.runtime.settings import Settings
+from flow_tui.store import sqlite_check, sqlite_mending
+
+Mend: TypeAlias = Literal["", "rebuild", "remove"]
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that is not as it should be."""
+
+    said: str
+    todo: str = ""
+    """What people can do about it."""
+    mend: Mend = ""
+    """How the program can mend it by itself."""
+    place: Path | None = None
+    """What is removed then."""
+
+
+def versions() -> Iterator[tuple[str, str]]:
+    """Yield what the program is made of, with versions."""
+    yield "flow-tui", __version__
+    yield "Python", platform.python_version()
+    yield "SQLite", sqlite_check.version()
+    for package in ("textual", "lark", "pydantic"):
+        with suppress(PackageNotFoundError):
+            yield package, version(package)
+    yield "system", f"{platform.system()} {platform.release()}"
+
+
+def folders(settings: Settings) -> Iterator[tuple[str, Path, int]]:
+    """Yield where things are kept, with sizes in bytes."""
+    if settings.state is None or settings.database is None:
+        return
+    database = settings.database
+    files = [database, *(database.with_name(database.name + ending) for ending in ("-wal", "-shm"))]
+    yield "database", database, sum(file.stat().st_size for file in files if file.exists())
+    for name in ("runs", "programs"):
+        yield name, settings.state / name, retention.size_of(settings.state / name)
+
+
+def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Yield what is wrong with what is kept; reads all of it, and changes nothing."""
+    if settings.state is None or settings.database is None or not settings.state.exists():
+        return
+    yield from _permissions(settings.state)
+    if not settings.database.exists():
+        return
+    try:
+        yield from _of_database(settings.database)
+        yield from _of_runs(settings, settings.state, now)
+    except StoreError as error:
+        yield Finding(said=str(error), todo=error.hint)
+
+
+def mend(settings: Settings, found: list[Finding]) -> Iterator[str]:
+    """Mend what can be mended; yield what was done. Raises ``StoreError``."""
+    if settings.database is not None and any(each.mend == "rebuild" for each in found):
+        count = sqlite_mending.rebuild(settings.database)
+        yield f"wrote the rows of {count} runs anew from their events"
+    for each in found:
+        if each.mend == "remove" and each.place is not None:
+            retention.remove(each.place)
+            yield f"removed {each.place}"
+
+
+def _permissions(folder: Path) -> Iterator[Finding]:
+    try:
+        found = folder.stat()
+        if found.st_uid != os.geteuid():
+            yield Finding(said=f"{folder} belongs to another user", todo="use another folder: --state")
+        elif stat.S_IMODE(found.st_mode) & 0o077:
+            yield Finding(said=f"others can look into {folder}", todo=f"chmod 700 {folder}")
+        elif not os.access(folder, os.W_OK | os.X_OK):
+            yield Finding(said=f"{folder} cannot be written", todo=f"chmod 700 {folder}")
+    except OSError as error:
+        yield Finding(said=f"{folder}: {error.strerror}")
+
+
+def _of_database(file: Path) -> Iterator[Finding]:
+    for problem in sqlite_check.problems(file):
+        is_row = (
+            problem.startswith("run ") and "events are not" not in problem and "were counted" not in problem
+        )
+        yield Finding(
+            said=problem,
+            todo="'flow-tui doctor --fix' writes the rows anew"
+            if is_row
+            else "keep a copy of the file; 'flow-tui export' saves the runs that can be read",
+            mend="rebuild" if is_row else "",
+        )
+
+
+def _of_runs(settings: Settings, folder: Path, now: datetime) -> Iterator[Finding]:
+    with closing(history.histories(settings)) as kept:
+        left = [
+            run
+            for run in kept.runs(RunQuery(statuses=history.ACTIVE, limit=1_000))
+            if history.is_left(run, now)
+        ]
+        for run in left[:_MOST]:
+            name = ids.short(run.run_id).removeprefix("#")
+            yield Finding(
+                said=f"run #{name} ({run.workflow}) was left: its program is gone",
+                todo=f"'flow-tui resume {name}' goes on with it, 'flow-tui cancel {name}' ends it",
+            )
+        if len(left) > _MOST:
+            yield Finding(said=f"and {len(left) - _MOST} more runs were left")
+        for place in retention.strays(kept, folder):
+            yield Finding(
+                said=f"{place} holds the output of a run that nobody knows",
+                todo="'flow-tui doctor --fix' removes it",
+                mend="remove",
+                place=place,
+            )
