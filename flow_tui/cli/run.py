@@ -5,6 +5,7 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from datetime import timedelta
 from pathlib import Path
 
+from flow_tui import limits
 from flow_tui.cli import inputs, ui
 from flow_tui.cli.options import number
 
@@ -30,6 +31,13 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="walk through it without running any script")
     parser.add_argument("--mock", action="store_true", help="invent all outputs; no process is started")
+    parser.add_argument(
+        "--mock-plan",
+        dest="plan",
+        metavar="FILE",
+        default="",
+        help="the same, but as a .toml file says: how long steps take, how often they fail, what they say",
+    )
     parser.add_argument("--model", metavar="NAME", default="", help="the model that agents use")
     parser.add_argument(
         "--fail-fast",
@@ -75,7 +83,9 @@ def execute(options: Namespace) -> int:
             watching = Watching(policy=options.on_busy, patterns=patterns, settle=settle)
     how = RunOptions(
         dry_run=options.dry_run,
-        mock=options.mock,
+        mock=options.mock or bool(options.plan),
+        mock_plan=_plan(options.plan),
+        mock_plan_file=options.plan,
         fail_fast=options.fail_fast,
         model=options.model,
         folder=str(Path.cwd()) if options.folder else "",
@@ -88,3 +98,21 @@ def execute(options: Namespace) -> int:
     from flow_tui.cli import headless
 
     return headless.execute(wanted, mode, options)
+
+
+def _plan(file: str) -> str:
+    """Return the text of a plan for a mocked run; raises ``UsageError`` for one that does not hold."""
+    if not file:
+        return ""
+    from flow_tui.dsl.files import UnreadableError, read
+    from flow_tui.errors import UsageError
+    from flow_tui.mock import plan
+
+    try:
+        text = read(Path(file), most=limits.MIB).decode("utf-8-sig")
+    except UnreadableError as error:
+        raise UsageError(f"cannot read {file}: {error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is not UTF-8") from None
+    plan.read(text, file)
+    return text

@@ -6,20 +6,29 @@ from typing import TypeAlias
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast, walk
 from flow_tui.dsl.check_running import unsupported
+from flow_tui.dsl.providers import GATES, PROVIDERS
 from flow_tui.engine import intake, schemas
 from flow_tui.engine.ports import RunFiles
 from flow_tui.engine.registry import Registry
 from flow_tui.errors import DefinitionError, MissingInputError, NotPossibleError
+from flow_tui.model.values import RunOptions
 
 Parse: TypeAlias = Callable[[str, str], ast.Workflow]
 
 
-def check(workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles, parse: Parse) -> None:
-    """Raise ``DefinitionError`` with every reason why a workflow, or one that it calls, cannot be run."""
+def check(
+    workflow: ast.Workflow,
+    source: str,
+    registry: Registry,
+    files: RunFiles,
+    parse: Parse,
+    options: RunOptions,
+) -> None:
+    """Raise ``DefinitionError`` with every reason why a workflow, or one that it calls, cannot be run so."""
     seen, left = {workflow.name}, [(workflow, source)]
     while left:
         caller, text = left.pop()
-        _check_one(caller, text, registry, files)
+        _check_one(caller, text, registry, files, options)
         for node in _calls(caller):
             file = files.find_workflow(node.workflow, caller.source_path)
             if file is not None and node.workflow not in seen:
@@ -28,12 +37,17 @@ def check(workflow: ast.Workflow, source: str, registry: Registry, files: RunFil
                 left.append((parse(text, file), text))
 
 
-def _check_one(workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles) -> None:
+def _check_one(
+    workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles, options: RunOptions
+) -> None:
+    # A mock finds items of every kind, and approves every gate.
+    providers = (*registry.providers, *PROVIDERS) if options.mock else registry.providers
+    gates = (*registry.resolvers, *GATES) if options.mock else registry.resolvers
     found = (
         *_actions(workflow, registry, files),
         *_schemas(workflow, files),
         *_workflows(workflow, files),
-        *unsupported(workflow, registry.providers, registry.resolvers, registry.missing),
+        *unsupported(workflow, providers, gates, registry.missing),
     )
     if found:
         raise DefinitionError(sorted(found, key=lambda diagnostic: diagnostic.span), source)

@@ -38,6 +38,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.resuming import again
 from flow_tui.model.state import GateState, RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.values import RunOptions
 
 __all__ = ["Engine", "Outside"]
 
@@ -98,7 +99,7 @@ class Engine:
         with self._begin(run_id, "start"):
             digests = {name: self.outside.digest(data) for name, data in definition.files.items()}
             files = self.outside.files(definition.root, digests, definition.files)
-            self._check(definition.workflow, definition.source, files)
+            self._check(definition.workflow, definition.source, files, command.options)
             inputs = checks.settled_inputs(definition.workflow, command.inputs)
             await patiently(self.around.clock, lambda: self.store.put_blobs(definition.files.values()))
             lease = await self._acquire(run_id)
@@ -166,14 +167,14 @@ class Engine:
         resuming.require_possible(state, command.redo, command.start)
         workflow = self.around.parse(state.source, state.file)
         files = self.outside.files(state.root, state.files, {})
-        self._check(workflow, state.source, files)
+        self._check(workflow, state.source, files, state.options)
         whole = with_parts(state, self._parts.recall)
         await end_leftovers(whole, self.around.launcher, f"resume run {run_id}")
         await self._forget_requests(run_id, again(state, command.redo, command.start).anew)
         return self._run(workflow, lease, state, files)
 
-    def _check(self, workflow: ast.Workflow, source: str, files: RunFiles) -> None:
-        checks.check(workflow, source, self.around.registry, files, self.around.parse)
+    def _check(self, workflow: ast.Workflow, source: str, files: RunFiles, options: RunOptions) -> None:
+        checks.check(workflow, source, self.around.registry, files, self.around.parse, options)
 
     async def _acquire(self, run_id: RunId) -> Lease:
         clock = self.around.clock

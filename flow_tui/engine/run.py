@@ -23,7 +23,7 @@ from flow_tui.model.events import Event, Transient
 from flow_tui.model.ids import RunId, StepPath, pass_of
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, StepStatus
-from flow_tui.model.values import ActionOutput, Decision
+from flow_tui.model.values import ActionOutput, Decision, FanOutItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +62,33 @@ class Live:
     """Resolved when somebody cancels this step: whether the run goes on without it."""
 
 
-Pretend: TypeAlias = Callable[[ast.Workflow, str, StepPath, Schema | None], Awaitable[ActionOutput]]
-"""Invents what the step of a key hands back at a place, as its schema has it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pretended:
+    """An attempt whose output is to be made up."""
+
+    workflow: ast.Workflow
+    key: str
+    path: StepPath
+    attempt: int
+    schema: Schema | None
+    plan: str
+    """What steps are told to do, as TOML."""
+    is_part: bool
+    """Whether the run is part of another one."""
+    alive: Callable[[], None]
+    """Called for every sign of life."""
+
+
+class Pretend(Protocol):
+    """Makes up what nothing was run for."""
+
+    async def output(self, step: Pretended) -> ActionOutput:
+        """Return what the step hands back; raises ``ActionError`` when it is to fail."""
+        ...
+
+    def items(self, over: str) -> tuple[FanOutItem, ...]:
+        """Return what a provider would have found."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +316,21 @@ class Run:
     def pretend(self) -> Pretend | None:
         """Return what invents outputs, if this run is one that only pretends."""
         return self.around.pretend if self.state.options.mock else None
+
+    def pretended(
+        self, key: str, path: StepPath, attempt: int, alive: Callable[[], None], schema: Schema | None = None
+    ) -> Pretended:
+        """Return what is to be known of an attempt whose output is made up."""
+        return Pretended(
+            workflow=self.workflow,
+            key=key,
+            path=path,
+            attempt=attempt,
+            schema=schema,
+            plan=self.state.options.mock_plan,
+            is_part=self.parent is not None,
+            alive=alive,
+        )
 
     def force(self) -> None:
         """Wait for nobody any more."""

@@ -52,7 +52,8 @@ async def _work(
     attempt: Attempt,
 ) -> ActionOutput:
     if run.pretend is not None:
-        return await run.pretend(run.workflow, node.key, path, schema)
+        step = run.pretended(node.key, path, attempt.number, attempt.signs.alive, schema)
+        return await run.pretend.output(step)
     more = await added(run, node, path, attempt, scope)
     spool = LazySpool(run, path, attempt)
     action = found.action

@@ -76,6 +76,10 @@ class _FanOut:
 
     async def _collect(self, attempt: Attempt) -> FanOutState:
         run, node = self._run, self._node
+        if run.pretend is not None:
+            invented = run.pretend.items(node.over)
+            await run.record(ev.FanOutCollected(path=self._path, items=invented))
+            return FanOutState(items=invented)
         provider = run.around.registry.provider(node.over)
         if provider is None:
             raise NotPossibleError(f"run foreach {node.name!r}", f"nothing provides {node.over!r}")

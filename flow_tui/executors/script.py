@@ -44,7 +44,7 @@ async def _only_say_so(run: Run, node: ast.Script, path: StepPath) -> None:
 
 async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attempt: Attempt) -> ActionOutput:
     if run.pretend is not None:
-        return await run.pretend(run.workflow, node.name, path, None)
+        return await run.pretend.output(run.pretended(node.name, path, attempt.number, attempt.signs.alive))
     variables = run.variables(path, scope)
     folder = run.around.workspace.folder(run.id, path, attempt.number)
     more = await added(run, node, path, attempt, scope)

@@ -8,16 +8,20 @@ from datetime import timedelta
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast, walk
+from flow_tui.dsl.providers import PROVIDERS
 from flow_tui.dsl.schema import Number, Schema
+from flow_tui.engine.run import Pretended
 from flow_tui.engine.schemas import conformed
 from flow_tui.mock.schema_values import invented
 from flow_tui.model.ids import StepPath, pass_of
-from flow_tui.model.values import ActionOutput
+from flow_tui.model.values import ActionOutput, FanOutItem
 
 SHORTEST = timedelta(milliseconds=100)
 LONGEST = timedelta(milliseconds=400)
 CONFIDENCE = 90
 """What quality gates find in the output of their source."""
+ITEMS = 3
+"""How many of them a foreach finds."""
 LAST_PASS = 2
 """A loop's marker is gone after so many passes."""
 
@@ -88,7 +92,25 @@ def duration(workflow: ast.Workflow, path: StepPath) -> timedelta:
     return SHORTEST + (LONGEST - SHORTEST) * (seed / 255)
 
 
-async def pretend(workflow: ast.Workflow, key: str, path: StepPath, schema: Schema | None) -> ActionOutput:
-    """Take a moment, then hand back the invented output."""
-    await asyncio.sleep(duration(workflow, path).total_seconds())
-    return output(workflow, key, path, schema)
+class Mock:
+    """Makes up what nothing was run for, unless a plan says what it is to be."""
+
+    async def output(self, step: Pretended) -> ActionOutput:
+        """Take a moment, then hand back what is invented or planned; raises ``ActionError`` as planned."""
+        if not step.plan:
+            await asyncio.sleep(duration(step.workflow, step.path).total_seconds())
+            return output(step.workflow, step.key, step.path, step.schema)
+        from flow_tui.mock.play import play  # noqa: PLC0415 - brings pydantic with it
+
+        made_up = output(step.workflow, step.key, step.path, step.schema)
+        return await play(step, made_up, duration(step.workflow, step.path))
+
+    def items(self, over: str) -> tuple[FanOutItem, ...]:
+        """Return three items with everything that items of this provider have."""
+        provider = PROVIDERS.get(over)
+        keys = provider.item_keys or () if provider is not None else ()
+        numbers = range(1, ITEMS + 1)
+        return tuple(
+            FanOutItem(id=f"item-{number}", context={key: f"invented {key} {number}" for key in keys})
+            for number in numbers
+        )

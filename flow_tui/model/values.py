@@ -73,6 +73,10 @@ class RunOptions:
 
     dry_run: bool = False
     mock: bool = False
+    mock_plan: str = ""
+    """What steps are told to do instead of what would be made up, as TOML."""
+    mock_plan_file: str = ""
+    """Where that was read, for messages."""
     fail_fast: bool = True
     model: str = ""
     trigger: str = "manual"

@@ -12,6 +12,7 @@ def prepared(wish: Launch, deliver: Callable[[News], None]) -> StartRun | Launch
     """Return the command that carries out ``wish``, and tell its plan; who cannot be helped is told later."""
     try:
         definition = library.load(wish.workflow)
+        command = library.start(definition, wish.inputs, wish.options)
     except Exception:  # noqa: BLE001 - whoever carries the wish out reads it again, and says what is wrong
         return wish
     workflow = definition.workflow
@@ -20,4 +21,4 @@ def prepared(wish: Launch, deliver: Callable[[News], None]) -> StartRun | Launch
             workflow=workflow.name, title=workflow.title or "", file=definition.file, plan=plan(workflow)
         )
     )
-    return library.start(definition, wish.inputs, wish.options)
+    return command

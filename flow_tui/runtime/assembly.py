@@ -25,7 +25,7 @@ from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
 from flow_tui.errors import StoreError
 from flow_tui.executors.dispatch import execute
-from flow_tui.mock.invent import pretend
+from flow_tui.mock.invent import Mock
 from flow_tui.model.ids import RunId
 from flow_tui.process.child import ChildLauncher
 from flow_tui.process.identity import is_alive, own_identity
@@ -138,7 +138,7 @@ def _around(
         execute=execute,
         parse=sound,
         beat=keeper.beat,
-        pretend=pretend,
+        pretend=Mock(),
         environment=given.environment,
         injected=given.variables,
     )

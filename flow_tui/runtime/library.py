@@ -157,9 +157,30 @@ def start(definition: "Definition", inputs: Mapping[str, str], options: "RunOpti
     """Return the command to run ``definition``; its inputs get the names that its kind of project expects."""
     from flow_tui.engine.commands import StartRun  # noqa: PLC0415 - only for what runs
 
+    if options.mock_plan:
+        _require_planned(definition, options)
     upstream = (Path(definition.root) / ".conductor").is_dir()
     prefixes = ("FLOW_", "CONDUCTOR_") if upstream else ("FLOW_",)
     return StartRun(definition=definition, inputs=inputs, options=replace(options, env_prefixes=prefixes))
+
+
+def _require_planned(definition: "Definition", options: "RunOptions") -> None:
+    """Raise ``UsageError`` when the plan of a mock names steps that there are not."""
+    from flow_tui.engine.plan import plan as rows  # noqa: PLC0415 - only for what runs
+    from flow_tui.mock import plan  # noqa: PLC0415 - as above
+    from flow_tui.model.plan import walk as all_rows  # noqa: PLC0415 - as above
+
+    called = (data for name, data in definition.files.items() if name.endswith(".wf"))
+    parsed = (parse(data.decode("utf-8", "replace"), "").workflow for data in called)
+    names: set[str] = set()
+    for workflow in (definition.workflow, *(each for each in parsed if each is not None)):
+        for node in walk.all_nodes(workflow):
+            names |= {agent.key for agent in walk.agents_of(node)}
+            names |= {node.name} if isinstance(node, ast.Script) else set()
+    paths = {row.path for row in all_rows(rows(definition.workflow)) if row.kind in {"call", "script"}}
+    file = options.mock_plan_file or "the mock plan"
+    told = plan.read(options.mock_plan, file)
+    plan.require_known(told, options.mock_plan, file, sorted(names), sorted(paths))
 
 
 def recorded(state: "RunState", blob: Callable[[str], bytes]) -> "Definition":
