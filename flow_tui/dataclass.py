@@ -1,4 +1,4 @@
-"""``dataclass`` for a quick start: ``__init__`` is compiled when the first instance is made, not on import.
+"""``dataclass`` for a quick start: ``__init__`` is compiled when many instances are made, not on import.
 
 The standard library compiles up to eight methods for every class, a quarter of what importing a hundred of
 them takes, and few are used before the first picture is on screen. Here it notes the fields and makes the
@@ -9,7 +9,7 @@ import dataclasses
 import operator
 from collections.abc import Callable
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -21,6 +21,7 @@ else:
         """Return what makes a class a dataclass, as the standard library's does."""
 
         def make(cls: type[Any]) -> type[Any]:
+            cls.__doc__ = cls.__doc__ or cls.__name__  # else it is made of the signature, which takes long
             made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(cls)
             _equip(made, frozen=frozen, order=order)
             return made
@@ -30,6 +31,8 @@ else:
 
 __all__ = ["dataclass"]
 
+FEW = 8
+"""So many instances of a class are made before its ``__init__`` is worth compiling."""
 _ORDER = {"__lt__": operator.lt, "__le__": operator.le, "__gt__": operator.gt, "__ge__": operator.ge}
 
 
@@ -38,7 +41,7 @@ def _equip(cls: type[Any], *, frozen: bool, order: bool) -> None:
     own = vars(cls)
     fields = dataclasses.fields(cls)
     values = _values([field.name for field in fields if field.compare])
-    methods: dict[str, object] = {"__init__": _compiled_later(cls, frozen=frozen), "__repr__": _shown}
+    methods: dict[str, object] = {"__init__": _initialiser(cls, frozen=frozen), "__repr__": _shown}
     if "__eq__" not in own:
         methods["__eq__"] = _compared(operator.eq, values)
         methods["__hash__"] = _hashed(values) if frozen else None
@@ -52,19 +55,41 @@ def _equip(cls: type[Any], *, frozen: bool, order: bool) -> None:
             setattr(cls, name, method)
 
 
-def _compiled_later(cls: Any, *, frozen: bool) -> Callable[..., None]:
-    """Return an ``__init__`` that has the real one made when it is called first."""
+def _initialiser(cls: Any, *, frozen: bool) -> Callable[..., None]:
+    """Return an ``__init__`` for a few instances, which has the real one compiled for all that follow."""
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    required = {
+        name for name, field in fields.items() if field.default is field.default_factory
+    }  # neither is there
+    is_simple = all(field.init for field in fields.values()) and not hasattr(cls, "__post_init__")
+    left = FEW if is_simple else 0
 
     def init(self: object, *args: object, **kwargs: object) -> None:
-        fields = [(field.name, field.type, field) for field in dataclasses.fields(cls)]
-        after = {name: getattr(cls, name) for name in ("__post_init__",) if hasattr(cls, name)}
-        like = dataclasses.make_dataclass(
-            cls.__name__, fields, namespace=after, repr=False, eq=False, frozen=frozen
-        )
-        cls.__init__ = vars(like)["__init__"]
-        cls.__init__(self, *args, **kwargs)
+        nonlocal left
+        left -= 1
+        if left < 0 or args or not required <= kwargs.keys() <= fields.keys():
+            cls.__init__ = _compiled(cls, frozen=frozen)
+            cls.__init__(self, *args, **kwargs)
+            return
+        for name, field in fields.items():
+            object.__setattr__(self, name, kwargs[name] if name in kwargs else _default(field))
 
     return init
+
+
+def _default(field: dataclasses.Field[Any]) -> object:
+    """Return what a field is when it is left out."""
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+def _compiled(cls: type[Any], *, frozen: bool) -> Callable[..., None]:
+    """Return the ``__init__`` that the standard library makes; it also says what is wrong with arguments."""
+    fields = [(field.name, field.type, field) for field in dataclasses.fields(cls)]
+    after = {name: getattr(cls, name) for name in ("__post_init__",) if hasattr(cls, name)}
+    like = dataclasses.make_dataclass(
+        cls.__name__, fields, namespace=after, repr=False, eq=False, frozen=frozen
+    )
+    return cast("Callable[..., None]", vars(like)["__init__"])
 
 
 def _values(names: list[str]) -> Callable[[Any], tuple[object, ...]]:

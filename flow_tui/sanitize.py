@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from flow_tui.dataclass import dataclass
 
@@ -20,11 +21,15 @@ _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)
 )
 _CONTROLS = "\x7f-\x9f\ud800-\udfff" + _INVISIBLE + _NONCHARACTERS
-_HOSTILE = re.compile(f"[\x00-\x1f{_CONTROLS}]")
-_HOSTILE_IN_LINES = re.compile(f"[\x00-\x08\x0b-\x1f{_CONTROLS}]")
+_HOSTILE = f"[\x00-\x1f{_CONTROLS}]"
+_HOSTILE_IN_LINES = f"[\x00-\x08\x0b-\x1f{_CONTROLS}]"
 _BREAK = re.compile("\r\n|[\t-\r\x1c-\x1e\x85\u2028\u2029]")
 
 _TOKEN = re.compile("\x1b\\[(?P<sgr>[0-9;:]{0,64})m|(?P<returns>\r+)|(?P<backs>\x08+)|[^\x1b\r\x08]+|\x1b")
+
+
+_pattern = cache(re.compile)
+"""Compiled when they are needed: that takes longer than to import all of this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,12 @@ def visible(text: str) -> str:
     """Return ``text`` on one line with nothing in it that acts: ESC is ``␛``, a line feed ``␊``."""
     if text.isascii() and text.isprintable():
         return text
-    return _HOSTILE.sub(_shown, text)
+    return _pattern(_HOSTILE).sub(_shown, text)
 
 
 def visible_lines(text: str) -> str:
     """Return ``text`` with its lines and tabs kept and everything else that acts made visible."""
-    return _HOSTILE_IN_LINES.sub(_shown, text.replace("\r\n", "\n"))
+    return _pattern(_HOSTILE_IN_LINES).sub(_shown, text.replace("\r\n", "\n"))
 
 
 def line(text: str, limit: int = LINE_CHARACTERS) -> str:

@@ -81,9 +81,19 @@ def test_wrong_arguments_are_refused_at_first_and_ever_after(
 ) -> None:
     """The message is the one that everybody knows."""
     point = frozen_point(make)
-    for _ in range(2):
+    for made in range(2 * quick.FEW):
+        point(x=made)
         with pytest.raises(TypeError, match=words):
             point(*arguments, **named)
+
+
+@each_maker
+def test_many_instances_are_made_like_the_first(make: Make) -> None:
+    """Each has its own default, whether its class is compiled by then or not."""
+    point = frozen_point(make)
+    points = [point(x=number) for number in range(3 * quick.FEW)]
+    assert points == [point(x=number, y=0, seen=[9]) for number in range(3 * quick.FEW)]
+    assert len({id(each.seen) for each in points}) == len(points)
 
 
 @each_maker

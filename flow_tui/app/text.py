@@ -11,7 +11,7 @@ from textual.filter import LineFilter
 
 from flow_tui.sanitize import line, visible, visible_lines
 
-_ACTS = re.compile(
+_ACTS = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
@@ -37,7 +37,7 @@ def lines(text: str, style: str = "") -> Content:
 @lru_cache(maxsize=4_096)
 def _harmless(text: str) -> str:
     """Return ``text`` of the same width in cells, with nothing in it that acts."""
-    return _ACTS.sub(lambda match: "\ufffd" * cell_len(match[0]), text)
+    return re.sub(_ACTS, lambda match: "\ufffd" * cell_len(match[0]), text)
 
 
 class ControlFilter(LineFilter):

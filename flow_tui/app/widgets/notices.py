@@ -7,7 +7,7 @@ from textwrap import wrap
 from textual.content import Content
 from textual.widget import Widget
 
-from flow_tui.app import code, marks, possible
+from flow_tui.app import marks, possible
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import lines, short
 from flow_tui.model import ids
@@ -120,6 +120,8 @@ def definition(library: LibraryChanged, *, known: RunState | None) -> Iterator[C
         said, *place = library.excerpts[first].split("\n")[:EXCERPT_LINES]
         yield lines("\n".join(wrap(said, _WRAPPED)[:2]), marks.FAINT)
         if place:
+            from flow_tui.app import code  # noqa: PLC0415 - only where something is wrong
+
             yield code.excerpt(place)
     else:
         yield short(errors[0].headline(), style=marks.FAINT)

@@ -1,6 +1,5 @@
 """What is known of one step, as lines of text; pure."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import cast
@@ -168,6 +167,8 @@ def result(step: StepState) -> Iterator[Content]:
 
 def _fields(structured: str) -> Iterator[tuple[str, str]]:
     """Yield what a step handed back by name, but for what is told anyway."""
+    import json  # noqa: PLC0415 - only for steps that hand something back
+
     try:
         found: object = json.loads(structured or "{}")
     except (ValueError, RecursionError):
