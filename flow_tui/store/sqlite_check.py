@@ -31,9 +31,19 @@ def problems(file: Path) -> Iterator[str]:
                 ids = [RunId(row[0]) for row in db.execute("SELECT id FROM run_states ORDER BY id")]
             yield from (f"the file is damaged: {line}" for line in found if line != "ok")
             for run_id in ids:
-                yield from _of_run(db, file, run_id)
+                yield from _at_one_instant(db, file, run_id)
     except StoreDamagedError as error:
         yield str(error)
+
+
+def _at_one_instant(db: sqlite3.Connection, file: Path, run_id: RunId) -> list[str]:
+    """Return what is wrong with a run, whoever writes it meanwhile."""
+    with named_errors(file):
+        db.execute("BEGIN")
+    try:
+        return list(_of_run(db, file, run_id))
+    finally:
+        db.rollback()
 
 
 def _of_run(db: sqlite3.Connection, file: Path, run_id: RunId) -> Iterator[str]:

@@ -152,3 +152,46 @@ def test_a_database_that_cannot_be_read_is_told_in_words(
     assert "✗" in said.out
     assert words in said.out
     assert "Traceback" not in said.out + said.err
+
+
+def test_a_database_of_a_newer_program_is_told_in_words(ran: Project) -> None:
+    """With what to do about it, and untouched."""
+    with sqlite3.connect(database(ran)) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    said = ran.run("doctor", "--fix")
+    assert said.code == 5
+    assert "99" in said.out
+    assert "Traceback" not in said.err
+
+
+def test_two_purges_at_once_forget_everything_once(ran: Project) -> None:
+    """Neither fails, and nothing is left of any run."""
+    for _ in range(3):
+        ran.run("run", "inner", "--ui", "quiet")
+    both = [ran.start("purge", "--older", "0m") for _ in range(2)]
+    said = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert json.loads(ran.run("runs", "--json").out) == []
+    assert ran.run("doctor").code == 0
+
+
+def test_a_run_whose_program_was_killed_is_found_and_goes_on(project: Project) -> None:
+    """The list and the doctor say so at once, and ``resume last`` picks it."""
+    project.write("slow.wf", 'workflow slow { script wait { run = "test -e go || sleep 60" } }')
+    process = project.start("run", "slow.wf", "--ui", "plain")
+    assert process.stdout is not None
+    while "started" not in (line := process.stdout.readline()) or "wait" not in line:
+        assert line, "it ended early"
+    process.kill()
+    process.communicate(timeout=60)
+    (run,) = json.loads(project.run("runs", "--json", "status:interrupted").out)
+    assert run["workflow"] == "slow"
+    told = project.run("doctor")
+    assert told.code == 5
+    assert f"resume {run['run_id'][-4:].lower()}" in told.out
+    project.write("go", "")
+    resumed = project.run("resume", "last", "--ui", "quiet")
+    assert resumed.code == 0
+    assert "goes on where it stopped: 1 step again (wait)" in resumed.err
+    assert project.run("doctor").code == 0
