@@ -44,8 +44,10 @@ GRACE = timedelta(seconds=5)
 """Between TERM and KILL when a step is cancelled or out of time."""
 GRACE_AT_EXIT = timedelta(seconds=3)
 """The same while the program is leaving."""
-GRACE_AFTER_DEATH = timedelta(seconds=1)
+GRACE_AFTER_DEATH = timedelta(milliseconds=500)
 """The same once the program itself was killed, when nobody waits to hear how its steps ended."""
+GUARD_PATIENCE = timedelta(seconds=5)
+"""How long the program waits at its own end for its guard to have ended; it ends also if nobody waits."""
 STARTING = timedelta(milliseconds=500)
 """How long a process that a killed program was about to start may take to show itself."""
 BRIEF = timedelta(milliseconds=100)

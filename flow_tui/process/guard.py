@@ -5,6 +5,8 @@ import fcntl
 import functools
 import logging
 import os
+import select
+import signal
 import sys
 import tempfile
 import threading
@@ -60,17 +62,20 @@ class Guard:
                 self._free.append(slot)
 
     def close(self) -> None:
-        """Let the guard end what is left, and itself; return when it has."""
+        """Let the guard end what is left, and itself; return when it has, or does not for too long."""
         with self._lock:
-            for descriptor in (self._lifeline, self._ledger):
-                if descriptor >= 0:
-                    os.close(descriptor)
-            self._lifeline = self._ledger = -1
-            self._free, self._slots = [], 0
-            if self.pid:
-                with suppress(ChildProcessError):
-                    os.waitpid(self.pid, 0)
-                self.pid = 0
+            pid = self.pid
+            self.abandon()
+            if pid:
+                _await(pid)
+
+    def abandon(self) -> None:
+        """Let go of the guard, as a fork of this program must: only the program itself keeps it waiting."""
+        for descriptor in (self._lifeline, self._ledger):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._lifeline = self._ledger = -1
+        self._free, self._slots, self.pid = [], 0, 0
 
     def _see_to_it(self) -> None:
         """Start the guard, unless it lives; another takes over the ledger of one that was killed."""
@@ -99,6 +104,7 @@ def of_program() -> Guard:
     """Return this program's guard, which ends with it."""
     guard = Guard()
     atexit.register(guard.close)
+    os.register_at_fork(after_in_child=guard.abandon)
     return guard
 
 
@@ -116,6 +122,21 @@ def _start(lifeline: int, ledger: int) -> int:
     env = {name: value for name, value in os.environ.items() if name != COOKIE}
     argv = [sys.executable, "-I", "-S", shim.__file__, grace, *folders]
     return os.posix_spawn(sys.executable, argv, env, file_actions=wiring, setsid=True)
+
+
+def _await(pid: int) -> None:
+    """Return when a child has ended, at the latest when patience has; where that cannot be had, at once."""
+    with suppress(OSError, AttributeError):
+        os.kill(pid, signal.SIGCONT)  # somebody may have stopped it
+        handle = os.pidfd_open(pid)
+        try:
+            ended = select.poll()
+            ended.register(handle, select.POLLIN)
+            ended.poll(limits.GUARD_PATIENCE.total_seconds() * 1_000)
+        finally:
+            os.close(handle)
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
 
 
 def _above_standard(descriptor: int) -> int:

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from flow_tui import limits
 from flow_tui.process import remains, shim
 from flow_tui.process.child import ChildLauncher
 from flow_tui.process.guard import Guard
@@ -152,6 +154,41 @@ def test_a_step_runs_also_where_no_guard_can_be_started(
 
     off_main(work)
     assert "no guard could be started" in caplog.text
+
+
+def test_a_guard_that_somebody_stopped_does_not_keep_the_program_from_leaving(guard: Guard):
+    """It is woken to end."""
+    guard.announce("word")
+    pid = guard.pid
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED)
+    guard.close()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_guard_that_does_not_end_is_not_waited_for_for_ever(guard: Guard, monkeypatch):
+    """The program leaves; the guard still knows that it is alone."""
+    monkeypatch.setattr(limits, "GUARD_PATIENCE", timedelta())
+    guard.announce("word")
+    pid = guard.pid
+    guard.close()
+    assert guard.pid == 0
+    await_end(pid)
+
+
+def test_a_fork_of_the_program_does_not_keep_its_guard_waiting(tmp_path: Path):
+    """Who forked and lives on is not the program."""
+    forking = (
+        "import os, sys; from flow_tui.process import guard; g = guard.of_program(); g.announce('word')\n"
+        "if os.fork(): print(g.pid, flush=True); os._exit(0)\n"
+        "else: sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", forking], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        await_end(int(process.stdout.readline()))
+        process.wait()
 
 
 def test_the_ledger_holds_what_runs_and_no_more(guard: Guard):
