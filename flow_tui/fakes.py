@@ -9,14 +9,16 @@ from typing import TypeAlias
 
 from flow_tui.engine.ports import (
     ActionParams,
+    EnvironmentParams,
     Exit,
+    GateParams,
     ItemParams,
     ProcessCommand,
     Spool,
 )
 from flow_tui.engine.stop import Stop
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity
+from flow_tui.model.values import ActionOutput, Decision, FanOutItem, ProcessIdentity
 
 Once: TypeAlias = (
     ActionOutput
@@ -219,3 +221,32 @@ class FakeProvider:
     async def dependencies(self, params: ItemParams) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - they are fixed
         """Return the edges."""
         return self._edges
+
+
+class FakeResolver:
+    """Answers each time as it was told, the last answer for good: a decision, nothing yet, or an error."""
+
+    def __init__(self, *answers: Decision | Exception | None) -> None:
+        self._answers = answers or (Decision(approved=True),)
+        self.asked: list[GateParams] = []
+
+    async def poll(self, params: GateParams) -> Decision | None:
+        """Answer, and remember who asked."""
+        self.asked.append(params)
+        answer = self._answers[min(len(self.asked), len(self._answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class FakeEnvironment:
+    """Adds what it was given to the environment of programs."""
+
+    def __init__(self, **added: str) -> None:
+        self._added = added
+        self.asked: list[EnvironmentParams] = []
+
+    async def environment(self, params: EnvironmentParams) -> Mapping[str, str]:
+        """Return it, and remember who asked."""
+        self.asked.append(params)
+        return self._added

@@ -17,6 +17,7 @@ from flow_tui.engine.keeping import Owner, Requested, Store
 from flow_tui.engine.lease import Keeper, KeeperTask
 from flow_tui.engine.ports import (
     Action,
+    EnvironmentProvider,
     GateResolver,
     ItemProvider,
     Sink,
@@ -24,7 +25,16 @@ from flow_tui.engine.ports import (
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
 from flow_tui.errors import DefinitionError
-from flow_tui.fakes import FakeAction, FakeFiles, FakeLauncher, FakeProvider, FakeSpool, FakeWorkspace
+from flow_tui.fakes import (
+    FakeAction,
+    FakeEnvironment,
+    FakeFiles,
+    FakeLauncher,
+    FakeProvider,
+    FakeResolver,
+    FakeSpool,
+    FakeWorkspace,
+)
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
@@ -39,9 +49,11 @@ __all__ = [
     "SOMEONE",
     "Bench",
     "FakeAction",
+    "FakeEnvironment",
     "FakeFiles",
     "FakeLauncher",
     "FakeProvider",
+    "FakeResolver",
     "FakeSpool",
     "FakeWorkspace",
     "VirtualLoop",
@@ -162,6 +174,8 @@ def bench(
     environ: Mapping[str, str] | None = None,
     providers: Mapping[str, ItemProvider] | None = None,
     resolvers: Mapping[str, GateResolver] | None = None,
+    environment: EnvironmentProvider | None = None,
+    injected: Mapping[str, str] | None = None,
 ) -> Bench:
     """Return an engine on the running loop; ``action`` runs every call."""
     from flow_tui.executors.dispatch import execute  # noqa: PLC0415 - brings the parser with it
@@ -182,6 +196,8 @@ def bench(
         execute=execute,
         parse=sound,
         beat=_later(keepers),
+        environment=environment,
+        injected=injected or {},
     )
     outside = Outside(
         files=files or _kept(store),
