@@ -184,7 +184,6 @@ def bench(
     store = store or MemoryStore(is_alive=lambda _: True)
     clock = LoopClock(asyncio.get_running_loop(), NOON)
     events: list[Recorded] = []
-    numbers = (RunId(f"RUN{number:023}") for number in range(1, 1_000_000))
     keepers: list[Keeper] = []
 
     around = Surroundings(
@@ -199,11 +198,7 @@ def bench(
         environment=environment,
         injected=injected or {},
     )
-    outside = Outside(
-        files=files or _kept(store),
-        digest=lambda data: hashlib.sha256(data).hexdigest(),
-        new_run_id=lambda: next(name for name in numbers if next(store.history(name), None) is None),
-    )
+    outside = _outside(store, files)
     engine = Engine(store=store, owner=owner, around=around, outside=outside, sinks=(events.append, *sinks))
     keeper = engine.keeper = _keeper(store, clock, engine)
     keepers.append(keeper)
@@ -214,6 +209,17 @@ def bench(
         events=events,
         clock=clock,
         keeper=KeeperTask(keeper, clock),
+    )
+
+
+def _outside(
+    store: Store, files: Callable[[str, Mapping[str, str], Mapping[str, bytes]], Any] | None
+) -> Outside:
+    numbers = (RunId(f"RUN{number:023}") for number in range(1, 1_000_000))
+    return Outside(
+        files=files or _kept(store),
+        digest=lambda data: hashlib.sha256(data).hexdigest(),
+        new_run_id=lambda: next(name for name in numbers if next(store.history(name), None) is None),
     )
 
 
