@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -30,7 +31,7 @@ from flow_tui.clock import Clock
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import ids
 from flow_tui.model.events import Recorded
-from flow_tui.model.ids import RunId
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.runtime import messages as news
 from flow_tui.sanitize import line
@@ -74,7 +75,7 @@ class FlowApp(App[None], inherit_bindings=False):
         self._painted_at = 0.0
         self._signal: ExitCode | None = None
         self._engine_is_gone = False
-        self._gates_seen = 0
+        self._gates_seen: set[tuple[RunId, StepPath, datetime]] = set()
 
     # The way in
 
@@ -175,6 +176,8 @@ class FlowApp(App[None], inherit_bindings=False):
                     self.scene.runs.announce(item)
             case news.RunOpened(run_id=run_id, is_elsewhere=is_elsewhere):
                 self._open(run_id)
+                whole = self.scene.whole
+                run_id = whole.run_id if whole is not None else run_id
                 self.scene.runs.place(run_id, is_elsewhere=is_elsewhere)
             case news.RunLost(run_id=run_id, why=why):
                 self.scene.runs.place(run_id, is_elsewhere=True)
@@ -203,15 +206,16 @@ class FlowApp(App[None], inherit_bindings=False):
 
     def _open(self, run_id: RunId) -> None:
         state = self.scene.runs.show(run_id)
-        if self.scene.library is not None and self.scene.library.file != state.file:
+        is_other = self.scene.library is not None and self.scene.library.file != state.file
+        if is_other and state.parent is None:
             self.scene.library = None
         if not any(isinstance(screen, RunScreen) for screen in self.screen_stack):
             self.push_screen(RunScreen(self.scene))
 
     def _ring(self) -> None:
         """Ring once when something begins to wait for a person."""
-        waiting = len(self.scene.runs.waiting)
-        if waiting > self._gates_seen:
+        waiting = {(each.run_id, each.step.path, each.gate.opened_at) for each in self.scene.runs.waiting}
+        if not waiting <= self._gates_seen:
             self.bell()
         self._gates_seen = waiting
 
@@ -219,8 +223,8 @@ class FlowApp(App[None], inherit_bindings=False):
 
     @property
     def final(self) -> RunState | None:
-        """Return the run that was shown last, for the summary."""
-        return self.scene.state
+        """Return the run that was shown last, or that it is part of, for the summary."""
+        return self.scene.whole
 
     @property
     def exit_code(self) -> ExitCode:
@@ -229,7 +233,7 @@ class FlowApp(App[None], inherit_bindings=False):
             return ExitCode.ENGINE
         if self._signal is not None:
             return self._signal
-        state = self.scene.state
+        state = self.scene.whole
         if self.session.start_args.home or self.left_behind:
             return ExitCode.COMPLETED
         if state is None or not state.status.is_over:
@@ -270,7 +274,7 @@ class FlowApp(App[None], inherit_bindings=False):
             self.exit()
 
     def _leave_with_run(self) -> None:
-        state = self.scene.state
+        state = self.scene.whole
         if (
             self.session.start_args.exit_with_run
             and state is not None

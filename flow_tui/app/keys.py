@@ -70,10 +70,10 @@ RUN = (
     _key("run.pane_before", "shift+tab", "turn(-1)", "Pane before", "Go to the pane before."),
     _key(
         "run.home",
-        "escape",
+        "escape,backspace",
         "leave",
         "Back",
-        "Leave the search or the zoom, or go back.",
+        "Leave the search or the zoom, or go back to the run around, or to the project.",
     ),
 )
 
@@ -87,7 +87,7 @@ TREE = (
     _key("tree.toggle", "space", "toggle_fold", "Fold", "Fold or unfold the block."),
     _key("tree.fold", "left,h", "fold", "Close", "Fold the block, or go to the one around."),
     _key("tree.unfold", "right,l", "unfold", "Open up", "Unfold the block, or go inside."),
-    _key("tree.open", "enter", "open", "Open", "Go to the output of the step."),
+    _key("tree.open", "enter", "open", "Open", "Go to the run of the step, or to its output."),
 )
 
 LOG_MOVES = (

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
-from flow_tui.model.plan import LEAVES
+from flow_tui.model.naming import Known, unknown, waiting_within
+from flow_tui.model.plan import WORK
 from flow_tui.model.state import RunState, StepState
 
 FEW = 256
@@ -23,16 +24,16 @@ class Pulse:
     """The steps that give no sign of life, in the order in which they began."""
 
 
-def pulse(state: RunState, active: Iterable[StepPath], now: datetime) -> Pulse:
-    """Return how alive the run is at ``now``."""
+def pulse(state: RunState, active: Iterable[StepPath], now: datetime, known: Known = unknown) -> Pulse:
+    """Return how alive the run is at ``now``; what waits for a person inside owes no sign of life."""
     oldest: timedelta | None = None
     stale: list[StepState] = []
     for path in active:
         step = state.steps.get(path)
-        if step is None or step.kind not in LEAVES or step.last_sign is None:
+        if step is None or step.kind not in WORK or step.last_sign is None:
             continue
         current = step.current
-        if current is None:
+        if current is None or _waits_inside(step, known):
             continue
         silence = now - step.last_sign
         if oldest is None or silence > oldest:
@@ -40,3 +41,8 @@ def pulse(state: RunState, active: Iterable[StepPath], now: datetime) -> Pulse:
         if silence >= (current.heartbeat_timeout or limits.STALE):
             stale.append(step)
     return Pulse(oldest=oldest, stale=tuple(stale))
+
+
+def _waits_inside(step: StepState, known: Known) -> bool:
+    part = known(step.child_run) if step.child_run is not None else None
+    return part is not None and any(True for _ in waiting_within(part, known))

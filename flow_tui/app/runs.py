@@ -5,6 +5,7 @@ from datetime import datetime
 from flow_tui.dataclass import dataclass
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
+from flow_tui.model import ids, naming
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import GateState, RunState, StepState
@@ -84,8 +85,18 @@ class Runs:
                 self.changed = True
             else:
                 self.touched.add(path)
-        elif state.is_stopped:
+            return
+        self._touch_around(state)
+        if state.is_stopped:
             self._forget()
+
+    def _touch_around(self, state: RunState) -> None:
+        """Note that the step on screen changed that a run, or what it is part of, carries out."""
+        if self.shown is None:
+            return
+        for above, path in naming.around(state, self.states.get, self.shown.run_id):
+            if above is self.shown and path in above.steps:
+                self.touched.add(path)
 
     def _note_gates(self, state: RunState, path: StepPath | None) -> None:
         """Know which gates wait without looking through all steps."""
@@ -111,9 +122,16 @@ class Runs:
         state = self.states.get(run_id)
         if state is None or state.is_stopped:
             return
-        state.left_at = max(at, state.last_event_at or at)
-        self._note_gates(state, None)
-        self.changed = self.changed or state is self.shown
+        left = [state, *(each for each in self.states.values() if self._is_inside(each, state))]
+        for each in left:
+            each.left_at = max(at, each.last_event_at or at)
+            self._note_gates(each, None)
+            self.changed = self.changed or each is self.shown
+
+    def _is_inside(self, state: RunState, whole: RunState) -> bool:
+        """Say whether ``state`` is part of ``whole`` and goes on."""
+        around = naming.around(state, self.states.get)
+        return not state.is_stopped and any(above is whole for above, _ in around)
 
     def show(self, run_id: RunId) -> RunState:
         """Make a run the one that is shown."""
@@ -129,6 +147,24 @@ class Runs:
             self._elsewhere.add(run_id)
         else:
             self._elsewhere.discard(run_id)
+
+    @property
+    def whole(self) -> RunState | None:
+        """Return the outermost run around the one that is shown."""
+        return naming.whole(self.shown, self.states.get) if self.shown is not None else None
+
+    def inside_of(self, waiting: Waiting) -> str:
+        """Return what a gate is inside of, seen from the run on screen: ``publish/sign``, or nothing."""
+        state = self.states.get(waiting.run_id)
+        if state is None or state is self.shown:
+            return ""
+        top = self.shown.run_id if self.shown is not None else None
+        around = [above for above, _ in naming.around(state, self.states.get, top)]
+        if self.shown is None or self.shown not in (around or [state]):
+            around = [above for above, _ in naming.around(state, self.states.get)]
+            if not around or around[-1] is not self.whole:
+                return ids.short(state.run_id)
+        return naming.lead(state, self.states.get, around[-1].run_id).rstrip("/")
 
     def painted(self) -> None:
         """Begin to note changes anew."""
@@ -147,6 +183,9 @@ class Runs:
         )
 
     def _forget(self) -> None:
-        over = [state for state in self.states.values() if state.is_stopped and state is not self.shown]
+        kept = {self.shown.run_id} if self.shown is not None else set[RunId]()
+        if self.shown is not None:
+            kept |= {above.run_id for above, _ in naming.around(self.shown, self.states.get)}
+        over = [state for state in self.states.values() if state.is_stopped and state.run_id not in kept]
         for state in over[:-KEPT]:
             del self.states[state.run_id]

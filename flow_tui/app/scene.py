@@ -31,6 +31,11 @@ class Scene:
         return self.library is not None and any(each.is_error for each in self.library.diagnostics)
 
     @property
+    def whole(self) -> RunState | None:
+        """Return the run on screen, or the outermost one that it is part of."""
+        return self.runs.whole
+
+    @property
     def state(self) -> RunState | None:
         """Return the run on screen."""
         return self.runs.shown

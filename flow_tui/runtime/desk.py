@@ -226,8 +226,9 @@ class Desk:
         return state
 
     async def _open(self, run_id: RunId) -> None:
-        onlooker = Onlooker(run_id, self._store, self._deliver, self._engine.instant)
-        await onlooker.open(self._engine.is_active)
+        whole, *inside = history.lineage(self._store, run_id)
+        onlooker = Onlooker(whole, self._store, self._deliver, self._engine.instant)
+        await onlooker.open(self._engine.is_active, inside)
         if self._looking is not None:
             self._looking.cancel()
         self._looking = self._go(self._look_on(onlooker))

@@ -11,6 +11,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import RunNotFoundError, UsageError
 from flow_tui.model import ids
+from flow_tui.model.events import RunStarted
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState, StepState
@@ -142,6 +143,13 @@ def state_of(kept: Histories, run_id: RunId) -> RunState:
     if not state.seq:
         raise RunNotFoundError(ids.short(run_id))
     return state
+
+
+def lineage(kept: Histories, run_id: RunId) -> tuple[RunId, ...]:
+    """Return a run after those that it is part of, from the outermost in."""
+    first = next(iter(kept.history(run_id)), None)
+    parent = first.event.parent if first is not None and isinstance(first.event, RunStarted) else None
+    return (run_id,) if parent is None else (*lineage(kept, parent), run_id)
 
 
 def open_parts(kept: Histories, state: RunState) -> Iterator[RunState]:

@@ -1,7 +1,7 @@
 """Shows a run that is not ours: what happened, then what happens, and when nobody works on it any more."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from flow_tui import limits
@@ -36,33 +36,46 @@ class Onlooker:
         self._known = known
         """How many events were delivered already, by somebody else."""
         self._state = RunState(run_id=run_id)
+        self._parts: dict[RunId, Onlooker] = {}
+        """The runs that are part of it and in progress."""
 
-    async def open(self, is_ours: Callable[[RunId], bool]) -> None:
-        """Deliver all that has happened, and that it is the run to show.
+    async def open(self, is_ours: Callable[[RunId], bool], inside: Sequence[RunId] = ()) -> None:
+        """Deliver all that has happened, and that it is the run to show, or the last of those ``inside``.
 
-        Raises ``NotPossibleError`` when nothing has happened.
+        Those are part of one another, from the outside in. Raises ``NotPossibleError`` when nothing has
+        happened.
         """
-        await self._catch_up()
+        await self.catch_up()
         if not self._state.seq:
             raise NotPossibleError("show the run", f"there is no run {self._state.run_id}")
+        for part in inside:
+            await self._part(part).catch_up()
         run_id = self._state.run_id
-        self._deliver(RunOpened(run_id=run_id, is_elsewhere=not is_ours(run_id)))
+        shown = inside[-1] if inside else run_id
+        self._deliver(RunOpened(run_id=shown, is_elsewhere=not is_ours(run_id)))
 
     async def follow(self, is_ours: Callable[[RunId], bool]) -> None:
         """Deliver what happens until the run is over, left, or ours: then the engine tells it."""
         run_id = self._state.run_id
         while not is_ours(run_id) and not self._state.status.is_over:
-            await self._catch_up()
+            await self.catch_up()
             if self._is_left():
                 return
             await asyncio.sleep(limits.REQUEST_POLL.total_seconds())
 
-    async def _catch_up(self) -> None:
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing more happens unless somebody resumes it."""
+        return self._state.status.is_over
+
+    async def catch_up(self) -> None:
+        """Deliver what has happened since the last time."""
         state = self._state
         for count, recorded in enumerate(self._kept.history(state.run_id, state.seq), 1):
             self._take(recorded)
             if count % _AT_ONCE == 0:
                 await asyncio.sleep(0)
+        await self._catch_up_parts()
         if state.status.is_over:
             return
         for path, at in self._kept.signs(state.run_id).items():
@@ -72,6 +85,20 @@ class Onlooker:
             if step.last_sign is None or at > step.last_sign:
                 beat = ev.Heartbeat(path=path, attempt=step.attempt)
                 self._take(ev.Recorded(seq=state.seq, at=at, run_id=state.run_id, event=beat))
+
+    def _part(self, run_id: RunId) -> "Onlooker":
+        return Onlooker(run_id, self._kept, self._deliver, self._instant)
+
+    async def _catch_up_parts(self) -> None:
+        """Deliver what happens in the parts that are in progress, each to its end."""
+        begun = {s.child_run for s in self._state.steps.values() if s.child_run and s.status.is_active}
+        for run_id in begun - self._parts.keys():
+            self._parts[run_id] = self._part(run_id)
+        for run_id, part in tuple(self._parts.items()):
+            if not part.is_over:
+                await part.catch_up()
+            if run_id not in begun:
+                del self._parts[run_id]
 
     def _take(self, recorded: ev.Recorded) -> None:
         apply(self._state, recorded)

@@ -16,7 +16,7 @@ from flow_tui.errors import FlowError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.process.workspace import FolderWorkspace
-from flow_tui.runtime import history
+from flow_tui.runtime import history, parts
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_search import MOST, Search
 from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News, RunsListed
@@ -225,7 +225,8 @@ class Reader:
         if self._histories is None:
             self._histories = self._open_histories()
         query = self._parse_query(question.query)
-        found = self._histories.runs(query)
+        kept = self._histories
+        found = tuple(parts.told(kept, run) for run in kept.runs(query))
         now = SystemClock().now()
         left = frozenset(run.run_id for run in found if history.is_left(run, now))
         self._deliver(RunsListed(token=question.token, runs=found, interrupted=left, root=query.root))

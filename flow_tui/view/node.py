@@ -1,5 +1,6 @@
 """A place in the tree behind the rows."""
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -66,6 +67,18 @@ class Node:
             self.tally = Counter()
         self.tally[node.weighs] += 1
 
+    def add_in_order(self, node: "Node") -> None:
+        """Put ``node``, one of many, inside where its number says; what has none comes first."""
+        self.add(node)
+        self.children.pop()
+        insort(self.children, node, key=_number)
+
+    def remove(self, node: "Node") -> None:
+        """Take ``node`` out of what is inside."""
+        self.children.remove(node)
+        if self.tally is not None:
+            self.tally[node.weighs] -= 1
+
     def walk(self) -> "Iterator[Node]":
         """Yield the node and everything inside, what is outside first."""
         stack: list[Node] = [self]
@@ -94,6 +107,11 @@ class Node:
             failed=sum(tally[status] for status in (StepStatus.FAILED, StepStatus.TIMED_OUT)),
             running=tally[StepStatus.RUNNING],
         )
+
+
+def _number(node: Node) -> int:
+    last = node.path.rpartition("/")[2]
+    return int(last) if last.isdigit() else -1
 
 
 _CHILDLESS: list[Node] = []

@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
-from flow_tui.model.plan import LEAVES, LOOPS, PlanNode
+from flow_tui.model.naming import Known, unknown
+from flow_tui.model.plan import ITEM, LEAVES, LOOPS, WORK, PlanNode
 from flow_tui.model.resuming import is_behind
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, StepStatus
+from flow_tui.view import inside
 from flow_tui.view.node import Node
-from flow_tui.view.row import PASS, Row
+from flow_tui.view.row import FOLDED, PASS, Row
 from flow_tui.view.standing import GOOD
 from flow_tui.view.standing import status as status_of
 
@@ -34,8 +36,10 @@ class Forest:
         collapsed: Collection[StepPath],
         opened: Collection[StepPath],
         held: StepPath | None = None,
+        known: Known = unknown,
     ) -> None:
         self.state = state
+        self._known = known
         self.nodes: dict[StepPath, Node] = {}
         self.collapsed = set(collapsed)
         self.opened = set(opened)
@@ -51,9 +55,9 @@ class Forest:
         """Something stands beside the plan that was not there at the last layout."""
         for plan in state.plan:
             self._roots.append(self._plant(plan, plan.path, None))
-        for path in state.steps:
+        for path, step in state.steps.items():
             if not is_behind(state, path):
-                self._ensure(path)
+                self._plant_items(self._ensure(path), step)
         for root in self._roots:
             self._survey(root)
         self.active = dict(sorted(self.active.items(), key=lambda item: item[1]))
@@ -147,15 +151,61 @@ class Forest:
         if known is not None:
             return known
         step = self.state.steps.get(path)
-        node = self._new(path, step.kind if step is not None else "", None, above)
+        kind = ITEM if above is not None and above.kind == "foreach" else ""
+        if step is not None:
+            kind = step.kind
+            if above is not None and step.status in GOOD and self._has_many(above):
+                above = self._group(above)
+        node = self._new(path, kind, None, above)
         if above is None:
             self._roots.append(node)
             self._reshaped[node] = None
             self.has_new_roots = True
         else:
-            above.add(node)
+            (above.add_in_order if kind == ITEM else above.add)(node)
             self._reshaped[above] = None
         return node
+
+    # Items
+
+    def _plant_items(self, node: Node, step: StepState) -> list[Node]:
+        """Show what a fan-out will work on, unless that is much: then only what has begun."""
+        found = step.fan_out if node.kind == "foreach" else None
+        if found is None or inside.is_large(found):
+            return []
+        paths = [ids.child(node.path, number) for number in range(len(found.items))]
+        return [self._ensure(path) for path in paths if path not in self.nodes]
+
+    def _has_many(self, node: Node) -> bool:
+        return node.kind == "foreach" and inside.is_large(inside.fan_out(self.state, node.path))
+
+    def _group(self, fan_out: Node) -> Node:
+        """Return what holds the items that are done, in front of the others."""
+        path = ids.child(fan_out.path, "done")
+        known = self.nodes.get(path)
+        if known is None:
+            known = self._new(path, FOLDED, None, fan_out)
+            fan_out.add_in_order(known)
+            self._reshaped[fan_out] = None
+        return known
+
+    def _tuck(self, item: Node) -> None:
+        """Put an item of many behind one row when it is done, and before it when it is to run again."""
+        above = item.parent
+        fan_out = above.parent if above is not None and above.kind == FOLDED else above
+        if above is None or fan_out is None or not self._has_many(fan_out):
+            return
+        is_done = item.status in GOOD and self.held != item.path
+        if is_done is (above.kind == FOLDED):
+            return
+        target = self._group(fan_out) if is_done else fan_out
+        above.remove(item)
+        item.parent, item.depth = target, target.depth + 1
+        target.add_in_order(item)
+        for node in (fan_out, self._group(fan_out)):
+            self._reshaped[node] = None
+            self._settle(node)
+            self.changed.add(node.path)
 
     # Standing
 
@@ -165,6 +215,9 @@ class Forest:
         step = self.state.steps.get(path)
         if step is not None and node.kind in LOOPS and step.passes:
             self._grow(node, step.passes)
+        if step is not None:
+            for item in self._plant_items(node, step):
+                self._settle(item)
         before = node.own
         self._settle(node)
         if node.children and before is not node.own and (before.is_over or node.own.is_over):
@@ -205,6 +258,8 @@ class Forest:
             self._register(node, step)
         if node.children:
             self._set_fold(node)
+        if node.kind == ITEM:
+            self._tuck(node)
 
     def _learn(self, node: Node, step: StepState) -> None:
         node.own = step.status
@@ -225,7 +280,7 @@ class Forest:
             parent.started = node.started
 
     def _register(self, node: Node, step: StepState) -> None:
-        path, is_leaf = node.path, node.kind in LEAVES
+        path, is_leaf = node.path, node.kind in WORK
         if is_leaf and node.status.is_active:
             self.active.setdefault(path, step.started_at or _NEVER)
         else:
@@ -253,7 +308,7 @@ class Forest:
     def _is_open(self, node: Node) -> bool:
         if node.path in self.opened or node.path in self.collapsed:
             return node.path in self.opened
-        return node.status not in (GOOD if node.kind == PASS else (StepStatus.SKIPPED,))
+        return node.status not in (GOOD if node.kind in {PASS, FOLDED} else (StepStatus.SKIPPED,))
 
     def _is_held(self, node: Node) -> bool:
         return (
@@ -304,17 +359,17 @@ class Forest:
         state = self.state
         step = state.steps.get(node.path)
         ended = step.ended_at if step is not None else None
-        if ended is None and node.children and node.status.is_over:
+        if ended is None and node.children and node.status.is_over and node.kind != FOLDED:
             inner = (state.steps.get(n.path) for n in node.walk())
             ended = max((s.ended_at for s in inner if s is not None and s.ended_at is not None), default=None)
         return Row(
             path=node.path,
             depth=node.depth,
             kind=node.kind,
-            label=_label(node, step),
+            label=inside.label(state, node, step),
             step=step,
             plan=node.plan,
-            is_leaf=node.kind in LEAVES,
+            is_leaf=node.kind in WORK,
             has_children=bool(node.children),
             expanded=node.is_open,
             status=node.status,
@@ -324,6 +379,9 @@ class Forest:
             ended_at=ended,
             stopped_at=state.stopped_at,
             pauses=state.pauses,
+            part=inside.part(step, self._known),
+            items=inside.items(node, step),
+            item=inside.item(state, node),
         )
 
 
@@ -332,13 +390,3 @@ def _is_harmless(status: StepStatus, step: StepState | None) -> bool:
     if step is None or status not in _BAD:
         return False
     return step.reason is Reason.ON_FAIL or step.is_passed_over
-
-
-def _label(node: Node, step: StepState | None) -> str:
-    if node.kind == PASS:
-        return f"#{node.path.rpartition('#')[2]}"
-    if node.plan is not None:
-        return node.plan.label or node.plan.name or node.kind
-    name = step.name if step is not None else ""
-    last = node.path.rpartition("/")[2]
-    return f"{last} {name}".rstrip() if last == ids.ON_FAIL else name or last

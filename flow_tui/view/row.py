@@ -1,18 +1,23 @@
 """One line of the step tree: everything it says, as methods of a value and an instant."""
 
+from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import StepPath
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LOOPS, PlanNode
 from flow_tui.model.state import Pauses, StepState, worked
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
+from flow_tui.model.values import FanOutItem
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE, Glyphs, word
 
 PASS = "pass"  # noqa: S105 - a turn of a loop, not a word to enter
 """The kind of a row that stands for one turn of a loop."""
+FOLDED = "folded"
+"""The kind of a row that stands for the items of a fan-out that are done."""
 CONDITIONALS = frozenset({"if", "unless"})
 
 _REASONS = {
@@ -41,6 +46,47 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """How the run stands that carries a step out, as far as it is known."""
+
+    run_id: RunId
+    workflow: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    done: int = 0
+    total: int = 0
+    current: str = ""
+    """What goes on in it."""
+    waits_for: str = ""
+    """The gate in it, or in a part of it, that waits for a person."""
+
+    @property
+    def share(self) -> str:
+        """Return how much of it is done: ``2/5 steps``; nothing where that is not known."""
+        return f"{self.done}/{fmt.counted(self.total, 'step')}" if self.total else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Items:
+    """How the items of a fan-out stand."""
+
+    total: int
+    completed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    running: int = 0
+
+    def __str__(self) -> str:
+        """Return it in a few words: ``12/40 ✗1 –2 ▶3``."""
+        marks = (
+            (UNICODE.failed, self.failed),
+            (UNICODE.skipped, self.skipped),
+            (UNICODE.running, self.running),
+        )
+        done = f"{self.completed + self.failed + self.skipped}/{self.total}"
+        return " ".join([done, *(f"{mark}{count}" for mark, count in marks if count)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One line of the step tree."""
 
@@ -66,6 +112,12 @@ class Row:
     """When the run ended, and with it every clock."""
     pauses: Pauses = ()
     """When nobody worked on the run: that time counts for nothing."""
+    part: Part | None = None
+    """The run that carries it out, if one does."""
+    items: Items | None = None
+    """Of a fan-out, once it is known what it works on."""
+    item: FanOutItem | None = None
+    """What it is there for, if it is one of many."""
 
     @property
     def is_running(self) -> bool:
@@ -80,11 +132,19 @@ class Row:
     @property
     def looks_like(self) -> StepStatus:
         """Return the status whose mark and colour it has: what nobody has to care for is not loud."""
-        return StepStatus.SKIPPED if self.is_passed_over else self.status
+        if self.is_passed_over:
+            return StepStatus.SKIPPED
+        return StepStatus.WAITING if self.waits_inside else self.status
+
+    @property
+    def waits_inside(self) -> str:
+        """Return the gate that waits in the run that carries it out, or nothing."""
+        is_running = self.status is StepStatus.RUNNING
+        return self.part.waits_for if is_running and self.part is not None else ""
 
     def word(self) -> str:
         """Return how it stands, in a word or two."""
-        return "timed out, went on" if self.is_passed_over else word(self.status)
+        return "timed out, went on" if self.is_passed_over else word(self.looks_like)
 
     def lines(self, glyphs: Glyphs = UNICODE) -> str:
         """Return the lines that lead to the row from the blocks around it, two cells a level."""
@@ -107,7 +167,11 @@ class Row:
 
     def length(self, now: datetime) -> timedelta | None:
         """Return for how long it has been, or was, at work; nothing before it began."""
-        if self.started_at is None or self.status in (StepStatus.PENDING, StepStatus.SKIPPED):
+        if (
+            self.kind == FOLDED
+            or self.started_at is None
+            or self.status in (StepStatus.PENDING, StepStatus.SKIPPED)
+        ):
             return None
         if self.is_leaf and self.step is not None:
             return self.step.worked(self._until(now))
@@ -135,7 +199,7 @@ class Row:
         return fmt.age(sign, self._until(now))
 
     def _is_at_work(self) -> bool:
-        return self.is_leaf and self.status is StepStatus.RUNNING
+        return self.is_leaf and self.status is StepStatus.RUNNING and not self.waits_inside
 
     def heartbeat(self, now: datetime) -> str:
         """Return how long ago the attempt in progress gave its last sign of life: ``♥ 12s``."""
@@ -188,8 +252,8 @@ class Row:
 
     def detail(self) -> str:
         """Return what is most worth knowing beside the status, in a few words."""
-        if self.kind == PASS:
-            return self._share()
+        if self.kind in {PASS, FOLDED}:
+            return self._share() if self.kind == PASS else ""
         if self.kind in LOOPS:
             turn, _, most = self.passes().partition("/")
             return f"pass {turn} of {most}" if turn else self._most_passes()
@@ -235,6 +299,12 @@ class Row:
             return "waits for you"
         if step.retry_at is not None:
             return step.error
+        if self.waits_inside:
+            return f"{self.waits_inside} waits for you"
+        if self.items is not None:
+            return str(self.items)
+        if self.part is not None and self.part.total:
+            return "  ".join(filter(None, (f"{self.part.done}/{self.part.total}", self.part.current)))
         if step.attempts and step.attempts[-1].after_crash:
             return "again after a crash"
         return ""

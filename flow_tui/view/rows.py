@@ -5,6 +5,7 @@ from dataclasses import field
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
+from flow_tui.model.naming import Known, unknown
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, StepStatus
 from flow_tui.view import format as fmt
@@ -88,9 +89,13 @@ class RowTable:
         state: RunState,
         collapsed: Collection[StepPath] = _NONE,
         opened: Collection[StepPath] = _NONE,
+        *,
+        known: Known = unknown,
     ) -> None:
+        """Begin with ``state``; ``known`` are the runs that carry steps of it out."""
         self.state = state
-        self._forest = Forest(state, collapsed, opened)
+        self._known = known
+        self._forest = Forest(state, collapsed, opened, known=known)
         self._visible: list[Node] = self._forest.flat()
         self._shape = self._shape_of_run()
         self._pending = _Pending()
@@ -245,7 +250,10 @@ class RowTable:
     def _rebuild(self) -> None:
         before = set(self._forest.nodes)
         self._shape = self._shape_of_run()
-        self._forest = Forest(self.state, self._forest.collapsed, self._forest.opened, held=self._forest.held)
+        before_it = self._forest
+        self._forest = Forest(
+            self.state, before_it.collapsed, before_it.opened, before_it.held, known=self._known
+        )
         self._visible = self._forest.flat()
         self._unseen |= before | set(self._forest.nodes)
         self._moved = True

@@ -8,16 +8,15 @@ from flow_tui.dataclass import dataclass
 from flow_tui.model import ids
 from flow_tui.model.ids import RunId
 from flow_tui.model.naming import Known, around, full, lead, unknown, waiting_within, within
-from flow_tui.model.plan import ITEM, WORK
+from flow_tui.model.plan import WORK
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
-from flow_tui.view.row import Row
+from flow_tui.view.row import FOLDED, Row
 from flow_tui.view.rows import RowTable, counts
-from flow_tui.view.standing import GOOD
 
 _BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT)
 
@@ -43,19 +42,16 @@ def tree(state: RunState, now: datetime, known: Known = unknown, depth: int = 0)
 
     What has completed among many items is not opened.
     """
-    table = RowTable(state)
+    table = RowTable(state, known=known)
     table.unfold_all()
+    for row in table.rows():
+        if row.kind == FOLDED:
+            table.fold(row.path)
     for row in table.rows():
         yield _tree_line(row, now, depth)
         part = known(row.step.child_run) if row.step is not None and row.step.child_run is not None else None
-        if part is not None and not (row.kind == ITEM and _is_one_of_many(row, state)):
+        if part is not None:
             yield from tree(part, now, known, depth + row.depth + 1)
-
-
-def _is_one_of_many(row: Row, state: RunState) -> bool:
-    around = state.steps.get(ids.parent(row.path))
-    items = around.fan_out.items if around is not None and around.fan_out is not None else ()
-    return row.status in GOOD and len(items) > limits.FOLD_ITEMS
 
 
 def _tree_line(row: Row, now: datetime, depth: int) -> str:

@@ -125,3 +125,27 @@ def test_a_run_is_shown_with_what_is_inside_and_its_output_found(project: Projec
     assert "── middle/build (0), attempt 1" in everything.err
     wrong = project.run("logs", "last", "middle/biuld")
     assert (wrong.code, "did you mean 'middle/build'?" in wrong.err) == (2, True)
+
+
+def test_a_fan_out_is_played_with_three_invented_items(project: Project) -> None:
+    """No provider is asked, not even one that this version knows nothing of; lines tell the items apart."""
+    project.write(".flow/workflows/fix.wf", "workflow fix { inputs { title } call look }")
+    project.write(".flow/actions/look", "#!/bin/sh\nexit 9\n", mode=0o755)
+    project.write(
+        "all.wf",
+        "workflow all { foreach bug { over = tickets scope = { label = bug } max_parallel = 2"
+        ' workflow = fix inputs = { title = "{{item.title}}" } } }',
+    )
+    said = project.run("run", "all.wf", "--mock", "--ui", "plain")
+    assert said.code == 0, said
+    for number in (1, 2, 3):
+        assert f"bug[tickets-{number}]/look  ▶ started" in said.out
+    steps = project.shown()["steps"]
+    assert [(step["name"], step["kind"]) for step in steps] == [
+        ("bug", "foreach"),
+        *((f"tickets-{number}", "item") for number in (1, 2, 3)),
+    ]
+    part = project.shown(steps[1]["child_run"])["run"]
+    assert (part["inputs"]["title"], part["mock"]) == ("invented title 1", True)
+    refused = project.run("run", "all.wf")
+    assert (refused.code, "'foreach' over 'tickets'" in refused.err) == (2, True), refused

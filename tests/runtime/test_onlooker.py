@@ -10,8 +10,9 @@ from flow_tui.engine.keeping import Owner
 from flow_tui.errors import NotPossibleError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.status import RunStatus
+from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.process.identity import identify, own_identity
+from flow_tui.runtime import history
 from flow_tui.runtime.messages import News, RunLeft, RunOpened
 from flow_tui.runtime.onlooker import Onlooker
 from flow_tui.store.memory import MemoryStore
@@ -122,3 +123,61 @@ def test_a_run_of_which_nothing_is_known_cannot_be_opened() -> None:
     with pytest.raises(NotPossibleError):
         run_virtually(case.onlooker.open(lambda _: False))
     assert case.told == []
+
+
+PART, DEEP = RunId("01KDYWA4M8QG3V7ZTRB2H0C41D"), RunId("01KDYWA4M8QG3V7ZTRB2H0D33P")
+
+
+def inside(case: Case, run_id: RunId, parent: RunId, *events: ev.Event) -> None:
+    """Write a run that carries out the step of another one."""
+    lease = case.store.adopt(case.lease, run_id, NOON)
+    case.store.append(lease, [ev.RunStarted(workflow="p", parent=parent, parent_path=STEP), *events], NOON)
+
+
+def told_of(case: Case) -> list[tuple[RunId, str]]:
+    """Return which run each piece of news is about."""
+    return [
+        (item.run_id, type(item.event).__name__ if isinstance(item, ev.Recorded) else type(item).__name__)
+        for item in case.told
+        if isinstance(item, ev.Recorded | RunOpened)
+    ]
+
+
+def test_what_is_in_progress_inside_is_delivered_too() -> None:
+    """Gates in it are to be seen, and how far it is; what is over inside is read when somebody opens it."""
+    case = Case()
+    case.happens(*BEGUN, ev.ChildRunStarted(path=STEP, attempt=1, child_run=PART))
+    begun = ev.StepStarted(path=STEP, name="b", kind="call"), ev.AttemptStarted(path=STEP, attempt=1)
+    inside(case, PART, RUN, *begun, ev.ChildRunStarted(path=STEP, attempt=1, child_run=DEEP))
+    inside(case, DEEP, PART)
+
+    async def script() -> None:
+        await case.onlooker.open(lambda _: False)
+        assert {run_id for run_id, _ in told_of(case)} == {RUN, PART, DEEP}
+        case.told.clear()
+        lease = case.store.adopt(case.lease, DEEP, NOON)
+        following = asyncio.create_task(case.onlooker.follow(lambda _: False))
+        case.store.append(lease, [ev.RunFinished(outcome=RunStatus.COMPLETED)], NOON)
+        await asyncio.sleep(1)
+        assert told_of(case) == [(DEEP, "RunFinished")]
+        case.happens(ev.RunFinished(outcome=RunStatus.COMPLETED))
+        await following
+
+    run_virtually(script())
+
+
+def test_a_part_is_opened_with_all_that_it_is_part_of() -> None:
+    """Where it stands is to be seen, and one can go back, although the whole was not on screen before."""
+    case = Case()
+    over = ev.StepFinished(path=STEP, outcome=StepStatus.COMPLETED)
+    case.happens(*BEGUN, ev.ChildRunStarted(path=STEP, attempt=1, child_run=PART), over)
+    inside(case, PART, RUN, ev.RunFinished(outcome=RunStatus.COMPLETED))
+    assert history.lineage(case.store, PART) == (RUN, PART)
+    assert history.lineage(case.store, RUN) == (RUN,)
+
+    async def script() -> None:
+        await case.onlooker.open(lambda _: False, [PART])
+
+    run_virtually(script())
+    assert {run_id for run_id, _ in told_of(case)} == {RUN, PART}
+    assert told_of(case)[-1] == (PART, "RunOpened")

@@ -13,6 +13,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LEAVES, LOOPS, PlanNode
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.values import FanOutItem
 from flow_tui.view.row import Row
 
 RUN = RunId("01KDYWA4M8QG3V7ZTRB2H0A1F3")
@@ -134,6 +135,8 @@ def _paths_of(nodes: Iterable[PlanNode], above: str = "") -> list[str]:
             paths += _paths_of(node.children, path)
         if node.kind in LEAVES:
             paths.append(f"{path}/on_fail")
+        if node.kind == "foreach":
+            paths += [f"{path}/{number}" for number in range(4)]
     return paths
 
 
@@ -144,7 +147,7 @@ def _events(paths: list[str]) -> st.SearchStrategy[Event]:
             ev.StepStarted,
             path=where,
             name=st.just("n"),
-            kind=st.sampled_from([*sorted(LEAVES), "if", "while"]),
+            kind=st.sampled_from([*sorted(LEAVES), "if", "while", "item"]),
             max_attempts=st.integers(1, 3),
         ),
         st.builds(ev.AttemptStarted, path=where, attempt=st.integers(1, 3)),
@@ -159,6 +162,11 @@ def _events(paths: list[str]) -> st.SearchStrategy[Event]:
         st.builds(ev.PassStarted, path=where, number=st.integers(1, 3), of=st.just(3)),
         st.builds(ev.GateOpened, path=where, gate=st.just("g"), deadline=st.just(at(1_000))),
         st.builds(ev.GateResolved, path=where, approved=st.booleans()),
+        st.builds(
+            ev.FanOutCollected,
+            path=where,
+            items=st.integers(0, 25).map(lambda n: tuple(FanOutItem(id=f"i{k}") for k in range(n))),
+        ),
         st.builds(ev.Heartbeat, path=where, attempt=st.integers(1, 3)),
         st.builds(ev.RunFinished, outcome=st.sampled_from([s for s in RunStatus if s.is_over])),
         st.builds(ev.RunResumed, generation=st.integers(1, 3)),

@@ -85,9 +85,14 @@ class GateDialog(Dialog[None]):
         now: datetime,
         send: Callable[[ResolveGate], None],
         drafts: dict[Draft, str],
+        place: str = "",
     ) -> None:
-        """Ask for ``waiting``; what was typed and not sent is left in ``drafts``, and taken from there."""
+        """Ask for ``waiting``; what was typed and not sent is left in ``drafts``, and taken from there.
+
+        ``place`` is the run inside of which it stands, if that is not the one on screen.
+        """
         super().__init__()
+        self._place = place
         self._opened_at = now
         self._drafts = drafts
         self._draft: Draft = (waiting.run_id, waiting.step.path, waiting.gate.opened_at)
@@ -171,6 +176,7 @@ class GateDialog(Dialog[None]):
         title = Content.assemble(
             short(f"{UNICODE.waiting} {self._step.name}", 40, f"bold {marks.WARNING}"),
             (f"  {gate.gate}" if gate.gate != self._step.name else "", marks.FAINT),
+            short(f"  in {self._place}" if self._place else "", 48, marks.FAINT),
             (f"  waiting {fmt.short(waited)}", marks.FAINT),
             (
                 f"  {UNICODE.time_left} {fmt.short(left)}",

@@ -25,7 +25,10 @@ from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.model.naming import around
+from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News
+from flow_tui.view.row import FOLDED
 from flow_tui.view.rows import Counts, RowTable
 
 NARROW, LOW = 60, 16
@@ -95,14 +98,26 @@ class RunScreen(RunActions):
         if state is None:
             return
         tree = self.query_one(StepTree)
-        if self.table is None or self.table.state is not state:
-            self.table = RowTable(state)
+        left = self.table.state if self.table is not None else None
+        if self.table is None or left is not state:
+            self.table = RowTable(state, known=scene.runs.states.get)
             tree.set_table(self.table)
+            self.chosen = None
+            if left is not None:
+                self._come_back(scene, left)
         for path in scene.runs.touched:
             self.table.touch(path)
         if scene.runs.changed:
             self.table.touch(None)
         tree.show(scene.now)
+
+    def _come_back(self, scene: Scene, left: RunState) -> None:
+        """Put the cursor on the step that the run carries out which was on screen before."""
+        path = next((at for above, at in around(left, scene.runs.states.get) if above is scene.state), None)
+        if path is not None:
+            tree = self.query_one(StepTree)
+            tree.show(scene.now)
+            tree.go_to(path)
 
     def _feel_pulse(self, scene: Scene) -> None:
         """Look through what is in progress: always when that is little, else once a second."""
@@ -112,7 +127,7 @@ class RunScreen(RunActions):
         active = table.active
         if len(active) <= FEW or scene.now != self._felt_at:
             self._felt_at = scene.now
-            self._pulse = pulse(scene.state, active, scene.now)
+            self._pulse = pulse(scene.state, active, scene.now, scene.runs.states.get)
 
     def _paint_side(self, scene: Scene) -> None:
         row = self.row
@@ -185,12 +200,14 @@ class RunScreen(RunActions):
         self._arrange(self.size.width, self.size.height)
 
     def action_leave(self) -> None:
-        """Leave the search, the zoom, or go back to the project."""
+        """Leave the search, the zoom, or go back to the run around this one, or to the project."""
         output = self.query_one(Output)
         if output.is_searching:
             output.end_search()
         elif self.has_class("-zoomed"):
             self.action_zoom()
+        elif self.state is not None and self.state.parent is not None:
+            self.show_run(self.state.parent)
         elif self.has_home:
             self.dismiss(None)
 
@@ -221,7 +238,14 @@ class RunScreen(RunActions):
 
     @on(StepTree.Opened)
     def _opened(self) -> None:
-        self.action_pane("log")
+        """Go to the run that carries the step out; else to what is inside, or to the output."""
+        row, tree = self.row, self.query_one(StepTree)
+        if row is not None and row.part is not None:
+            self.show_run(row.part.run_id)
+        elif row is not None and (row.items is not None or row.kind == FOLDED):
+            tree.action_unfold()
+        else:
+            self.action_pane("log")
 
     def _refresh_keys(self) -> None:
         """Tell the footer when other keys work than before."""

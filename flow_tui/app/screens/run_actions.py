@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING
 
 from flow_tui.app import possible
 from flow_tui.app.reach import app_of
+from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.base import FullScreen
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.engine.commands import CancelRun, CancelStep, Command, KillRun, ResumeRun
-from flow_tui.model.ids import StepPath
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.naming import around
 from flow_tui.model.state import RunState, StepState
-from flow_tui.runtime.messages import Rerun, SetWatch, Wish
+from flow_tui.runtime.messages import OpenRun, Rerun, SetWatch, Wish
 from flow_tui.view.rows import Row, RowTable
 
 if TYPE_CHECKING:  # loaded when somebody asks
@@ -42,6 +44,11 @@ class RunActions(FullScreen):
     def state(self) -> RunState | None:
         """Return the run on screen."""
         return self.scene.state if self.scene is not None else None
+
+    @property
+    def whole(self) -> RunState | None:
+        """Return the run on screen, or the outermost one that it is part of."""
+        return self.scene.whole if self.scene is not None else None
 
     @property
     def row(self) -> Row | None:
@@ -78,9 +85,9 @@ class RunActions(FullScreen):
             case "cancel" | "kill":
                 return possible.is_active(state)
             case "resume":
-                return possible.can_resume(state)
+                return possible.can_resume(self.whole)
             case "rerun":
-                return possible.can_run_again(state)
+                return possible.can_run_again(self.whole)
             case "gate":
                 return scene is not None and bool(scene.runs.waiting)
             case "next_failed":
@@ -102,7 +109,9 @@ class RunActions(FullScreen):
 
     def may_leave(self) -> bool:
         """Say whether there is something to go back from."""
-        return self.query_one(Output).is_searching or self.has_class("-zoomed") or self.has_home
+        is_part = self.state is not None and self.state.parent is not None
+        is_over_something = self.query_one(Output).is_searching or self.has_class("-zoomed")
+        return is_over_something or is_part or self.has_home
 
     @property
     def has_home(self) -> bool:
@@ -147,8 +156,8 @@ class RunActions(FullScreen):
         app_of(self).push_screen(questions.kill_run(state), kill)
 
     def action_resume(self) -> None:
-        """Go on with the run; asks first where steps were cut off in the middle."""
-        state = self.state
+        """Go on with the whole run; asks first where steps were cut off in the middle."""
+        state = self.whole
         if state is None:
             return
         steps = possible.cut_off(state)
@@ -164,9 +173,9 @@ class RunActions(FullScreen):
         app_of(self).push_screen(questions.resume_cut_off(state, steps), resume)
 
     def action_rerun(self) -> None:
-        """Start a new run like this one."""
-        if self.state is not None:
-            self.send(Rerun(run_id=self.state.run_id))
+        """Start a new run like the whole of this one."""
+        if self.whole is not None:
+            self.send(Rerun(run_id=self.whole.run_id))
 
     def action_watch(self) -> None:
         """Arm the watch, or disarm it."""
@@ -181,12 +190,30 @@ class RunActions(FullScreen):
             return
         from flow_tui.app.screens.gate import GateDialog  # noqa: PLC0415 - only when somebody asks
 
-        here = (scene.state.run_id, self.query_one(StepTree).path) if scene.state is not None else None
-        chosen = [each for each in scene.runs.waiting if (each.run_id, each.step.path) == here]
+        chosen = [each for each in scene.runs.waiting if self._is_here(each)]
         gate = (*chosen, *scene.runs.waiting)[0]
+        place = scene.runs.inside_of(gate)
         app_of(self).push_screen(
-            GateDialog(gate, by=self.user, now=scene.now, send=self.send, drafts=self.drafts)
+            GateDialog(gate, by=self.user, now=scene.now, send=self.send, drafts=self.drafts, place=place)
         )
+
+    def _is_here(self, waiting: Waiting) -> bool:
+        """Say whether a gate is the step under the cursor, or inside of it."""
+        scene = self.scene
+        state = scene.runs.states.get(waiting.run_id) if scene is not None else None
+        if scene is None or state is None:
+            return False
+        places = [(state, waiting.step.path), *around(state, scene.runs.states.get)]
+        return any(run is self.state and path == self.query_one(StepTree).path for run, path in places)
+
+    def show_run(self, run_id: RunId) -> None:
+        """Show a run around the one on screen, or one that is part of it; read it if it is not known."""
+        known = self.scene.runs.states.get(run_id) if self.scene is not None else None
+        if self.scene is not None and known is not None and known.seq:
+            self.scene.runs.show(run_id)
+            self.repaint()
+        else:
+            self.send(OpenRun(run_id=run_id))
 
     def action_next_failed(self) -> None:
         """Go to the next step that failed, and from the last to the first."""

@@ -10,7 +10,6 @@ from textual.widget import Widget
 from flow_tui.app import marks, possible
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import lines, short
-from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
@@ -55,11 +54,12 @@ def gates(scene: Scene) -> Iterator[Content]:
         return
     first = waiting[0]
     others = f" and {fmt.counted(len(waiting) - 1, 'other gate')}" if len(waiting) > 1 else ""
-    inside = scene.state is None or first.run_id != scene.state.run_id
-    where = f" in {ids.short(first.run_id)}" if inside else ""
+    place = scene.runs.inside_of(first)
+    where = short(f" in {place}", 48) if place else ""
     yield Content.assemble(
         short(f"{UNICODE.waiting} {first.step.name or 'gate'}", 48, f"bold {marks.WARNING}"),
-        f"{where}{others} waits for you",
+        where,
+        f"{others} waits for you",
         (f"  {UNICODE.time_left} {fmt.short(fmt.left(first.gate.deadline, scene.now))}", marks.FAINT),
         _key("a", "answer"),
     )

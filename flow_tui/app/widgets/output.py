@@ -13,7 +13,7 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.text import short
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.pane_title import PaneTitle
-from flow_tui.model.plan import LEAVES
+from flow_tui.model.plan import ITEM, LEAVES
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage
 from flow_tui.view import format as fmt
@@ -51,7 +51,7 @@ class Output(Vertical):
     def show(self, scene: Scene, step: StepState | None, index: int) -> None:
         """Show the attempt at ``index`` of a step."""
         state = scene.state
-        if state is None or step is None or index < 0:
+        if state is None or step is None or index < 0 or _is_elsewhere(step):
             self._close(_why_nothing(step))
             return
         attempt = step.attempts[index]
@@ -148,9 +148,18 @@ class Output(Vertical):
         self._searched(None)
 
 
+def _is_elsewhere(step: StepState) -> bool:
+    """Say whether it is not the step itself that prints something, but the steps of other runs."""
+    return step.child_run is not None or step.fan_out is not None or step.kind in {"call_workflow", ITEM}
+
+
 def _why_nothing(step: StepState | None) -> str:
     if step is None:
         return "not started yet"
+    if step.fan_out is not None:
+        return "each item has output of its own"
+    if step.child_run is not None:
+        return "enter opens its run"
     if step.kind == "gate":
         return "a gate records no output"
     return "no attempt yet" if step.kind in LEAVES else "the steps inside have output"

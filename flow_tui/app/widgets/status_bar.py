@@ -11,7 +11,7 @@ from flow_tui.app.pulse import Pulse
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import short
 from flow_tui.dataclass import dataclass
-from flow_tui.model import ids
+from flow_tui.model import ids, naming
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import WatchChanged
 from flow_tui.view import format as fmt
@@ -65,6 +65,21 @@ def _excess(parts: Sequence[Part], width: int, *, cut: bool) -> int:
     return sum(lengths) + _GAP * (len(parts) - 1) - width
 
 
+def crumbs(scene: Scene) -> Iterator[Part]:
+    """Yield what the run on screen is part of, from the outside in: each run with the step that is open."""
+    if scene.state is None:
+        return
+    around = [*naming.around(scene.state, scene.runs.states.get)]
+    for index, (above, path) in enumerate(reversed(around)):
+        step = naming.called(above, path)
+        is_innermost = index == len(around) - 1
+        told = is_innermost and step == scene.state.name
+        names = [*([] if index else [above.name]), *([] if told else [step])]
+        said = "".join(f"{name} {UNICODE.folded} " for name in names)
+        if said:
+            yield Part(content=short(said.rstrip(), 48, marks.FAINT), rank=3 if is_innermost else 5)
+
+
 def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> Iterator[Part]:
     """Yield what is to be said of a run."""
     yield Part(content=short(state.name or "run", 32, marks.STRONG), rank=0, shortest=_TITLE)
@@ -106,6 +121,7 @@ class StatusBar(Widget):
         """Show how the run stands now."""
         parts: list[Part] = []
         if scene.state is not None and scene.state.seq:
+            parts += crumbs(scene)
             parts += run_parts(scene.state, counts, pulse, scene.now)
         else:
             title = scene.session.start_args.title or "flow-tui"
@@ -113,10 +129,10 @@ class StatusBar(Widget):
             parts.append(Part(content=short(title, 60, marks.STRONG), rank=0, shortest=_TITLE))
             parts.append(Part(content=Content.styled(said, marks.FAINT), rank=0))
         if scene.stopping:
-            parts.insert(1, Part(content=Content.styled("stopping…", f"bold {marks.WARNING}"), rank=0))
+            parts.insert(0, Part(content=Content.styled("stopping…", f"bold {marks.WARNING}"), rank=0))
         if scene.watch is not None:
             parts.append(watch_part(scene.watch))
-        others = sum(state is not scene.state for state in scene.runs.active())
+        others = sum(state is not scene.whole for state in scene.runs.active())
         if others:
             parts.append(Part(content=Content.styled(f"+{fmt.counted(others, 'run')}", marks.FAINT), rank=8))
         if tuple(parts) != self._parts:

@@ -26,7 +26,9 @@ _SHORTEST = 8
 """A name keeps at least this many cells, or all it has, before its step's facts are given up."""
 _SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")  # terminals disagree about their width
 
-_TOLD_BY_LABEL = frozenset({"if", "unless", "while", "do_while", "parallel", "do", "always", "pass"})
+_TOLD_BY_LABEL = frozenset(
+    {"if", "unless", "while", "do_while", "parallel", "do", "always", "pass", "folded"}
+)
 
 
 class Piece(NamedTuple):
@@ -108,7 +110,7 @@ def safe(text: str) -> str:
 
 
 def _detail_role(row: Row) -> str:
-    return row.status.value if row.looks_like in _LOUD else "faint"
+    return row.looks_like.value if row.looks_like in _LOUD else "faint"
 
 
 _LOUD = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.WAITING})

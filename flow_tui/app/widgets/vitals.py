@@ -1,6 +1,6 @@
 """What is known of one step, as lines of text; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -8,6 +8,7 @@ from textual.content import Content
 
 from flow_tui.app import marks
 from flow_tui.app.text import lines, short
+from flow_tui.model import ids
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.sanitize import line
@@ -17,6 +18,8 @@ from flow_tui.view.rows import Row
 
 BAR = 24
 SHORTEST_BAR = 6
+_MOST_VALUES = 8
+"""Of inputs, and of what is told about an item."""
 _ENDS = {
     AttemptStatus.COMPLETED: "completed",
     AttemptStatus.FAILED: "failed",
@@ -115,6 +118,28 @@ def _ended(index: int, attempt: AttemptState, *, is_chosen: bool) -> Content:
     )
 
 
+def inside(row: Row) -> Iterator[Content]:
+    """Yield how the run goes that carries a step out; of an item what it is, of many how they stand."""
+    if row.items is not None:
+        yield Content.assemble(("items  ", marks.FAINT), str(row.items))
+    if row.item is not None:
+        yield Content.assemble((f"{line(row.item.type, 40)}  ", marks.FAINT), short(row.item.id, 80))
+        yield from _values(row.item.context)
+    if row.part is None:
+        return
+    facts = (row.part.workflow, ids.short(row.part.run_id), row.part.share, row.part.current)
+    said = short("  ".join(filter(None, facts)), 120)
+    yield Content.assemble(("run  ", marks.FAINT), said, ("   enter", f"bold {marks.ACCENT}"), " open")
+    yield from _values(row.part.inputs)
+
+
+def _values(values: Mapping[str, str]) -> Iterator[Content]:
+    for name, value in list(values.items())[:_MOST_VALUES]:
+        yield Content.assemble((f"  {line(name, 40)}  ", marks.FAINT), short(value, 120))
+    if len(values) > _MOST_VALUES:
+        yield _faint(f"  … and {len(values) - _MOST_VALUES} more")
+
+
 def gate(step: StepState) -> Iterator[Content]:
     """Yield what a gate asks, or what was answered."""
     if step.gate is None:
@@ -191,6 +216,7 @@ def vitals(row: Row, chosen: int, now: datetime, width: int) -> Content:
             said.append(lines(row.plan.note, marks.FAINT))
         return Content("\n").join(said)
     said += life(row, now, width)
+    said += inside(row)
     said += tries(step, row, chosen, now)
     said += gate(step)
     said += result(step)

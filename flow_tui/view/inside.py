@@ -1,0 +1,98 @@
+"""What is inside of a step that is carried out by other runs: items, and how each of those runs stands."""
+
+from collections import Counter
+
+from flow_tui import limits
+from flow_tui.model import ids
+from flow_tui.model.ids import StepPath
+from flow_tui.model.naming import Known, called, full, waiting_within
+from flow_tui.model.plan import ITEM, WORK
+from flow_tui.model.state import FanOutState, RunState, StepState
+from flow_tui.model.status import StepStatus
+from flow_tui.model.values import FanOutItem
+from flow_tui.view.node import Node
+from flow_tui.view.row import FOLDED, PASS, Items, Part
+
+_BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.CANCELLED)
+
+
+def part(step: StepState | None, known: Known) -> Part | None:
+    """Return how the run stands that carries a step out; nothing where no run does."""
+    if step is None or step.child_run is None:
+        return None
+    state = known(step.child_run)
+    if state is None:
+        return Part(run_id=step.child_run)
+    waiting = next(waiting_within(state, known), None)
+    return Part(
+        run_id=state.run_id,
+        workflow=state.workflow,
+        inputs=state.inputs,
+        done=state.steps_done,
+        total=state.steps_total,
+        current=_current(state) if step.status.is_active else "",
+        waits_for=full(waiting[0], waiting[1].path, known, state.run_id) if waiting is not None else "",
+    )
+
+
+def _current(state: RunState) -> str:
+    """Return what began last in a run and still goes on."""
+    if state.is_stopped or not state.counts[StepStatus.RUNNING]:
+        return ""
+    active = (path for path, step in reversed(state.steps.items()) if step.kind in WORK and step.current)
+    path = next(active, None)
+    return called(state, path) if path is not None else ""
+
+
+def fan_out(state: RunState, path: StepPath) -> FanOutState | None:
+    """Return what the fan-out at ``path`` works on, if there is one and that is known."""
+    step = state.steps.get(path)
+    return step.fan_out if step is not None else None
+
+
+def is_large(found: FanOutState | None) -> bool:
+    """Say whether what is done stands behind one row."""
+    return found is not None and len(found.items) > limits.FOLD_ITEMS
+
+
+def items(node: Node, step: StepState | None) -> Items | None:
+    """Return how the items of a fan-out stand."""
+    if step is None or step.fan_out is None:
+        return None
+    tally = Counter(node.tally)
+    for group in node.children[:1]:
+        if group.kind == FOLDED:
+            tally[group.weighs] -= 1
+            tally += group.tally or Counter()
+    return Items(
+        total=len(step.fan_out.items),
+        completed=tally[StepStatus.COMPLETED],
+        failed=sum(tally[status] for status in _BAD),
+        skipped=tally[StepStatus.SKIPPED],
+        running=tally[StepStatus.RUNNING] + tally[StepStatus.WAITING],
+    )
+
+
+def item(state: RunState, node: Node) -> FanOutItem | None:
+    """Return what ``node`` is there for, if it is one item of a fan-out."""
+    above, last = node.parent, node.path.rpartition("/")[2]
+    if node.kind != ITEM or above is None or not last.isdigit():
+        return None
+    found = fan_out(state, ids.parent(node.path))
+    number = int(last)
+    return found.items[number] if found is not None and number < len(found.items) else None
+
+
+def label(state: RunState, node: Node, step: StepState | None) -> str:
+    """Return what the row of ``node`` is called."""
+    if node.kind == PASS:
+        return f"#{node.path.rpartition('#')[2]}"
+    if node.kind == FOLDED:
+        return f"{len(node.children)} done"
+    if node.plan is not None:
+        return node.plan.label or node.plan.name or node.kind
+    if step is None and (found := item(state, node)) is not None:
+        return found.label
+    name = step.name if step is not None else ""
+    last = node.path.rpartition("/")[2]
+    return f"{last} {name}".rstrip() if last == ids.ON_FAIL else name or last
