@@ -73,7 +73,7 @@ RUN = (
         "escape,backspace",
         "leave",
         "Back",
-        "Leave the search or the zoom, or go back to the run around, or to the project.",
+        "Leave search or zoom, or go back.",
     ),
 )
 
