@@ -139,11 +139,11 @@ def test_a_fan_out_is_played_with_three_invented_items(project: Project) -> None
     said = project.run("run", "all.wf", "--mock", "--ui", "plain")
     assert said.code == 0, said
     for number in (1, 2, 3):
-        assert f"bug[tickets-{number}]/look  ▶ started" in said.out
+        assert f"bug[item-{number}]/look  ▶ started" in said.out
     steps = project.shown()["steps"]
     assert [(step["name"], step["kind"]) for step in steps] == [
         ("bug", "foreach"),
-        *((f"tickets-{number}", "item") for number in (1, 2, 3)),
+        *((f"item-{number}", "item") for number in (1, 2, 3)),
     ]
     part = project.shown(steps[1]["child_run"])["run"]
     assert (part["inputs"]["title"], part["mock"]) == ("invented title 1", True)
