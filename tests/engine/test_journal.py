@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.engine.commands import CancelRun, CancelStep
-from flow_tui.engine.keeping import RunQuery
-from flow_tui.errors import LeaseLostError, StoreBusyError, StoreDamagedError, StoreFullError
+from flow_tui.engine.keeping import Requested, RunQuery
+from flow_tui.errors import LeaseLostError, StoreBusyError, StoreDamagedError, StoreFullError, StoreGoneError
 from flow_tui.model import events as ev
-from flow_tui.model.ids import StepPath
-from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.fold import replay
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput
 from flow_tui.testing import SOMEONE, FakeAction
 from tests.flows import HOUR, MINUTE, SECOND, SECOND_LIFE, FaultyStore, memory, of, play, said
@@ -332,6 +333,91 @@ def test_what_cannot_be_stored_at_all_ends_the_run_and_says_so():
     state = play(script, FakeAction(a=timedelta(seconds=1)), troubled(OddError("odd"), 2, 1))
     assert (state.status, state.error) == (RunStatus.FAILED, "OddError: odd")
     assert state.steps[StepPath("0")].status is StepStatus.FAILED
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_run_whose_database_vanishes_is_closed_for_whoever_looks_on(waits):
+    """At once or while it waits for a locked one: what was open has failed, and nothing is said to stay."""
+    store = troubled(BUSY, 2, 3 if waits else 0)
+    gone = StoreGoneError("flow.db")
+    busy = store.faults["append"]
+
+    def vanish():
+        busy()
+        if busy.calls > 2 + (3 if waits else 0):
+            raise gone
+
+    store.faults["append"] = vanish
+
+    async def script(b):
+        run_id = await b.start("workflow w { call a call b }")
+        kept = await b.engine.wait(run_id)
+        return kept, replay(run_id, b.events), stored(b), b.action.names
+
+    kept, seen, history, names = play(script, FakeAction(), store)
+    assert kept  # by nobody else, at least
+    assert (seen.status, seen.reason, seen.is_kept) == (RunStatus.FAILED, Reason.ENGINE, False)
+    assert seen.error == str(gone)
+    assert seen.storage_waits == ""
+    assert history == ["run_started", "step_started", "attempt_started"]
+    assert not any(step.status.is_active for step in seen.steps.values())
+    assert names == ["a"]
+
+
+def test_a_run_that_is_taken_over_while_it_waits_for_the_storage_is_let_go():
+    """Nothing of what waited is written, and nothing seems to wait any more."""
+    store = troubled(BUSY, 2, 3)
+    busy = store.faults["append"]
+
+    def taken():
+        busy()
+        if busy.calls > 5:
+            raise LeaseLostError("RUN")
+
+    store.faults["append"] = taken
+
+    async def script(b):
+        run_id = await b.start("workflow w { call a }")
+        kept = await b.engine.wait(run_id)
+        return kept, replay(run_id, b.events), stored(b)
+
+    kept, seen, history = play(script, FakeAction(), store)
+    assert not kept
+    assert (seen.status, seen.storage_waits) == (RunStatus.RUNNING, "")
+    assert history == ["run_started", "step_started", "attempt_started"]
+
+
+def test_a_run_whose_first_event_cannot_be_stored_is_given_up():
+    """Whoever tries again is not told that somebody works on it."""
+    store = troubled(ValueError("never"), 0, 1)
+
+    async def script(b):
+        with pytest.raises(ValueError, match="never"):
+            await b.start("workflow w { call a }")
+        return b.engine.active(), b.store.owner(RunId(f"RUN{1:023}"))
+
+    assert play(script, FakeAction(), store) == ((), None)
+
+
+def test_a_run_that_cannot_be_given_up_has_ended_all_the_same(caplog):
+    """Others have to wait until its lease expires; the log says why."""
+    store = troubled(StoreFullError("no space left"), 0, 10**6, method="release")
+    state = play(lambda b: b.finish("workflow w { call a }"), FakeAction(), store)
+    assert state.status is RunStatus.COMPLETED
+    assert "could not give up run" in caplog.text
+
+
+def test_a_request_that_cannot_be_taken_away_harms_nobody(caplog):
+    """It was refused, and that is logged; so is what keeps it from being taken away."""
+    store = troubled(StoreFullError("no space left"), 0, 10**6, method="answered")
+
+    async def script(b):
+        request = CancelRun(run_id=RunId("NONE"))
+        await b.engine.answer(Requested(number=1, request=request))
+
+    play(script, FakeAction(), store)
+    assert "refused a request for run NONE" in caplog.text
+    assert "could not take a request away" in caplog.text
 
 
 def test_a_lost_lease_is_no_failed_attempt():

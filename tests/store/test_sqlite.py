@@ -447,6 +447,7 @@ def test_many_processes_begin_at_once_on_a_new_file(file):
 
 
 @pytest.mark.real_time
+@pytest.mark.usefixtures("unmeasured")
 def test_the_package_is_light(tmp_path):
     """Nobody pays for the database or the codec who does not use them."""
     script = """
