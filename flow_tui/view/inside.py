@@ -59,11 +59,11 @@ def items(node: Node, step: StepState | None) -> Items | None:
     """Return how the items of a fan-out stand."""
     if step is None or step.fan_out is None:
         return None
-    tally = Counter(node.tally)
+    tally: Counter[StepStatus] = Counter(node.tally)
     for group in node.children[:1]:
         if group.kind == FOLDED:
             tally[group.weighs] -= 1
-            tally += group.tally or Counter()
+            tally += group.tally or Counter[StepStatus]()
     return Items(
         total=len(step.fan_out.items),
         completed=tally[StepStatus.COMPLETED],
