@@ -127,11 +127,7 @@ class _FanOut:
     # Doing it
 
     async def _work_on(self, known: FanOutState, attempt: Attempt) -> None:
-        queue = Queue(len(known.items), known.edges)
-        for number in range(len(known.items)):
-            step = self._item(number)
-            if step is not None and step.status.is_over:
-                queue.settle(number)
+        queue = await self._queue(known)
         working: dict[asyncio.Task[None], int] = {}
         halted = self._node.on_child_fail == "halt" and self._counts(known).failed > 0
         try:
@@ -144,7 +140,7 @@ class _FanOut:
                 if not working:
                     break
                 done, _ = await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
+                for task in sorted(done, key=working.__getitem__):
                     number = working.pop(task)
                     task.result()
                     step = self._item(number)
@@ -154,6 +150,16 @@ class _FanOut:
                         halted = halted or (self._node.on_child_fail == "halt" and step.status in _FAILED)
         finally:
             await _ended(list(working))
+
+    async def _queue(self, known: FanOutState) -> Queue:
+        """Return what is left to do; what depends on an earlier failure is left out of it."""
+        queue = Queue(len(known.items), known.edges)
+        over = [(n, step) for n in range(len(known.items)) if (step := self._item(n)) and step.status.is_over]
+        for number, _ in over:
+            queue.settle(number)
+        for number, step in over:
+            await self._skip_dependents(queue, known, number, step)
+        return queue
 
     async def _skip_dependents(self, queue: Queue, known: FanOutState, number: int, step: StepState) -> None:
         if step.status not in _FAILED or self._node.on_child_fail != "skip_dependents":

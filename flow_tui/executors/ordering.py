@@ -102,7 +102,7 @@ class Queue:
         left = [number]
         while left:
             for then in self._after[left.pop()]:
-                if then not in found and not self._over[then]:
+                if then not in found:
                     found.add(then)
                     left.append(then)
-        return tuple(sorted(found))
+        return tuple(number for number in sorted(found) if not self._over[number])

@@ -18,6 +18,8 @@ _LONGEST = timedelta(milliseconds=50)
 """Between two looks at processes that should be ending."""
 _KILL_AGAIN = timedelta(milliseconds=200)
 _ROUNDS = 20
+_LOOKS = 4
+"""So often nobody must be found before a tree that was to be ended is gone."""
 
 
 class Tree:
@@ -96,7 +98,7 @@ class Tree:
         await self._ask(grace, forced)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + limits.SWEEP.total_seconds()
-        while members := await self._halted({}):
+        while members := await self._found():
             self.kill(members)
             if loop.time() >= deadline:
                 return members
@@ -118,6 +120,13 @@ class Tree:
             table.send(entry, signal.SIGSTOP)
             halted[entry.pid] = entry
         return bool(new)
+
+    async def _found(self) -> list[Entry]:
+        """Return the living members; who hops from process to process can slip past a single look."""
+        for _ in range(_LOOKS):
+            if members := await self._halted({}):
+                return members
+        return []
 
     async def _halted(self, except_for: Mapping[int, Entry]) -> list[Entry]:
         """Return the living members, once no loose one can fork any more."""

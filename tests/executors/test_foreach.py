@@ -8,11 +8,11 @@ import pytest
 from flow_tui.engine.commands import CancelRun, CancelStep, ResumeRun
 from flow_tui.errors import ActionError, DefinitionError
 from flow_tui.model import events as ev
-from flow_tui.model.ids import StepPath
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem
 from flow_tui.testing import FakeAction, FakeProvider
-from tests.flows import SECOND, of, play
+from tests.flows import SECOND, SECOND_LIFE, CutStore, FaultyStore, PowerCutError, memory, of, play
 
 case = pytest.mark.case
 EACH = StepPath("0")
@@ -266,3 +266,29 @@ def test_a_provider_that_hands_over_nonsense_fails_the_step():
     provider.items = items
     state, _, _ = ran(provider)
     assert "str, which is no item" in state.steps[EACH].error
+
+
+def test_what_depends_on_a_failure_is_left_out_wherever_the_run_was_cut_short():
+    """Also when the program died after the failure and before anybody could say so of the others."""
+    provider = {"things": FakeProvider("x", "y", "z", edges=[("z", "x"), ("x", "y")])}
+    source = each(ordered="true", on_child_fail="skip_dependents")
+    expected = ["skipped", "skipped", "failed"]
+    run_id = RunId(f"RUN{1:023}")
+
+    async def begin(b):
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # nobody is left to listen
+        await b.finish(source, others=SUB)
+
+    async def go_on(b):
+        await b.engine.handle(ResumeRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id)
+
+    whole = FaultyStore(memory())
+    play(begin, failing("z"), whole, providers=provider)
+    for after in range(3, whole.appends):
+        cut = CutStore(memory(), after)
+        with pytest.raises(PowerCutError):
+            play(begin, failing("z"), cut, providers=provider)
+        state = play(go_on, failing("z"), cut.mend(), providers=provider, owner=SECOND_LIFE)
+        assert statuses(state, 3) == expected, f"cut after {after} appends"

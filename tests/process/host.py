@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.process.conftest import Programs
 
 async def main() -> None:
     """Run the steps until somebody ends this program, or says with a line of input that it should leave."""
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):  # whoever runs the tests may ignore them
+        signal.signal(number, signal.SIG_DFL)
     programs = Programs(Path(sys.argv[1]))
     steps = [programs.shell(script, grace=60) for script in sys.argv[2:]]
     running = [asyncio.create_task(step.run()) for step in steps]

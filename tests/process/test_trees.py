@@ -35,8 +35,6 @@ SHAPES = {
     "while [ $i -lt 2000 ]; do sleep 600 & sleep 0.002; i=$((i+1)); done; wait",
     "runs away": f'{sys.executable} -c \'import os, time; print("ready", flush=True)\n'
     "while not os.fork(): time.sleep(0.002)' & wait; sleep 600",
-    "runs away in sessions": f'setsid {sys.executable} -c \'import os, time; print("ready", flush=True)\n'
-    "while not os.fork(): os.setsid(); time.sleep(0.002)' & wait; sleep 600",
     "closes its outputs": "echo ready; exec sleep 600 >&- 2>&-",
 }
 
