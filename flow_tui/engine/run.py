@@ -37,10 +37,17 @@ class Scope:
     """Values that hold in here only."""
     goes_on: bool = False
     """Whether what follows a failed step runs nevertheless, as in ``always``."""
+    beside: bool = False
+    """Whether other calls run at the same time: what they leave is handed over when the last is over."""
 
     def inside(self, node: ast.Do | ast.Parallel) -> "Scope":
         """Return what ``node`` hands down: its own schema before ours, its own snippets before ours."""
-        return replace(self, schema=node.output or self.schema, snippets=(*node.with_, *self.snippets))
+        return replace(
+            self,
+            schema=node.output or self.schema,
+            snippets=(*node.with_, *self.snippets),
+            beside=isinstance(node, ast.Parallel),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 async def execute(run: Run, node: ast.Call, path: StepPath, scope: Scope) -> None:
     """Run the action; raises ``EngineError`` when it failed for good."""
     output = await try_it(run, node, path, scope)
-    if output is not None:
+    if output is not None and not scope.beside:
         run.remember(path, key=node.key, label=node.label, output=output)
 
 

@@ -8,7 +8,7 @@ from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import EngineError, StepFailedError, StepTimedOutError
 from flow_tui.executors import call
 from flow_tui.model import events as ev
-from flow_tui.model.ids import StepPath, child
+from flow_tui.model.ids import ON_FAIL, StepPath, child
 from flow_tui.model.status import Reason, StepStatus
 from flow_tui.model.values import ActionOutput
 
@@ -108,9 +108,14 @@ class _Block:
     def remember(self) -> None:
         """Hand over what the branches left, in the order in which they are written."""
         for branch, path in zip(self._node.calls, self._paths, strict=True):
-            known = self._run.concluded(path)
-            if known is not None and known.status is StepStatus.COMPLETED:
-                self._run.remember(path, key=branch.key, label=branch.label, output=known.output)
+            self._remember(branch, path)
+            if isinstance(branch.on_fail, ast.OnFailAgent):
+                self._remember(ast.Call(agent=branch.on_fail.agent), child(path, ON_FAIL))
+
+    def _remember(self, called: ast.Call | ast.ParallelCall, path: StepPath) -> None:
+        known = self._run.concluded(path)
+        if known is not None and known.status is StepStatus.COMPLETED:
+            self._run.remember(path, key=called.key, label=called.label, output=known.output)
 
 
 async def _together(works: Sequence[Coroutine[None, None, None]]) -> bool:

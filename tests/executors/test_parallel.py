@@ -1,6 +1,7 @@
 """Calls that run at once."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -282,3 +283,31 @@ def test_a_failure_that_stopped_the_others_still_does_after_a_crash(cut):
     assert {state.steps[path(index)].reason for index in (1, 2)} == {Reason.FAIL_FAST}
     assert names == ["tidy"]
     assert state.status is RunStatus.FAILED
+
+
+def test_what_a_helper_leaves_is_handed_over_when_all_calls_are_over():
+    """A call that is tried again sees what it saw the first time; what follows sees all, as it is written."""
+    seen = []
+
+    async def second_time_lucky(params):
+        seen.append(params.inputs["prior_context"])
+        if params.retries_remaining:
+            raise NO
+        return ActionOutput(context="b did it")
+
+    async def last(params):
+        seen.append([entry["step"] for entry in json.loads(params.inputs["prior_contexts"])])
+
+    run_workflow(
+        """workflow w {
+             parallel {
+               fail_fast = false
+               min_success = 1
+               call a { on_fail = help }
+               call b { retries = 1 retry_delay = "1m" }
+             }
+             call c
+           }""",
+        FakeAction(a=NO, help=ActionOutput(context="helped"), b=second_time_lucky, c=last),
+    )
+    assert seen == ["", "", ["help", "b"]]
