@@ -35,7 +35,7 @@ class _Block:
         self._scope = scope.inside(node)
         self._paths = [child(path, index) for index in range(len(node.calls))]
         self._skipped: set[int] = set()
-        self._failures: list[EngineError] = []
+        self._failures: dict[int, EngineError] = {}
         self._fault: Exception | None = None
         """What is not the fault of a call, such as a lost lease."""
 
@@ -69,10 +69,12 @@ class _Block:
         if self._fault is not None:
             raise self._fault
         await self._close_interrupted()
-        final = [failure for failure in self._failures if not isinstance(failure, StepFailedError)]
+        # Not the first that failed, which a resumed run cannot know, but the first that is written.
+        failures = [failure for _, failure in sorted(self._failures.items())]
+        final = [failure for failure in failures if not isinstance(failure, StepFailedError)]
         if final:
             return final[0]
-        return self._failures[0] if self._failures and self._is_beyond_hope() else None
+        return failures[0] if failures and self._is_beyond_hope() else None
 
     async def _close_interrupted(self) -> None:
         """Say that it is over of what was cut short with the run and is not wanted any more."""
@@ -97,7 +99,7 @@ class _Block:
         try:
             await call.try_it(self._run, self._node.calls[index], self._paths[index], self._scope)
         except EngineError as failure:
-            self._failures.append(failure)
+            self._failures[index] = failure
             hopeless = self._node.fail_fast and self._is_beyond_hope()
             if hopeless or isinstance(failure, StepTimedOutError):
                 raise

@@ -311,3 +311,10 @@ def test_what_a_helper_leaves_is_handed_over_when_all_calls_are_over():
         FakeAction(a=NO, help=ActionOutput(context="helped"), b=second_time_lucky, c=last),
     )
     assert seen == ["", "", ["help", "b"]]
+
+
+def test_a_block_fails_with_the_first_failure_that_is_written():
+    """Which one came first in time is nothing that a resumed run could know."""
+    block = 'workflow w { parallel { fail_fast = false  call a { timeout = "1m" }  call b } }'
+    state = run_workflow(block, FakeAction(a=HOUR, b=NO))
+    assert state.error == "step 'a' failed after 1 attempt: step 'a' timed out after 1m"
