@@ -5,6 +5,7 @@ may be called from any one thread.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -99,8 +100,8 @@ class Store(Histories, Protocol):
     """Keeps histories. Writes are refused with ``LeaseLostError`` unless the lease is the run's newest.
 
     Raises another :class:`~flow_tui.errors.StoreError` when it cannot do it at the moment; nothing was
-    written then, and another try may succeed. Called from the engine's thread, except ``renew`` and
-    ``requests``, which the lease keeper calls from its own.
+    written then, and another try may succeed. Called from the engine's thread, except ``together``,
+    ``renew`` and ``requests``, which the lease keeper calls from its own.
     """
 
     def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
@@ -120,6 +121,10 @@ class Store(Histories, Protocol):
 
     def owner(self, run_id: RunId) -> Owner | None:
         """Return who has the lease, expired or not."""
+        ...
+
+    def together(self) -> AbstractContextManager[object]:
+        """Have what is renewed inside written at once when it is over; raises when none of it was."""
         ...
 
     def renew(self, lease: Lease, signs: Mapping[StepPath, datetime], now: datetime) -> Lease:

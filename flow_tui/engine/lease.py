@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 _ROUND = limits.FIRST_HEARTBEAT / 2
 """Between two rounds: what becomes due right after one is still done in time in the next."""
+_SOON = (limits.HEARTBEAT / 2).total_seconds()
 _SAFE = (limits.LEASE_TTL - limits.LEASE_MARGIN).total_seconds()
 """Seconds for which a lease that was just renewed is certainly ours."""
 
@@ -72,36 +73,56 @@ class Keeper:
 
     def round(self) -> None:
         """Renew what is due, then hear what was asked for."""
-        for run_id in tuple(self._held):
-            with self._lock:
-                held = self._held.get(run_id)
-                if held is not None and self._clock.monotonic() >= held.due:
-                    self._renew(run_id, held)
+        with self._lock:
+            self._renew()
         if self._held:
             self._hear()
 
-    def _renew(self, run_id: RunId, held: _Held) -> None:
+    def _renew(self) -> None:
+        """Renew all that is due in one write; what is due soon goes along, so that there are few of them."""
         now = self._clock.monotonic()
-        held.due = now + limits.HEARTBEAT.total_seconds()
+        if not any(held.due <= now for held in self._held.values()):
+            return
+        due = {run_id: held for run_id, held in self._held.items() if held.due <= now + _SOON}
+        renewed: dict[RunId, Lease] = {}
+        failed: dict[RunId, Exception] = {}
         try:
-            held.lease = self._store.renew(held.lease, held.signs(), self._clock.now())
-        except LeaseLostError:
+            with self._store.together():
+                for run_id, held in due.items():
+                    try:
+                        renewed[run_id] = self._store.renew(held.lease, held.signs(), self._clock.now())
+                    except Exception as error:  # noqa: BLE001 - must not cost the others their leases
+                        failed[run_id] = error
+        except Exception as error:  # noqa: BLE001 - none of it was written
+            renewed, failed = {}, dict.fromkeys(due, error)
+        for run_id, lease in renewed.items():
+            self._renewed(due[run_id], lease, now)
+        for run_id, why in failed.items():
+            self._failed(due[run_id], why, now)
+
+    def _renewed(self, held: _Held, lease: Lease, now: float) -> None:
+        held.lease = lease
+        held.due = now + limits.HEARTBEAT.total_seconds()
+        held.safe_until = now + _SAFE
+        if held.is_failing:
+            logger.warning("the lease of run %s is renewed again", lease.run_id)
+        held.is_failing = False
+
+    def _failed(self, held: _Held, error: Exception, now: float) -> None:
+        run_id = held.lease.run_id
+        if isinstance(error, LeaseLostError):
             self._lose(run_id)
-        except StoreDamagedError as error:
+            return
+        if isinstance(error, StoreDamagedError):
             self._lose(run_id, error)
-        except Exception as error:  # noqa: BLE001 - one run's trouble must not cost the others their leases
-            # Another try in the next round, until others may take the run.
-            held.due = now
-            if not held.is_failing:
-                logger.warning("could not renew the lease of run %s: %s", run_id, error)
-            held.is_failing = True
-            if self._clock.monotonic() >= held.safe_until:
-                self._lose(run_id)
-        else:
-            held.safe_until = now + _SAFE
-            if held.is_failing:
-                logger.warning("the lease of run %s is renewed again", run_id)
-            held.is_failing = False
+            return
+        # Another try in the next round, until others may take the run.
+        held.due = now
+        if not held.is_failing:
+            logger.warning("could not renew the lease of run %s: %s", run_id, error)
+        held.is_failing = True
+        if self._clock.monotonic() >= held.safe_until:
+            self._lose(run_id)
 
     def _lose(self, run_id: RunId, why: StoreError | None = None) -> None:
         self._held.pop(run_id, None)

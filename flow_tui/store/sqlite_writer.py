@@ -41,9 +41,12 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
-        """Commit what is done inside, or nothing of it."""
+        """Commit what is done inside, or nothing of it; one inside of another is part of that."""
         with self.lock:
             self.require_open()
+            if self.db.in_transaction:
+                yield self.db
+                return
             if NEEDS_LOCK:
                 self._between_processes.share(limits.APPEND_WAIT)
             try:

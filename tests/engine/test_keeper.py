@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from flow_tui.engine.lease import Keeper, KeeperThread
 from flow_tui.errors import LeaseLostError, StoreBusyError, StoreGoneError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.store.memory import MemoryStore
+from flow_tui.store.sqlite import SqliteStore
 from flow_tui.testing import NOON, SOMEONE, FakeAction
 from tests.flows import HOUR, SECOND_LIFE, FaultyStore, memory, play
 
@@ -100,6 +102,36 @@ def test_trouble_with_one_run_costs_the_others_nothing():
     assert held.lost == [RUN]
     assert len(renewed) >= 18
     assert other.run_id == OTHER
+
+
+def test_leases_that_are_due_are_renewed_in_one_write(tmp_path):
+    """However many runs wait, and whenever each began: the storage is busy with it once a heartbeat."""
+    store = SqliteStore(tmp_path / "flow.db", is_alive=lambda _: True)
+    held = Held(FaultyStore(store))
+    for number in range(50):
+        held.rounds(held.clock.seconds + 0.25)
+        held.hold(RunId(f"RUN{number}"))
+    held.rounds(30)
+    writes = []
+    held.store.faults["together"] = lambda: writes.append(held.clock.seconds)
+    held.rounds(30 + 10 * limits.HEARTBEAT.total_seconds())
+    store.close()
+    assert held.lost == []
+    assert 10 <= len(writes) <= 22
+
+
+def test_a_write_that_fails_at_its_end_renewed_nothing():
+    """What was not written does not count: the runs are given up when they would have been."""
+
+    class Half(FaultyStore):
+        @contextmanager
+        def together(self):
+            yield
+            raise StoreBusyError("locked")
+
+    held = Held(Half(MemoryStore(is_alive=lambda _: True)))
+    held.rounds(60)
+    assert held.lost == [RUN]
 
 
 def test_a_run_is_given_up_while_its_lease_is_still_good():
