@@ -190,7 +190,7 @@ async def _one(trying: _Try, work: Work) -> ActionOutput | None:
         heartbeat_timeout=policy.silence,
         after_crash=trying.after_crash,
     )
-    await run.record(*started, begun)
+    await run.journal.begin(*started, begun)
     trying.is_new = trying.after_crash = False
     if begun.attempt > trying.first:
         trying.live.stop = Stop()
@@ -215,7 +215,7 @@ async def _one(trying: _Try, work: Work) -> ActionOutput | None:
     except asyncio.CancelledError:
         await end(run.clock, task, stop, run.cancel_reason or Reason.FAIL_FAST)
         if (output := _output(task)) is not None:
-            await _succeed(trying, output)
+            _succeed(trying, output)
         raise
     finally:
         signs.close()
@@ -231,7 +231,7 @@ async def _conclude(trying: _Try, task: "asyncio.Future[object]", how: End) -> A
             await _fail(trying, policy.silent_text(), limit=policy.silence_text())
         case End.DONE:
             if (output := _output(task)) is not None:
-                await _succeed(trying, output)
+                _succeed(trying, output)
                 return output
             if trying.live.cancelled.done():
                 await _cancelled_by_person(trying)
@@ -271,8 +271,11 @@ def _left(task: "asyncio.Future[object]") -> ActionOutput | None:
     return left if isinstance(left, ActionOutput) else None
 
 
-async def _succeed(trying: _Try, output: ActionOutput) -> None:
-    await trying.finish(StepStatus.COMPLETED, output=output)
+def _succeed(trying: _Try, output: ActionOutput) -> None:
+    """Record the success together with what begins next, if that is at once."""
+    trying.has_outcome = True
+    finished = ev.StepFinished(path=trying.path, outcome=StepStatus.COMPLETED, output=output)
+    trying.run.journal.hold(finished)
 
 
 async def _fail(trying: _Try, error: str, *, limit: str = "", output: ActionOutput | None = None) -> None:

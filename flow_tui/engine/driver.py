@@ -104,6 +104,7 @@ class Driver:
                 await self._run_always(ending)
             if self.lost:
                 return
+            await run.record()  # until all that was done is stored, and known
             if run.cancel_reason and ending.outcome is RunStatus.COMPLETED:
                 # It was cancelled while its last step, or the block after it, was ending.
                 ending = _Ending(outcome=RunStatus.CANCELLED, reason=run.cancel_reason)

@@ -39,6 +39,8 @@ class Journal:
         self._clock = clock
         self._sinks = tuple(sinks)
         self._waiting: deque[_Waiting] = deque()
+        self._held: tuple[Event, ...] = ()
+        """What is stored with what comes next."""
         self._writer: asyncio.Task[None] | None = None
         self._is_lost = False
         self.loss: StoreError | None = None
@@ -46,27 +48,26 @@ class Journal:
         self._is_patient = True
 
     async def record(self, *events: Event) -> None:
-        """Store events, all or none, then fold and publish them.
+        """Store events, all or none, then fold and publish them; what was held comes before them.
 
         Returns at once when the storage takes them. While it cannot, the run stands still here and the write
         is tried again; a cancellation meanwhile is raised afterwards. Raises ``LeaseLostError``.
         """
-        if (waiting := self._write_or_queue(events)) is None:
-            return
-        cancelled: asyncio.CancelledError | None = None
-        while not waiting.done():
-            try:
-                await asyncio.shield(waiting)
-            except asyncio.CancelledError as error:
-                cancelled = error
-        waiting.result()
-        if cancelled is not None:
-            raise cancelled
+        if not self._written(events):
+            await _stored(self._queued(events))
+
+    async def begin(self, *events: Event) -> None:
+        """Do as :meth:`record` for what is about to begin, and does not if cancelled while others wait."""
+        if self._held:
+            if self._written(events):
+                return
+            await _stored(self._queued(()))
+        await self.record(*events)
 
     async def record_unless_cancelled(self, *events: Event) -> None:
         """Do as :meth:`record`, but stop waiting when cancelled: the events are stored nevertheless."""
-        if (waiting := self._write_or_queue(events)) is not None:
-            await asyncio.shield(waiting)
+        if not self._written(events):
+            await asyncio.shield(self._queued(events))
 
     def record_soon(self, *events: Event) -> None:
         """Do as :meth:`record` without waiting for a storage that cannot write at the moment.
@@ -74,7 +75,17 @@ class Journal:
         A lost lease is left to whoever records next.
         """
         with suppress(LeaseLostError):
-            self._write_or_queue(events)
+            if not self._written(events):
+                self._queued(events)
+
+    def hold(self, event: Event) -> None:
+        """Record an event in one write with what is recorded next, at the latest in the loop's next turn.
+
+        What begins next has a record of its own first, and so comes after it, whatever happens.
+        """
+        if not self._held:
+            asyncio.get_running_loop().call_soon(self._write_held)
+        self._held = (*self._held, event)
 
     def lose(self, why: StoreError | None = None) -> None:
         """Write nothing any more; whoever waits or records from now on gets ``LeaseLostError``."""
@@ -82,6 +93,7 @@ class Journal:
             self.loss = why
             self._say("")
         self._is_lost = True
+        self._held = ()
         if self._writer is not None:
             self._writer.cancel()
             self._writer = None
@@ -111,32 +123,47 @@ class Journal:
 
     # Storing
 
-    def _write_or_queue(self, events: Sequence[Event]) -> "asyncio.Future[None] | None":
-        """Write at once, or else return what is resolved when the events are stored."""
+    def _written(self, events: Sequence[Event]) -> bool:
+        """Write at once what was held, and these; return whether the storage took them."""
         if self._is_lost:
             raise LeaseLostError(self.state.run_id)
-        if not self._waiting:
-            try:
-                self._write(events)
-            except LeaseLostError:
+        if self._waiting:
+            return False
+        held, self._held = self._held, ()
+        try:
+            self._write((*held, *events))
+        except LeaseLostError:
+            self.lose()
+            raise
+        except StoreGoneError as error:
+            self.lose(error)
+            raise LeaseLostError(self.state.run_id) from error
+        except StoreError as error:
+            self._held = held
+            self._say(str(error))
+            if not self._is_patient:
                 self.lose()
-                raise
-            except StoreGoneError as error:
-                self.lose(error)
                 raise LeaseLostError(self.state.run_id) from error
-            except StoreError as error:
-                self._say(str(error))
-                if not self._is_patient:
-                    self.lose()
-                    raise LeaseLostError(self.state.run_id) from error
-            else:
-                return None
+            return False
+        return True
+
+    def _queued(self, events: Sequence[Event]) -> "asyncio.Future[None]":
+        """Return what is resolved when what was held, and these, are stored."""
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(events=events, stored=loop.create_future())
+        waiting = _Waiting(events=(*self._held, *events), stored=loop.create_future())
+        self._held = ()
         self._waiting.append(waiting)
         if self._writer is None:
             self._writer = loop.create_task(self._write_when_possible())
         return waiting.stored
+
+    def _write_held(self) -> None:
+        """Write what nobody else has taken along."""
+        if held := self._held:
+            try:
+                self.record_soon()
+            except Exception:  # noqa: BLE001 - whoever records next is told
+                self._held = held
 
     async def _write_when_possible(self) -> None:
         try:
@@ -191,6 +218,19 @@ class Journal:
                 sink(recorded)
             except Exception:  # someone else's code must not harm the run
                 logger.exception("a sink failed on %s of run %s", recorded.event.type, recorded.run_id)
+
+
+async def _stored(waiting: "asyncio.Future[None]") -> None:
+    """Wait until it is, even if cancelled; raise that afterwards."""
+    cancelled: asyncio.CancelledError | None = None
+    while not waiting.done():
+        try:
+            await asyncio.shield(waiting)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    waiting.result()
+    if cancelled is not None:
+        raise cancelled
 
 
 def _fail(stored: "asyncio.Future[None]", error: Exception) -> None:

@@ -61,6 +61,7 @@ class _FanOut:
             return self._output(known, f"foreach {self._node.name}: no items to process")
         self._workflow = call_workflow.definition(self._run, self._node.workflow)
         await self._work_on(known, attempt)
+        await self._run.record()  # until what came of the items is stored, and known
         counts = self._counts(known)
         text = f"foreach {self._node.name}: {counts} (over {self._node.over})"
         output = self._output(known, text)

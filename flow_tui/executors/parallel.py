@@ -68,6 +68,7 @@ class _Block:
             await _together([self._branch(index) for index in others])
         if self._fault is not None:
             raise self._fault
+        await self._run.record()  # until what came of the branches is stored, and known
         await self._close_interrupted()
         # Not the first that failed, which a resumed run cannot know, but the first that is written.
         failures = [failure for _, failure in sorted(self._failures.items())]

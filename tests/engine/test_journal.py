@@ -99,7 +99,7 @@ def test_what_is_shown_is_what_is_stored_in_the_same_order():
 
 def test_a_run_stands_still_while_the_storage_is_locked():
     """Nothing begins that is not on record, and the wait ends soon after the lock does."""
-    store = troubled(BUSY, 3, 40)
+    store = troubled(BUSY, 2, 40)
     worker = FakeAction()
 
     async def script(b):
@@ -113,6 +113,41 @@ def test_a_run_stands_still_while_the_storage_is_locked():
     early, took = play(script, worker, store)
     assert early == ["a"]
     assert took == 40 * limits.STORE_RETRY
+
+
+def test_what_a_step_hands_back_is_stored_in_one_write_with_the_start_of_the_next():
+    """Two steps are three writes between those of the run: no step begins before what came before is kept."""
+    worker = FakeAction()
+
+    async def script(b):
+        writes, append = [], b.store.append
+
+        def note(lease, events, at):
+            writes.append([event.type for event in events])
+            return append(lease, events, at)
+
+        b.store.append = note
+        await b.finish("workflow w { call a call b }")
+        return [write for write in writes if write]
+
+    begun = ["step_started", "attempt_started"]
+    assert play(script, worker)[1:-1] == [begun, ["step_finished", *begun], ["step_finished"]]
+
+
+def test_a_result_that_nothing_follows_at_once_is_stored_at_once():
+    """While its neighbour still works for an hour, what a call handed back is on record."""
+    worker = FakeAction(b=HOUR)
+
+    async def script(b):
+        await b.start("workflow w { parallel { call a call b } }")
+        await asyncio.sleep(0)
+        while not worker.names:
+            await asyncio.sleep(0)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return stored(b)
+
+    assert play(script, worker)[-1] == "step_finished"
 
 
 def test_a_cancel_while_the_storage_is_locked_is_not_lost():

@@ -393,7 +393,7 @@ def test_a_process_that_was_never_recorded_is_looked_for_before_its_step_runs_ag
     """Its word follows from run, step and attempt alone; if what carries it stays, the run does not go on."""
     launcher, swept_first = OrderedLauncher(can_end=can_end), []
     second = FakeAction(b=[noting(launcher.swept, swept_first)])
-    given = {"cut": 4, "second": second, "launcher": launcher}
+    given = {"cut": 3, "second": second, "launcher": launcher}
     if can_end:
         state, _ = resumed("workflow w { call a call b }", **given)
         assert swept_first == [cookie(RUN, StepPath("1"), 1)]
