@@ -14,6 +14,7 @@ from flow_tui.engine.ports import Sink
 from flow_tui.engine.run import Part, Run
 from flow_tui.errors import LeaseLostError
 from flow_tui.model import events as ev
+from flow_tui.model.copies import replace
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
@@ -58,7 +59,7 @@ class PartRunner:
             await asyncio.shield(active.task)
         except asyncio.CancelledError:
             if not run.cancel_reason:
-                active.driver.cancel(parent.cancel_reason or Reason.FAIL_FAST)
+                active.driver.cancel(part.stop.reason or Reason.FAIL_FAST)
             while not active.task.done():
                 with suppress(asyncio.CancelledError):
                     await asyncio.wait((active.task,))
@@ -98,7 +99,7 @@ class PartRunner:
     def _first(self, parent: Run, part: Part, state: RunState) -> ev.Event:
         if state.seq:
             return ev.RunResumed(generation=state.generation + 1)
-        workflow = part.workflow
+        workflow, options = part.workflow, parent.state.options
         return ev.RunStarted(
             workflow=workflow.name,
             title=workflow.title or "",
@@ -108,7 +109,7 @@ class PartRunner:
             plan=plan(workflow),
             inputs=part.inputs,
             files=parent.state.files,
-            options=parent.state.options,
+            options=replace(options, as_identity=part.as_identity or options.as_identity),
             parent=parent.id,
             parent_path=part.path,
         )

@@ -106,10 +106,14 @@ class Part:
     attempt: int
     workflow: ast.Workflow
     inputs: Mapping[str, str]
+    as_identity: str = ""
+    """As whom its steps act that name nobody; as those of the run when left out."""
     before: RunId | None = None
     """A run that was begun for the step, and is to be gone on with."""
     alive: Callable[[], None]
     """Called for every sign of life."""
+    stop: Stop
+    """Says why, when it is to end."""
 
 
 class Parts(Protocol):

@@ -55,7 +55,10 @@ class _Run:
         match recorded.event:
             case ev.RunStarted() | ev.RunResumed() as event:
                 self._at_once = frozenset(n.path for n in walk(self._state.plan) if n.kind == "parallel")
-                yield type(event).__name__, {"workflow_name": self._state.workflow}
+                steps = self._state.steps.values()
+                is_anew = bool(steps) and not any(step.status is StepStatus.COMPLETED for step in steps)
+                name = "RunStarted" if is_anew else type(event).__name__
+                yield name, {"workflow_name": self._state.workflow}
             case ev.RunFinished(outcome=RunStatus.CANCELLED, reason=reason):
                 yield "RunCancelled", {"reason": reason.value}
             case ev.RunFinished(outcome=outcome):

@@ -109,10 +109,10 @@ def _params(
         dry_run=options.dry_run,
         gate_feedback=run.gate_feedback or "",
         model=options.model,
-        as_identity=node.as_identity or "",
+        as_identity=node.as_identity or options.as_identity,
         schema=schema,
         snippets=(*scope.snippets, *node.with_),
-        plugin_dirs=tuple(dict.fromkeys(node.plugin_dirs)),
+        plugin_dirs=tuple(dict.fromkeys((*options.plugin_dirs, *node.plugin_dirs))),
         max_turns=node.max_turns,
     )
 

@@ -10,13 +10,16 @@ from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.run import Part, Run, Scope
 from flow_tui.errors import ActionError, MissingInputError, NotPossibleError
 from flow_tui.executors import policy
+from flow_tui.model.copies import replace
 from flow_tui.model.ids import ROOT, RunId, StepPath
+from flow_tui.model.resuming import place
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import AttemptStatus, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput
 
 _HANDED_OVER = frozenset({"call", "script", "call_workflow", "foreach"})
 """The kinds of steps whose results the caller can use; a gate leaves none."""
+_BAD = frozenset({AttemptStatus.FAILED, AttemptStatus.TIMED_OUT})
 
 
 async def execute(run: Run, node: ast.CallWorkflow, path: StepPath, scope: Scope) -> None:
@@ -24,7 +27,10 @@ async def execute(run: Run, node: ast.CallWorkflow, path: StepPath, scope: Scope
     if run.concluded(path) is None:
         require_depth(run, node.workflow)
     work = _Calling(run, node, path, scope)
-    output = await policy.carry_out(run, node, path, scope, work.work)
+    how = policy.policy(node)
+    if _is_another_chance(run, path):
+        how = replace(how, retries=0)
+    output = await policy.carry_out(run, node, path, scope, work.work, how)
     step = run.state.steps.get(path)
     if output is None or step is None:
         return
@@ -71,10 +77,23 @@ def begun_before(run: Run, path: StepPath) -> RunId | None:
     A step that begins from scratch begins a new one.
     """
     step = run.state.steps.get(path)
-    if step is None or len(step.attempts) <= (step.begun_over or 0):
+    tried = list(step.attempts[step.begun_over or 0 :]) if step is not None else []
+    while tried and tried[-1].child_run is None and tried[-1].status is AttemptStatus.INTERRUPTED:
+        tried.pop()  # the program died before it had gone on with anything
+    if step is None or not tried:
         return None
-    failed = step.attempts[-1].status in (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
-    return None if failed and step.tried_before < len(step.attempts) else step.child_run
+    is_of_now = step.tried_before < (step.begun_over or 0) + len(tried)
+    return None if is_of_now and tried[-1].status in _BAD else tried[-1].child_run
+
+
+def _is_another_chance(run: Run, path: StepPath) -> bool:
+    """Say whether a part that had failed for good is gone on with: that is all, and no other is begun."""
+    step = run.state.steps.get(path)
+    before = step.attempts[step.begun_over or 0 : step.tried_before] if step is not None else ()
+    if step is None or not before or before[-1].status not in _BAD:
+        return False
+    since = step.attempts[step.tried_before :]
+    return not since or since[0].child_run in (None, before[-1].child_run)
 
 
 class _Calling:
@@ -95,8 +114,10 @@ class _Calling:
             attempt=attempt.number,
             workflow=workflow,
             inputs=settled(workflow, self._node.inputs, run.variables(self._path, self._scope)),
+            as_identity=self._node.as_identity or "",
             before=before,
             alive=attempt.signs.alive,
+            stop=attempt.stop,
         )
         self.ended = await run.parts.carry_out(run, part)
         return concluded(self.ended)
@@ -131,11 +152,13 @@ def hand_over(run: Run, ended: RunState) -> None:
 
 
 def _completed(ended: RunState) -> list[StepState]:
-    return [
+    """Return the steps that can be used, in the order of the walk, whichever of them began first."""
+    found = (
         step
         for step in ended.steps.values()
         if step.status is StepStatus.COMPLETED and step.kind in _HANDED_OVER
-    ]
+    )
+    return sorted(found, key=lambda step: place(step.path))
 
 
 def _key(step: StepState) -> str:

@@ -59,7 +59,7 @@ async def added(
         run_id=run.id,
         path=path,
         attempt=attempt.number,
-        as_identity=node.as_identity or "",
+        as_identity=node.as_identity or run.state.options.as_identity,
         inputs=run.variables(path, scope),
     )
     return await run.around.environment.environment(params)

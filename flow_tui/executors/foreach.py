@@ -259,6 +259,7 @@ class _Item:
             inputs=call_workflow.settled(self._workflow, {**given, **self._values}, {}),
             before=before,
             alive=alive,
+            stop=attempt.stop,
         )
         ended = await run.parts.carry_out(run, part)
         output = call_workflow.concluded(ended)

@@ -129,7 +129,7 @@ async def _polled(run: Run, node: ast.Gate, scope: Scope, opened: ev.GateOpened)
         min_approvals=node.min_approvals,
         approval_mode=node.approval_mode,
         deadline=opened.deadline,
-        as_identity=node.as_identity or "",
+        as_identity=node.as_identity or run.state.options.as_identity,
         inputs=run.variables(opened.path, scope),
         cwd=run.folder,
         files=run.files,

@@ -62,14 +62,16 @@ def policy(node: Step) -> Policy:
     )
 
 
-async def carry_out(run: Run, node: Step, path: StepPath, scope: Scope, work: Work) -> ActionOutput | None:
+async def carry_out(
+    run: Run, node: Step, path: StepPath, scope: Scope, work: Work, how: Policy | None = None
+) -> ActionOutput | None:
     """Return what the step hands back, or ``None`` when the run goes on without it.
 
     An outcome from an earlier part of the run stands. When the attempts are used up, ``on_fail`` decides: go
     on, or start the agent it names, once, and fail nevertheless.
     """
     key = step_key(node) or ""
-    how = policy(node)
+    how = how or policy(node)
     try:
         if (known := run.concluded(path)) is not None:
             return _as_before(known, how)

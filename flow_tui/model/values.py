@@ -84,6 +84,10 @@ class RunOptions:
     """Under which names inputs reach the environment of steps."""
     folder: str = ""
     """Where steps run; in the project's root when left out."""
+    as_identity: str = ""
+    """As whom steps act that name nobody."""
+    plugin_dirs: tuple[str, ...] = ()
+    """Folders of plugins for every agent, before those that its call names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

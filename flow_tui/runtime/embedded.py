@@ -85,7 +85,9 @@ class Engine:
         self._added["actions"][name] = action_of(thing)
 
     def fallback(self, thing: object) -> None:
-        """Have it run every call that nothing else runs."""
+        """Have it run every call that nothing else runs; raises ``UsageError`` for a second one."""
+        if "fallback" in self._added:
+            raise UsageError("there is a fallback already", "let one look at the name of the call")
         self._added["fallback"] = action_of(thing)
 
     def provider(self, name: str, thing: object) -> None:

@@ -229,7 +229,8 @@ class _Told:
 def _told(step: StepState, attempt: AttemptState | None, said: ActionOutput | None) -> _Told:
     if attempt is None:
         is_cut, is_late = step.status is StepStatus.CANCELLED, step.status is StepStatus.TIMED_OUT
-        status, error = "failed" if is_cut else step.status.value, step.error
+        expired = is_late and step.gate is not None and step.gate.on_timeout != "continue"
+        status, error = "failed" if is_cut or expired else step.status.value, step.error
     else:
         is_cut = attempt.status is AttemptStatus.CANCELLED
         is_late = attempt.status is AttemptStatus.TIMED_OUT

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.program import Project
 
+case = pytest.mark.case
+
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(60)]
 COUNTING = """
 workflow counting {
@@ -48,6 +50,7 @@ def test_a_plain_resume_says_what_it_runs_again(project: Project) -> None:
     assert "goes on where it stopped: 1 step again (three); 2 steps stay as they were" in said.err
 
 
+@case(129)
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -11,6 +11,8 @@ from flow_tui.dsl.schema import Schema
 from flow_tui.dsl.schema_file import load_schema
 from tests.dsl.schemas import schemas
 
+case = pytest.mark.case
+
 
 def schema(text: str) -> Schema:
     """Return a schema that has nothing wrong."""
@@ -67,6 +69,7 @@ def test_what_is_wrong_is_told_with_its_path(changed, said):
     assert str(problem) == said
 
 
+@case(134)
 @pytest.mark.parametrize("name", ["text", "count", "sure", "level"])
 def test_a_required_field_that_is_missing_is_named(name):
     """Every one of them has to be there."""
@@ -124,6 +127,7 @@ RULES = (
 OUTPUT = {"findings": [{"severity": "critical"}, {"severity": "low"}], "approved": False, "n": 75}
 
 
+@case(134)
 @pytest.mark.parametrize(
     ("rule", "holds"),
     [
@@ -202,6 +206,7 @@ def test_numbers_are_equal_but_for_the_last_digit_of_a_fraction():
     assert derived(found, {"n": 10**400}) == ()
 
 
+@case(134)
 @pytest.mark.parametrize(
     ("output", "markers"),
     [

@@ -13,6 +13,8 @@ from flow_tui.dsl.checks import check
 from flow_tui.dsl.loader import find, library, load, load_file, project_at, project_of
 from flow_tui.dsl.surroundings import Surroundings
 
+case = pytest.mark.case
+
 
 def write(path: Path, text: str = "workflow {} {{}}", *, mode: int = 0o644) -> Path:
     """Write a file, by default a workflow called like the file."""
@@ -61,12 +63,14 @@ def test_a_lone_file_is_a_project_of_its_own(tmp_path):
     assert [each.path.name for each in library(project).definitions] == ["x.wf"]
 
 
+@case(12)
 @pytest.mark.parametrize("name", ["", "../x", "a b", "a.b", "foo/bar", "é", "x\n"])
 def test_a_name_that_could_be_a_path_is_refused(root, name):
     """Only letters, digits, - and _ make a name."""
     assert codes(load(project_at(root), name).diagnostics) == ["F-NAME"]
 
 
+@case(12)
 def test_a_workflow_is_loaded_by_name_from_the_folder_that_wins(root):
     """A broken file there is final."""
     write(root / ".conductor" / "workflows" / "my-flow_v2.wf")

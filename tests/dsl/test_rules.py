@@ -14,6 +14,8 @@ from flow_tui.dsl.parser import parse
 from flow_tui.dsl.providers import PROVIDERS
 from flow_tui.dsl.surroundings import Surroundings
 
+case = pytest.mark.case
+
 CALLED = {
     "self": "call a always { call workflow self }",
     "needs": "inputs { need } call x",
@@ -58,6 +60,7 @@ EACH = "foreach f { over = %s max_parallel = 1 workflow = easy %s }"
 CALL = "call workflow %s"
 
 
+@case(11)
 @pytest.mark.parametrize(
     ("body", "expected", "ground", "name"),
     [

@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from flow_tui.dsl.templates import Placeholder, names, placeholders, substitute
 from flow_tui.errors import TemplateError
 
+case = pytest.mark.case
 
+
+@case(132)
 @pytest.mark.parametrize(
     ("text", "unknown", "result"),
     [
@@ -64,6 +67,7 @@ def test_a_text_whose_names_are_all_unknown_stays_as_it_is(text):
 _NAMES = st.sampled_from(["a", "b", "c", "no"])
 
 
+@case(132)
 @given(
     st.lists(st.one_of(st.text("{}a ", max_size=4), _NAMES.map("{{{{{}}}}}".format)), max_size=8).map(
         "".join

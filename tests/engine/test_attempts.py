@@ -1,6 +1,7 @@
 """How often and how long a step is tried, and what is recorded of it."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 
@@ -177,7 +178,7 @@ def test_a_fast_step_leaves_no_timer_behind():
     assert now == 0
 
 
-@case(38)
+@case(38, 39)
 @pytest.mark.parametrize("limit", ["abc", "1x", "-1s", ""])
 def test_a_limit_that_is_none_is_refused_before_anything_is_written(limit):
     """A definition with a broken time limit never becomes a run."""
@@ -283,10 +284,20 @@ def test_a_call_overrides_the_schema_of_its_block_and_adds_to_its_snippets():
 
 @case(45)
 def test_folders_of_agents_are_handed_over_once_each():
-    """Duplicates are dropped, the order is kept; the identity is the call's."""
+    """Those of the run first, duplicates dropped; the call's identity wins over that of the run."""
     action = FakeAction()
-    run_workflow('workflow w { call a { plugin_dirs = [p, q, p] as = "bot" } }', action)
-    assert (action.calls[0].plugin_dirs, action.calls[0].as_identity) == (("p", "q"), "bot")
+    source = 'workflow w { call a { plugin_dirs = [p, q, p] as = "bot" } call b parallel { call c } }'
+    options = RunOptions(plugin_dirs=("r", "q"), as_identity="crew")
+    for how in (RunOptions(), options):
+        run_workflow(source, action, options=how)
+    assert [(one.name, one.plugin_dirs, one.as_identity) for one in action.calls] == [
+        ("a", ("p", "q"), "bot"),
+        ("b", (), ""),
+        ("c", (), ""),
+        ("a", ("r", "q", "p"), "bot"),
+        ("b", ("r", "q"), "crew"),
+        ("c", ("r", "q"), "crew"),
+    ]
 
 
 @case(46)
@@ -548,17 +559,20 @@ def test_an_owner_beats_soon_after_an_attempt_starts_and_then_every_five_seconds
 
 
 @case(28)
-def test_a_storage_that_fails_now_and_then_costs_no_lease():
-    """A failed renewal is tried again in the next round, and the step knows nothing of it."""
+def test_a_storage_that_fails_now_and_then_costs_no_lease(caplog):
+    """A failed renewal, or look for a cancel, is logged and tried again, and the step knows nothing of it."""
     store = FaultyStore(memory())
-    calls = []
+    calls = Counter()
 
-    def fault():
-        calls.append(1)
-        if len(calls) % 2:
-            raise OSError("hiccup")
+    def hiccups(method):
+        def fault():
+            calls[method] += 1
+            if calls[method] % 2:
+                raise OSError("hiccup")
 
-    store.faults["renew"] = fault
+        return fault
+
+    store.faults = {method: hiccups(method) for method in ("renew", "requests")}
 
     async def script(b):
         b.keeper.start()
@@ -567,20 +581,27 @@ def test_a_storage_that_fails_now_and_then_costs_no_lease():
         return state
 
     assert play(script, FakeAction(a=MINUTE), store).status is RunStatus.COMPLETED
-    assert len(calls) > 20
+    assert min(calls.values()) > 20
+    assert "could not look for requests: hiccup" in caplog.text
 
 
 @case(29)
 def test_many_steps_share_the_heartbeats_of_their_run():
-    """However many attempts start at once, a round writes one beat."""
-    store = FaultyStore(memory())
-    renewals = []
-    store.faults["renew"] = lambda: renewals.append(1)
+    """However many attempts start at once, a round writes one beat and looks for a cancel once."""
 
-    async def script(b):
-        b.keeper.start()
-        await b.finish("workflow w { parallel { call a call a call a call a } }")
-        b.keeper.stop()
+    def looked(calls):
+        store, renewals, looks = FaultyStore(memory()), [], []
+        store.faults["renew"] = lambda: renewals.append(1)
+        store.faults["requests"] = lambda: looks.append(1)
 
-    play(script, FakeAction(a=10 * SECOND), store)
-    assert len(renewals) <= 3
+        async def script(b):
+            b.keeper.start()
+            await b.finish(f"workflow w {{ parallel {{ {calls} }} }}")
+            b.keeper.stop()
+
+        play(script, FakeAction(a=10 * SECOND), store)
+        return len(renewals), len(looks)
+
+    one, many = looked("call a"), looked("call a " * 16)
+    assert many == one
+    assert one[0] <= 3

@@ -7,6 +7,7 @@ import pytest
 
 from flow_tui import limits
 from flow_tui.engine.commands import CancelRun, CancelStep, KillRun, ResumeRun, StartRun
+from flow_tui.engine.upstream_sink import UpstreamSink
 from flow_tui.errors import ActionError, NotPossibleError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
@@ -71,6 +72,39 @@ def test_a_run_that_is_cancelled_before_its_first_step_runs_none():
     state, _ = cancelled("workflow w { call a always { call tidy } }", after=0, action=action)
     assert action.names == ["tidy"]
     assert state.status is RunStatus.CANCELLED
+
+
+@case(120)
+def test_upstream_is_told_of_a_run_that_was_cancelled_before_it_began():
+    """It began and was cancelled, and no step is told."""
+    heard = []
+
+    async def script(b):
+        run_id = await b.start("workflow w { call a }")
+        await b.engine.handle(CancelRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id)
+
+    state = play(script, sinks=(UpstreamSink(heard.append),))
+    assert [one.event for one in heard] == ["RunStarted", "MetricsUpdated", "RunCancelled"]
+    assert (state.status, state.steps) == (RunStatus.CANCELLED, {})
+
+
+@case(121)
+def test_the_first_reason_stays():
+    """A run that somebody cancelled stays cancelled by them, whatever ends the program meanwhile."""
+
+    async def script(b):
+        run_id = await b.start("workflow w { call a }")
+        await asyncio.sleep(1)
+        await b.engine.handle(CancelRun(run_id=run_id, by="ada"))
+        await b.engine.handle(CancelRun(run_id=run_id, by="eve", reason=Reason.TIMEOUT))
+        await b.engine.shutdown()
+        return b.state(run_id), b.engine.is_active(run_id)
+
+    state, active = play(script, FakeAction(a=stubborn(2)))
+    assert (state.status, state.reason, state.cancelled_by) == (RunStatus.CANCELLED, Reason.USER, "ada")
+    assert not active
 
 
 @case(122)
@@ -393,6 +427,7 @@ def test_leaving_cancels_every_run_and_waits_for_all_steps():
     assert active == ()
 
 
+@case(121)
 @pytest.mark.parametrize("cancel_first", [True, False])
 def test_leaving_does_not_wait_long_for_a_block_that_has_begun_already(cancel_first):
     """A block that tidies up, begun before the program leaves, is cut off soon after."""

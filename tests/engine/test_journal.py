@@ -228,7 +228,7 @@ def test_a_sink_that_raises_harms_nobody():
     assert seen[::2] == seen[1::2] == events
 
 
-@case(19, 21, 23)
+@case(19, 21, 23, 135)
 @pytest.mark.parametrize("at", range(2, 13))
 def test_who_lost_the_run_writes_nothing_more(at):
     """Whenever the run is taken over, not one event of ours follows, and its work ends."""
@@ -356,6 +356,7 @@ def test_a_run_begins_once_the_storage_is_no_longer_locked():
         play(script, FakeAction(), troubled(BUSY, 0, 10**6, "acquire"))
 
 
+@case(140)
 def test_what_cannot_be_stored_at_all_ends_the_run_and_says_so():
     """A fault that no waiting mends is the engine's: the open step is closed, the error is on record."""
 

@@ -7,6 +7,7 @@ import pytest
 
 from flow_tui.engine.commands import ResumeRun
 from flow_tui.engine.keeping import RunQuery
+from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import cookie
 from flow_tui.errors import (
     ActionError,
@@ -63,10 +64,9 @@ def test_a_run_without_steps_completes():
     assert (state.status, state.steps) == (RunStatus.COMPLETED, {})
 
 
-@case(4, 7, 9)
+@case(4, 9)
 def test_what_cannot_run_is_refused_before_anything_is_written():
     """All that is missing is reported at once, each with its place; there is no run, no lease, no event."""
-    from flow_tui.engine.registry import Registry
 
     async def script(b):
         b.engine.around = replace(b.engine.around, registry=Registry(actions={"known": b.action}))
@@ -82,11 +82,46 @@ def test_what_cannot_run_is_refused_before_anything_is_written():
     assert (runs, owner, events) == ((), None, [])
 
 
+@case(7)
+def test_everything_that_nobody_provides_is_told_at_once():
+    """Actions, items and answers to gates: each has a hint of what to do about it."""
+
+    async def script(b):
+        b.engine.around = replace(b.engine.around, registry=Registry())
+        source = (
+            "workflow w { call one gate office { } foreach f { over = stars workflow = w max_parallel = 1 } }"
+        )
+        with pytest.raises(DefinitionError) as refused:
+            await b.start(source)
+        return refused.value, b.store.runs(RunQuery())
+
+    error, runs = play(script)
+    told = {one.code: one for one in error.diagnostics}
+    assert {"S-ACTION", "S-UNSUPPORTED"} <= set(told)
+    for name in ("'one'", "'office'", "'stars'"):
+        assert any(name in one.message for one in error.diagnostics)
+    assert all(one.hint for one in error.diagnostics)
+    assert runs == ()
+
+
+@case(5, 9)
+def test_a_fallback_runs_whatever_nobody_else_does():
+    """Every name is sound then, that of a helper too; what the engine has when a run begins counts."""
+    first, second = FakeAction(), FakeAction()
+
+    async def script(b):
+        b.engine.around = replace(b.engine.around, registry=Registry(fallback=second))
+        return await b.finish("workflow w { call anything call else_ { on_fail = whoever } }")
+
+    state = play(script, first)
+    assert state.status is RunStatus.COMPLETED
+    assert (first.names, second.names) == ([], ["anything", "else_"])
+
+
 @case(6)
 def test_an_action_registered_by_name_comes_before_any_other():
     """Then what the project's files hold, then the fallback."""
     from flow_tui.engine.ports import Found
-    from flow_tui.engine.registry import Registry
     from flow_tui.testing import FakeFiles
 
     class Finder:
@@ -214,6 +249,31 @@ def test_what_was_done_is_not_done_again_and_still_counts():
     assert (given["prior_context"], given["color"]) == ("from a", "red")
     assert state.status is RunStatus.COMPLETED
     assert of(b.events, ev.RunResumed) == [ev.RunResumed(generation=1, by="ada")]
+
+
+@case(124)
+def test_when_nothing_was_done_everything_runs():
+    """Whoever resumes a run whose first step failed begins at the beginning."""
+    second = FakeAction()
+    state, _ = resumed("workflow w { call a call b }", first=FakeAction(a=ActionError("no")), second=second)
+    assert second.names == ["a", "b"]
+    assert state.status is RunStatus.COMPLETED
+
+
+@case(128)
+def test_a_run_that_is_being_resumed_is_not_resumed_again():
+    """What is known of it already is not mixed with what would be read anew."""
+
+    async def script(b):
+        failed = await b.finish("workflow w { call a }")
+        again = ResumeRun(run_id=failed.run_id)
+        await b.engine.resume(again)
+        with pytest.raises(NotPossibleError, match="it is running"):
+            await b.engine.resume(again)
+        await b.engine.wait(failed.run_id)
+        return b.action.names
+
+    assert play(script, FakeAction(a=[ActionError("no"), HOUR])) == ["a", "a"]
 
 
 @case(125)

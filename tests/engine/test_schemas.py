@@ -95,6 +95,7 @@ def test_a_step_that_never_hands_back_what_was_asked_for_fails():
     assert "schema 'review'" in state.error
 
 
+@case(134)
 def test_an_agent_that_fails_is_not_held_to_its_schema():
     """Its own error is told, not that an output is missing."""
     state = run_workflow(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow_tui.engine.commands import CancelRun, ResolveGate
+from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun
 from flow_tui.engine.upstream_sink import UpstreamSink
 from flow_tui.errors import ActionError
 from flow_tui.model.ids import StepPath
@@ -127,6 +127,22 @@ def test_a_sink_that_came_later_learns_of_resumed_runs_from_their_history() -> N
     play(script, FakeAction(), providers={"things": FakeProvider("x", "y")})
     assert seen
     assert [one.payload["item_id"] for one in heard if "item_id" in one.payload][-2:] == ["y", "y"]
+
+
+@case(124)
+@pytest.mark.parametrize(("fails", "name"), [("a", "RunStarted"), ("b", "RunResumed")])
+def test_a_run_that_goes_on_is_told_as_resumed_when_something_was_done(fails, name) -> None:
+    """Where nothing has completed it begins, as far as upstream knows."""
+    heard = []
+
+    async def script(b):
+        state = await b.finish("workflow w { call a call b }")
+        b.engine.sinks = (UpstreamSink(heard.append, b.store.history),)
+        await b.engine.handle(ResumeRun(run_id=state.run_id))
+        await b.engine.wait(state.run_id)
+
+    play(script, FakeAction({fails: [ActionError("no"), None]}))
+    assert [one.event for one in heard if one.event.startswith("Run")] == [name, "RunCompleted"]
 
 
 @case(115)

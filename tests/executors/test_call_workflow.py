@@ -1,22 +1,34 @@
 """``call workflow``: runs that are part of another run."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
 
 from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun
-from flow_tui.engine.keeping import RunQuery
-from flow_tui.errors import ActionError, DefinitionError, NotPossibleError
+from flow_tui.engine.keeping import Owner, RunQuery
+from flow_tui.errors import ActionError, DefinitionError, NotPossibleError, StoreError
 from flow_tui.model import events as ev
-from flow_tui.model.ids import StepPath
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, Decision
-from flow_tui.testing import FakeAction
-from tests.flows import HOUR, SECOND, play
+from flow_tui.model.values import ActionOutput, Decision, RunOptions
+from flow_tui.testing import FakeAction, FakeProvider
+from tests.flows import (
+    FIRST,
+    HOUR,
+    SECOND,
+    SECOND_LIFE,
+    CutStore,
+    FaultyStore,
+    PowerCutError,
+    memory,
+    play,
+)
 
 case = pytest.mark.case
 CALL = StepPath("0")
+FIRST_LIFE = Owner(token="first", process=FIRST, label="first")
 
 
 def ran(source, others, action=None):
@@ -66,6 +78,66 @@ def test_the_contexts_of_a_part_come_before_that_of_the_step_in_order():
     assert [entry.split('"')[0] for entry in seen[0].split('"step": "')[1:]] == ["one", "two", "sub"]
 
 
+@case(55)
+def test_what_a_part_left_is_taken_in_the_order_in_which_it_is_written():
+    """Not in the order in which its steps happened to begin: a helper comes right after what it helped."""
+    seen = []
+
+    async def look(params):
+        seen.append([entry["step"] for entry in json.loads(params.inputs["prior_contexts"])])
+        return ActionOutput()
+
+    sub = (
+        "workflow sub { parallel { min_success = 1 fail_fast = false "
+        "call one { on_fail = help } call two } call look }"
+    )
+    said = FakeAction(one=[ActionError("no"), SECOND], help=SECOND, look=look)
+    ran("workflow w { call workflow sub call look }", {"sub": sub}, said)
+    inside, outside = seen
+    assert inside == ["help", "two"]
+    assert outside == ["help", "two", "look", "sub"]
+
+
+@case(56)
+def test_a_part_whose_rows_cannot_be_read_has_completed_all_the_same():
+    """What it left is known without reading it again, and what cannot be read fails nothing."""
+    store = FaultyStore(memory())
+
+    def unreadable():
+        raise StoreError("cannot be read")
+
+    async def one(_params):
+        store.faults["history"] = unreadable
+        return ActionOutput(context="c", markers=("m",))
+
+    async def script(b):
+        run_id = await b.start(
+            "workflow w { call workflow sub if sub.m { call after } }",
+            others={"sub": "workflow sub { call one }"},
+        )
+        await b.engine.wait(run_id)
+        store.faults.clear()
+        return b.state(run_id)
+
+    state = play(script, FakeAction(one=one), store)
+    assert (state.status, state.steps[CALL].output.context) == (RunStatus.COMPLETED, "c")
+    assert state.steps[StepPath("1/0")].status is StepStatus.COMPLETED
+
+
+def test_steps_of_a_part_act_as_whom_its_call_names():
+    """Those that name nobody; calls beside it act as the run says."""
+    action = FakeAction()
+
+    async def script(b):
+        source = "workflow w { call workflow sub { as = bot } call after }"
+        await b.finish(
+            source, others={"sub": "workflow sub { call one }"}, options=RunOptions(as_identity="crew")
+        )
+
+    play(script, action)
+    assert [(one.name, one.as_identity) for one in action.calls] == [("one", "bot"), ("after", "crew")]
+
+
 def test_conditions_see_the_steps_of_a_called_workflow():
     """As if they had been written in the caller."""
     said = FakeAction(one=ActionOutput(markers=("found",)))
@@ -100,8 +172,12 @@ def test_a_part_that_fails_is_begun_anew_for_every_attempt():
     """Two attempts, two runs; then the step has failed, and the run with it."""
     action = FakeAction(one=ActionError("no"))
     state, begun, events = ran(
-        "workflow w { call workflow sub { retries = 1 } }", {"sub": "workflow sub { call one }"}, action
+        "workflow w { call workflow sub { retries = 1 on_fail = help } }",
+        {"sub": "workflow sub { call one }"},
+        action,
     )
+    assert action.names == ["one", "one", "help"]
+    assert action.calls[-1].inputs["failed_step"] == "sub"
     step = state.steps[CALL]
     assert [part.status for part in begun] == [RunStatus.FAILED, RunStatus.FAILED]
     assert [attempt.child_run for attempt in step.attempts] == [part.run_id for part in begun]
@@ -131,6 +207,15 @@ def test_workflows_call_each_other_five_deep_and_no_deeper():
     assert "5 workflows deep" in state.error
     begun = {recorded.run_id for recorded in events if isinstance(recorded.event, ev.RunStarted)}
     assert len(begun) == 5
+
+    async def going_on(b):
+        source = "workflow l1 { call workflow l2 call after }"
+        l5 = "workflow l5 { call workflow l6 call inner }"
+        others = {**deep, "l5": l5, "l6": "workflow l6 { }"}
+        return await b.finish(source, others=others, options=RunOptions(fail_fast=False)), b.action.names
+
+    state, names = play(going_on)
+    assert (state.status, names) == (RunStatus.FAILED, ["inner", "after"])
     fine, _, _ = ran(
         "workflow l1 { call workflow l2 }",
         {**deep, "l5": "workflow l5 { call a }", "l6": ""} | {"l6": "workflow l6 {}"},
@@ -138,6 +223,7 @@ def test_workflows_call_each_other_five_deep_and_no_deeper():
     assert fine.status is RunStatus.COMPLETED
 
 
+@case(10)
 def test_a_call_of_a_workflow_that_is_broken_or_missing_is_refused_before_anything_is_written():
     """Wherever it is called: also in a workflow that is itself called."""
 
@@ -240,6 +326,79 @@ def test_a_resume_goes_on_with_the_part_that_failed():
     assert state.steps[CALL].attempts[-1].status is AttemptStatus.COMPLETED
 
 
+@case(58)
+def test_a_part_that_fails_again_when_it_is_gone_on_with_was_the_last():
+    """No other is begun, whatever the retries; on_fail applies."""
+
+    async def script(b):
+        run_id = await b.start(
+            "workflow w { call workflow sub { retries = 3 on_fail = help } }",
+            others={"sub": "workflow sub { call one }"},
+        )
+        await b.engine.wait(run_id)
+        before = len(parts(b, run_id)), len(b.action.names)
+        await b.engine.handle(ResumeRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return before, len(parts(b, run_id)), b.action.names, b.state(run_id)
+
+    action = FakeAction(one=ActionError("no"), help=[ActionError("nor me"), None])
+    before, after, names, state = play(script, action)
+    assert (before, after) == ((4, 5), 4)
+    assert names[5:] == ["one", "help"]
+    assert state.steps[CALL].error.endswith("no")
+    assert state.error.startswith("step 'sub' failed after 1 attempt")
+
+
+@case(58)
+@pytest.mark.parametrize("cut", range(1, 4))
+def test_a_part_that_is_gone_on_with_stays_the_last_after_a_crash(cut):
+    """The power going in the middle of it gives nobody more attempts than before."""
+    store = memory()
+    source = "workflow w { call workflow sub { retries = 3 } }"
+    others = {"sub": "workflow sub { call one }"}
+    play(lambda b: b.finish(source, others=others), FakeAction(one=ActionError("no")), store)
+    run_id = RunId(f"RUN{1:023}")
+    begun = len(store.runs(RunQuery(part_of=run_id)))
+
+    async def go_on(b):
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # nobody is left to listen
+        await b.engine.handle(ResumeRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id)
+
+    with pytest.raises(PowerCutError):
+        play(go_on, FakeAction(one=ActionError("no")), CutStore(store, cut), owner=FIRST_LIFE)
+    state = play(go_on, FakeAction(one=ActionError("no")), store, owner=SECOND_LIFE)
+    assert state.status is RunStatus.FAILED
+    assert len(store.runs(RunQuery(part_of=run_id))) == begun
+
+
+@case(123)
+def test_a_cancel_goes_down_and_never_up_or_sideways():
+    """One part is cancelled by a person, and keeps that reason; the others hear only what ends them all."""
+
+    async def script(b):
+        run_id = await b.start(
+            "workflow w { foreach f { over = things workflow = sub max_parallel = 3 } call after }",
+            others={"sub": "workflow sub { call workflow deep }", "deep": "workflow deep { call slow }"},
+        )
+        await asyncio.sleep(1)
+        first, *others = parts(b, run_id)
+        await b.engine.handle(CancelRun(run_id=first.run_id, by="ada"))
+        await asyncio.sleep(1)
+        between = [b.state(part.run_id).status for part in (first, *others)], b.state(run_id).status
+        await b.engine.shutdown()
+        families = [(b.state(part.run_id), *parts(b, part.run_id)) for part in (first, *others)]
+        return between, [[one.reason for one in family] for family in families], b.state(run_id)
+
+    given = {"providers": {"things": FakeProvider("x", "y", "z")}}
+    between, reasons, state = play(script, FakeAction(slow=HOUR), **given)
+    assert between == ([RunStatus.CANCELLED, RunStatus.RUNNING, RunStatus.RUNNING], RunStatus.RUNNING)
+    assert reasons == [[Reason.USER] * 2, [Reason.SHUTDOWN] * 2, [Reason.SHUTDOWN] * 2]
+    assert (state.status, state.reason) == (RunStatus.CANCELLED, Reason.SHUTDOWN)
+
+
+@case(127)
 def test_a_resumed_caller_sees_again_what_a_completed_part_left():
     """The markers and contexts of its steps come from what is stored."""
     tries = iter([ActionError("no"), ActionOutput()])

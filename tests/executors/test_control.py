@@ -2,7 +2,7 @@
 
 import pytest
 
-from flow_tui.errors import ActionError
+from flow_tui.errors import ActionError, DefinitionError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus, StepStatus
@@ -115,6 +115,16 @@ def test_a_loop_that_is_tested_afterwards_runs_at_least_once():
         "a",
         "a",
     ]
+
+
+@case(113)
+@pytest.mark.parametrize("loop", ["do {{ {} call a }} while a.more", "call b while b.more {{ {} call a }}"])
+def test_a_loop_of_no_passes_never_runs(loop):
+    """It is refused before anything begins, as it could never do anything."""
+    action = FakeAction()
+    with pytest.raises(DefinitionError, match="max_iterations"):
+        run_workflow(f"workflow w {{ {loop.format('max_iterations = 0')} }}", action)
+    assert action.names == []
 
 
 @case(113)

@@ -202,6 +202,17 @@ def test_what_the_items_left_is_handed_over_as_one_list():
     ]
 
 
+@case(96)
+def test_items_that_never_began_are_not_in_the_list():
+    """After a halt it holds those that are over; their workflows' last structured output counts."""
+    others = {"sub": "workflow sub { call fix call note }"}
+    state, _, _ = ran(FakeProvider("b", "a", "c"), each(on_child_fail="halt"), failing("a"), others)
+    assert json.loads(state.steps[EACH].output.structured)["items"] == [
+        {"item_id": "a", "status": "failed", "output": None},
+        {"item_id": "b", "status": "completed", "output": {"fixed": "b"}},
+    ]
+
+
 @case(97)
 def test_a_resume_works_only_on_what_has_not_completed():
     """The items are not collected anew, and what is done is not done again."""

@@ -7,7 +7,7 @@ import pytest
 
 from flow_tui import limits
 from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun
-from flow_tui.errors import ActionError, NotPossibleError
+from flow_tui.errors import ActionError, DefinitionError, NotPossibleError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
@@ -226,6 +226,7 @@ def test_options_can_come_from_an_earlier_step(structured, options):
         ("a.colors", "", "'a' has left no structured output"),
         ("a.colors", '{"colors":7}', "'colors' is neither an object nor a list of texts"),
         ("a.other", '{"colors":7}', "'other' is neither an object nor a list of texts"),
+        ("a.colors", '{"colors":"red"}', "'colors' is neither an object nor a list of texts"),
     ],
 )
 def test_a_gate_without_its_options_fails_and_says_what_is_missing(reference, structured, reason):
@@ -239,6 +240,18 @@ def test_a_gate_without_its_options_fails_and_says_what_is_missing(reference, st
     assert state.steps[StepPath("1")].status is StepStatus.FAILED
     assert reason in state.error
     assert action.names == ["a"]
+
+
+@case(105)
+def test_options_that_name_no_step_are_refused_before_anything_runs():
+    """A reference is a step and a member of its output, with a dot between."""
+
+    async def script(b):
+        with pytest.raises(DefinitionError):
+            await b.start("workflow w { call a gate human_review { options = colors } }")
+        return b.events
+
+    assert play(script) == []
 
 
 @case(107)
@@ -396,6 +409,7 @@ def test_an_answer_can_come_before_the_gate_is_open_again():
     assert play(go_on, None, store, owner=SECOND_LIFE).status is RunStatus.COMPLETED
 
 
+@case(103)
 @pytest.mark.parametrize(("decision", "status"), [(YES, RunStatus.COMPLETED), (NO, RunStatus.FAILED)])
 def test_an_answer_on_record_stands_when_the_power_goes_right_after(decision, status):
     """Nobody is asked twice; a rejection is final for this part of the run."""

@@ -7,7 +7,7 @@ import pytest
 
 from flow_tui.engine.commands import CancelRun, ResumeRun
 from flow_tui.engine.keeping import RunQuery
-from flow_tui.errors import ActionError
+from flow_tui.errors import ActionError, StoreBusyError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
@@ -20,6 +20,7 @@ from tests.flows import (
     SECOND,
     SECOND_LIFE,
     CutStore,
+    FaultyStore,
     PowerCutError,
     instants,
     memory,
@@ -48,6 +49,79 @@ def test_branches_run_at_the_same_time():
     state = run_workflow("workflow w { parallel { call a call b } }", FakeAction(a=MINUTE, b=2 * MINUTE))
     assert statuses(state) == ["completed", "completed"]
     assert state.ended_at - state.started_at == 2 * MINUTE
+
+
+@case(74)
+def test_what_a_branch_leaves_counts_like_that_of_any_call():
+    """Its context is there for what follows, and what it has used up is in the sum."""
+    left = ActionOutput(context="from a", metrics={"cost_usd": 0.5})
+    seen = {}
+
+    async def look(params):
+        seen.update(params.inputs)
+
+    state = run_workflow("workflow w { parallel { call a } call b }", FakeAction(a=left, b=look))
+    assert seen["prior_context"] == "from a"
+    assert [entry["step"] for entry in json.loads(seen["prior_contexts"])] == ["a"]
+    assert (state.steps[path(0)].output, state.totals) == (left, {"cost_usd": 0.5})
+
+
+class OddError(Exception):
+    """Cannot say what it is."""
+
+    def __str__(self):
+        """Fail."""
+        raise RuntimeError("not even this")
+
+
+@case(75)
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (ValueError("plain words"), "plain words"),
+        (ValueError("%s of {}", 3, object), "object"),
+        (ActionError(f"formatted {3:03}"), "formatted 003"),
+        (OddError(), "OddError"),
+    ],
+)
+def test_whatever_a_branch_raises_names_the_branch(fault, said):
+    """Text, something formatted, or what cannot be shown at all: the failure is its own."""
+    state = run_workflow("workflow w { parallel { fail_fast = false call a call b } }", FakeAction(b=fault))
+    failed = state.steps[path(1)]
+    assert (failed.name, failed.status, state.steps[path(0)].status.value) == (
+        "b",
+        StepStatus.FAILED,
+        "completed",
+    )
+    assert said in failed.error
+    assert state.error.startswith("step 'b' failed after 1 attempt: ")
+
+
+@case(76)
+@pytest.mark.parametrize("fails", [0, 3])
+def test_every_branch_is_on_record_before_the_first_begins_its_work(fails):
+    """Those that run and those that are left out, also when the storage was locked for a moment."""
+    seen = []
+    store = FaultyStore(memory())
+    left = [fails]
+
+    def locked():
+        if store.appends > 3 and left[0]:
+            left[0] -= 1
+            raise StoreBusyError("locked")
+
+    async def script(b):
+        async def look(params):
+            seen.append({place: step.status.value for place, step in b.state(params.run_id).steps.items()})
+
+        b.action._behaviours |= {name: [look] for name in "abc"}
+        source = "workflow w { call first parallel { call a call b { if = first.no } call c } }"
+        await b.finish(source)
+
+    store.faults["append"] = locked
+    play(script, FakeAction(), store)
+    begun = {"0": "completed", "1/0": "running", "1/1": "skipped", "1/2": "running"}
+    assert seen[0] == begun
 
 
 @case(75)
@@ -195,6 +269,32 @@ def test_a_cancel_while_branches_are_being_stopped_is_not_lost():
     assert "after" not in names
 
 
+@case(82)
+def test_a_cancel_by_another_process_is_heard_while_branches_run():
+    """Within a second; what had ended by then is kept, and so is what ends well all the same."""
+
+    async def anyway(params):
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            return ActionOutput(markers=("saved",))
+
+    async def script(b):
+        b.keeper.start()
+        run_id = await b.start("workflow w { parallel { call quick call slow call anyway } }")
+        await asyncio.sleep(10)
+        b.store.request(CancelRun(run_id=run_id, by="eve"), b.clock.now())
+        await b.engine.wait(run_id)
+        b.keeper.stop()
+        return b.state(run_id)
+
+    state = play(script, FakeAction(quick=SECOND, slow=HOUR, anyway=anyway))
+    assert statuses(state) == ["completed", "cancelled", "completed"]
+    assert state.steps[path(2)].output.markers == ("saved",)
+    assert 10 <= (state.ended_at - state.started_at).total_seconds() <= 11
+    assert (state.status, state.reason) == (RunStatus.CANCELLED, Reason.USER)
+
+
 @case(83)
 def test_each_branch_is_on_record_as_soon_as_it_ends():
     """Nobody waits for the slowest."""
@@ -206,6 +306,7 @@ def test_each_branch_is_on_record_as_soon_as_it_ends():
     assert play(script, FakeAction(a=MINUTE, b=HOUR)) == [60, 3600]
 
 
+@case(81)
 def test_what_branches_leave_is_taken_in_the_order_in_which_they_are_written():
     """Whoever is faster, the last one written has the last word."""
 

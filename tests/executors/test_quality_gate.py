@@ -26,7 +26,7 @@ def gated(said, *, threshold=80, on_fail="fail", **given):
     return run_workflow(source, FakeAction(s=ActionOutput(structured=structured)), **given)
 
 
-@case(108)
+@case(8, 108)
 def test_enough_confidence_passes():
     """The numbers are in what the step says."""
     state = gated({"confidence": 90})

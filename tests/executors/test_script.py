@@ -84,6 +84,11 @@ def place(tmp_path):
     return Place(tmp_path)
 
 
+def is_gone(pid):
+    """Say whether a process has ended."""
+    return not Path(f"/proc/{pid}").exists() or "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+
+
 def script(run, options=""):
     """Return a workflow with one script."""
     return f"workflow w {{ script s {{ run = {json.dumps(run)} {options} }} }}"
@@ -137,17 +142,17 @@ def test_a_step_that_touches_its_heartbeat_file_in_time_goes_on(place):
 @case(63)
 def test_the_context_of_a_script_without_a_block_is_the_head_of_its_output(place):
     """There are no markers then."""
-    output = place.run(script("yes | head -c 5000")).steps[STEP].output
-    assert (len(output.context), output.markers) == (2000, ())
+    output = place.run(script("seq 1000 3000")).steps[STEP].output
+    assert output.context == "".join(f"{number}\n" for number in range(1000, 3001))[:2000]
+    assert (output.markers, output.structured) == ((), "")
 
 
 @case(64)
 def test_a_flood_and_broken_text_are_no_trouble(place):
-    """More than a pipe holds, and bytes that are no text, end well."""
-    assert (
-        place.run(script("head -c 300000 /dev/zero | tr '\\0' x; printf '\\377'")).status
-        is RunStatus.COMPLETED
-    )
+    """More than a pipe holds, and bytes that are no text, end well; the latter can be seen in the context."""
+    assert place.run(script("head -c 300000 /dev/zero | tr '\\0' x")).status is RunStatus.COMPLETED
+    state = place.run(script("printf 'a\\377b'"))
+    assert (state.status, state.steps[STEP].output.context) == (RunStatus.COMPLETED, "a\\xffb")
     failed = place.run(script("printf '\\377\\376' >&2; exit 1"))
     assert failed.steps[STEP].error.startswith("script 's' exited with code 1")
 
@@ -172,6 +177,15 @@ def test_a_script_that_runs_out_of_time_is_ended_and_failed(place):
     assert "timed out" in step.error
 
 
+@case(67)
+def test_whoever_holds_the_pipe_of_a_script_that_is_out_of_time_is_ended_with_it(place):
+    """The step does not wait for what it started, and nothing of it stays."""
+    state = place.run(script("sleep 60 & echo $! > pid; sleep 60", 'timeout = "500ms"'))
+    assert state.steps[STEP].status is StepStatus.TIMED_OUT
+    assert state.ended_at - state.started_at < timedelta(seconds=30)
+    assert is_gone(int((place.root / "pid").read_text()))
+
+
 @case(68)
 def test_a_cancel_ends_a_script_and_all_it_has_started(place):
     """Its processes are gone when the run says that it is over."""
@@ -187,7 +201,7 @@ def test_a_cancel_ends_a_script_and_all_it_has_started(place):
 
     state, pid = place.run(script("sleep 60 & echo $! > pid; wait"), cancel)
     assert state.steps[STEP].status is StepStatus.CANCELLED
-    assert not Path(f"/proc/{pid}").exists() or "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    assert is_gone(pid)
 
 
 @case(72)

@@ -16,6 +16,8 @@ from flow_tui.runtime import plugins
 from flow_tui.runtime.adapters import action_of, provider_of, resolver_of
 from tests.cli_program import ROOT
 
+case = pytest.mark.case
+
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(60)]
 
 
@@ -176,6 +178,18 @@ def test_what_is_no_extension_is_refused_when_it_is_put_in() -> None:
     for adapt in (action_of, provider_of, resolver_of):
         with pytest.raises(UsageError, match="int cannot be used"):
             adapt(3)
+
+
+@case(5, 6)
+def test_one_fallback_runs_every_name_that_nothing_else_runs() -> None:
+    """Any name is sound then, those with something of their own keep it, and a second fallback is refused."""
+    engine, called = Engine(), []
+    engine.fallback(lambda params: called.append(f"fallback {params.name}"))
+    engine.action("named", lambda _: called.append("named"))
+    with pytest.raises(UsageError, match="fallback already"):
+        engine.fallback(lambda _: None)
+    assert engine.run("workflow w { call anything call named }").succeeded
+    assert called == ["fallback anything", "named"]
 
 
 def test_items_and_answers_may_be_as_simple_as_they_are(tmp_path) -> None:

@@ -8,6 +8,8 @@ from flow_tui.errors import DefinitionError
 from flow_tui.model.values import RunOptions
 from flow_tui.runtime import library
 
+case = pytest.mark.case
+
 SOURCE = 'workflow w { script a { run = "tool.sh now" } call act { output = s } call fun }'
 
 
@@ -68,6 +70,7 @@ def test_a_definition_that_does_not_hold_says_everything_that_is_wrong(project):
     assert [problem.code for problem in caught.value.diagnostics] == ["S-AGENT", "S-AGENT"]
 
 
+@case(10)
 def test_what_is_wrong_with_called_workflows_is_known_before_the_run_begins(project):
     """It is said at the call that leads there, with its own file and place, each once."""
     base = next(folder for folder in project.iterdir() if (folder / "workflows").is_dir())

@@ -37,6 +37,8 @@ from tests.store.stores import (
 )
 from tests.strategies import histories
 
+case = pytest.mark.case
+
 
 @pytest.fixture
 def world() -> World:
@@ -90,6 +92,7 @@ def test_a_long_history_comes_whole_and_in_order(store):
     assert [one.seq for one in store.history(RUN)] == list(range(1, 2_502))
 
 
+@case(136)
 def test_nothing_to_append_is_nothing_written(store):
     """No events, no numbers."""
     lease = begin(store)
@@ -127,6 +130,7 @@ def test_any_history_reads_back_and_its_line_agrees_with_it(tmp_path_factory, ki
 # Owning
 
 
+@case(16, 135)
 def test_who_lost_the_run_can_no_longer_write_it(store):
     """Taking a run over refuses every later word of its former owner."""
     mine = begin(store)
@@ -153,6 +157,7 @@ def test_who_never_had_the_run_cannot_write_it(store):
         store.renew(replace(lease, owner=YOU), {}, NOON)
 
 
+@case(13)
 def test_the_same_owner_gets_its_lease_again(store):
     """With the same generation, and a new expiry."""
     first = begin(store)
@@ -204,6 +209,7 @@ def test_an_owner_on_another_machine_keeps_its_run_until_it_expires(store, world
     assert store.acquire(RUN, YOU, NOON + limits.LEASE_TTL) is not None
 
 
+@case(18)
 def test_a_renewed_lease_lasts_longer(store):
     """From the instant of the renewal, and the line shows the heartbeat."""
     lease = begin(store)

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from hashlib import sha256
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ from tests.store.stores import (
     step,
 )
 from tests.strategies import histories
+
+case = pytest.mark.case
 
 # Rows for other programs
 
@@ -101,6 +104,7 @@ def test_other_programs_read_runs_and_attempts_under_known_names(file, store):
     assert (second["role"], second["position"], second["superseded"]) == ("actor", 0, 0)
 
 
+@case(136)
 def test_items_of_a_fan_out_have_rows_and_are_counted(file, store):
     """Each change of an item moves the counters of its step."""
     lease = begin(store)

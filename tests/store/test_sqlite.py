@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -29,6 +30,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.store import sqlite_file, sqlite_writer
+from flow_tui.store.projections import ROLES
 from flow_tui.store.sqlite_check import problems
 from flow_tui.store.sqlite_reading import SqliteHistories
 from tests.store.stores import (
@@ -45,6 +47,8 @@ from tests.store.stores import (
     step,
 )
 from tests.strategies import histories
+
+case = pytest.mark.case
 
 # The file
 
@@ -133,6 +137,45 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "state").touch()
     with pytest.raises(StoreDamagedError):
         opened(tmp_path / "state" / "flow.db")
+
+
+@case(138)
+def test_a_database_is_made_once(file):
+    """Opening it again changes nothing of what it consists of."""
+
+    def objects():
+        return rows(file, "SELECT type, name, sql FROM sqlite_master ORDER BY name")
+
+    opened(file).close()
+    first = objects()
+    opened(file).close()
+    assert objects() == first
+    assert {"workflow_runs", "workflow_run_steps", "workflow_run_step_fan_out_items"} <= {
+        one["name"] for one in first
+    }
+
+
+@case(138)
+def test_a_database_takes_every_word_that_is_ever_written(file, store):
+    """Every status and role that a row can have, and no other."""
+    begin(store)
+    for outcome in StepStatus:
+        for kind in ROLES:
+            path = StepPath(f"0/{kind}-{outcome}")
+            lease = store.acquire(RUN, ME, NOON)
+            store.append(lease, [ev.StepStarted(path=path, name="s", kind=kind)], NOON)
+            store.append(lease, [ev.StepFinished(path=path, outcome=outcome)], NOON)
+    for outcome in RunStatus:
+        finished = RunId(f"RUN{outcome}")
+        store.append(begin(store, finished), [ev.RunFinished(outcome=outcome)], NOON)
+    assert list(problems(file)) == []
+    words = {row["role"] for row in rows(file, "SELECT role FROM workflow_run_steps")}
+    assert words == set(ROLES.values())
+    with (
+        closing(sqlite3.connect(file)) as db,
+        pytest.raises(sqlite3.IntegrityError, match="CHECK"),
+    ):
+        db.execute("UPDATE workflow_run_steps SET status = 'odd'")
 
 
 def test_a_newer_format_is_refused_by_writers_and_readers(file):
@@ -255,6 +298,7 @@ def test_what_a_full_disk_refuses_leaves_no_trace(tmp_path_factory, before, lost
     assert list(problems(file)) == []
 
 
+@case(136)
 @given(before=histories(max_size=8), rest=histories(max_size=8))
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_fails_at_the_last_row_leaves_no_trace(tmp_path_factory, before, rest):
