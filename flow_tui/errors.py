@@ -4,6 +4,7 @@
 
     FlowError
     ├── UsageError                 the command line was used wrongly
+    ├── OutputError                what was asked for cannot be written to stdout
     ├── DefinitionError            a definition does not hold: carries its diagnostics
     ├── EngineError                a run cannot go on
     │   ├── StepFailedError        a step used up its attempts
@@ -23,6 +24,7 @@
     │   ├── LeaseLostError         the run was taken over
     │   ├── StoreBusyError         the storage is locked: worth another try
     │   ├── StoreFullError         the disk is full or failing: worth another try
+    │   ├── StoreStalledError      it took nothing for so long that a run was let go
     │   ├── StoreVersionError      the database was written by a newer version
     │   └── StoreDamagedError      the file is not a database, or a broken one
     │       └── StoreGoneError     the file was deleted or replaced while it was in use
@@ -50,6 +52,14 @@ class UsageError(FlowError):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class OutputError(FlowError):
+    """What was asked for cannot be written to stdout."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the output cannot be written: {reason}")
+        self.reason = reason
 
 
 class DefinitionError(FlowError):
@@ -193,6 +203,9 @@ class StoreError(FlowError):
     """The storage could not do it."""
 
 
+STALLED = "the storage took nothing for too long"
+
+
 class LeaseLostError(StoreError):
     """The run was taken over by another owner; nothing was written."""
 
@@ -214,8 +227,17 @@ class StoreFullError(StoreError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the storage cannot write: {reason}")
-        self.hint = "make room on the disk; the run goes on by itself"
+        self.hint = "make room on the disk, or point FLOW_TUI_STATE or --state at another one"
         self.reason = reason
+
+
+class StoreStalledError(StoreError):
+    """The storage took nothing for so long that the run had to be let go."""
+
+    def __init__(self, run_id: str, name: str) -> None:
+        super().__init__(f"{STALLED}; the steps were ended")
+        self.hint = f"as soon as it can be written again: flow-tui resume {name}"
+        self.run_id = run_id
 
 
 class StoreVersionError(StoreError):

@@ -182,8 +182,8 @@ class FlowApp(App[None], inherit_bindings=False):
             case news.RunLost(run_id=run_id, why=why):
                 self.scene.runs.place(run_id, is_elsewhere=True)
                 self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)
-            case news.RunLeft(run_id=run_id, at=at):
-                self.scene.runs.leave(run_id, at)
+            case news.RunLeft(run_id=run_id, at=at, why=why):
+                self.scene.runs.leave(run_id, at, why)
             case news.LibraryChanged():
                 self.scene.library = item
             case news.WatchChanged():
@@ -236,8 +236,10 @@ class FlowApp(App[None], inherit_bindings=False):
         state = self.scene.whole
         if self.session.start_args.home or self.left_behind:
             return ExitCode.COMPLETED
-        if state is None or not state.status.is_over:
+        if state is None or state.started_at is None:
             return ExitCode.CANCELLED if self.scene.stopping else ExitCode.COMPLETED
+        if not state.is_stopped and self.scene.stopping:
+            return ExitCode.CANCELLED
         return runs.exit_code(state)
 
     def on_signal(self, code: ExitCode) -> None:

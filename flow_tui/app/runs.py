@@ -21,7 +21,9 @@ KEPT = 20
 
 def exit_code(state: RunState) -> ExitCode:
     """Return the exit status of a program that was started for this run."""
-    return outcome.exit_code(state.status, state.reason)
+    if state.left_at is not None:
+        return ExitCode.ENGINE
+    return outcome.exit_code(state.status, state.reason) if state.status.is_over else ExitCode.OWNED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +119,14 @@ class Runs:
         """Return the gates of all runs that wait for a person, the one that expires first in front."""
         return tuple(sorted(self._gates.values(), key=lambda each: each.gate.deadline))
 
-    def leave(self, run_id: RunId, at: datetime) -> None:
-        """Know that nobody works on a run any more, since ``at``."""
+    def leave(self, run_id: RunId, at: datetime, why: str = "") -> None:
+        """Know that nobody works on a run any more, since ``at``, and why."""
         state = self.states.get(run_id)
         if state is None or state.is_stopped:
             return
         left = [state, *(each for each in self.states.values() if self._is_inside(each, state))]
         for each in left:
-            each.left_at = max(at, each.last_event_at or at)
+            each.left_at, each.left_because = max(at, each.last_event_at or at), why
             self._note_gates(each, None)
             self.changed = self.changed or each is self.shown
 

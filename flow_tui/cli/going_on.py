@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flow_tui.app.runs import exit_code
 from flow_tui.cli.last_words import last_words
 from flow_tui.cli.leaving import Leaving
 from flow_tui.cli.printers import PlainPrinter
@@ -12,7 +13,6 @@ from flow_tui.exit_codes import ExitCode
 from flow_tui.model import ids
 from flow_tui.model.events import Recorded
 from flow_tui.runtime.messages import EngineStopped, RunLeft
-from flow_tui.view.outcome import exit_code
 
 if TYPE_CHECKING:
     from flow_tui.cli.dashboard import DashboardApp
@@ -50,7 +50,7 @@ async def _until_over(app: "DashboardApp", session: "Dashboard") -> ExitCode:
                 printer.take(news)
                 runs.take(news)
             elif isinstance(news, RunLeft):
-                runs.leave(news.run_id, news.at)
+                runs.leave(news.run_id, news.at, news.why)
         if is_over or not runs.active():
             break
         waiting = loop.create_task(woken.wait())
@@ -70,4 +70,4 @@ async def _until_over(app: "DashboardApp", session: "Dashboard") -> ExitCode:
     final = app.final
     if leaving.code is not None or final is None or app.session.start_args.home:
         return leaving.code or ExitCode.COMPLETED
-    return exit_code(final.status, final.reason)
+    return exit_code(final)

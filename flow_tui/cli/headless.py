@@ -4,6 +4,7 @@ import asyncio
 import os
 from argparse import Namespace
 from collections.abc import Coroutine
+from datetime import datetime
 from typing import Any, assert_never
 
 from flow_tui import limits
@@ -16,8 +17,9 @@ from flow_tui.cli.printers import JsonPrinter, PlainPrinter, Printer, QuietPrint
 from flow_tui.cli.ui import Mode
 from flow_tui.cli.wanted import Resume, Start, Wanted, Watching
 from flow_tui.engine.commands import Definition, StartRun
-from flow_tui.errors import LeaseLostError
+from flow_tui.errors import STALLED, LeaseLostError, StoreError, StoreStalledError
 from flow_tui.exit_codes import ExitCode
+from flow_tui.model import ids
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId
@@ -53,7 +55,7 @@ async def _run(wanted: Wanted, mode: Mode, options: Namespace) -> int:
     await _finish(printer, final if work.told is None or work.told != work.run_id else None, leaving)
     leaving.close()
     if work.lost is not None:
-        raise LeaseLostError(work.lost)
+        raise work.lost
     return _code(final, leaving.code)
 
 
@@ -73,6 +75,11 @@ class States:
     def adopt(self, state: RunState) -> None:
         """Know what happened to a run before."""
         self._states[state.run_id] = copied(state)
+
+    def leave(self, run_id: RunId, at: datetime, why: str) -> None:
+        """Know that nobody works on a run any more."""
+        if (state := self._states.get(run_id)) is not None:
+            state.left_at, state.left_because = at, why
 
     def of(self, run_id: RunId | None) -> RunState | None:
         """Return what is known of a run."""
@@ -103,8 +110,8 @@ class Work:
         """The run in progress, or the last one."""
         self.told: RunId | None = None
         """The run whose last words were said already."""
-        self.lost: RunId | None = None
-        """The run that another process has taken over."""
+        self.lost: StoreError | None = None
+        """Why the run in progress is none of ours any more."""
 
     async def go(self) -> RunId:
         """Return when nothing is left to do."""
@@ -136,7 +143,13 @@ class Work:
 
     async def _stay(self) -> None:
         if self.run_id is not None and not await self._assembly.engine.wait(self.run_id):
-            self.lost = self.run_id
+            self.lost = self._lost(self.run_id)
+
+    def _lost(self, run_id: RunId) -> StoreError:
+        if history.is_elsewhere(self._assembly.store, run_id, self._assembly.engine.owner):
+            return LeaseLostError(run_id)
+        self._states.leave(run_id, self._assembly.engine.instant(), STALLED)
+        return StoreStalledError(run_id, ids.short(run_id).removeprefix("#"))
 
     async def _watch(self, watching: Watching, start: StartRun, run_id: RunId) -> None:
         from flow_tui.cli.watching import Again

@@ -9,8 +9,9 @@ from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader
 from flow_tui.engine.keeping import Histories, RunQuery
+from flow_tui.model.status import INTERRUPTED
 from flow_tui.model.values import RunSummary
-from flow_tui.runtime import library
+from flow_tui.runtime import history, library
 from flow_tui.view import format as fmt
 
 _PROBLEMS = 5
@@ -78,8 +79,13 @@ def last_result(run: RunSummary | None, now: datetime | None = None) -> str:
     """Return how a run went and when, in a few words."""
     if run is None:
         return ""
-    ago = fmt.short(fmt.age(run.started_at, now or SystemClock().now()))
-    return f"{run.status.value} {ago} ago"
+    now = now or SystemClock().now()
+    if history.is_left(run, now):
+        heard = run.last_heartbeat_at or run.started_at
+        return f"{INTERRUPTED} {fmt.short(fmt.age(heard, now))} ago"
+    if run.ended_at is None:
+        return f"{run.status.value} for {fmt.short(fmt.age(run.started_at, now))}"
+    return f"{run.status.value} {fmt.short(fmt.age(run.ended_at, now))} ago"
 
 
 def here() -> loader.Project:

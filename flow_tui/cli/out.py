@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ def prepare() -> None:
 
 
 def data(text: str) -> None:
-    """Write lines that were asked for; raises ``BrokenPipeError`` when nobody reads them."""
-    _write(sys.stdout, text)
+    """Write lines that were asked for.
+
+    Raises ``BrokenPipeError`` when nobody reads them, ``OutputError`` when they cannot be written.
+    """
+    with _told():
+        _write(sys.stdout, text)
 
 
 def verbatim(text: str) -> None:
@@ -29,9 +34,10 @@ def verbatim(text: str) -> None:
 
         _write(sys.stdout, "\n".join(map(visible_lines, text.split("\n"))))
         return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8"))
-    sys.stdout.buffer.flush()
+    with _told():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
 
 
 def shown(text: str) -> None:
@@ -58,9 +64,10 @@ def words(text: str) -> None:
 
 
 def flush() -> None:
-    """Hand over what is still kept; raises ``BrokenPipeError`` when nobody reads it."""
+    """Hand over what is still kept; raises as ``data`` does."""
     if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by whoever started us
-        sys.stdout.flush()
+        with _told():
+            sys.stdout.flush()
 
 
 def deaf() -> None:
@@ -89,6 +96,20 @@ def look(stream: TextIO | None, environ: Mapping[str, str]) -> "Look":
     from flow_tui.view import problems
 
     return problems.COLOURED if has_colours(stream, environ) else problems.PLAIN
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """Say of a failed write to stdout what it was, and write nothing more there."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from flow_tui.errors import OutputError
+
+        deaf()
+        raise OutputError(error.strerror or str(error)) from None
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -7,6 +7,8 @@ import sys
 from collections import deque
 from typing import TextIO
 
+from flow_tui.cli import out
+
 _PIECE = select.PIPE_BUF
 """What can be written without waiting when the system says that anything can."""
 ENOUGH = 1024 * 1024
@@ -76,9 +78,11 @@ class Stream:
             count = os.write(self._fd, piece)
         except (BlockingIOError, InterruptedError):
             count = 0
-        except OSError:
+        except OSError as error:
             self._stop_listening()
             self._lose()
+            if not isinstance(error, BrokenPipeError):  # then nobody wants to know any more
+                out.words(f"flow-tui: the output cannot be written: {error.strerror}; the run goes on")
             return
         if count < len(piece):
             self._waiting.appendleft(piece[count:])

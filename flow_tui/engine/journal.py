@@ -91,7 +91,6 @@ class Journal:
         """Write nothing any more; whoever waits or records from now on gets ``LeaseLostError``."""
         if not self._is_lost:
             self.loss = why
-            self._say("")
         self._is_lost = True
         self._held = ()
         if self._writer is not None:

@@ -130,7 +130,7 @@ def _resume(state: RunState, event: ev.RunResumed, at: datetime, heard_at: datet
     state.status, state.generation = RunStatus.RUNNING, event.generation
     state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None
     state.error, state.reason, state.storage_waits, state.left_at = "", Reason.NONE, "", None
-    state.cancelled_by = ""
+    state.cancelled_by = state.left_because = ""
     _reopen(state, left_at, chosen)
 
 

@@ -197,6 +197,8 @@ class RunState:
     """From when until when nobody worked on it: before each resume."""
     left_at: datetime | None = None
     """When it was last heard of, where nobody works on it any more: no event says so, others find out."""
+    left_because: str = ""
+    """Why that is, where it is known."""
     error: str = ""
     reason: Reason = Reason.NONE
     totals: Mapping[str, float] = field(default_factory=dict[str, float])

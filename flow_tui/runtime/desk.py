@@ -17,7 +17,7 @@ from flow_tui.engine.commands import (
     ResumeRun,
     StartRun,
 )
-from flow_tui.errors import DefinitionError, FlowError, NotPossibleError
+from flow_tui.errors import STALLED, DefinitionError, FlowError, NotPossibleError
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
@@ -54,8 +54,8 @@ _WORDS = {
 }
 
 
+_LET_GO = f"{STALLED}; the steps were ended, and the run can be resumed"
 _TAKEN = "another process works on it now; what it does is shown here"
-_LEFT = "the storage took nothing for too long; the steps were ended, and the run can be resumed"
 
 
 class Desk:
@@ -202,13 +202,12 @@ class Desk:
             self._deliver(RunLost(run_id=run_id, why=_TAKEN))
             await self._look_on(Onlooker(run_id, self._store, self._deliver, self._engine.instant, known=seq))
         else:
-            self._deliver(RunLost(run_id=run_id, why=_LEFT))
-            self._deliver(RunLeft(run_id=run_id, at=at or self._engine.instant()))
+            self._deliver(RunLost(run_id=run_id, why=_LET_GO))
+            self._deliver(RunLeft(run_id=run_id, at=at or self._engine.instant(), why=STALLED))
 
     def _works_on(self, run_id: RunId) -> bool:
         """Say whether another engine works on the run."""
-        owner = self._store.owner(run_id)
-        return owner is not None and owner.token != self._engine.owner.token
+        return history.is_elsewhere(self._store, run_id, self._engine.owner)
 
     async def _rerun(self, run_id: RunId) -> None:
         state = self._read(run_id)

@@ -65,11 +65,15 @@ def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from _permissions(settings.state)
     if not settings.database.exists():
         return
+    told: set[str] = set()
     try:
-        yield from _of_database(settings.database)
+        for found in _of_database(settings.database):
+            told.add(found.said)
+            yield found
         yield from _of_runs(settings, settings.state, now)
     except StoreError as error:
-        yield Finding(said=str(error), todo=error.hint)
+        if str(error) not in told:
+            yield Finding(said=str(error), todo=error.hint)
 
 
 def mend(settings: Settings, found: list[Finding]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.keeping import Histories, RunQuery
+from flow_tui.engine.keeping import Histories, Owner, RunQuery, Store
 from flow_tui.errors import RunNotFoundError, UsageError
 from flow_tui.model import ids
 from flow_tui.model.events import RunStarted
@@ -173,6 +173,12 @@ def is_left(run: RunSummary, now: datetime) -> bool:
     heard = run.last_heartbeat_at or run.started_at
     is_owned = bool(run.owner) and now - heard <= limits.LEASE_TTL
     return not is_owned or (run.owner_process is not None and is_gone(run.owner_process))
+
+
+def is_elsewhere(store: Store, run_id: RunId, us: Owner) -> bool:
+    """Say whether a run has an owner, and that is not ``us``."""
+    owner = store.owner(run_id)
+    return owner is not None and owner.token != us.token
 
 
 def with_signs(state: RunState, signs: Mapping[StepPath, datetime]) -> Iterator[tuple[StepPath, StepState]]:

@@ -100,6 +100,8 @@ class RunLeft:
     run_id: RunId
     at: datetime
     """When it was last heard of."""
+    why: str = ""
+    """What made its program let go of it, where that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

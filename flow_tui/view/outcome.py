@@ -34,7 +34,7 @@ def standing(state: RunState) -> str:
 def why(state: RunState) -> str:
     """Return why a run stands as it does, in a few words; nothing where that goes without saying."""
     if state.left_at is not None:
-        return "nobody works on it any more"
+        return state.left_because or "nobody works on it any more"
     if state.reason is Reason.USER and state.cancelled_by:
         return f"by {state.cancelled_by}"
     return _WHY.get(state.reason, "")

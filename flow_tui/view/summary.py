@@ -175,7 +175,7 @@ def _what_next(state: RunState, footing: Footing) -> Iterator[str]:
     name = ids.short(state.run_id).removeprefix("#")
     if not state.is_kept:
         yield "  it is not stored and cannot go on; start it anew"
-    elif state.status in (RunStatus.FAILED, RunStatus.CANCELLED):
+    elif state.status in (RunStatus.FAILED, RunStatus.CANCELLED) or state.left_at is not None:
         yield f"  go on:  flow-tui resume {name}"
 
 

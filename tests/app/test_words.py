@@ -11,7 +11,7 @@ from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.runtime.messages import News, Refused, RunLeft, WatchChanged
+from flow_tui.runtime.messages import News, Refused, RunLeft, RunLost, WatchChanged
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
 from tests.app.fakes import RUN, History, at, drive, press, screen_text, settle
@@ -74,7 +74,7 @@ def test_a_run_that_is_over_says_how_and_what_can_be_done() -> None:
     assert ended(fakes.completed()) == "✓ completed after 2m30s  R run anew  q quit"
     assert ended(fakes.failed()) == "✗ failed after 2m14s  r go on where it stopped  R run anew  q quit"
     cancelled = fakes.started().over(5, RunStatus.CANCELLED, reason=Reason.SHUTDOWN)
-    assert ended(cancelled).endswith("q quit  the program was ended")
+    assert "after 5s  the program was ended  r go on" in ended(cancelled)
 
 
 GONE = "/state/runs.db cannot be used: it was replaced or deleted while it was in use"
@@ -144,6 +144,29 @@ def test_a_run_whose_program_is_gone_is_never_shown_as_running() -> None:
     assert "r Resume" in text
     assert "x Cancel" not in text
     assert "2 test-ui" in text  # where it was cut off
+
+
+def test_a_run_that_was_let_go_says_why_and_is_no_success() -> None:
+    """The storage is not waited for any more; the reason stays on screen, and in the exit status."""
+    busy = "the storage cannot write: disk is full"
+
+    async def script(app: FlowApp, _: Pilot[None]) -> None:
+        said = screen_text(app)
+        assert "waits for the storage" not in said
+        assert "⊘ interrupted after 2m13s  it took nothing" in said
+        assert app.exit_code is ExitCode.ENGINE
+
+    story = fakes.running().add(132, ev.StorageWaited(reason=busy))
+    drive(script, story, news=[RunLeft(run_id=RUN, at=at(133), why="it took nothing")])
+
+
+def test_a_run_that_another_process_took_over_is_no_success_of_this_one() -> None:
+    """Left while it goes on elsewhere, the exit status says whose it is."""
+
+    async def script(app: FlowApp, _: Pilot[None]) -> None:
+        assert app.exit_code is ExitCode.OWNED
+
+    drive(script, fakes.running(), news=[RunLost(run_id=RUN, why="another process works on it now")])
 
 
 def test_a_gate_that_was_passed_over_leaves_the_screen_calm() -> None:

@@ -1,6 +1,7 @@
 """What people get wrong: one clear message, the right exit code, no traceback."""
 
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 
@@ -185,3 +186,73 @@ def test_windows_is_refused_in_one_line(
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
     assert "Windows" in said.err
+
+
+_STALLS = """
+import sys
+from datetime import timedelta
+from flow_tui import limits
+from flow_tui.engine import lease
+from flow_tui.errors import StoreFullError
+from flow_tui.store.sqlite import SqliteStore
+
+def full(*_):
+    raise StoreFullError("disk is full")
+
+def append(self, held, events, at):
+    if any(event.type == "step_finished" for event in events):
+        SqliteStore.renew = full
+        full()
+    return kept(self, held, events, at)
+
+lease._SAFE = 0.2
+limits.HEARTBEAT = timedelta(milliseconds=50)
+kept, SqliteStore.append = SqliteStore.append, append
+from flow_tui.cli.main import main
+sys.exit(main(["run", "w.wf", "--ui", "plain"]))
+"""
+
+
+def test_a_run_that_a_full_disk_stops_is_not_said_to_be_taken_over(project: Project) -> None:
+    """What happened is told, the run counts as interrupted, and how to go on is said."""
+    project.write("w.wf", 'workflow w { script a { run = "echo hello" } script b { run = "echo no" } }')
+    done = subprocess.run(
+        [sys.executable, "-c", _STALLS],
+        cwd=project.folder,
+        env=project.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 5, done
+    assert "stands still: the storage cannot write: disk is full" in done.stdout
+    assert "goes on again" not in done.stdout
+    assert "interrupted after" in done.stdout
+    assert "running after" not in done.stdout
+    assert "go on:  flow-tui resume" in done.stdout
+    assert "flow-tui: the storage took nothing for too long" in done.stderr
+    assert "another process" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to write to")
+def test_output_that_cannot_be_written_is_told_in_a_sentence(project: Project) -> None:
+    """A verb that only prints fails with it; a run goes on, and says that nobody can read what it prints."""
+    project.write("w.wf", 'workflow w { script a { run = "echo hello" } }')
+    for arguments, code in ((("run", "w.wf", "--ui", "plain"), 0), (("runs",), 5), (("runs", "--json"), 5)):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "flow_tui", *arguments],
+                cwd=project.folder,
+                env=project.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        assert done.returncode == code, done
+        assert done.stderr.count("flow-tui: the output cannot be written: No space left on device") == 1
+        assert "fault" not in done.stderr

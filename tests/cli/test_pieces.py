@@ -6,13 +6,14 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from flow_tui import limits
 from flow_tui.cli import inputs, out, program_log, ui
+from flow_tui.cli.listing import last_result
 from flow_tui.cli.main import VERBS, main
 from flow_tui.cli.printers import PlainPrinter, escaped
 from flow_tui.cli.stream import Stream
@@ -25,6 +26,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
+from flow_tui.model.values import RunSummary
 from flow_tui.process.workspace import FolderWorkspace
 from tests.cli.program import Project
 
@@ -439,3 +441,31 @@ def test_a_database_that_is_just_being_made_holds_no_runs(
     (flows.state / "runs.db").touch(0o600)
     assert main(["runs", "--state", str(flows.state)]) == 0
     assert capsys.readouterr() == ("", "no runs here yet\n")
+
+
+_NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"status": RunStatus.COMPLETED, "ended_at": _NOON - timedelta(minutes=1)}, "completed 1m00s ago"),
+        ({"status": RunStatus.RUNNING, "owner": "us", "last_heartbeat_at": _NOON}, "running for 1h00m"),
+        (
+            {"status": RunStatus.RUNNING, "last_heartbeat_at": _NOON - timedelta(minutes=5)},
+            "interrupted 5m00s ago",
+        ),
+    ],
+)
+def test_a_workflow_says_how_long_ago_its_last_run_ended(facts: dict[str, object], said: str) -> None:
+    """Not when it began; one that goes on says for how long, one whose program is gone since when."""
+    run = RunSummary(
+        run_id=RunId("R"),
+        workflow="w",
+        title="",
+        root="/p",
+        file="w.wf",
+        started_at=_NOON - timedelta(hours=1),
+        **facts,  # type: ignore[arg-type]  # some of its fields
+    )
+    assert last_result(run, _NOON) == said

@@ -174,7 +174,7 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         """Return which match of how many one is at: ``3/17``."""
         if not self._pattern:
             return ""
-        return f"{self._at + 1}/{fmt.number(len(self._matches))}"
+        return f"{fmt.number(self._at + 1)}/{fmt.number(len(self._matches))}"
 
     @property
     def has_matches(self) -> bool:

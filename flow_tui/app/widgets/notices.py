@@ -42,7 +42,7 @@ def troubles(scene: Scene) -> Iterator[Content]:
     """Yield what is wrong with the program itself."""
     if scene.engine_error:
         yield short(f"{UNICODE.failed} the engine stopped: {scene.engine_error}", style=f"bold {marks.ERROR}")
-    if scene.state is not None and scene.state.storage_waits:
+    if scene.state is not None and scene.state.storage_waits and not scene.state.is_stopped:
         said = f"{UNICODE.stale} the run waits for the storage: {scene.state.storage_waits}"
         yield short(said, style=marks.WARNING)
 
@@ -88,10 +88,10 @@ def ending(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
     why = "" if failed else state.error.strip().partition("\n")[0] or outcome.why(state)
     yield Content.assemble(
         (said, f"bold {marks.run(state)}"),
+        short(f"  {why}" if why else "", 160),
         _key("r", "go on where it stopped") if possible.can_resume(state) else "",
         _key("R", "run anew") if possible.can_run_again(state) else "  it is not stored and cannot go on",
         _key("q", "quit"),
-        short(f"  {why}" if why else "", 160),
     )
 
 

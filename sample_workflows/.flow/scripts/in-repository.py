@@ -35,7 +35,7 @@ def main(module: str, *arguments: str) -> int:
     if subprocess.run([python, "-c", HAS, module], cwd=folder, check=False).returncode:
         sys.exit(f"{module} is not installed for {python}: install it there, for example with: make setup")
     command = [python, "-m", module, *arguments]
-    print("$", *command[1:], flush=True)
+    print("$ python", *command[1:], flush=True)
     closing = ""
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, errors="replace") as tool:
         for line in tool.stdout or ():
