@@ -81,7 +81,7 @@ class Params:
 
     def heartbeat(self) -> None:
         """Give a sign of life."""
-        os.utime(self.env["FLOW_HEARTBEAT_FILE"])
+        Path(self.env["FLOW_HEARTBEAT_FILE"]).touch()
 
     def log(self, text: str) -> None:
         """Add a line to the step's output."""

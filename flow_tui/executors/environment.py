@@ -111,8 +111,6 @@ def environment(
         "dry_run": run.state.options.dry_run,
     }
     write_private(params, json.dumps(data))
-    for file in (OUTPUT_FILE, HEARTBEAT_FILE):
-        write_private(folder / file, "")
     return env
 
 
@@ -137,5 +135,9 @@ def unfit(value: str) -> str | None:
 
 def write_private(file: Path, text: str) -> None:
     """Write a file that only its owner can read."""
-    file.touch(mode=0o600)
-    file.write_text(text, encoding="utf-8")
+    with open(file, "w", encoding="utf-8", opener=_privately) as opened:
+        opened.write(text)
+
+
+def _privately(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)

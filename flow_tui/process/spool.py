@@ -95,15 +95,19 @@ class _Tail:
 def _opened(file: Path) -> int:
     """Open a regular file of ours that nobody else can read, whatever the umask, never through a link."""
     try:
-        _make_private(file.parent)
-        descriptor = os.open(file, _FLAGS, 0o600)
+        try:
+            descriptor = os.open(file, _FLAGS, 0o600)
+        except FileNotFoundError:
+            _make_private(file.parent)
+            descriptor = os.open(file, _FLAGS, 0o600)
     except OSError as reason:
         raise _refusal(file, reason) from reason
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         os.close(descriptor)
         raise StoreDamagedError(str(file), "it is not a file of our own")
-    os.fchmod(descriptor, 0o600)
+    if stat.S_IMODE(found.st_mode) != 0o600:
+        os.fchmod(descriptor, 0o600)
     return descriptor
 
 

@@ -66,25 +66,23 @@ class FolderWorkspace:
 
     def _make(self, folder: Path) -> None:
         """Make a folder below ours, and all between, for nobody but us, whatever the umask."""
-        between = [self._folder, *(self._folder / part for part in _steps(folder.relative_to(self._folder)))]
+        between = [folder]
+        while between[-1] != self._folder:
+            between.append(between[-1].parent)
         try:
-            self._folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for place in between:
+            for place in reversed(between):
                 _make_one(place)
         except OSError as error:
             raise _refusal(folder, error) from error
 
 
-def _steps(relative: Path) -> list[Path]:
-    return [*reversed(relative.parents[:-1]), relative]
-
-
 def _make_one(place: Path) -> None:
-    with suppress(FileExistsError):
-        place.mkdir(mode=0o700)
-        place.chmod(0o700)
-        return
-    found = place.lstat()
+    try:
+        found = place.lstat()
+    except FileNotFoundError:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.mkdir(exist_ok=True, mode=0o700)
+        found = place.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise StoreDamagedError(str(place), "it is not a folder of our own")
     if stat.S_IMODE(found.st_mode) != 0o700:
