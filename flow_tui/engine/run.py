@@ -17,7 +17,7 @@ from flow_tui.engine.journal import Journal
 from flow_tui.engine.ports import EnvironmentProvider, Found, Launcher, RunFiles, Workspace
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.stop import Stop
-from flow_tui.engine.variables import ContextEntry, Variables, contexts_json
+from flow_tui.engine.variables import ContextEntry, Contexts, Variables
 from flow_tui.errors import EngineError, StoreError
 from flow_tui.model.events import Event, Transient
 from flow_tui.model.ids import RunId, StepPath, pass_of
@@ -206,7 +206,7 @@ class Run:
         self.walked = 0
         """How many nodes the walk has come to."""
         self.results: dict[str, StepResult] = {}
-        self.contexts: list[ContextEntry] = []
+        self.contexts = Contexts()
         self.prior_output = ""
         """The latest structured output that the walk has come past."""
         self.exports = Exports()
@@ -265,7 +265,7 @@ class Run:
         self.results[key] = StepResult(
             status=StepStatus.COMPLETED, markers=given.markers, structured=given.structured
         )
-        self.contexts.append(
+        self.contexts.add(
             ContextEntry(
                 step=label,
                 iteration=max(0, pass_of(path) - 1),
@@ -307,8 +307,8 @@ class Run:
         engine: dict[str, str | Callable[[], str]] = {
             **self.around.injected,
             "workflow_run_id": self.id,
-            "prior_context": lambda: self.contexts[-1].context if self.contexts else "",
-            "prior_contexts": lambda: contexts_json(self.contexts),
+            "prior_context": self.contexts.latest,
+            "prior_contexts": self.contexts.as_json,
             "dry_run": "true" if self.state.options.dry_run else "false",
             "idempotency_key": lambda: idempotency_key(self.id, path),
         }

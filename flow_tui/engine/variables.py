@@ -34,6 +34,28 @@ class ContextEntry:
         }
 
 
+class Contexts:
+    """What steps left, oldest first; the text of each is worked out once, and only if somebody reads it."""
+
+    def __init__(self) -> None:
+        self._entries: list[ContextEntry] = []
+        self._texts: list[str] = []
+
+    def add(self, entry: ContextEntry) -> None:
+        """Take in what the latest step left."""
+        self._entries.append(entry)
+
+    def latest(self) -> str:
+        """Return ``prior_context``."""
+        return self._entries[-1].context if self._entries else ""
+
+    def as_json(self) -> str:
+        """Return ``prior_contexts``: every entry as a JSON list."""
+        new = self._entries[len(self._texts) :]
+        self._texts += [json.dumps(entry.as_json(), ensure_ascii=False) for entry in new]
+        return f"[{', '.join(self._texts)}]"
+
+
 def refused(structured: str, inputs: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names that an object exports in vain: nothing shadows the engine's names, nor inputs."""
     return tuple(name for name in exported(structured) if name in ENGINE_NAMES or name in inputs)
@@ -77,8 +99,3 @@ class Variables(Mapping[str, str]):
     @override
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-def contexts_json(contexts: list[ContextEntry]) -> str:
-    """Return ``prior_contexts``: every entry, oldest first, as a JSON list."""
-    return json.dumps([entry.as_json() for entry in contexts], ensure_ascii=False)

@@ -37,7 +37,7 @@ async def watch(
         silent = None if silence is None else signs.last + silence.total_seconds()
         ends = [at for at in (over, silent) if at is not None]
         timeout = max(0.0, min(ends) - clock.monotonic()) if ends else None
-        await asyncio.wait((task, live.cancelled), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        await _first(task, live.cancelled, timeout)
         if task.done():
             return End.DONE
         if live.cancelled.done():
@@ -50,6 +50,29 @@ async def watch(
         if silence is not None and now >= signs.last + silence.total_seconds():
             await end(clock, task, live.stop, Reason.TIMEOUT)
             return End.SILENT
+
+
+async def _first(one: "asyncio.Future[object]", other: "asyncio.Future[bool]", seconds: float | None) -> None:
+    """Wait until one of them is done, at most so many seconds: half the price of ``asyncio.wait``."""
+    if one.done() or other.done():
+        return
+    loop = asyncio.get_running_loop()
+    woken = loop.create_future()
+
+    def wake(_: object = None) -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    timer = None if seconds is None else loop.call_later(seconds, wake)
+    one.add_done_callback(wake)
+    other.add_done_callback(wake)
+    try:
+        await woken
+    finally:
+        one.remove_done_callback(wake)
+        other.remove_done_callback(wake)
+        if timer is not None:
+            timer.cancel()
 
 
 async def end(clock: Clock, task: "asyncio.Future[object]", stop: Stop, reason: Reason) -> None:
