@@ -78,6 +78,8 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
         """Follows the run that was opened last."""
+        self._waiting: asyncio.Task[None] | None = None
+        """Waits for somebody to make the run go on that ended here last."""
         self._watch = Watch(self._engine, deliver, start=self._begin)
         self._watch.begin()
 
@@ -125,7 +127,7 @@ class Desk:
                 await self._start(command)
             case ResumeRun():
                 self._refuse_when_leaving()
-                self._tell_parts(command.run_id)
+                self._tell_all(command.run_id)
                 await self._engine.resume(command)
                 self._follow(command.run_id)
                 self._opened(command.run_id)
@@ -181,9 +183,12 @@ class Desk:
         again = StartRun(definition=definition, inputs=state.inputs, options=state.options)
         self._watch.look_at(again, run_id)
 
-    def _tell_parts(self, run_id: RunId) -> None:
-        """Deliver what has happened in the parts that a resume may go on with."""
-        state = replay(run_id, self._store.history(run_id))
+    def _tell_all(self, run_id: RunId) -> None:
+        """Deliver what has happened, in another process perhaps, in a run and the parts it may go on with."""
+        recorded_before = tuple(self._store.history(run_id))
+        for recorded in recorded_before:
+            self._deliver(recorded)
+        state = replay(run_id, recorded_before)
         for part in history.open_parts(self._store, state):
             for recorded in self._store.history(part.run_id):
                 self._deliver(recorded)
@@ -196,6 +201,7 @@ class Desk:
         told = next((state for state in self._engine.active() if state.run_id == run_id), None)
         if await self._engine.wait(run_id):
             self._watch.run_ended(run_id)
+            self._wait_for_more(run_id, told.seq if told is not None else 0)
             return
         seq, at = (told.seq, told.last_event_at) if told is not None else (0, None)
         if self._works_on(run_id):
@@ -232,8 +238,29 @@ class Desk:
             self._looking.cancel()
         self._looking = self._go(self._look_on(onlooker))
 
+    def _wait_for_more(self, run_id: RunId, seq: int) -> None:
+        """Show it when another process makes a run go on that has ended here, after that many events."""
+        onlooker = Onlooker(run_id, self._store, self._deliver, self._engine.instant, known=seq)
+
+        async def wait() -> None:
+            try:
+                await onlooker.until_more(self._engine.is_active)
+            except FlowError as error:
+                logger.warning("whether run %s goes on is not known: %s", run_id, error)
+                return
+            if not self._engine.is_active(run_id):
+                self._deliver(RunLost(run_id=run_id, why=_TAKEN))
+                await self._look_on(onlooker)
+
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._waiting = self._go(wait())
+
     async def _look_on(self, onlooker: Onlooker) -> None:
         try:
-            await onlooker.follow(self._engine.is_active)
+            while not self._engine.is_active(onlooker.run_id):
+                await onlooker.catch_up()
+                await onlooker.follow(self._engine.is_active)
+                await onlooker.until_more(self._engine.is_active)
         except FlowError as error:
             self._deliver(Refused(what="Open", why=str(error), hint=error.hint))

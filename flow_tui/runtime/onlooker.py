@@ -63,6 +63,19 @@ class Onlooker:
                 return
             await asyncio.sleep(limits.REQUEST_POLL.total_seconds())
 
+    async def until_more(self, is_ours: Callable[[RunId], bool]) -> None:
+        """Return when somebody has made a run go on that was over or left, or when it is ours."""
+        seq = max(self._state.seq, self._known)
+        while not is_ours(self.run_id):
+            if next(self._kept.history(self.run_id, seq), None) is not None:
+                return
+            await asyncio.sleep(limits.REQUEST_POLL.total_seconds())
+
+    @property
+    def run_id(self) -> RunId:
+        """Return which run it is."""
+        return self._state.run_id
+
     @property
     def is_over(self) -> bool:
         """Say whether nothing more happens unless somebody resumes it."""

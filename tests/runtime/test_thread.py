@@ -379,6 +379,26 @@ def test_a_run_that_another_process_takes_over_is_followed_there(house):
 
 
 @pytest.mark.usefixtures("watchful")
+def test_a_run_that_ended_here_and_goes_on_elsewhere_is_followed_there(house):
+    """Nothing of what another process does with it is missed, however often it ends."""
+    house.engine.start()
+    house.engine.send(house.launch('workflow w { script a { run = "false" } }'))
+    ended = house.event(ev.RunFinished)
+    other = open_store(house.settings)
+    later = ended.at + timedelta(hours=1)
+    taken = other.acquire(ended.run_id, SECOND_LIFE, later)
+    assert taken is not None
+    other.append(taken, [ev.RunResumed(generation=1)], later)
+    assert "another process works on it" in house.hear(RunLost).why
+    assert house.event(ev.RunResumed).event == ev.RunResumed(generation=1)
+    other.append(taken, [ev.RunFinished(outcome=RunStatus.CANCELLED)], later)
+    assert house.ends() is RunStatus.CANCELLED
+    other.append(taken, [ev.RunResumed(generation=2)], later)
+    assert house.event(ev.RunResumed).event == ev.RunResumed(generation=2)
+    other.close()
+
+
+@pytest.mark.usefixtures("watchful")
 def test_a_run_that_could_not_be_kept_is_let_go_with_a_word(house, monkeypatch):
     """Its steps have ended, nobody works on it, and nobody is told that they could still cancel it."""
 
