@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import traceback
+from contextvars import ContextVar
 from datetime import timedelta
 
 from flow_tui import limits
@@ -19,10 +20,13 @@ from flow_tui.errors import (
     StoreError,
 )
 from flow_tui.model import events as ev
-from flow_tui.model.ids import ALWAYS, ROOT
+from flow_tui.model.ids import ALWAYS, ROOT, RunId
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 
 logger = logging.getLogger(__name__)
+
+current_run: ContextVar[RunId | None] = ContextVar("current_run", default=None)
+"""The run that whatever is said at the moment belongs to; of a part, the run around all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,8 @@ class Driver:
     async def drive(self) -> None:
         """Run the body, then ``always``, then record how it ended; raises nothing but cancellation."""
         run = self.run
+        if run.parent is None:
+            current_run.set(run.id)
         try:
             ending = await self._run_body()
             if run.workflow.always and self._may_clean_up():

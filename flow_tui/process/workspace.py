@@ -13,8 +13,11 @@ from flow_tui.model.ids import RunId, StepPath, file_name
 from flow_tui.process.spool import FileSpool
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
+RUN_LOG = "run.log"
+"""What happened around a run, beside the folders of its steps."""
 _TOP = "body"
 """What stands for a path without parts."""
 
@@ -28,6 +31,14 @@ class FolderWorkspace:
     def log_file(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
         """Return where the output of an attempt is, or will be."""
         return self._step_folder(run_id, path) / f"{attempt}.log"
+
+    def note(self, run_id: RunId, text: str) -> None:
+        """Add a line to the run's own log."""
+        folder = self._folder / "runs" / _safe(run_id)
+        self._make(folder)
+        descriptor = os.open(folder / RUN_LOG, _MORE, 0o600)
+        with os.fdopen(descriptor, "a", errors="backslashreplace") as opened:
+            opened.write(f"{text}\n")
 
     def spool(self, run_id: RunId, path: StepPath, attempt: int) -> FileSpool:
         """Return a spool for the output of an attempt; it goes on after what is there already."""

@@ -35,6 +35,7 @@ from flow_tui.providers import PROVIDERS
 from flow_tui.runtime import plugins, retention
 from flow_tui.runtime.extensions import Extensions
 from flow_tui.runtime.library import sound
+from flow_tui.runtime.run_log import RunLog
 from flow_tui.runtime.settings import Settings, make_private
 from flow_tui.store.memory import MemoryStore
 from flow_tui.store.sqlite import SqliteStore
@@ -55,6 +56,7 @@ class Assembly:
     temporary: bool
     lent: bool
     """Whether the store is somebody else's, and stays open."""
+    run_log: RunLog
     tidying: "asyncio.Task[int] | None" = None
     """Forgets old runs by the way."""
 
@@ -64,6 +66,7 @@ class Assembly:
             self.tidying.cancel()
         await self.engine.shutdown(kill=kill)
         self.keeper.stop()
+        self.run_log.end()
         if not self.lent:
             self.store.close()
         if self.temporary:
@@ -92,6 +95,7 @@ def assemble(
     folder = settings.state or Path(tempfile.mkdtemp(prefix="flow-tui-"))
     workspace = FolderWorkspace(folder)
     launcher = ChildLauncher()
+    run_log = RunLog(workspace)
     words = _Words()
     keeper = Keeper(store, clock, on_lost=words.lost, on_request=words.requested)
 
@@ -103,18 +107,20 @@ def assemble(
         owner=_owner(settings),
         around=_around(settings, given, clock, launcher, workspace, keeper),
         outside=Outside(files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
-        sinks=sinks,
+        sinks=(*sinks, run_log),
         keeper=keeper,
         part_runner=given.part_runner,
     )
     thread = KeeperThread(keeper)
     thread.start()
+    run_log.begin()
     return Assembly(
         engine=words.engine,
         store=store,
         folder=folder,
         launcher=launcher,
         keeper=thread,
+        run_log=run_log,
         temporary=settings.state is None,
         lent=given.store is not None,
         tidying=_tidying(store, settings, clock) if given.store is None else None,
