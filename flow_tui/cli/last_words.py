@@ -19,6 +19,14 @@ def last_words(
         return last_lines(folder, (run_id, step.path, step.attempt), count) if folder is not None else ()
 
     place = folder / "runs" / final.run_id if folder is not None and is_kept else None
-    shown = str(place) if place is not None and place.is_dir() else ""
+    shown = str(place) if place is not None and _has_output(place) else ""
     footing = Footing(tail=tail, folder=shown, is_kept=is_kept, known=known)
     return summary(final, SystemClock().now(), footing)
+
+
+def _has_output(folder: Path) -> bool:
+    """Say whether any step has printed something: the log of the run itself lies beside the steps."""
+    try:
+        return any(inside.is_dir() for inside in folder.iterdir())
+    except OSError:
+        return False
