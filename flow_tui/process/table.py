@@ -46,12 +46,14 @@ def has_proc() -> bool:
 
 
 def entries() -> Iterator[Entry]:
-    """Yield every living process; one that ended and was not collected yet is not living.
+    """Yield every living process, the latest numbers first: the new ones are soonest gone.
 
-    Raises ``OSError`` when the table cannot be read, as everything here does that would have to guess.
+    One that ended and was not collected yet is not living. Raises ``OSError`` when the table cannot be read,
+    as everything here does that would have to guess.
     """
     if has_proc():
-        yield from filter(_lives, (_read(int(name)) for name in _names(PROC) if name.isdigit()))
+        numbers = sorted((int(name) for name in _names(PROC) if name.isdigit()), reverse=True)
+        yield from filter(_lives, map(_read, numbers))
     else:
         yield from filter(_lives, _listed_by_ps("-A"))
 
@@ -61,13 +63,25 @@ def younger(pid: int) -> Iterator[Entry] | None:
 
     None where that cannot be told from the numbers; ``entries`` knows.
     """
+    newest = last_number()
+    if newest is None or not 0 <= newest - pid <= _FEW:  # they began anew, or a look at the whole is cheaper
+        return None
+    return numbered(pid, newest)
+
+
+def numbered(after: int, until: int) -> Iterator[Entry]:
+    """Return the living processes whose numbers are above the one and not above the other, latest first."""
+    return filter(_lives, map(_read, range(until, after, -1)))
+
+
+def last_number() -> int | None:
+    """Return the number that was given out last; None where the system does not tell."""
+    if not has_proc():
+        return None
     try:
-        newest = int(_LAST_PID.read_bytes())
+        return int(_LAST_PID.read_bytes())
     except (OSError, ValueError):
         return None
-    if not has_proc() or not 0 <= newest - pid <= _FEW:  # they began anew, or a look at the whole is cheaper
-        return None
-    return filter(_lives, map(_read, range(pid + 1, newest + 1)))
 
 
 def uncollected(pid: int) -> Entry | None:
@@ -88,9 +102,15 @@ def living(known: Iterable[Entry]) -> list[Entry]:
     return [old for old in known if _may_live(old)]
 
 
-def carries(process: Entry, cookie: str) -> bool:
-    """Say whether the process was started, however indirectly, by the one this cookie was given to."""
-    return any(is_inside(carried, cookie) for carried in _carried(process.pid))
+def carries(process: Entry, cookie: str) -> bool | None:
+    """Say whether the process was started, however indirectly, by the one this cookie was given to.
+
+    None if nothing can be seen: then it has none, or is just about to become another program.
+    """
+    environment = _environment(process.pid)
+    if not environment:
+        return None
+    return any(is_inside(carried, cookie) for carried in _values(environment.split(b"\0")))
 
 
 def is_inside(carried: str, cookie: str) -> bool:
@@ -195,11 +215,14 @@ def _read(pid: int) -> Entry | None:
 
 
 def _carried(pid: int) -> list[str]:
+    return _values(_environment(pid).split(b"\0"))
+
+
+def _environment(pid: int) -> bytes:
     try:
-        environment = (PROC / str(pid) / "environ").read_bytes()
+        return (PROC / str(pid) / "environ").read_bytes()
     except OSError:
-        return []
-    return _values(environment.split(b"\0"))
+        return b""
 
 
 def _values(words: Iterable[bytes]) -> list[str]:

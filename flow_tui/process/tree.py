@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -38,16 +38,13 @@ class Tree:
         self._strangers: dict[int, Entry] = {}
         self._loose: list[Entry] = []
         """Members that only their ancestry gives away: what they fork as they die could not be found."""
+        self._stopped: dict[int, Entry] = {}
 
     def members(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return the members among all living processes."""
         everybody = {entry.pid: entry for entry in entries if entry.pid > 1 and entry.pid != os.getpid()}
         whole = self._pinned() or self._leader.same(everybody.get(self._leader.pid))
-        tied = {
-            pid: entry
-            for pid, entry in everybody.items()
-            if (whole and self._near(entry)) or self._marked(entry)
-        }
+        tied = {pid: entry for pid, entry in everybody.items() if self._tied(entry, whole=whole)}
         seen = {pid: entry for pid, entry in everybody.items() if entry.same(self._known.get(pid))}
         members = {**seen, **tied}
         children: dict[int, list[int]] = {}
@@ -63,14 +60,15 @@ class Tree:
         self._loose = [entry for pid, entry in members.items() if pid not in tied]
         return list(members.values())
 
-    async def look(self) -> list[Entry]:
+    async def look(self, through: Callable[[Iterator[Entry]], Iterator[Entry]] = iter) -> list[Entry]:
         """Return the living members, without keeping the loop for long.
 
-        While the process table cannot be read, that is those of the last look, and the leader.
+        All processes go ``through`` something as they are read. While the process table cannot be read, the
+        members are those of the last look, and the leader.
         """
         seen: list[Entry] = []
         try:
-            for entry in table.entries():
+            for entry in through(table.entries()):
                 seen.append(entry)
                 if len(seen) % _BATCH == 0:
                     await asyncio.sleep(0)
@@ -121,19 +119,52 @@ class Tree:
             halted[entry.pid] = entry
         return bool(new)
 
+    def stopping(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """Pass processes on, each member that can be told by itself stopped as soon as it is read.
+
+        Who hops from process to process would be another one by the time that all are read.
+        """
+        whole = self._pinned() or self._leader.same(table.entry(self._leader.pid))
+        for entry in entries:
+            known = entry.same(self._stopped.get(entry.pid)) or entry.pid in {1, os.getpid()}
+            if not known and self._tied(entry, whole=whole):
+                table.send(entry, signal.SIGSTOP)
+                self._stopped[entry.pid] = entry
+            yield entry
+
+    def newcomers(self, since: int | None) -> list[Entry]:
+        """Stop and return the members that got their numbers after this one.
+
+        Who was a member at that instant and has slipped past a look has led to such a one, if to anything.
+        """
+        newest = table.last_number()
+        while since is not None and newest is not None and since < newest:
+            before = len(self._stopped)
+            new = list(self.stopping(table.numbered(since, newest)))
+            if len(self._stopped) > before:
+                return [entry for entry in new if entry.same(self._stopped.get(entry.pid))]
+            since, newest = newest, table.last_number()
+        return []
+
     async def _found(self) -> list[Entry]:
-        """Return the living members; who hops from process to process can slip past a single look."""
+        """Return the living members, stopped; looks again before it says that there are none."""
+        self._stopped.clear()
         for _ in range(_LOOKS):
-            if members := await self._halted({}):
+            since = table.last_number()
+            if members := await self._halted({}, self.stopping) or self.newcomers(since):
                 return members
         return []
 
-    async def _halted(self, except_for: Mapping[int, Entry]) -> list[Entry]:
+    async def _halted(
+        self,
+        except_for: Mapping[int, Entry],
+        through: Callable[[Iterator[Entry]], Iterator[Entry]] = iter,
+    ) -> list[Entry]:
         """Return the living members, once no loose one can fork any more."""
         halted = dict(except_for)
-        members = await self.look()
+        members = await self.look(through)
         while self.halt(halted):
-            members = await self.look()
+            members = await self.look(through)
         return members
 
     async def _ask(self, grace: timedelta, forced: asyncio.Event) -> None:
@@ -163,6 +194,10 @@ class Tree:
     def _in_group(self, entry: Entry) -> bool:
         return self._pinned() and entry.group == self._leader.pid
 
+    def _tied(self, entry: Entry, *, whole: bool) -> bool:
+        """Say whether a process is a member by what it shows itself; without the ``whole`` by its cookie."""
+        return (whole and self._near(entry)) or self._marked(entry)
+
     def _near(self, entry: Entry) -> bool:
         """Say whether a process is the leader, or in its group or session."""
         return self._leader.pid in {entry.pid, entry.group, entry.session}
@@ -173,10 +208,10 @@ class Tree:
             return False
         if entry.same(self._strangers.get(entry.pid)):
             return False
-        if table.carries(entry, self._cookie):
-            return True
-        self._strangers[entry.pid] = entry
-        return False
+        carries = table.carries(entry, self._cookie)
+        if carries is False:
+            self._strangers[entry.pid] = entry
+        return bool(carries)
 
 
 def end_now(trees: Sequence[Tree]) -> None:
@@ -184,11 +219,15 @@ def end_now(trees: Sequence[Tree]) -> None:
     left = list(trees)
     halted: list[dict[int, Entry]] = [{} for _ in trees]
     for number in range(_ROUNDS):
+        since = table.last_number()
         try:
-            seen = list(table.entries())
+            passing = table.entries()
+            for tree in left:
+                passing = tree.stopping(passing)
+            seen = list(passing)
         except OSError:  # what needs no table still works
             seen = []
-        members = [tree.members(seen) for tree in left]
+        members = [tree.members(seen) or tree.newcomers(since) for tree in left]
         more = [tree.halt(held) for tree, held in zip(left, halted, strict=True)]
         if any(more) and number < _ROUNDS // 2:
             continue

@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -105,6 +106,35 @@ def _folder_of(pid: int) -> str:
         return str(Path(f"/proc/{pid}/cwd").readlink())
     except OSError:
         return ""
+
+
+@dataclass
+class HeldPipe:
+    """A pipe that a whole tree of processes has open: who is never in one process for long still has it."""
+
+    reading: int
+    by_all = "exec 9>held"
+    """What a shell script begins with so that all that it leads to has the pipe."""
+
+    def by_anybody(self) -> bool:
+        """Say whether somebody still has it."""
+        try:
+            return os.read(self.reading, 1) != b""
+        except BlockingIOError:
+            return True
+
+
+@contextmanager
+def pipe_held(folder: Path) -> Iterator[HeldPipe]:
+    """Make a pipe in the folder that processes run in."""
+    name = folder / "held"
+    os.mkfifo(name)
+    reading = os.open(name, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        yield HeldPipe(reading)
+    finally:
+        os.close(reading)
+        name.unlink()
 
 
 def off_main(work: Callable[[], Awaitable[None]]) -> None:

@@ -18,8 +18,8 @@ from flow_tui.process import remains, shim
 from flow_tui.process.child import ChildLauncher
 from flow_tui.process.guard import Guard
 from flow_tui.process.identity import COOKIE, identify
-from tests.process.conftest import Programs, living_in, off_main, survivors
-from tests.process.test_trees import SHAPES
+from tests.process.conftest import Programs, living_in, off_main, pipe_held, survivors
+from tests.process.test_trees import SHAPES, left_by
 from tests.whole.terminal import ROOT, await_end
 
 pytestmark = pytest.mark.real_time
@@ -31,7 +31,7 @@ setsid sh -c 'sleep 600' &
 wait
 """
 """A tree of some processes of which two made sessions of their own, one of them deaf and an orphan."""
-SOME = ("plain", "daemon ignoring TERM", "stopped", "double fork", "a child holds the pipe", "two hundred")
+SOME = ("plain", "daemon ignoring TERM", "stopped", "double fork", "two hundred", "runs away in sessions")
 
 
 @dataclass
@@ -73,13 +73,23 @@ def hosting(folder: Path, *scripts: str) -> Iterator[Host]:
                 os.kill(pid, signal.SIGKILL)
 
 
+def left_when_killed(folder: Path, *scripts: str) -> list[int]:
+    """Return what lives of these steps once their program was killed and its guard is gone."""
+    folder.mkdir()
+    with pipe_held(folder) as held:
+        begun = [f"{held.by_all}; {script}" for script in scripts]
+        with hosting(folder, *begun) as host:
+            host.process.kill()
+            host.process.wait()
+            left = host.left()
+            assert not held.by_anybody()
+    return left
+
+
 @pytest.mark.parametrize("shape", SOME)
 def test_a_program_that_is_killed_leaves_nothing_of_a_tree(tmp_path: Path, shape: str):
     """Its guard ends whatever its steps have led to, and then itself."""
-    with hosting(tmp_path / "steps", SHAPES[shape]) as host:
-        host.process.kill()
-        host.process.wait()
-        assert host.left() == []
+    assert left_when_killed(tmp_path / "steps", SHAPES[shape]) == []
 
 
 def test_all_steps_of_a_program_that_is_killed_are_ended(tmp_path: Path):
@@ -226,16 +236,7 @@ def test_a_process_that_took_the_number_of_a_recorded_one_is_left_alone(a_sleepe
 @pytest.mark.parametrize("shape", SHAPES)
 def test_twenty_cancels_leave_nothing_of_any_tree(programs: Programs, shape: str):
     """Whatever a tree does with signals, sessions and pipes, and however often."""
-    from tests.process.test_trees import cancelled_when_ready
-
-    async def work() -> None:
-        for _ in range(20):
-            started = programs.shell(SHAPES[shape])
-            await cancelled_when_ready(started)
-            assert survivors(started.cookie) == []
-            assert living_in(programs.folder) == []
-
-    off_main(work)
+    assert left_by(programs, shape, times=20) == []
 
 
 @pytest.mark.slow
@@ -244,10 +245,7 @@ def test_twenty_cancels_leave_nothing_of_any_tree(programs: Programs, shape: str
 def test_a_hundred_programs_that_are_killed_leave_nothing(tmp_path: Path, number: int):
     """Each with a tree of five that has two daemons, and every shape there is."""
     shape = list(SHAPES.values())[number % len(SHAPES)]
-    with hosting(tmp_path / "steps", FIVE, shape) as host:
-        host.process.kill()
-        host.process.wait()
-        assert host.left() == []
+    assert left_when_killed(tmp_path / "steps", FIVE, shape) == []
 
 
 @pytest.fixture

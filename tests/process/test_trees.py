@@ -14,9 +14,20 @@ import pytest
 from flow_tui import limits
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import table
-from tests.process.conftest import Programs, Started, living_in, off_main, survivors
+from tests.process.conftest import Programs, Started, living_in, off_main, pipe_held, survivors
 
 pytestmark = pytest.mark.real_time
+
+
+def _hopping(meanwhile: str) -> str:
+    """Return a program that goes on in one child after the other, and ends by itself if nobody ends it."""
+    return (
+        "import os, time; hops, until = 0, time.monotonic() + 5\n"
+        "while time.monotonic() < until and not os.fork():\n"
+        '  hops += 1; hops == 50 and print("ready", flush=True)\n'
+        f"  {meanwhile}"
+    )
+
 
 SHAPES = {
     "plain": "echo ready; exec sleep 600",
@@ -33,8 +44,10 @@ SHAPES = {
     "writes for ever": "echo ready; exec yes",
     "forks while it is ended": "trap '' TERM; echo ready; i=0; "
     "while [ $i -lt 2000 ]; do sleep 600 & sleep 0.002; i=$((i+1)); done; wait",
-    "runs away": f'{sys.executable} -c \'import os, time; print("ready", flush=True)\n'
-    "while not os.fork(): time.sleep(0.002)' & wait; sleep 600",
+    "runs away": f"{sys.executable} -c '{_hopping('time.sleep(0.002)')}' & wait; sleep 600",
+    "runs away in sessions": f"{sys.executable} -c '{_hopping('os.setsid(); time.sleep(0.002)')}' & wait; "
+    "sleep 600",
+    "runs away as fast as it can": f"{sys.executable} -c '{_hopping('os.setsid()')}' & wait; sleep 600",
     "closes its outputs": "echo ready; exec sleep 600 >&- 2>&-",
 }
 
@@ -48,39 +61,40 @@ async def cancelled_when_ready(started: Started) -> None:
         await task
 
 
-def left_by(programs: Programs, shape: str) -> tuple[list[int], list[int]]:
-    """Return who carries the cookie of a cancelled program, and who is in its folder, when that has ended."""
-    left: list[list[int]] = []
+def left_by(programs: Programs, shape: str, times: int = 1) -> list[int]:
+    """Return who carries the cookie of a cancelled program, or is in its folder, when that has ended."""
+    left: list[int] = []
 
     async def work() -> None:
-        started = programs.shell(SHAPES[shape])
-        await cancelled_when_ready(started)
-        left.extend((survivors(started.cookie), living_in(programs.folder)))
+        for _ in range(times):
+            with pipe_held(programs.folder) as held:
+                started = programs.shell(f"{held.by_all}; {SHAPES[shape]}")
+                await cancelled_when_ready(started)
+                left.extend((*survivors(started.cookie), *living_in(programs.folder)))
+                assert not held.by_anybody()
 
     off_main(work)
-    carriers, dwellers = left
-    return carriers, dwellers
+    return left
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_cancel_leaves_nothing_of_any_tree(programs: Programs, shape: str):
     """When the cancel has arrived, no process that the step led to is alive."""
-    assert left_by(programs, shape) == ([], [])
+    assert left_by(programs, shape) == []
 
 
 @pytest.mark.usefixtures("no_pidfd")
 @pytest.mark.parametrize("shape", ["plain", "ignores TERM", "daemon ignoring TERM", "stopped", "pipeline"])
 def test_without_pidfd_a_cancel_leaves_nothing_either(programs: Programs, shape: str):
     """One waiting thread per child does the same."""
-    assert left_by(programs, shape) == ([], [])
+    assert left_by(programs, shape) == []
 
 
 @pytest.mark.usefixtures("no_proc")
 @pytest.mark.parametrize("shape", ["plain", "ignores TERM", "background and wait", "stopped", "daemon"])
 def test_where_ps_lists_the_processes_group_and_descendants_are_ended(programs: Programs, shape: str):
     """Without a folder of processes there are no cookies to see, but there are parents and groups."""
-    carriers, _ = left_by(programs, shape)  # who lives where cannot be seen there
-    assert carriers == []
+    assert left_by(programs, shape) == []
 
 
 @pytest.mark.usefixtures("no_proc")
