@@ -27,6 +27,7 @@ ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.CANCELLING})
 _STATUSES: Mapping[str, frozenset[str]] = {
     **{status.value: frozenset({status.value}) for status in RunStatus},
     INTERRUPTED: frozenset({INTERRUPTED}),
+    "needs_resume": frozenset({INTERRUPTED}),
     "active": frozenset({*ACTIVE, INTERRUPTED}),
 }
 _WORDS = ("status", "workflow", "since", "input")

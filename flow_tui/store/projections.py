@@ -1,6 +1,7 @@
 """What is known of a run as rows for other programs; pure."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -163,6 +164,11 @@ def row_id(run_id: RunId, path: StepPath, index: int) -> str:
     return f"{run_id}:{path}:{index}"
 
 
+def keys_of(run_id: RunId) -> tuple[str, str]:
+    """Return between what the keys of all rows of a run lie: from the first on, and before the second."""
+    return f"{run_id}:", f"{run_id};"
+
+
 def step_rows(run_id: RunId, step: StepState, position: int, first: int = 0) -> tuple[StepRow, ...]:
     """Return the rows of a step from its attempt ``first`` on, counted from 0; none for blocks."""
     if step.kind not in ROLES:
@@ -279,6 +285,32 @@ def item_row(
         completed_at=_text(step.ended_at) if step is not None else None,
         context=_json(dict(item.context)) if item.context else None,
     )
+
+
+def item_rows(state: RunState) -> Iterator[ItemRow]:
+    """Yield the rows of everything that the fan-outs of a run work on."""
+    for step in _fan_outs(state):
+        for number, item in enumerate(step.fan_out.items if step.fan_out is not None else ()):
+            yield item_row(state.run_id, step.path, number, item, state.steps.get(child(step.path, number)))
+
+
+def item_counts(state: RunState) -> dict[str, tuple[int | None, int, int, int]]:
+    """Return, by the key of the row that holds them, how many items there are, and how many ended how."""
+    counts: dict[str, tuple[int | None, int, int, int]] = {}
+    for step in _fan_outs(state):
+        key = row_id(state.run_id, step.path, 0)
+        if step.fan_out is None:
+            counts[key] = (None, 0, 0, 0)
+            continue
+        found = (state.steps.get(child(step.path, number)) for number in range(len(step.fan_out.items)))
+        stand = [item_status(item) for item in found if item is not None]
+        completed, failed, skipped = map(stand.count, ("completed", "failed", "skipped"))
+        counts[key] = (len(step.fan_out.items), completed, failed, skipped)
+    return counts
+
+
+def _fan_outs(state: RunState) -> Iterator[StepState]:
+    return (step for step in state.steps.values() if step.kind == "foreach")
 
 
 def item_status(step: StepState) -> str:

@@ -34,7 +34,7 @@ _FULL = {
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
-_MIGRATIONS: tuple[str, ...] = ("schema.sql",)
+_MIGRATIONS: tuple[str, ...] = ("schema.sql", "schema_2.sql")
 """Scripts beside this module; the first makes format 1 of nothing, each further one the next format."""
 
 

@@ -11,7 +11,15 @@ from flow_tui.model.ids import RunId, StepPath, parent
 from flow_tui.model.plan import ITEM
 from flow_tui.model.state import FanOutState, RunState, StepState
 from flow_tui.store.folded import Change, Folded
-from flow_tui.store.projections import item_row, item_status, row_id, run_row, run_start_row, step_rows
+from flow_tui.store.projections import (
+    item_row,
+    item_status,
+    keys_of,
+    row_id,
+    run_row,
+    run_start_row,
+    step_rows,
+)
 from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow
 
 
@@ -40,10 +48,7 @@ UPDATE workflow_run_steps SET fan_out_total = NULL, fan_out_completed = 0, fan_o
   fan_out_skipped = 0 WHERE workflow_run_id = ? AND id = ?
 """
 _FORGET_ITEMS = "DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id = ?"
-_FORGET_ALL_ITEMS = """
-DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id IN
-  (SELECT id FROM workflow_run_steps WHERE workflow_run_id = ?)
-"""
+_FORGET_ALL_ITEMS = "DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id >= ? AND step_run_id < ?"
 
 _NEED = "INSERT OR IGNORE INTO run_blobs (run_id, digest) VALUES (?, ?)"
 _CLAIM = "INSERT INTO blob_claims VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1"
@@ -130,7 +135,7 @@ def _write_item(db: sqlite3.Connection, state: RunState, change: Change) -> None
 
 def rewrite(db: sqlite3.Connection, run_id: RunId, history: Iterable[Recorded]) -> None:
     """Write all rows of a run anew, as its events have it."""
-    db.execute(_FORGET_ALL_ITEMS, (run_id,))
+    db.execute(_FORGET_ALL_ITEMS, keys_of(run_id))
     db.execute("DELETE FROM workflow_run_steps WHERE workflow_run_id = ?", (run_id,))
     folded = Folded(RunState(run_id=run_id))
     for recorded in history:

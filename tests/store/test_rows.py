@@ -2,23 +2,28 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from hashlib import sha256
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flow_tui import limits
+from flow_tui.clock import SystemClock
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem
 from flow_tui.store.sqlite_check import problems
+from flow_tui.store.sqlite_mending import rebuild
 from tests.store.stores import (
     ME,
     NOON,
     OTHER,
     RUN,
     SECOND,
+    YOU,
     begin,
     opened,
     rows,
@@ -136,6 +141,66 @@ def test_items_of_a_fan_out_have_rows_and_are_counted(file, store):
         "run_blobs",
     ):
         assert rows(file, f"SELECT * FROM {table}") == []
+
+
+STRANGER = (
+    "INSERT INTO workflow_run_step_fan_out_items (id, step_run_id, item_type, item_id) "
+    f"VALUES ('{RUN}:9/0:0', '{RUN}:9:0', 'item', 'z')"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE workflow_run_step_fan_out_items SET status = 'pending' WHERE item_id = 'x'", "item :0/0:0"),
+        ("DELETE FROM workflow_run_step_fan_out_items WHERE item_id = 'y'", "item :0/1:0"),
+        (STRANGER, "item :9/0:0"),
+        ("UPDATE workflow_run_steps SET fan_out_completed = 7", "the items of :0:0"),
+        ("UPDATE workflow_run_steps SET fan_out_total = NULL", "the items of :0:0"),
+    ],
+)
+def test_items_that_somebody_changed_are_found_and_mended(file, store, change, said):
+    """Rows, counters, and rows of what there never was."""
+    lease = begin(store)
+    store.append(
+        lease,
+        [
+            step("0", "each", "foreach"),
+            ev.FanOutCollected(path=StepPath("0"), items=(FanOutItem(id="x"), FanOutItem(id="y"))),
+            step("0/0", "x", "item"),
+            ev.StepFinished(path=StepPath("0/0"), outcome=StepStatus.COMPLETED),
+        ],
+        NOON,
+    )
+    assert list(problems(file)) == []
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute(change)
+    (found,) = problems(file)
+    assert said in found
+    store.close()
+    rebuild(file)
+    assert list(problems(file)) == []
+
+
+def test_a_run_that_nobody_owns_any_more_is_to_be_resumed(file, store):
+    """Other programs see it as soon as the lease is over, or given up; never of a run that is over."""
+
+    def status():
+        (row,) = rows(file, "SELECT status FROM workflow_runs")
+        return row["status"]
+
+    now = SystemClock().now()
+    lease = begin(store, at=now)
+    assert status() == "running"
+    store.renew(lease, {}, now - 2 * limits.LEASE_TTL)
+    assert status() == "needs_resume"
+    lease = store.acquire(RUN, YOU, now)
+    assert status() == "running"
+    store.release(lease)
+    assert status() == "needs_resume"
+    store.append(store.acquire(RUN, ME, now), [ev.RunFinished(outcome=RunStatus.FAILED)], now)
+    assert status() == "failed"
+    assert list(problems(file)) == []
 
 
 def test_a_fan_out_that_begins_from_scratch_has_no_items_until_it_has_asked_anew(file, store):

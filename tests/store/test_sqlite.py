@@ -195,7 +195,8 @@ def test_an_older_format_is_brought_up_to_date_and_kept_beside(file, monkeypatch
     store = opened(file)
     begin(store)
     store.close()
-    newer = ("schema.sql", "newer")
+    present = len(sqlite_file._MIGRATIONS)
+    newer = (*sqlite_file._MIGRATIONS, "newer")
     scripts = {"newer": "ALTER TABLE run_states ADD COLUMN mood TEXT;"}
     monkeypatch.setattr(sqlite_file, "_MIGRATIONS", newer)
     monkeypatch.setattr(sqlite_file, "_script", scripts.__getitem__)
@@ -203,10 +204,25 @@ def test_an_older_format_is_brought_up_to_date_and_kept_beside(file, monkeypatch
     assert [line.run_id for line in store.runs(RunQuery())] == [RUN]
     store.close()
     assert rows(file, "SELECT mood FROM run_states") == [{"mood": None}]
-    copy = file.with_name("flow.db.format-1")
+    copy = file.with_name(f"flow.db.format-{present}")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert rows(copy, "PRAGMA user_version") == [{"user_version": 1}]
+    assert rows(copy, "PRAGMA user_version") == [{"user_version": present}]
     assert rows(copy, "SELECT count(*) AS n FROM events") == [{"n": 1}]
+
+
+def test_the_first_format_becomes_the_present_one(file, monkeypatch):
+    """Runs of before are there, and a copy of how they were."""
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_file, "_MIGRATIONS", sqlite_file._MIGRATIONS[:1])
+        store = opened(file)
+        begin(store)
+        store.close()
+    opened(file).close()
+    assert rows(file, "SELECT id, status FROM workflow_runs") == [{"id": RUN, "status": "needs_resume"}]
+    assert rows(file.with_name("flow.db.format-1"), "SELECT status FROM workflow_runs") == [
+        {"status": "running"}
+    ]
+    assert list(problems(file)) == []
 
 
 def test_a_change_of_format_that_fails_changes_nothing(file, monkeypatch):
@@ -214,7 +230,7 @@ def test_a_change_of_format_that_fails_changes_nothing(file, monkeypatch):
     opened(file).close()
     scripts = {"newer": "ALTER TABLE run_states ADD COLUMN mood TEXT; CREATE TABLE events (a);"}
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite_file, "_MIGRATIONS", ("schema.sql", "newer"))
+        patch.setattr(sqlite_file, "_MIGRATIONS", (*sqlite_file._MIGRATIONS, "newer"))
         patch.setattr(sqlite_file, "_script", scripts.__getitem__)
         with pytest.raises(StoreError):
             opened(file)
