@@ -194,6 +194,21 @@ def test_ids_are_unique_and_every_entry_is_explained() -> None:
     assert set(keys.FOOTER) | set(keys.PALETTE) <= {binding.id for binding in every}
 
 
+def test_escape_forgets_what_was_searched_for_before_it_leaves() -> None:
+    """Nothing stays marked or counted, and the zoom is left next."""
+    said: list[tuple[str, bool]] = []
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, *FOUND, "z")
+        for key in ("", "escape", "escape"):
+            await press(app, pilot, *filter(None, (key,)))
+            said.append((See.match(app), "-zoomed" in See.classes(app)))
+
+    drive(script, fakes.failed())
+    assert said[0][0]
+    assert said == [(said[0][0], True), ("", True), ("", False)]
+
+
 def test_no_key_means_two_things_in_one_place() -> None:
     """What is bound on one screen and its panes together is bound once."""
     places: list[tuple[Binding, ...]] = [

@@ -204,6 +204,8 @@ class RunScreen(RunActions):
         output = self.query_one(Output)
         if output.is_searching:
             output.end_search()
+        elif output.has_search:
+            output.forget_search()
         elif self.has_class("-zoomed"):
             self.action_zoom()
         elif self.state is not None and self.state.parent is not None:

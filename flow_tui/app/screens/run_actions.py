@@ -110,7 +110,8 @@ class RunActions(FullScreen):
     def may_leave(self) -> bool:
         """Say whether there is something to go back from."""
         is_part = self.state is not None and self.state.parent is not None
-        is_over_something = self.query_one(Output).is_searching or self.has_class("-zoomed")
+        output = self.query_one(Output)
+        is_over_something = output.is_searching or output.has_search or self.has_class("-zoomed")
         return is_over_something or is_part or self.has_home
 
     @property

@@ -147,6 +147,10 @@ class Output(Vertical):
         """Give up typing."""
         self._searched(None)
 
+    def forget_search(self) -> None:
+        """Mark nothing any more."""
+        self.log_view.search("")
+
 
 def _is_elsewhere(step: StepState) -> bool:
     """Say whether it is not the step itself that prints something, but the steps of other runs."""
