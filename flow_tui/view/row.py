@@ -321,8 +321,10 @@ class Row:
             return self._result(step)
         if self.status is StepStatus.TIMED_OUT:
             return step.error if "timed out" in step.error else f"timed out {step.error}".rstrip()
+        if step.reason is Reason.ON_FAIL and step.error:
+            return f"{step.error} ({reason})"
         if self.status is StepStatus.FAILED and step.error:
-            return f"{step.error} ({reason})" if step.reason is Reason.ON_FAIL else step.error
+            return step.error
         return reason or step.error
 
     def _result(self, step: StepState) -> str:

@@ -127,6 +127,16 @@ def test_helpers_after_a_failure_stand_under_their_step():
     )
 
 
+def test_a_step_that_the_run_goes_on_without_says_what_happened_to_it():
+    """It counts as skipped, but it has failed: the error comes first."""
+    state = s.state(
+        PLAN,
+        started("0"),
+        finished("0", StepStatus.SKIPPED, error="exit 1", reason=Reason.ON_FAIL),
+    )
+    assert "exit 1 (the run goes on)" in s.drawn(rows(state)[:1], 10)
+
+
 def test_a_row_counts_up_the_heartbeat_and_down_the_deadline():
     """The age and the countdown move with the clock alone; no event is needed."""
     state = s.state(
