@@ -33,9 +33,10 @@ class Ran:
 
     @property
     def state(self) -> RunState:
-        """Return what these events amount to."""
+        """Return what the events of the run amount to, those of its parts left out."""
         events = self.events
-        return replay(events[0].run_id, events)
+        run_id = events[0].run_id
+        return replay(run_id, (one for one in events if one.run_id == run_id))
 
     def step(self, name: str) -> StepState:
         """Return the last step of this name."""

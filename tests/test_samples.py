@@ -67,14 +67,15 @@ def repository(tmp_path: Path) -> Path:
 
 
 def test_every_sample_is_found() -> None:
-    """The four samples are there; the tests below would pass for none."""
-    assert NAMES == ["changelog.wf", "checks.wf", "hello.wf", "triage.wf"]
+    """All samples are there; the tests below would pass for none."""
+    assert NAMES == ["changelog.wf", "checks.wf", "hello.wf", "release.wf", "triage.wf"]
 
 
 def test_samples_are_checked_without_a_finding(program: Program) -> None:
     """The checker has not even a warning for them."""
     checked = program("check", "--strict", "--format", "json", "sample_workflows")
-    assert json.loads(checked.out) == {"files": len(NAMES), "diagnostics": []}
+    called = list((SAMPLES / ".flow" / "workflows").glob("*.wf"))
+    assert json.loads(checked.out) == {"files": len(NAMES) + len(called), "diagnostics": []}
     assert checked.code == ExitCode.COMPLETED
 
 
@@ -368,6 +369,23 @@ def test_release_notes_need_a_history(tmp_path: Path) -> None:
     empty = script("history-range.sh", cwd=tmp_path)
     assert "has no commits yet" in empty.stderr
     assert (outside.returncode, empty.returncode) == (1, 1)
+
+
+# release.wf
+
+
+def test_a_release_is_checked_before_its_notes_are_drafted(program: Program, tmp_path: Path) -> None:
+    """Both called workflows are runs of their own, and a step of the second one is known afterwards."""
+    out = tmp_path / "notes.md"
+    ran = program("run", "sample_workflows/release.wf", "--ui", "json", *small(), "-i", f"out={out}")
+    assert ran.code == ExitCode.COMPLETED, ran.out
+    assert [(step.name, step.status) for step in ran.state.steps.values() if step.name] == [
+        (name, StepStatus.COMPLETED) for name in ("checks", "changelog", "ready")
+    ]
+    begun = [one.event for one in ran.events if isinstance(one.event, ev.RunStarted)]
+    assert [event.workflow for event in begun] == ["release", "checks", "changelog"]
+    entries = sum(line.startswith("- ") for line in out.read_text(encoding="utf-8").splitlines())
+    assert f"{entries} entries in {out}" in ran.step("ready").output.context
 
 
 # triage.wf
