@@ -33,7 +33,6 @@ from flow_tui.engine.ports import RunFiles, Sink
 from flow_tui.engine.run import Parts, Run, Surroundings
 from flow_tui.errors import FlowError, NotPossibleError, RunNotFoundError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
-from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.resuming import again
 from flow_tui.model.state import GateState, RunState
@@ -161,7 +160,7 @@ class Engine:
     async def _taken_up(self, command: ResumeRun, lease: Lease) -> Run:
         """Return a run as it is stored, once nothing of it is left running."""
         run_id = command.run_id
-        state = replay(run_id, self.store.history(run_id))
+        state = self.store.state(run_id)
         if not state.seq:
             raise RunNotFoundError(run_id)
         resuming.require_possible(state, command.redo, command.start)

@@ -128,6 +128,8 @@ class Journal:
             raise LeaseLostError(self.state.run_id)
         if self._waiting:
             return False
+        if not (self._held or events):
+            return True
         held, self._held = self._held, ()
         try:
             self._write((*held, *events))

@@ -13,6 +13,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
 from flow_tui.model.events import Event, Recorded
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import ProcessIdentity, RunSummary
 
@@ -133,6 +134,10 @@ class Store(Histories, Protocol):
 
     def release(self, lease: Lease) -> None:
         """Give the run up, so that anybody can acquire it at once; a lost lease is nothing to release."""
+        ...
+
+    def state(self, run_id: RunId) -> RunState:
+        """Return what all stored events of a run amount to; the caller's own."""
         ...
 
     def append(self, lease: Lease, events: Sequence[Event], at: datetime) -> tuple[Recorded, ...]:

@@ -77,7 +77,7 @@ class PartRunner:
     async def _run(self, parent: Run, part: Part, run_id: RunId) -> Run:
         clock, whole = parent.clock, parent.journal.lease
         lease = await patiently(clock, lambda: self.store.adopt(whole, run_id, clock.now()))
-        state = self.recall(run_id)
+        state = self.store.state(run_id)
 
         def show_life(_recorded: ev.Recorded) -> None:
             part.alive()

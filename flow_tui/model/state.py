@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from flow_tui.dataclass import dataclass
+from flow_tui.model.copies import replace
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
@@ -212,6 +213,10 @@ class RunState:
     """How many leaf steps stand where; those that have not begun are not in it."""
     tally: Tally = field(default_factory=Tally)
     """How many steps of the definition have an outcome."""
+
+    def copy(self) -> "RunState":
+        """Return one that goes on by itself."""
+        return replace(self, steps=dict(self.steps), counts=Counter(self.counts), tally=self.tally.copy())
 
     @property
     def name(self) -> str:

@@ -40,7 +40,9 @@ class Tally:
 
     def copy(self) -> "Tally":
         """Return one that counts on by itself."""
-        return Tally(self._plan, self._done)
+        copy = Tally(done=self._done)
+        copy._plan, copy._leaves, copy._blocks = self._plan, self._leaves, self._blocks
+        return copy
 
     def settle(self, path: StepPath) -> None:
         """Count the step at ``path`` as done; what is no step of the plan is left out."""

@@ -31,11 +31,15 @@ class _Kept:
     signs: dict[StepPath, datetime] = field(default_factory=dict[StepPath, datetime])
     heartbeat_at: datetime | None = None
 
-    def summary(self) -> RunSummary | None:
-        """Return its line of history, unless it has not begun."""
+    def folded(self) -> RunState:
+        """Return its state."""
         for recorded in self.history[self.state.seq :]:
             apply(self.state, recorded)
-        return summary(self.state, owner=self.held.owner, last_heartbeat_at=self.heartbeat_at)
+        return self.state
+
+    def summary(self) -> RunSummary | None:
+        """Return its line of history, unless it has not begun."""
+        return summary(self.folded(), owner=self.held.owner, last_heartbeat_at=self.heartbeat_at)
 
 
 class MemoryStore:
@@ -56,6 +60,11 @@ class MemoryStore:
         with self._lock:
             kept = self._runs().get(run_id)
             return iter(kept.history[max(0, after) :] if kept is not None else [])
+
+    def state(self, run_id: RunId) -> RunState:
+        with self._lock:
+            kept = self._runs().get(run_id)
+            return kept.folded().copy() if kept is not None else RunState(run_id=run_id)
 
     def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
         with self._lock:

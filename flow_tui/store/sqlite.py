@@ -18,6 +18,7 @@ from flow_tui.errors import LeaseLostError, RunOwnedError, StoreDamagedError, St
 from flow_tui.model.events import Event, Recorded, RunFinished, RunStarted
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import RunState
 from flow_tui.model.values import RunSummary
 from flow_tui.store.folded import Folded
 from flow_tui.store.leasing import Held, IsAlive, part, taken
@@ -112,6 +113,11 @@ class SqliteStore:
 
     def history(self, run_id: RunId, after: int = 0) -> Iterator[Recorded]:
         return read_history(self._main.db, self._file, run_id, after)
+
+    def state(self, run_id: RunId) -> RunState:
+        with self._main.lock:
+            folded = self._folded[run_id] = Folded(replay(run_id, self.history(run_id)))
+            return folded.state.copy()
 
     def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
         return read_runs(self._main.db, self._file, query)

@@ -85,6 +85,22 @@ def test_a_history_can_be_read_from_any_number_on(store):
     assert list(store.history(OTHER)) == []
 
 
+def test_the_state_of_a_run_is_that_of_its_history_and_the_caller_s_own(store):
+    """Whoever goes on from it changes nothing of what the store knows."""
+    assert store.state(RUN).seq == 0
+    lease = store.acquire(RUN, ME, NOON)
+    store.append(lease, [started(leaf("0"), leaf("1")), step("0"), finished("0"), step("1")], NOON)
+    mine = store.state(RUN)
+    assert mine == replay(RUN, store.history(RUN))
+    mine.steps.clear()
+    mine.counts.clear()
+    mine.tally.settle(StepPath("1"))
+    store.append(lease, [finished("1", StepStatus.FAILED)], NOON + SECOND)
+    (line,) = store.runs(RunQuery())
+    assert (line.steps_done, line.steps_failed) == (2, 1)
+    assert store.state(RUN) == replay(RUN, store.history(RUN))
+
+
 def test_a_long_history_comes_whole_and_in_order(store):
     """However it is read from the disk, nothing is left out or comes twice."""
     lease = begin(store)
