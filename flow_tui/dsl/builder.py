@@ -245,7 +245,7 @@ class _Builder:
         identity = pairs.pop("as", None)
         if options is not None:
             self.report.error("P-OPTIONS", f"{label} asks nobody: it has no options", options.key_place)
-        check = self._make(ast.QualityGate, None, pairs, label, {}, head=head)
+        check = self._make(ast.QualityGate, None, pairs, label, {}, head=head, within=shape)
         parts |= {"quality_gate": check, "timeout": timedelta()}
         own = {} if identity is None else {"as": identity}
         gate = self._make(ast.Gate, shape, own, label, parts, head=head, inner=pairs)
@@ -291,6 +291,8 @@ class _Builder:
             if name in options_of(ast.DoWhile):
                 hint = "a loop is written do { … } while STEP.MARKER"
             pair = pairs.pop(name)
+            if name in options_of(ast.DoWhile) and self._is_damaged(*_around(shape)):
+                continue  # it was meant to be a loop
             self.report.error("P-UNKNOWN-KEY", f"do has no option {shown(name)}", pair.key_place, hint)
         node = self._make(ast.Do, shape, pairs, "do", {"body": body})
         return None if foreign else node
@@ -340,12 +342,14 @@ class _Builder:
         *,
         head: Place | None = None,
         inner: dict[str, Pair] | None = None,
+        within: Shape | None = None,
     ) -> ValueT | None:
+        around = within if shape is None else shape
         if shape is not None:
             parts["span"] = self.report.span(_place(shape))
             head = head or _place(shape.children[0])
         place = head or (0, 0)
-        is_damaged = shape is not None and bool(self._damage) and self._is_damaged(*_around(shape))
+        is_damaged = around is not None and bool(self._damage) and self._is_damaged(*_around(around))
         return make(model, Made(label, place, pairs, parts, inner or {}, is_damaged), self.report)
 
     def _is_damaged(self, *places: Place) -> bool:

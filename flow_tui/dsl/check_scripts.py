@@ -1,5 +1,6 @@
 """Can a script run as it is written: its values, the placing of them, its file?"""
 
+import shlex
 from collections.abc import Iterator
 
 from flow_tui import limits
@@ -8,7 +9,7 @@ from flow_tui.dsl import ast
 from flow_tui.dsl.commands import BUILTINS, first_word
 from flow_tui.dsl.ground import ScriptFile, Subject
 from flow_tui.dsl.shell import expand
-from flow_tui.dsl.words import listed
+from flow_tui.dsl.words import listed, shown
 
 
 def script_quoting(subject: Subject) -> Iterator[Diagnostic]:
@@ -60,7 +61,7 @@ def script_files(subject: Subject) -> Iterator[Diagnostic]:
         elif word.text not in BUILTINS and ground.is_program is not None and not ground.is_program(word.text):
             yield Diagnostic(
                 code="W-COMMAND",
-                message=f"script {node.name!r} runs {word.text!r}, which is no program on this machine",
+                message=f"script {node.name!r} runs {shown(word.text)}, which is no program on this machine",
                 hint="install it, or write the path of a script of the project",
                 severity=Severity.WARNING,
                 span=node.places.within("run", word.text) or node.place("run"),
@@ -88,6 +89,6 @@ def _file(node: ast.Script, word: str, file: ScriptFile) -> Iterator[Diagnostic]
         yield Diagnostic(
             code="S-SCRIPT-EXEC",
             message=f"script {node.name!r}: {word!r} is not executable (mode {file.mode:04o})",
-            hint=f"chmod +x {word}",
+            hint=f"chmod +x {shlex.quote(file.place or word)}",
             span=span,
         )

@@ -216,7 +216,9 @@ def _missing(unfit: Unfit) -> _Finding | None:
         )
     if before in _NAMED and "IDENT" in unfit.expected and "STRING" not in unfit.expected:
         return _Finding(
-            code="P-NAME", message=f"expected a name, found {named(found)}", hint=_name_hint(found)
+            code="P-NAME",
+            message=f"expected a name, found {named(found)}",
+            hint=_name_hint(found) or _condition_hint(unfit),
         )
     if before == "EQUAL" or (block == "LSQB" and before in ("LSQB", "COMMA")):
         hint = "put it in quotes" if found and found.type in WORDS else ""
@@ -287,6 +289,18 @@ def _name_hint(found: Token | None) -> str:
     return ""
 
 
+def _condition_hint(unfit: Unfit) -> str:
+    previous = unfit.previous
+    if previous is None or previous.type not in _ASKED | {"DOT"}:
+        return ""
+    if previous.type == "DOT":
+        return "after the dot stands the marker that the step leaves"
+    if unfit.kinds(2)[0] == "RBRACE" and previous.type == "WHILE":
+        return "write '} while STEP.MARKER'"
+    named_too = "" if previous.type == "WHILE" else ", or with a boolean input: NAME"
+    return f"write '{previous.value} STEP.MARKER {{ … }}'{named_too}"
+
+
 def _node_hint(unfit: Unfit, found: Token, block: str) -> str:
     if found.value in _DIFFERENT_WORDS:
         return _DIFFERENT_WORDS[found.value]
@@ -304,7 +318,13 @@ def _node_hint(unfit: Unfit, found: Token, block: str) -> str:
         return f"{found.value!r} stands directly in the workflow only"
     if found.type == "DOT":
         return "put a name that contains a dot in quotes"
-    return meant(found.value, NODES) if found.type == "IDENT" else ""
+    if found.type == "COMMA":
+        return "nothing separates steps"
+    if found.type != "IDENT":
+        return ""
+    after = unfit.tokens[unfit.at + 1] if unfit.at + 1 < len(unfit.tokens) else None
+    commands = after is not None and after.type == "STRING"
+    return meant(found.value, NODES) or (_DIFFERENT_WORDS["run"] if commands else "")
 
 
 def _mark_hint(unfit: Unfit, found: Token, block: str) -> str:
@@ -313,6 +333,8 @@ def _mark_hint(unfit: Unfit, found: Token, block: str) -> str:
         after = unfit.tokens[unfit.at + 1] if unfit.at + 1 < len(unfit.tokens) else None
         rest = after.value if found.type == "DOT" and after and after.type in {"IDENT", "INT"} else ""
         return f'put it in quotes: "{previous.value}{found.value}{rest}"'
+    if previous and previous.type == "COMMA":
+        return "a comma stands between two options, not after the last"
     if found.type == "DOT":
         return "one dot at most; put anything longer in quotes"
     if found.value in _DIFFERENT_WORDS and found.type == "IDENT":

@@ -44,6 +44,8 @@ class ScriptFile:
     """Why the word may not name a file."""
     places: tuple[str, ...] = ()
     """Where it was looked for."""
+    place: str = ""
+    """The file as people write it."""
     executable: bool = True
     mode: int = 0
     unreadable: str = ""

@@ -37,7 +37,9 @@ def old_do(stretch: Stretch) -> bool:
         return False
     while stretch.kind(stretch.at) in WORDS | {"DOT"} and not stretch.begins_line(stretch.at):
         stretch.at += 1
-    return stretch.kind(stretch.at) == "LBRACE" or stretch.put("LBRACE")
+    if stretch.kind(stretch.at) != "LBRACE":
+        stretch.put("LBRACE")
+    return True
 
 
 def opening_brace(stretch: Stretch) -> bool:
@@ -83,7 +85,8 @@ def _unbraced_pairs(stretch: Stretch) -> bool:
         return False
     while stretch.at < end and stretch.machine.feed(stretch.tokens[stretch.at]):
         stretch.at += 1
-    return stretch.close()
+    stretch.close()
+    return True
 
 
 def closing_brace(stretch: Stretch) -> bool:

@@ -82,11 +82,12 @@ def value(stretch: Stretch) -> bool:
             stretch.shared.missing += 1
             return stretch.put("LBRACE")
         return _assigned_twice(stretch)
-    if not later and kind in {"META", "DO", "DOT"}:
+    left_out = not later and kind in {"META", "DO", "DOT"}
+    if left_out:
         stretch.skip()
     elif stretch.in_array():
         return False
-    return stretch.put("STRING")
+    return stretch.put("STRING") or left_out
 
 
 def _assigned_twice(stretch: Stretch) -> bool:

@@ -162,7 +162,7 @@ def _parse_tokens(lexed: Lexed, lines: Lines, file: str) -> Parsed:
 
         recovered = recover(lexed, lines, file, _machine)
         trees, damage = recovered.trees, recovered.damage
-        found += recovered.diagnostics
+        found = (*(found if recovered.is_definition else ()), *recovered.diagnostics)
     built = [build(tree, lines, file, damage) for tree in trees]
     said = (problem for _, problems in built for problem in problems)
     diagnostics = _bounded([*found, *said])

@@ -16,8 +16,9 @@ from flow_tui.dsl.explain import Unfit, closes_nothing, explain, never_closed
 from flow_tui.dsl.machine import Machine
 from flow_tui.dsl.mending import mend
 from flow_tui.dsl.pairs import Shape
-from flow_tui.dsl.stretch import Shared, Stretch
-from flow_tui.dsl.tokens import Lexed, Lines, Token
+from flow_tui.dsl.stretch import PARTS, Shared, Stretch
+from flow_tui.dsl.tokens import WORDS, Lexed, Lines, Token
+from flow_tui.dsl.words import nearest
 
 _SURE = 2
 """After as many words that fit, the next one that does not is a mistake of its own."""
@@ -31,12 +32,18 @@ class Recovered:
 
     trees: tuple[Shape, ...]
     diagnostics: tuple[Diagnostic, ...]
+    is_definition: bool = True
+    """Whether it was meant to be one; else nothing more can be said of it."""
     damage: tuple[int, ...]
     """Where something is wrong: what seems to be missing around these places may only have been misread."""
 
 
 def recover(lexed: Lexed, lines: Lines, file: str, begin: Callable[[], Machine]) -> Recovered:
     """Return everything that is wrong with the order of the words, and the trees that were found."""
+    if not _is_definition(lexed):
+        return Recovered(
+            trees=(), diagnostics=(_foreign(lexed, lines, file),), damage=(), is_definition=False
+        )
     recovery = _Recovery(lexed, lines, file, begin)
     recovery.run()
     return Recovered(
@@ -44,6 +51,23 @@ def recover(lexed: Lexed, lines: Lines, file: str, begin: Callable[[], Machine])
         diagnostics=tuple(recovery.diagnostics),
         damage=tuple(sorted(recovery.shared.damage)),
     )
+
+
+def _is_definition(lexed: Lexed) -> bool:
+    """Say whether a text with wrong characters has anything that a definition begins with."""
+    tokens = lexed.tokens
+    if not lexed.damage or not tokens or any(token.type == "WORKFLOW" for token in tokens):
+        return True
+    first, shape = tokens[0], [token.type for token in tokens[1:3]]
+    if first.type in PARTS or shape[:1] == ["IDENT"] or shape[1:] == ["LBRACE"]:
+        return True
+    return first.type in WORDS and bool(nearest(first.value.lower(), ["workflow"]))
+
+
+def _foreign(lexed: Lexed, lines: Lines, file: str) -> Diagnostic:
+    """Return what to say of a text that is something else, such as YAML or JSON."""
+    unfit = Unfit(tokens=lexed.tokens, at=0, expected=frozenset({"WORKFLOW"}), stack=(), is_later=False)
+    return explain(unfit, lines, file)
 
 
 class _Recovery:

@@ -34,16 +34,16 @@ def resolve_script(project: Project, word: str, home: Path | None = None) -> Scr
     for root in roots:
         path = root / word
         if is_file(path) and within(path, (root,)):
-            return _script_file(path.resolve())
+            return _script_file(path.resolve(), readable(path))
     return ScriptFile(places=tuple(readable(root / word) for root in roots))
 
 
-def _script_file(path: Path) -> ScriptFile:
+def _script_file(path: Path, place: str) -> ScriptFile:
     try:
         mode = _mode(path)
     except OSError as problem:
-        return ScriptFile(path=path, unreadable=(problem.strerror or "unknown").lower())
-    return ScriptFile(path=path, executable=os.access(path, os.X_OK), mode=mode)
+        return ScriptFile(path=path, place=place, unreadable=(problem.strerror or "unknown").lower())
+    return ScriptFile(path=path, place=place, executable=os.access(path, os.X_OK), mode=mode)
 
 
 def _mode(path: Path) -> int:

@@ -27,6 +27,9 @@ _HINTS = {
     ")": "conditions and calls have no parentheses",
     "$": 'a value is named in text as "{{name}}"',
 }
+_MERGED = "a merge left this line: keep one of the two versions, and take such lines out"
+_UNSEEN = "the character cannot be seen: delete it"
+_BLOCK = "a block stands in braces: { … }"
 _INPUT = "an input is written NAME, then: required, boolean, default = VALUE, description = VALUE"
 _LETTERS = "a name is made of the letters a to z and A to Z, digits, _ and -"
 _STRAIGHT = 'use straight quotes: "…"'
@@ -38,8 +41,11 @@ _QUOTED = re.compile(
     "[\u2018-\u201f\u00ab\u00bb\u2039\u203a]"
 )
 _CURLY = re.compile("[\u2018-\u201f\u00ab\u00bb\u2039\u203a]")
-_CHUNK = re.compile(r'[^\s"{}\[\],;]*')
-_LINE = re.compile(r'(?:(?!//|[A-Za-z_][\w-]*\s*=)[^\s"{}\[\],;]+[ \t]*)*')
+_WRITTEN = r'(?:\$\{[^{}"\s]*\}|\{\{[^{}"\n]*\}\}|[^\s"{}\[\],;])'
+"""A part of a word that nobody has quoted; a value in braces is one part."""
+_CHUNK = re.compile(rf"{_WRITTEN}*+")
+_LINE = re.compile(rf"(?:(?!//|[A-Za-z_][\w-]*\s*=){_WRITTEN}++[ \t]*+)*+")
+_VALUE = re.compile(rf'(?=\{{\{{[^{{}}"\n]*\}}\}}){_WRITTEN}*+')
 _RUN = re.compile(r"[!&|<>^~?%*+$\\/@-]+|([\s\S])\1*")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _REST_OF_NAME = re.compile(r"[\w-]*")
@@ -54,6 +60,8 @@ _NEAR = 20
 """As many words before a wrong character are looked at."""
 
 
+_CONFLICT = re.compile(r"(<{7}|={7}|>{7}|\|{7})(?![<=>|])[^\n]*")
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
 _LONGEST_COMMENT = 4_000
 """Beyond as many characters the end of a comment in another language's style is not looked for."""
 
@@ -84,15 +92,32 @@ class Slip:
 
 def slip(source: str, at: int, before: Sequence[Written]) -> Slip:
     """Return what the character at an offset was meant to be; ``before`` are the tokens in front of it."""
+    conflict = conflict_at(source, at)
+    if conflict is not None:
+        return Slip(shown=conflict[1], end=conflict.end(), hint=_MERGED, begins=at)
     comment = _comment(source, at, before)
     if comment is not None:
         return comment
+    invisible = _INVISIBLE.match(source, at)
+    if invisible is not None:
+        return Slip(shown=invisible[0], end=invisible.end(), hint=_UNSEEN, begins=at)
     quoted = _QUOTED.match(source, at)
     if quoted is not None:
         shown, text = (quoted[1], quoted[2]) if quoted[1] else (quoted[3], quoted[4])
         hint = _HINTS.get(shown, _STRAIGHT)
         return Slip(shown=shown, end=quoted.end(), hint=hint, stands_for="STRING", begins=at, text=text)
     return _mark(source, at, before)
+
+
+def bare_value(source: str, at: int) -> str:
+    """Return the ``{{name}}``, and what touches it, that stands at an offset without quotes; else nothing."""
+    found = _VALUE.match(source, at)
+    return found[0] if found else ""
+
+
+def conflict_at(source: str, at: int) -> re.Match[str] | None:
+    """Return the line that begins at an offset, if a merge left it."""
+    return _CONFLICT.match(source, at) if at == 0 or source[at - 1] == "\n" else None
 
 
 def _comment(source: str, at: int, before: Sequence[Written]) -> Slip | None:
@@ -118,7 +143,8 @@ def _mark(source: str, at: int, before: Sequence[Written]) -> Slip:
         return Slip(shown=character, end=at + 1, hint=_HINTS["=>"], begins=at)
     foreign = _FOREIGN.match(source, at)
     begins = _glued(before, at)
-    if (foreign or character in _IN_UNQUOTED_TEXT) and _is_value(before, begins):
+    called = character == "(" and len(before) > 1 and before[-2].type == "CALL"
+    if (foreign or character in _IN_UNQUOTED_TEXT) and _is_value(before, begins) and not called:
         return _unquoted(source, at, begins, before)
     if foreign is not None:
         if _CURLY.search(foreign[0]):
@@ -155,7 +181,8 @@ def _unquoted(source: str, at: int, begins: int, before: Sequence[Written]) -> S
 
 
 def _colon(source: str, at: int, before: Sequence[Written]) -> Slip:
-    hint = _INPUT if _in_inputs(before) else _HINTS[":"]
+    ends = not source[at + 1 : (source.find("\n", at) + 1 or len(source) + 1) - 1].strip()
+    hint = _INPUT if _in_inputs(before) else _BLOCK if ends else _HINTS[":"]
     last = before[-1] if before else None
     named = last is not None and last.type not in _MARKS and "\n" not in source[last.end : at]
     head = len(before) > 1 and before[-2].type in _NOT_ASSIGNED

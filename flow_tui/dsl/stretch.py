@@ -11,6 +11,9 @@ from flow_tui.dsl.tokens import NODES, UNKNOWN, WORDS, Token
 STEPS = frozenset(word.upper() for word in NODES)
 PARTS = STEPS | {"META", "INPUTS"}
 """What can stand in the braces of a workflow."""
+_UNNAMED = frozenset({"DO", "PARALLEL", "ALWAYS", "META", "INPUTS"})
+_NAMED = frozenset({"CALL", "GATE", "SCRIPT", "FOREACH", "IF", "UNLESS", "WHILE", "DOT"})
+"""After these a name has to stand."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,14 +73,19 @@ class Stretch:
         return 0 < at < len(self.tokens) and self.tokens[at - 1].end == self.tokens[at].start
 
     def begins_step(self) -> bool:
-        """Say whether the next token, where a value should stand, rather begins the next step."""
-        at = self.at
-        return (
-            self.kind(at - 1) == "EQUAL"
-            and self.kind(at) in PARTS
-            and self.begins_line(at)
-            and self.kind(at + 1) in {"LBRACE", "STRING", *WORDS}
-            and not self.begins_line(at + 1)
+        """Say whether the next token, where a value or a name should stand, rather begins the next step."""
+        at, values = self.at, self.machine.values
+        if self.kind(at) not in PARTS or not self.begins_line(at) or self.begins_line(at + 1):
+            return False
+        if not values or values[-1] is not self.tokens[at - 1]:
+            return False
+        before, after = self.kind(at - 1), self.kind(at + 1)
+        if before == "EQUAL":
+            return after in {"LBRACE", "STRING", *WORDS}
+        if self.kind(at) in _UNNAMED:
+            return before in _NAMED and after == "LBRACE"
+        return before in _NAMED and (
+            after in WORDS - {"KEY"} or (after == "STRING" and self.kind(at) == "CALL")
         )
 
     def group_end(self, at: int) -> int:

@@ -75,7 +75,8 @@ class Surroundings:
     def script(self, word: str) -> ScriptFile:
         """Return what the first word of a script's command leads to."""
         found = resources.resolve_script(self.project, word, self._home)
-        return replace(found, places=tuple(self.shown(Path(place)) for place in found.places))
+        places = tuple(self.shown(Path(place)) for place in found.places)
+        return replace(found, places=places, place=self.shown(Path(found.place)) if found.place else "")
 
     def runs(self, agent: AgentRef) -> bool:
         """Say whether an action runs the calls of an agent."""

@@ -32,6 +32,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _TYPES = {word: word.upper() for word in KEYWORDS}
 WORDS = frozenset({"IDENT", "KEY", *_TYPES.values()})
+_BEFORE_A_VALUE = frozenset({"EQUAL", "LSQB", "COMMA"})
 _LARGEST = 0xFFFF_FFFF
 _BRACKETS = limits.NESTING + 4
 """As many brackets are open at most: the blocks, the workflow's own, and an array in a map of options."""
@@ -180,6 +181,8 @@ class _Lexer:
             elif kind == _MARK:
                 mark = match[_MARK]
                 end = match.end()
+                if mark in "{=" and (after := self._misused(mark, end - 1)):
+                    return after
                 if mark == "=" and tokens and tokens[-1].type in WORDS:
                     tokens[-1].type = "KEY"
                 tokens.append(Token(PUNCTUATION[mark], mark, end - 1, end))
@@ -199,6 +202,20 @@ class _Lexer:
                 message, end = f"more than {limits.TOKENS} words and marks", match.end()
                 return self._stop(self._diagnostic("P-LIMIT", message, match.start(), end), end)
         return -1
+
+    def _misused(self, mark: str, at: int) -> int:
+        """Report a mark that is the line of a merge, or a value without quotes; return where that ends."""
+        if mark == "=" and slips.conflict_at(self._source, at):
+            return self._refuse(mark, at)
+        before = self.tokens[-1].type if self.tokens else ""
+        if mark == "{" and before in _BEFORE_A_VALUE and (text := slips.bare_value(self._source, at)):
+            end = at + len(text)
+            self._error(
+                "P-VALUE", "expected a value, found '{{'", at, end, f'put it in quotes: "{text[:40]}"'
+            )
+            self.tokens.append(Token("STRING", UNKNOWN, at, end))
+            return end
+        return 0
 
     def _stop(self, problem: Diagnostic, at: int) -> int:
         """Refuse the rest of the text."""

@@ -164,6 +164,78 @@ def test_a_brace_that_is_too_many_is_pointed_at():
     assert (problem.code, problem.span.line, problem.span.column) == ("P-TRAILING", 5, 3)
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "line"),
+    [
+        ("call\n  script s { run = x }", "P-AGENT", 3),
+        ("call\n  parallel { call a }", "P-AGENT", 3),
+        ("if\n  call b", "P-NAME", 3),
+        ("call a if a.\n  call b", "P-NAME", 3),
+        ("call a do { max_iterations = 2 call a } while\n  call b", "P-NAME", 3),
+        ("script\n  gate human_approval {}", "P-NAME", 3),
+    ],
+)
+def test_a_step_that_has_no_name_yet_is_one_mistake_and_the_next_step_is_read(body, code, line):
+    """A word that begins the next line begins the next step, though it could be a name."""
+    (problem,) = parse(f"workflow w {{\n  {body}\n}}\n").diagnostics
+    assert (problem.code, problem.span.line, problem.span.column) == (code, line, 3)
+
+
+def test_a_name_may_stand_on_the_next_line_although_something_else_is_wrong():
+    """Even one that is a word of the language, where no step would begin like this."""
+    assert codes("workflow w {\n  call // x\n  gate\n  cal b\n}\n") == ["P-NODE"]
+
+
+def test_nothing_follows_from_a_loop_of_the_old_way_or_a_value_that_was_not_understood():
+    """The options of the loop stand where they should, and the threshold is there."""
+    assert codes(W("do a.b { max_iterations = 3 call a }")) == ["P-OLD-DO"]
+    assert codes(W("call a gate quality_gate { source = a threshold = 0.8 }")) == ["P-EXPECTED"]
+
+
+def test_lines_that_a_merge_has_left_are_found_each():
+    """The steps around them are read."""
+    text = "workflow w {\n<<<<<<< HEAD\n  call a\n||||||| base\n  call c\n=======\n  call b\n  cal d\n>>>>>>> x y\n}\n"
+    found = parse(text).diagnostics
+    assert [(one.code, one.span.line) for one in found] == [
+        ("L-CHAR", 2),
+        ("L-CHAR", 4),
+        ("L-CHAR", 6),
+        ("P-NODE", 8),
+        ("L-CHAR", 9),
+    ]
+    assert all("merge" in one.hint for one in found if one.code == "L-CHAR")
+
+
+@pytest.mark.parametrize("value", ["{{who}}", "{{ who }}/x.sh", "${HOME}", "${HOME}/bin/{{who}}"])
+def test_a_value_in_braces_without_quotes_is_one_mistake(value: str):
+    """The advice is the whole of it in quotes."""
+    for text in (f"script s {{ run = {value} retries = 1 }}", f"call a {{ with = [{value}, b] }}"):
+        (problem,) = parse(W(text)).diagnostics
+        assert problem.hint == f'put it in quotes: "{value}"'
+
+
+def test_a_character_that_cannot_be_seen_is_not_to_be_quoted():
+    """It came with something that was pasted."""
+    found = parse("workflow w {\n  \ufeffcall a\u200b\n}\n").diagnostics
+    assert [(one.code, one.span.column) for one in found] == [("L-CHAR", 3), ("L-CHAR", 10)]
+    assert all("delete" in one.hint for one in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["name: w\nsteps:\n  - call: a\n", '{"workflow": "w", "steps": [{"call": "a"}]}', "x = 1; y = 2"]
+)
+def test_a_text_in_another_language_is_one_mistake(text):
+    """Nothing is said about its characters one by one."""
+    (problem,) = parse(text).diagnostics
+    assert (problem.code, problem.span.line, problem.span.column) == ("P-EXPECTED", 1, 1)
+    assert "workflow NAME" in problem.hint
+
+
+def test_options_that_end_in_the_middle_are_answered():
+    """What is left out then is no more than what is there."""
+    assert codes("workflow w { always=.//  }") == ["P-NODE"]
+
+
 def test_a_string_that_is_never_closed_ends_with_its_line_where_that_is_plain():
     """What comes after it is read as usual."""
     found = parse('workflow w {\n script a { run = "x }\n call b { retries = "y" }\n}\n').diagnostics
