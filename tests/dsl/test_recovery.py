@@ -194,16 +194,17 @@ def test_nothing_follows_from_a_loop_of_the_old_way_or_a_value_that_was_not_unde
 
 def test_lines_that_a_merge_has_left_are_found_each():
     """The steps around them are read."""
-    text = "workflow w {\n<<<<<<< HEAD\n  call a\n||||||| base\n  call c\n=======\n  call b\n  cal d\n>>>>>>> x y\n}\n"
+    one, other = "  call a\n||||||| base\n  call c\n", "  call b\n  cal d\n"
+    text = f"workflow w {{\n<<<<<<< HEAD\n{one}=======\n{other}>>>>>>> x y\n}}\n"
     found = parse(text).diagnostics
-    assert [(one.code, one.span.line) for one in found] == [
+    assert [(problem.code, problem.span.line) for problem in found] == [
         ("L-CHAR", 2),
         ("L-CHAR", 4),
         ("L-CHAR", 6),
         ("P-NODE", 8),
         ("L-CHAR", 9),
     ]
-    assert all("merge" in one.hint for one in found if one.code == "L-CHAR")
+    assert all("merge" in problem.hint for problem in found if problem.code == "L-CHAR")
 
 
 @pytest.mark.parametrize("value", ["{{who}}", "{{ who }}/x.sh", "${HOME}", "${HOME}/bin/{{who}}"])
