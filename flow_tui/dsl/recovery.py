@@ -17,7 +17,7 @@ from flow_tui.dsl.machine import Machine
 from flow_tui.dsl.mending import mend
 from flow_tui.dsl.pairs import Shape
 from flow_tui.dsl.stretch import PARTS, Shared, Stretch
-from flow_tui.dsl.tokens import WORDS, Lexed, Lines, Token
+from flow_tui.dsl.tokens import UNKNOWN, WORDS, Lexed, Lines, Token
 from flow_tui.dsl.words import nearest
 
 _SURE = 2
@@ -56,7 +56,12 @@ def recover(lexed: Lexed, lines: Lines, file: str, begin: Callable[[], Machine])
 def _is_definition(lexed: Lexed) -> bool:
     """Say whether a text with wrong characters has anything that a definition begins with."""
     tokens = lexed.tokens
-    if not lexed.damage or not tokens or any(token.type == "WORKFLOW" for token in tokens):
+    if (
+        not lexed.damage
+        or not tokens
+        or tokens[0].value == UNKNOWN
+        or any(token.type == "WORKFLOW" for token in tokens)
+    ):
         return True
     first, shape = tokens[0], [token.type for token in tokens[1:3]]
     if first.type in PARTS or shape[:1] == ["IDENT"] or shape[1:] == ["LBRACE"]:

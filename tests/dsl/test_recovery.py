@@ -232,6 +232,11 @@ def test_a_text_in_another_language_is_one_mistake(text):
     assert "workflow NAME" in problem.hint
 
 
+def test_a_text_that_begins_with_a_number_too_large_is_answered():
+    """There is nothing else to say of it."""
+    assert codes("4300000000") == ["L-INT"]
+
+
 def test_options_that_end_in_the_middle_are_answered():
     """What is left out then is no more than what is there."""
     assert codes("workflow w { always=.//  }") == ["P-NODE"]
