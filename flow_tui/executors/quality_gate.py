@@ -53,7 +53,9 @@ def confidence(structured: str) -> tuple[int, str]:
     value = cast("dict[str, object]", found).get(FIELD) if isinstance(found, dict) else None
     if value is None:
         return 0, f"its structured output has no {FIELD!r}"
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0, f"{FIELD!r} is no number"
+    if isinstance(value, float) and math.isnan(value):
         return 0, f"{FIELD!r} is no number"
     return int(max(0, min(MOST, value))), ""
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun
@@ -147,6 +147,7 @@ def test_a_run_that_goes_on_is_told_as_resumed_when_something_was_done(fails, na
 
 @case(115)
 @given(workflows, st.integers(0, 999), st.booleans())
+@settings(max_examples=200)
 def test_the_rules_of_order_hold_for_any_run(written, seed, fail_fast) -> None:
     """Begin and end enclose everything, metrics come right before the end, each completion has its start."""
     heard, chance = [], Chance(seed)

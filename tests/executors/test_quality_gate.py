@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flow_tui.executors.quality_gate import confidence
@@ -72,6 +72,9 @@ def test_without_a_result_to_look_at_the_gate_fails():
         ({"confidence": 79.9}, 79),
         ({"confidence": -3}, 0),
         ({"confidence": 0}, 0),
+        ({"confidence": 10**400}, 100),
+        ({"confidence": float("inf")}, 100),
+        ({"confidence": float("-inf")}, 0),
     ],
 )
 def test_confidence_is_a_whole_number_from_0_to_100(said, found):
@@ -81,7 +84,8 @@ def test_confidence_is_a_whole_number_from_0_to_100(said, found):
 
 @case(109)
 @pytest.mark.parametrize(
-    "said", ["", "no json", "[]", "{}", '{"confidence": "high"}', '{"confidence": true}']
+    "said",
+    ["", "no json", "[]", "{}", '{"confidence": "high"}', '{"confidence": true}', '{"confidence": NaN}'],
 )
 def test_what_states_no_confidence_counts_as_none_and_says_why(said):
     """There is a reason for people."""
@@ -90,7 +94,13 @@ def test_what_states_no_confidence_counts_as_none_and_says_why(said):
     assert why
 
 
-@given(st.text() | st.recursive(st.none() | st.floats() | st.text(), st.lists).map(json.dumps))
+said = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.lists(st.none())
+
+
+@given(
+    st.text(max_size=30) | said.map(json.dumps) | said.map(lambda value: json.dumps({"confidence": value}))
+)
+@settings(max_examples=300)
 def test_whatever_a_step_has_left_there_is_a_number(said):
     """Never an error, never beyond the bounds."""
     found, _ = confidence(said)
