@@ -56,10 +56,17 @@ class Unfit:
 
     def opener(self) -> tuple[Token | None, str]:
         """Return the innermost open bracket and whose it is: ``KEY`` for a map, ``LSQB`` for an array."""
+        closed = 0  # what was read last may stand there with both its brackets
         for index in range(len(self.stack) - 1, -1, -1):
             bracket = self.stack[index]
-            if isinstance(bracket, Token) and bracket.type in ("LBRACE", "LSQB"):
-                return bracket, self._owner(index)
+            if not isinstance(bracket, Token):
+                continue
+            if bracket.type in ("RBRACE", "RSQB"):
+                closed += 1
+            elif bracket.type in ("LBRACE", "LSQB"):
+                if not closed:
+                    return bracket, self._owner(index)
+                closed -= 1
         return None, ""
 
     def _owner(self, index: int) -> str:

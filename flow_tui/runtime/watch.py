@@ -59,6 +59,8 @@ class Watch:
         """The file of a definition that nothing could be started from, and what tries once more."""
         self._looking: asyncio.Task[None] | None = None
         self._soon: asyncio.Task[None] | None = None
+        self._is_mended = False
+        """What nothing could be started from became sound while the watch was off."""
 
     def begin(self) -> None:
         """Say that nothing is watched yet, so that people can change that."""
@@ -87,6 +89,9 @@ class Watch:
         if not armed and self._effect in ("queued", "restarting"):
             self._effect = ""
         self._tell()
+        if armed and self._is_mended and self._last is None and self._unsound is not None:
+            self._is_mended = False
+            self._unsound[1]()
 
     def broken(self, error: DefinitionError, file: str = "") -> None:
         """Tell the screen what is wrong with a definition; the last good one stays."""
@@ -134,8 +139,8 @@ class Watch:
         names = sorted(_name(file, watched.root) for file in batch)
         if last is None:
             self._note_change(names[0], "broken")
-            if self._armed and self._unsound is not None:
-                self._unsound[1]()
+            if self._unsound is not None:
+                self._try_again(*self._unsound)
             self._tell()
             return
         of_definition = bool(batch & watched.files)
@@ -155,6 +160,19 @@ class Watch:
         self._tell()
         if not same_files:
             asyncio.get_running_loop().call_soon(self._look)
+
+    def _try_again(self, file: Path, start: Callable[[], None]) -> None:
+        """Start from a file that nothing could be started from; while the watch is off, tell how it is now."""
+        if self._armed:
+            start()
+            return
+        try:
+            definition = library.load(str(file))
+        except DefinitionError as error:
+            self.broken(error)
+        else:
+            self._effect, self._is_mended = "", True
+            self._sound(definition, (self._trigger,))
 
     def _read(self, last: Definition, names: list[str]) -> Definition | None:
         """Return the definition as it is now; if it is broken, say so and return nothing."""

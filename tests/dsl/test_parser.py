@@ -100,6 +100,21 @@ HINTS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('workflow a {\n  script s { run = "x" }\n', 1),
+        ("workflow a {\n  call b\n", 1),
+        ("workflow a {\n  if x.y {\n    call b\n  }\n", 1),
+        ("workflow a {\n  if x.y {\n    call b { retries = 1 }\n", 2),
+    ],
+)
+def test_at_the_end_the_brace_that_is_open_is_named(text, line):
+    """Not one that was closed right before."""
+    (found,) = parse(text, "a.wf").diagnostics
+    assert found.hint == f"the '{{' on line {line} is still open"
+
+
 @pytest.mark.parametrize(("body", "hint"), HINTS, ids=[body for body, _ in HINTS])
 def test_a_common_mistake_gets_advice(body, hint):
     """The hint says what to write instead."""

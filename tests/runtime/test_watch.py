@@ -347,9 +347,32 @@ def test_a_definition_that_nothing_could_be_started_from_is_tried_again_when_it_
         assert tried == [1]
         await h.begin()
         assert (h.says.effect, h.says.trigger) == ("started", "w.wf")
-        assert [item.plan is None for item in h.news if isinstance(item, LibraryChanged)] == [False]
+        told = [item for item in h.news if isinstance(item, LibraryChanged)]
+        assert [(item.plan is None, bool(item.diagnostics)) for item in told] == [
+            (True, True),
+            (False, False),
+        ]
         h.watch.wait_for(h.file, lambda: tried.append(2))
         await h.save(EDITED)
+        assert tried == [1]
+
+    house(script)
+
+
+def test_a_definition_that_is_mended_while_the_watch_is_off_is_told_and_starts_once_it_is_on(
+    house: Use,
+) -> None:
+    """Nobody is left with an error that is no more."""
+    tried: list[int] = []
+
+    async def script(h: House) -> None:
+        h.watch.wait_for(h.file, lambda: tried.append(1))
+        await h.save(SOURCE)
+        assert (tried, h.says.effect) == ([], "")
+        (told,) = [item for item in h.news if isinstance(item, LibraryChanged)]
+        assert (told.diagnostics, told.plan is None) == ((), False)
+        for _ in range(2):
+            h.watch.set(armed=True, policy="queue")
         assert tried == [1]
 
     house(script)
