@@ -31,6 +31,12 @@ class Scene:
         return self.library is not None and any(each.is_error for each in self.library.diagnostics)
 
     @property
+    def starts(self) -> bool:
+        """Say whether what is not there yet will start by itself."""
+        is_armed = self.watch is not None and self.watch.armed
+        return not self.is_broken and (self.library is None or is_armed)
+
+    @property
     def whole(self) -> RunState | None:
         """Return the run on screen, or the outermost one that it is part of."""
         return self.runs.whole

@@ -162,7 +162,7 @@ class Watch:
             asyncio.get_running_loop().call_soon(self._look)
 
     def _try_again(self, file: Path, start: Callable[[], None]) -> None:
-        """Start from a file that nothing could be started from; while the watch is off, tell how it is now."""
+        """Start from a file that could not be started from; with the watch off, tell how it is now."""
         if self._armed:
             start()
             return

@@ -4,6 +4,7 @@ import pytest
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
+from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.notices import ending, watching
 from flow_tui.app.widgets.step_tree import StepTree
@@ -11,7 +12,7 @@ from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.runtime.messages import News, Refused, RunLeft, RunLost, WatchChanged
+from flow_tui.runtime.messages import LibraryChanged, News, Refused, RunLeft, RunLost, WatchChanged
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
 from tests.app.fakes import RUN, History, at, drive, press, screen_text, settle
@@ -167,6 +168,17 @@ def test_a_run_that_another_process_took_over_is_no_success_of_this_one() -> Non
         assert app.exit_code is ExitCode.OWNED
 
     drive(script, fakes.running(), news=[RunLost(run_id=RUN, why="another process works on it now")])
+
+
+@pytest.mark.parametrize(("armed", "said"), [(False, "○ not started"), (True, "○ starting")])
+def test_what_is_mended_starts_only_while_the_watch_is_on(armed: bool, said: str) -> None:
+    """Nothing is said to start that waits for somebody to turn the watch on."""
+
+    async def script(app: FlowApp, _: Pilot[None]) -> None:
+        assert said in screen_text(app)
+
+    news = [fakes.BROKEN, LibraryChanged(file=fakes.BROKEN.file), WatchChanged(armed=armed, policy="queue")]
+    drive(script, None, news=news, start_args=StartArgs(home=False))
 
 
 def test_a_gate_that_was_passed_over_leaves_the_screen_calm() -> None:

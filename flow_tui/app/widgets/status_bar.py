@@ -125,7 +125,7 @@ class StatusBar(Widget):
             parts += run_parts(scene.state, counts, pulse, scene.now)
         else:
             title = scene.session.start_args.title or "flow-tui"
-            said = "○ not started" if scene.is_broken else "○ starting"
+            said = "○ starting" if scene.starts else "○ not started"
             parts.append(Part(content=short(title, 60, marks.STRONG), rank=0, shortest=_TITLE))
             parts.append(Part(content=Content.styled(said, marks.FAINT), rank=0))
         if scene.stopping:
