@@ -121,6 +121,12 @@ SECOND_LIFE = Owner(
     process=ProcessIdentity(pid=2, start_time="2", boot_id="boot", host="here", cookie="second"),
     label="second",
 )
+ELSEWHERE = Owner(
+    token="elsewhere",
+    process=ProcessIdentity(pid=1, start_time="1", boot_id="theirs", host="there", cookie="elsewhere"),
+    label="elsewhere",
+)
+"""On another machine."""
 
 
 def memory() -> MemoryStore:

@@ -108,8 +108,9 @@ class Store(Histories, Protocol):
     def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
         """Return the right to write the run, or ``None`` while another owner lives.
 
-        The run need not exist yet. The same owner gets its lease again, with the same generation. An owner on
-        this machine whose process is gone has none; any other keeps it until it expires.
+        The run need not exist yet. The same owner gets its lease again, with the same generation. On this
+        machine another process keeps its lease for as long as it is there, whatever the clock says; any other
+        owner keeps it until it expires.
         """
         ...
 

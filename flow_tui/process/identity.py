@@ -64,6 +64,11 @@ def is_gone(identity: ProcessIdentity) -> bool:
     return presence(identity) is Presence.GONE
 
 
+def may_live(identity: ProcessIdentity) -> bool:
+    """Say whether this very process is not known to be gone."""
+    return not is_gone(identity)
+
+
 def cookie_inside(outer: str, word: str) -> str:
     """Return the cookie of what is started under ``outer``, so that outer trees include inner ones."""
     return f"{outer}.{word}" if _COOKIES.fullmatch(outer) else word

@@ -28,7 +28,7 @@ from flow_tui.executors.dispatch import execute
 from flow_tui.mock.invent import Mock
 from flow_tui.model.ids import RunId
 from flow_tui.process.child import ChildLauncher
-from flow_tui.process.identity import is_alive, own_identity
+from flow_tui.process.identity import may_live, own_identity
 from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.providers import PROVIDERS
@@ -76,9 +76,9 @@ class Assembly:
 def open_store(settings: Settings) -> Store:
     """Return the store that the settings name; raises ``StoreError`` when it cannot be used."""
     if settings.database is None:
-        return MemoryStore(is_alive=is_alive)
+        return MemoryStore(is_alive=may_live)
     make_private(settings.database.parent)
-    return SqliteStore(settings.database, is_alive=is_alive)
+    return SqliteStore(settings.database, is_alive=may_live)
 
 
 def assemble(

@@ -17,7 +17,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import INTERRUPTED, RunStatus, StepStatus
 from flow_tui.model.values import RunSummary
-from flow_tui.process.identity import is_alive, is_gone
+from flow_tui.process.identity import is_gone, may_live
 from flow_tui.runtime.settings import Settings
 from flow_tui.store.memory import MemoryStore
 from flow_tui.store.sqlite_reading import SqliteHistories
@@ -70,7 +70,7 @@ def histories(settings: Settings) -> Histories:
 
 def nothing() -> Histories:
     """Return a history without runs."""
-    return MemoryStore(is_alive=is_alive)
+    return MemoryStore(is_alive=may_live)
 
 
 def parsed(text: str, *, root: str, now: datetime) -> Search:

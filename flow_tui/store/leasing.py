@@ -12,7 +12,7 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.values import ProcessIdentity
 
 IsAlive: TypeAlias = Callable[[ProcessIdentity], bool]
-"""Says whether a process of this machine still runs."""
+"""Says whether a process of this machine still runs, as far as can be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,10 @@ def holds(held: Held, lease: Lease) -> bool:
 
 
 def _is_free(held: Held, owner: Owner, now: datetime, is_alive: IsAlive) -> bool:
-    if held.owner is None or held.expires_at is None or held.expires_at <= now:
+    if held.owner is None or held.expires_at is None:
         return True
     other, mine = held.owner.process, owner.process
-    if other.host != mine.host:
-        return False
+    if other.host != mine.host or other == mine:
+        return held.expires_at <= now
+    # On this machine a clock that was set, or a long sleep, takes no run from whoever works on it.
     return other.boot_id != mine.boot_id or not is_alive(other)

@@ -17,7 +17,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput
 from flow_tui.testing import SOMEONE, FakeAction
-from tests.flows import HOUR, MINUTE, SECOND, SECOND_LIFE, FaultyStore, memory, of, play, said
+from tests.flows import ELSEWHERE, HOUR, MINUTE, SECOND, SECOND_LIFE, FaultyStore, memory, of, play, said
 
 case = pytest.mark.case
 BUSY = StoreBusyError("locked")
@@ -287,7 +287,7 @@ def test_a_run_that_was_taken_over_is_noticed_by_the_keeper():
         b.keeper.start()
         run_id = await b.start("workflow w { call a call b }")
         await asyncio.sleep(10)
-        b.store.acquire(run_id, SECOND_LIFE, b.clock.now() + HOUR)
+        b.store.acquire(run_id, ELSEWHERE, b.clock.now() + HOUR)
         kept = await b.engine.wait(run_id)
         b.keeper.stop()
         return kept, b.clock.monotonic()

@@ -13,7 +13,7 @@ from flow_tui.model.status import RunStatus
 from flow_tui.model.values import ActionOutput
 from flow_tui.store.memory import MemoryStore
 from flow_tui.testing import SOMEONE, FakeAction, FakeProvider, bench, run_virtually, sound
-from tests.flows import HOUR, MINUTE, SECOND_LIFE, FaultyStore, memory, play
+from tests.flows import ELSEWHERE, HOUR, MINUTE, SECOND_LIFE, FaultyStore, memory, play
 from tests.store.stores import STORES, World
 
 case = pytest.mark.case
@@ -151,7 +151,7 @@ def test_a_run_that_is_taken_over_while_its_gate_waits_is_let_go():
         b.keeper.start()
         run_id = await b.start("workflow w { gate human_approval { } always { call tidy } }")
         await asyncio.sleep(10)
-        taken = b.store.acquire(run_id, SECOND_LIFE, b.clock.now() + HOUR)
+        taken = b.store.acquire(run_id, ELSEWHERE, b.clock.now() + HOUR)
         length = len(list(b.store.history(run_id)))
         kept = await b.engine.wait(run_id)
         b.keeper.stop()

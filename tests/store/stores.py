@@ -61,7 +61,9 @@ def step(path: str, name: str = "build", kind: str = "call") -> ev.StepStarted:
     return ev.StepStarted(path=StepPath(path), name=name, kind=kind)
 
 
-ME, YOU = owner("me"), owner("you", pid=2)
+ME, YOU = owner("me"), owner("you", pid=2, boot_id="theirs", host="there")
+NEIGHBOUR = owner("neighbour", pid=3)
+"""On my machine."""
 SECOND = timedelta(seconds=1)
 
 

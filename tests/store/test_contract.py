@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flow_tui import limits
 from flow_tui.engine.commands import CancelRun, CancelStep, KillRun, ResolveGate
-from flow_tui.engine.keeping import RunQuery
+from flow_tui.engine.keeping import Owner, RunQuery
 from flow_tui.errors import LeaseLostError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
@@ -22,6 +22,7 @@ from flow_tui.model.values import Decision
 from flow_tui.store.projections import summary
 from tests.store.stores import (
     ME,
+    NEIGHBOUR,
     NOON,
     OTHER,
     RUN,
@@ -208,21 +209,33 @@ def test_an_owner_whose_process_is_gone_has_nothing(store, world):
     """On this machine a death is proof enough, long before the lease expires."""
     begin(store)
     world.dead.add(ME.process.pid)
-    assert store.acquire(RUN, YOU, NOON + SECOND) is not None
+    assert store.acquire(RUN, NEIGHBOUR, NOON + SECOND) is not None
 
 
 def test_an_owner_from_before_the_last_boot_has_nothing(store):
     """Its number may belong to another process by now."""
     begin(store, who=owner("me", boot_id="earlier"))
-    assert store.acquire(RUN, YOU, NOON + SECOND) is not None
+    assert store.acquire(RUN, NEIGHBOUR, NOON + SECOND) is not None
+
+
+def test_a_clock_that_jumps_takes_no_run_from_whoever_works_on_it(store, world):
+    """On one machine only the end of the process frees the run; another engine in it waits for the expiry."""
+    begin(store)
+    for at in (NOON + timedelta(days=1), NOON - timedelta(days=1)):
+        assert store.acquire(RUN, NEIGHBOUR, at) is None
+    another = Owner(token="another", process=ME.process, label="another")
+    assert store.acquire(RUN, another, NOON) is None
+    assert store.acquire(RUN, another, NOON + limits.LEASE_TTL).generation == 2
+    world.dead.add(ME.process.pid)
+    assert store.acquire(RUN, NEIGHBOUR, NOON - timedelta(days=1)).generation == 3
 
 
 def test_an_owner_on_another_machine_keeps_its_run_until_it_expires(store, world):
     """Nothing here can prove its death."""
     begin(store, who=owner("me", host="there", boot_id="theirs"))
     world.dead.add(ME.process.pid)
-    assert store.acquire(RUN, YOU, NOON + limits.LEASE_TTL - SECOND) is None
-    assert store.acquire(RUN, YOU, NOON + limits.LEASE_TTL) is not None
+    assert store.acquire(RUN, NEIGHBOUR, NOON + limits.LEASE_TTL - SECOND) is None
+    assert store.acquire(RUN, NEIGHBOUR, NOON + limits.LEASE_TTL) is not None
 
 
 @case(18)
