@@ -37,6 +37,8 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
     hint: str = ""
     file: str = ""
+    counts: int = 1
+    """As how many problems of its severity it counts: more where it stands for others that are not listed."""
 
     @property
     def is_error(self) -> bool:

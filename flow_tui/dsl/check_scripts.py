@@ -74,7 +74,7 @@ def _missing(subject: Subject, node: ast.Script, word: str, file: ScriptFile) ->
     hint = "name a file of the project" if file.refused else "; ".join(filter(None, hints))
     return Diagnostic(
         code="S-SCRIPT-MISSING",
-        message=f"script {node.name!r}: {word!r} {reason}",
+        message=f"script {node.name!r}: {shown(word)} {reason}",
         hint=hint,
         span=node.places.within("run", word) or node.place("run"),
     )
@@ -83,12 +83,12 @@ def _missing(subject: Subject, node: ast.Script, word: str, file: ScriptFile) ->
 def _file(node: ast.Script, word: str, file: ScriptFile) -> Iterator[Diagnostic]:
     span = node.places.within("run", word) or node.place("run")
     if file.unreadable:
-        message = f"script {node.name!r}: the permissions of {word!r} cannot be read: {file.unreadable}"
+        message = f"script {node.name!r}: the permissions of {shown(word)} cannot be read: {file.unreadable}"
         yield Diagnostic(code="S-SCRIPT-META", message=message, span=span)
     elif not file.executable:
         yield Diagnostic(
             code="S-SCRIPT-EXEC",
-            message=f"script {node.name!r}: {word!r} is not executable (mode {file.mode:04o})",
+            message=f"script {node.name!r}: {shown(word)} is not executable (mode {file.mode:04o})",
             hint=f"chmod +x {shlex.quote(file.place or word)}",
             span=span,
         )

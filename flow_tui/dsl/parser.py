@@ -188,11 +188,13 @@ def _bounded(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     rest = [problem for at, problem in enumerate(found) if at not in listed]
     least = "at least " if len(found) >= limits.PROBLEMS else ""
     severity = Severity.ERROR if errors(rest) else Severity.WARNING
+    counts = sum(problem.severity is severity for problem in rest)
     more = Diagnostic(
         code="P-LIMIT",
         message=f"{least}{len(rest)} more problems in this file are not listed",
         hint="correct those that are listed first",
         severity=severity,
+        counts=counts,
         span=rest[0].span,
         file=rest[0].file,
     )

@@ -68,8 +68,9 @@ def code(example: str, look: Look) -> Iterator[str]:
 def tally(checked: Sequence[Checked], look: Look = PLAIN) -> str:
     """Return how many files, errors and warnings there are, in one line."""
     found = [problem for one in checked for problem in one.diagnostics]
-    wrong = len(errors(found))
-    counts = ((Tone.ERROR, wrong), (Tone.WARNING, len(found) - wrong))
+    wrong = sum(problem.counts for problem in errors(found))
+    doubtful = sum(problem.counts for problem in found if not problem.is_error)
+    counts = ((Tone.ERROR, wrong), (Tone.WARNING, doubtful))
     told = (
         look.paint(tone, text) if count else text
         for tone, count in counts

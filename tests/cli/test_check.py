@@ -18,6 +18,7 @@ from flow_tui.cli import check
 from flow_tui.cli.main import main
 from flow_tui.cli.progress import AFTER, EVERY, Progress
 from flow_tui.diagnostics import Diagnostic, Severity, Span
+from flow_tui.dsl.parser import parse
 from flow_tui.view.problems import COLOURED, PLAIN, Checked, as_annotation, as_text, tally
 from flow_tui.view.sarif import sarif
 from tests.cli.program import Project
@@ -341,6 +342,13 @@ def test_a_file_with_countless_problems_is_told_in_part() -> None:
     assert len(texts) == limits.DIAGNOSTICS_SHOWN + 1
     assert texts[-1] == "… and 1,234 more in w.wf"
     assert tally([one]) == "1 file, 1,334 errors, 0 warnings"
+
+
+def test_problems_that_are_not_listed_are_counted() -> None:
+    """The one that stands for the others is none of its own."""
+    parsed = parse("workflow w {" + " cal a" * 300 + " }")
+    one = Checked(name="w.wf", uri="w.wf", source="", diagnostics=parsed.diagnostics)
+    assert tally([one]) == "1 file, 300 errors, 0 warnings"
 
 
 def test_colours_change_nothing_but_colours() -> None:

@@ -334,6 +334,15 @@ def test_the_program_of_a_script_is_there_and_can_be_run(run, expected):
     assert codes(body, ground) == expected
 
 
+@pytest.mark.parametrize("word", ["x" * 1_000_000, "a/" + "x" * 1_000_000])
+def test_a_command_that_is_one_endless_word_is_not_repeated_whole(word):
+    """A message stays one that can be read."""
+    ground = Ground(find_script=find, is_program=lambda _: False)
+    found = check(tree(f'script s {{ run = "{word}" }}'), ground)
+    assert {"W-COMMAND", "S-SCRIPT-MISSING"} & {problem.code for problem in found}
+    assert all(len(problem.message) < 200 for problem in found)
+
+
 def test_a_missing_script_says_where_it_was_looked_for():
     """And one that may not be named, why."""
     gone, refused, plain = (

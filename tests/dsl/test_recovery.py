@@ -264,6 +264,7 @@ def test_a_file_with_very_many_mistakes_lists_some_and_counts_the_rest():
     assert {problem.code for problem in found[:-1]} == {"P-NUMBER"}
     assert (found[-1].code, found[-1].message) == ("P-LIMIT", "202 more problems in this file are not listed")
     assert found[-1].span.line == limits.DIAGNOSTICS_SHOWN
+    assert found[-1].counts == 300 - (limits.DIAGNOSTICS_SHOWN - 1)
 
 
 def test_a_file_with_nothing_but_mistakes_is_not_read_to_the_end(monkeypatch):
