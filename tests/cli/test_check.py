@@ -346,7 +346,7 @@ def test_a_file_with_countless_problems_is_told_in_part() -> None:
 
 def test_problems_that_are_not_listed_are_counted() -> None:
     """The one that stands for the others is none of its own."""
-    parsed = parse("workflow w {" + " cal a" * 300 + " }")
+    parsed = parse("workflow w {" + "\n cal a" * 300 + " }")
     one = Checked(name="w.wf", uri="w.wf", source="", diagnostics=parsed.diagnostics)
     assert tally([one]) == "1 file, 300 errors, 0 warnings"
 
