@@ -82,6 +82,8 @@ STORE_RETRY = timedelta(milliseconds=250)
 STORE_PATIENCE = timedelta(seconds=5)
 """How long a locked storage is asked again before a run begins and after it has ended."""
 GATE_TIMEOUT = timedelta(hours=24)
+DEADLINE_LOOK = timedelta(minutes=1)
+"""How late a gate may notice that its deadline has passed because the clock was set or the machine slept."""
 ALWAYS_TIMEOUT = timedelta(minutes=5)
 SHUTDOWN = timedelta(seconds=10)
 ABANDON_AFTER = timedelta(seconds=2)

@@ -158,7 +158,8 @@ async def _wait(trying: _Try) -> None:
     """Wait until the next attempt may start; between attempts a step can be cancelled, too."""
     run, live = trying.run, trying.live
     if trying.wait_until is not None:
-        delay = trying.wait_until - run.clock.now()
+        # A clock that was set back does not make anybody wait for longer than was asked.
+        delay = min(trying.wait_until - run.clock.now(), trying.policy.delay_before(trying.failures))
         if delay.total_seconds() > 0:
             waiting = asyncio.ensure_future(run.clock.sleep(delay))
             try:

@@ -4,9 +4,11 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine
+from datetime import datetime, timedelta
 from typing import cast
 
 from flow_tui import limits
+from flow_tui.clock import Clock
 from flow_tui.dsl import ast, templates
 from flow_tui.engine import intake
 from flow_tui.engine.ports import GateParams
@@ -160,8 +162,7 @@ async def _ask(
         await run.record(ev.StepStarted(path=path, name=opened.gate, kind="gate"), opened)
         if (early := run.answers.pop(path, None)) is not None and not answer.done():
             return early
-        left = (opened.deadline - run.clock.now()).total_seconds()
-        await asyncio.wait((answer, looking), timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED)
+        await _over(run.clock, opened.deadline, answer, looking)
         if answer.done():
             return answer.result()
         return looking.result() if looking.done() else None
@@ -172,6 +173,19 @@ async def _ask(
     finally:
         looking.cancel()
         del run.gates[path]
+
+
+async def _over(clock: Clock, deadline: datetime, *decided: "asyncio.Future[Decision]") -> None:
+    """Return when one of these is decided, or the deadline has passed.
+
+    That is an instant of the wall clock, which people are told: what the machine slept through counts, and
+    when the clock is set, so does that.
+    """
+    left = deadline - clock.now()
+    while left > timedelta() and not any(one.done() for one in decided):
+        length = min(left, limits.DEADLINE_LOOK).total_seconds()
+        await asyncio.wait(decided, timeout=length, return_when=asyncio.FIRST_COMPLETED)
+        left = deadline - clock.now()
 
 
 async def _expire(run: Run, node: ast.Gate, path: StepPath) -> None:
