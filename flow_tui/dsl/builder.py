@@ -123,11 +123,15 @@ class _Builder:
                 return None
             settings.append(part)
         pairs = self._pairs.of(settings)
-        for key, pair in pairs.items():
-            if key not in options_of(ast.InputDecl):
-                message = f"expected the name of an input, 'default' or 'description', found {shown(key)}"
-                self.report.error("P-NAME", message, pair.key_place, meant(key, ["default", "description"]))
-                return None
+        foreign = [pair for key, pair in pairs.items() if key not in options_of(ast.InputDecl)]
+        for pair in foreign:
+            if self._is_damaged((pair.key_place[0], pair.place[0])):
+                continue  # the mark behind it is told already
+            key = pair.key.value
+            message = f"expected the name of an input, 'default' or 'description', found {shown(key)}"
+            self.report.error("P-NAME", message, pair.key_place, meant(key, ["default", "description"]))
+        if foreign:
+            return None
         self._odd_input(name, flags, pairs.get("default"), label)
         boolean = "boolean" in flags
         required = not boolean and ("required" in flags or "default" not in pairs)

@@ -192,6 +192,11 @@ def test_nothing_follows_from_a_loop_of_the_old_way_or_a_value_that_was_not_unde
     assert codes(W("call a gate quality_gate { source = a threshold = 0.8 }")) == ["P-EXPECTED"]
 
 
+def test_every_input_that_is_given_a_value_like_an_option_is_told_once():
+    """A colon is a mistake of its own, not one of the name before it."""
+    assert codes(W('inputs { a b: string c = "x" d = "y" } call e')) == ["L-CHAR", "P-NAME", "P-NAME"]
+
+
 def test_lines_that_a_merge_has_left_are_found_each():
     """The steps around them are read."""
     one, other = "  call a\n||||||| base\n  call c\n", "  call b\n  cal d\n"
