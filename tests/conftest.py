@@ -33,6 +33,11 @@ if PROFILE == "check":
     providers._get_local_constants = lambda: providers._local_constants
 
 
+def tried(times: int) -> settings:
+    """Return so many examples for a property of whole runs, each of which takes long; by night, all."""
+    return settings(max_examples=times if PROFILE == "check" else settings.default.max_examples)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Know ``--update-cases``."""
     parser.addoption(

@@ -9,6 +9,7 @@ from flow_tui.dsl.conform import conform, context, validate
 from flow_tui.dsl.marker_rules import derived
 from flow_tui.dsl.schema import Schema
 from flow_tui.dsl.schema_file import load_schema
+from tests.conftest import tried
 from tests.dsl.schemas import schemas
 
 case = pytest.mark.case
@@ -262,7 +263,13 @@ _JSON = st.recursive(
 )
 
 
-@given(schemas(), _JSON)
+_NAMED = st.dictionaries(
+    st.sampled_from(["approved", "summary", "context", "s", "e", "list", "n"]), _JSON, max_size=3
+)
+
+
+@given(schemas(), _JSON | _NAMED)
+@tried(300)
 def test_any_value_is_held_to_any_schema(schema, value):
     """What is found to follow it stays as it is when it is looked at again, and leaves only known markers."""
     found = conform(schema, value)

@@ -11,6 +11,7 @@ from flow_tui.dsl.output_prompt import END, START, instructions, json_schema
 from flow_tui.dsl.schema import Array, Enum, FieldType, Object, Schema
 from flow_tui.dsl.schema_file import load_schema
 from flow_tui.engine.flow_output import find_block, load
+from tests.conftest import tried
 from tests.dsl.schemas import schemas
 
 
@@ -134,6 +135,7 @@ def _types(wanted: FieldType | None) -> Iterator[FieldType]:
 
 
 @given(schemas())
+@tried(300)
 def test_whoever_copies_the_sample_follows_the_schema(schema: Schema):
     """Only choices have to be made: the sample of an enum lists all of them."""
     block = find_block(instructions(schema))
