@@ -36,6 +36,14 @@ SHELL_VALUE_BYTES = 96 * KIB
 SHELL_PROGRAM_BYTES = 120 * KIB
 SCRIPT_CONTEXT_CHARACTERS = 2_000
 ERROR_TAIL_CHARACTERS = 2_000
+ANSWER_CHARACTERS = 2 * MIB
+"""Of the end of what an agent said last."""
+ANSWER_PIECES = 10_000
+"""So many pieces of a message are kept apart before they are joined."""
+JSON_BYTES = 4 * MIB
+"""Of one line, or of one document, that an agent's program prints."""
+CALL_CHARACTERS = 120
+"""Of an agent's tool call, in the log."""
 
 # Processes
 GATE_POLL = timedelta(seconds=5)

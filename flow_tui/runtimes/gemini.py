@@ -1,0 +1,65 @@
+"""The events of Gemini: ``gemini --output-format=stream-json``."""
+
+from flow_tui.runtimes.faults import Program, explained
+from flow_tui.runtimes.fields import Fields, fields_at, number_at, text_at
+from flow_tui.runtimes.record import Record
+
+PROGRAM = Program(
+    name="gemini",
+    login="run `gemini` and log in, or set GEMINI_API_KEY",
+    settings="the settings of gemini (~/.gemini/settings.json)",
+)
+
+
+class Gemini:
+    """Knows messages in parts or whole, calls and how they ended, and a result."""
+
+    ignored: tuple[bytes, ...] = (b'{"type":"tool_result"',)
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._trouble = ""
+        self._is_over = False
+
+    def event(self, event: Fields) -> None:
+        match event.get("type"):
+            case "message" if event.get("role") == "assistant":
+                if event.get("delta") is not True:
+                    self._record.end_message()
+                self._record.say(text_at(event, "content"))
+            case "tool_use":
+                self._record.call(text_at(event, "tool_name"), fields_at(event, "parameters"))
+            case "init":
+                self._record.model = text_at(event, "model")
+            case "error":
+                said = text_at(event, "message")
+                self._record.trouble(said)
+                if text_at(event, "severity") != "warning":
+                    self._trouble = said
+            case "result":
+                self._is_over = True
+                self._measure(fields_at(event, "stats"))
+                if text_at(event, "status") == "error":
+                    said = text_at(event, "error", "message") or self._trouble
+                    self._record.error = explained(PROGRAM, said, text_at(event, "error", "type"))
+            case _:
+                pass
+
+    def end(self) -> None:
+        if self._is_over:
+            return
+        if self._trouble:
+            self._record.error = explained(PROGRAM, self._trouble)
+        else:
+            self._record.error = "gemini: its output ended before it said how its work ended"
+
+    def _measure(self, stats: Fields) -> None:
+        """Take in what the work cost; what was read from a cache is among its input."""
+        cached = number_at(stats, "cached")
+        taken = number_at(stats, "input_tokens")
+        if taken is not None:
+            taken = max(0, taken - (cached or 0))
+        self._record.measure("input_tokens", taken)
+        self._record.measure("output_tokens", number_at(stats, "output_tokens"))
+        self._record.measure("cache_read_input_tokens", cached)
+        self._record.measure("duration_ms", number_at(stats, "duration_ms"))

@@ -1,0 +1,70 @@
+"""The agent programs that are known without any settings, and the readers that settings can name.
+
+None is started with an option that widens what it may do: that is for the user's own settings.
+"""
+
+from collections.abc import Callable, Mapping
+
+from flow_tui.runtimes.claude import Claude
+from flow_tui.runtimes.codex import Codex
+from flow_tui.runtimes.gemini import Gemini
+from flow_tui.runtimes.opencode import Opencode
+from flow_tui.runtimes.program import Reader, Runtime
+from flow_tui.runtimes.readers import JsonReader, StreamReader, TextReader
+
+READERS: Mapping[str, Callable[[], Reader]] = {
+    "text": TextReader,
+    "json": JsonReader,
+    "claude": lambda: StreamReader(Claude),
+    "codex": lambda: StreamReader(Codex),
+    "gemini": lambda: StreamReader(Gemini),
+    "opencode": lambda: StreamReader(Opencode),
+}
+"""By the form of output that they read."""
+RUNTIMES: tuple[Runtime, ...] = (
+    Runtime(
+        name="claude",
+        command=(
+            "claude",
+            "--print",
+            "--output-format=stream-json",
+            "--verbose",
+            "--include-partial-messages",
+            "--model={model}",
+            "--max-turns={max_turns}",
+            "--plugin-dir={plugin_dir}",
+        ),
+        prompt="stdin",
+        reader=READERS["claude"],
+        install="npm install --global @anthropic-ai/claude-code",
+    ),
+    Runtime(
+        name="codex",
+        command=("codex", "exec", "--json", "--model={model}", "-"),
+        prompt="stdin",
+        reader=READERS["codex"],
+        install="npm install --global @openai/codex",
+    ),
+    Runtime(
+        name="gemini",
+        command=("gemini", "--output-format=stream-json", "--model={model}"),
+        prompt="stdin",
+        reader=READERS["gemini"],
+        install="npm install --global @google/gemini-cli",
+    ),
+    Runtime(
+        name="opencode",
+        command=("opencode", "run", "--format=json", "--model={model}"),
+        prompt="stdin",
+        reader=READERS["opencode"],
+        install="npm install --global opencode-ai",
+    ),
+    Runtime(
+        name="llm",
+        command=("llm", "prompt", "--model={model}", "--chain-limit={max_turns}"),
+        prompt="stdin",
+        reader=READERS["text"],
+        install="pipx install llm",
+    ),
+)
+"""In the order in which they are taken when nobody said which."""
