@@ -17,13 +17,15 @@ class Program:
     """What to do to be logged in."""
     settings: str
     """Where it is said what it may do."""
+    turns: str = "give the step a higher max_turns, or less to do"
+    """What to do when it has used up its turns."""
 
 
 _LATER = "try again later, or give the step retries with a retry_delay"
 _ADVICE = (
     (
         r"max\w* (?:number of )?(?:session )?turns|max_turns|turn.?limit",
-        "give the step a higher max_turns, or less to do",
+        "{turns}",
     ),
     (
         r"\b40[13]\b|unauthori|authenticat|logged in|/login|api.?key|environment variable|credential",
@@ -59,7 +61,7 @@ def explained(program: Program, said: str, kind: str = "") -> str:
     if not advice:
         return named
     return f"{named.rstrip('.')} – " + advice.format(
-        login=program.login, settings=program.settings, name=program.name
+        login=program.login, settings=program.settings, turns=program.turns, name=program.name
     )
 
 

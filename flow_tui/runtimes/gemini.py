@@ -1,5 +1,8 @@
 """The events of Gemini: ``gemini --output-format=stream-json``."""
 
+import json
+import re
+
 from flow_tui.runtimes.faults import Program, explained
 from flow_tui.runtimes.fields import Fields, fields_at, number_at, text_at
 from flow_tui.runtimes.record import Record
@@ -8,7 +11,9 @@ PROGRAM = Program(
     name="gemini",
     login="run `gemini` and log in, or set GEMINI_API_KEY",
     settings="the settings of gemini (~/.gemini/settings.json)",
+    turns="raise model.maxSessionTurns in ~/.gemini/settings.json, or give it less to do",
 )
+_WRAPPED = re.compile(r"\[API Error: (\{.*\})\]", re.DOTALL)
 
 
 class Gemini:
@@ -41,7 +46,7 @@ class Gemini:
                 self._measure(fields_at(event, "stats"))
                 if text_at(event, "status") == "error":
                     said = text_at(event, "error", "message") or self._trouble
-                    self._record.error = explained(PROGRAM, said, text_at(event, "error", "type"))
+                    self._record.error = explained(PROGRAM, _unwrapped(said), text_at(event, "error", "type"))
             case _:
                 pass
 
@@ -49,7 +54,7 @@ class Gemini:
         if self._is_over:
             return
         if self._trouble:
-            self._record.error = explained(PROGRAM, self._trouble)
+            self._record.error = explained(PROGRAM, _unwrapped(self._trouble))
         else:
             self._record.error = "gemini: its output ended before it said how its work ended"
 
@@ -63,3 +68,15 @@ class Gemini:
         self._record.measure("output_tokens", number_at(stats, "output_tokens"))
         self._record.measure("cache_read_input_tokens", cached)
         self._record.measure("duration_ms", number_at(stats, "duration_ms"))
+
+
+def _unwrapped(said: str) -> str:
+    """Return an error of the service without the JSON around it, when there is only that."""
+    found = _WRAPPED.fullmatch(said)
+    try:
+        document: object = json.loads(found[1]) if found else None
+    except (ValueError, RecursionError):
+        document = None
+    error = fields_at(document, "error")
+    message = text_at(error, "message")
+    return f"{message} ({number_at(error, 'code') or 0:.0f} {text_at(error, 'status')})" if message else said

@@ -62,7 +62,8 @@ class Answer:
     """Why the work failed, in the words of the program, even if its exit code says nothing of it."""
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
     """``cost_usd``, ``num_turns``, ``duration_ms``, ``input_tokens``, ``output_tokens``,
-    ``cache_read_input_tokens``, ``cache_creation_input_tokens``; only what was said."""
+    ``cache_read_input_tokens``, ``cache_creation_input_tokens``; only what was said. What was read from or
+    written to a cache is not among ``input_tokens``."""
     model: str = ""
     """Which model did the work, if it was said."""
 

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from flow_tui.runtimes.program import Runtime, Slots
 from flow_tui.runtimes.programs import RUNTIMES
@@ -56,6 +57,8 @@ class Said:
     code: int
     output: bytes
     errors: str
+    asked: list[dict[str, Any]]
+    """The body of each request to the model."""
 
 
 def run(runtime: Runtime, plan: Plan, home: Path, *, max_turns: str = "", timeout: float = 60) -> Said:
@@ -74,12 +77,19 @@ def run(runtime: Runtime, plan: Plan, home: Path, *, max_turns: str = "", timeou
             env={**environment(runtime.name, stub.url, home), **runtime.env},
             timeout=timeout,
         )
-    return Said(code=done.returncode, output=done.stdout, errors=done.stderr.decode("utf-8", "replace"))
+        asked = [body for _, body in stub.requests]
+    errors = done.stderr.decode("utf-8", "replace")
+    return Said(code=done.returncode, output=done.stdout, errors=errors, asked=asked)
+
+
+def path() -> str:
+    """Return where programs are looked for: beside Python first."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def environment(name: str, url: str, home: Path) -> dict[str, str]:
     """Return the environment in which a program talks to the stub, and write its settings into ``home``."""
-    base = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "TERM": "dumb"}
+    base = {"PATH": path(), "HOME": str(home), "LANG": "C.UTF-8", "TERM": "dumb"}
     match name:
         case "claude":
             own = {
