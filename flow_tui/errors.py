@@ -29,7 +29,6 @@
     │   └── StoreDamagedError      the file is not a database, or a broken one
     │       └── StoreGoneError     the file was deleted or replaced while it was in use
     ├── ActionError                an attempt failed for a reason it can tell
-    │   └── FanOutFailedError      some items of a foreach failed
     └── SpawnError                 a program could not be started
 """
 
@@ -267,13 +266,12 @@ class StoreGoneError(StoreDamagedError):
 
 
 class ActionError(FlowError):
-    """An attempt failed for a reason it can tell; raise it in an action."""
+    """An attempt failed for a reason it can tell; raise it in an action.
 
+    ``output`` is what it has left nevertheless: an ``ActionOutput``, such as one that says what it has cost.
+    """
 
-class FanOutFailedError(ActionError):
-    """Some items of a ``foreach`` failed; what the others left is handed over nevertheless."""
-
-    def __init__(self, reason: str, output: object) -> None:
+    def __init__(self, reason: str = "", output: object = None) -> None:
         super().__init__(reason)
         self.output = output
 

@@ -13,6 +13,7 @@ from flow_tui.engine.ports import (
     Exit,
     GateParams,
     ItemParams,
+    OutputReader,
     ProcessCommand,
     Spool,
 )
@@ -148,6 +149,7 @@ class FakeLauncher:
         on_start: Callable[[ProcessIdentity], Awaitable[None]],  # noqa: ARG002 - nothing is started
         on_output: Callable[[int], None],  # noqa: ARG002 - as above
         stop: Stop,  # noqa: ARG002 - nothing has to be ended
+        reader: OutputReader | None = None,  # noqa: ARG002 - nothing is read
     ) -> Exit:
         """Remember the command."""
         self.commands.append(command)

@@ -35,6 +35,8 @@ FLOW_OUTPUT_BYTES = 1 * MIB
 SHELL_VALUE_BYTES = 96 * KIB
 SHELL_PROGRAM_BYTES = 120 * KIB
 SCRIPT_CONTEXT_CHARACTERS = 2_000
+PROMPT_VALUE_CHARACTERS = 4_000
+"""Of a value in the list that an agent gets; longer ones it can read in the parameter file."""
 ERROR_TAIL_CHARACTERS = 2_000
 ANSWER_CHARACTERS = 2 * MIB
 """Of the end of what an agent said last."""

@@ -13,7 +13,7 @@ from flow_tui.engine.signs import Signs
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.work import End, end, watch
 from flow_tui.errors import (
-    FanOutFailedError,
+    ActionError,
     LeaseLostError,
     StepCancelledError,
     StepFailedError,
@@ -21,6 +21,7 @@ from flow_tui.errors import (
     UnconfirmedError,
 )
 from flow_tui.model import events as ev
+from flow_tui.model.copies import replace
 from flow_tui.model.ids import ROOT, StepPath
 from flow_tui.model.state import StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
@@ -268,8 +269,12 @@ def _error_text(task: "asyncio.Future[object]") -> str:
 def _left(task: "asyncio.Future[object]") -> ActionOutput | None:
     """Return what the work left although it failed."""
     error = None if task.cancelled() else task.exception()
-    left = error.output if isinstance(error, FanOutFailedError) else None
-    return left if isinstance(left, ActionOutput) else None
+    if not isinstance(error, ActionError) or error.output is None:
+        return None
+    try:
+        return intake.output(error.output)
+    except ActionError:  # the failure itself is what counts
+        return None
 
 
 def _succeed(trying: _Try, output: ActionOutput) -> None:
@@ -293,6 +298,7 @@ async def _fail(trying: _Try, error: str, *, limit: str = "", output: ActionOutp
         error=error,
         timed_out=bool(limit),
         retry_at=trying.wait_until,
+        metrics=dict(output.metrics) if output is not None else {},
     )
     if more:
         await trying.run.record(failed)
@@ -302,11 +308,17 @@ async def _fail(trying: _Try, error: str, *, limit: str = "", output: ActionOutp
         outcome, reason = StepStatus.TIMED_OUT, Reason.TIMEOUT
     if policy.survivable and not ends_run:
         outcome, reason = StepStatus.SKIPPED, Reason.ON_FAIL
-    output = ActionOutput(result_text=f"{TIMED_OUT}{limit}") if limit else output
+    output = ActionOutput(result_text=f"{TIMED_OUT}{limit}") if limit else _without_metrics(output)
     await trying.finish(outcome, failed, output=output, error=error, reason=reason)
     if ends_run:
         raise StepTimedOutError(policy.label, limit)
     raise StepFailedError(policy.label, trying.failures, error)
+
+
+def _without_metrics(output: ActionOutput | None) -> ActionOutput | None:
+    """Return what a failed attempt left besides what it has used up, which is told of the attempt."""
+    kept = None if output is None else replace(output, metrics={})
+    return None if kept == ActionOutput() else kept
 
 
 async def _record_cancel(trying: _Try) -> None:

@@ -67,6 +67,20 @@ class ProcessCommand:
     """All of it; nothing is inherited besides."""
     name: str
     """For messages."""
+    stdin: Path | None = None
+    """A file to read its input from; without one there is none."""
+
+
+class OutputReader(Protocol):
+    """Turns what a program prints on stdout into what is kept of it."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Return what is kept of the next bytes, which come in pieces of any size."""
+        ...
+
+    def end(self) -> bytes:
+        """Return what is left to be kept when nothing more comes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +110,12 @@ class Launcher(Protocol):
         on_start: Callable[[ProcessIdentity], Awaitable[None]],
         on_output: Callable[[int], None],
         stop: Stop,
+        reader: OutputReader | None = None,
     ) -> Exit:
         """Return when the program and all it left behind are gone; raises ``SpawnError``.
 
         ``on_start`` is awaited once the program runs, ``on_output`` called with the number of new bytes.
+        What ``reader`` makes of stdout takes its place everywhere.
         Cancelling ends the whole tree first: TERM, ``stop.grace``, KILL.
         """
         ...
@@ -183,6 +199,8 @@ class ActionParams:
     """The same for every attempt at this step of this run."""
     dry_run: bool = False
     gate_feedback: str = ""
+    workflow: str = ""
+    """The name of the workflow that the step is in."""
     model: str = ""
     as_identity: str = ""
     schema: Schema | None = None

@@ -292,11 +292,14 @@ class Run:
                 return self.state.inputs.get(name, "").lower() == "true"
 
     def totals(self) -> dict[str, float]:
-        """Return what all steps have used up."""
+        """Return what all steps have used up, attempts that failed included."""
         totals: dict[str, float] = {}
         for step in self.state.steps.values():
+            used = [attempt.metrics for attempt in step.attempts if attempt.metrics]
             if step.output is not None and step.output.metrics:
-                for name, value in step.output.metrics.items():
+                used.append(step.output.metrics)
+            for metrics in used:
+                for name, value in metrics.items():
                     totals[name] = totals.get(name, 0) + value
         return totals
 

@@ -1,14 +1,12 @@
 """The schemas of a run, as they were when it started, and outputs that are to follow them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import PurePosixPath
 
 from flow_tui.diagnostics import errors
 from flow_tui.dsl import conform, marker_rules
 from flow_tui.dsl.schema import Schema
-from flow_tui.engine import flow_output, intake
+from flow_tui.engine import flow_output, intake, recorded
 from flow_tui.engine.ports import RunFiles
 from flow_tui.errors import ActionError, NotPossibleError
 from flow_tui.model.values import ActionOutput
@@ -16,23 +14,7 @@ from flow_tui.model.values import ActionOutput
 
 def find(files: RunFiles, workflow: str, reference: str) -> str | None:
     """Return the name of the file that a workflow means by a schema's name or path, if the run has it."""
-    if "/" in reference or "\\" in reference:
-        path = PurePosixPath(reference).as_posix()
-        return path if path in files else None
-    return next(_fitting(files, workflow, f"schemas/{reference}.yaml"), None)
-
-
-def _fitting(files: RunFiles, workflow: str, wanted: str) -> Iterator[str]:
-    """Yield the files that a short name can mean: the workflow's own first, then ``.flow`` before others."""
-    names = sorted(files.names(), key=lambda name: not name.startswith(".flow/"))
-    for ending in (f"workflows/{workflow}/{wanted}", wanted):
-        yield from (name for name in names if name == ending or _is_in_folder(name, ending))
-
-
-def _is_in_folder(name: str, ending: str) -> bool:
-    """Say whether a file lies there in some folder that is not the own one of another workflow."""
-    folder = name.removesuffix(f"/{ending}")
-    return folder != name and PurePosixPath(folder).parent.name != "workflows"
+    return recorded.find(files, workflow, reference, kind="schemas", suffix=".yaml")
 
 
 def load(files: RunFiles, workflow: str, reference: str) -> Schema | None:

@@ -12,7 +12,7 @@ from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.lazy import LazyMapping
 from flow_tui.engine.ports import ActionParams, Found, Spool
 from flow_tui.engine.run import Run, Scope, idempotency_key
-from flow_tui.errors import NotPossibleError
+from flow_tui.errors import ActionError, NotPossibleError
 from flow_tui.executors import policy
 from flow_tui.executors.environment import added, environment
 from flow_tui.model import events as ev
@@ -61,9 +61,17 @@ async def _work(
         attempt.stop.tell(partial(_tell, cancel, path))
     try:
         output = await action.execute(_params(run, node, path, scope, schema, attempt, spool, more))
-        return output if schema is None else schemas.conformed(intake.output(output), schema)
+        return output if schema is None else _conformed(intake.output(output), schema)
     finally:
         spool.close()
+
+
+def _conformed(output: ActionOutput, schema: Schema) -> ActionOutput:
+    """Return the output as its schema wants it; one that does not follow it has its costs nevertheless."""
+    try:
+        return schemas.conformed(output, schema)
+    except ActionError as error:
+        raise ActionError(str(error), ActionOutput(metrics=output.metrics)) from None
 
 
 def _params(
@@ -108,6 +116,7 @@ def _params(
         idempotency_key=idempotency_key(run.id, path),
         dry_run=options.dry_run,
         gate_feedback=run.gate_feedback or "",
+        workflow=run.workflow.name,
         model=options.model,
         as_identity=node.as_identity or options.as_identity,
         schema=schema,

@@ -17,6 +17,7 @@ from flow_tui.engine.run import Run, Scope, cookie, idempotency_key
 from flow_tui.model.ids import StepPath
 from flow_tui.process.identity import COOKIE, cookie_inside
 from flow_tui.process.program import HEARTBEAT_FILE, OUTPUT_FILE, PARAMS_FILE
+from flow_tui.process.workspace import write_private
 
 PROTECTED = frozenset(
     {
@@ -131,13 +132,3 @@ def unfit(value: str) -> str | None:
     if size > limits.SHELL_VALUE_BYTES:
         return f"is longer than {limits.SHELL_VALUE_BYTES // limits.KIB} KiB"
     return None
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner can read."""
-    with open(file, "w", encoding="utf-8", opener=_privately) as opened:
-        opened.write(text)
-
-
-def _privately(file: str, flags: int) -> int:
-    return os.open(file, flags, 0o600)

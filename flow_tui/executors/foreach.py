@@ -13,7 +13,7 @@ from flow_tui.engine.attempts import Attempt, SkippedByPersonError, attempts
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.ports import ItemParams, ItemProvider
 from flow_tui.engine.run import Part, Run, Scope
-from flow_tui.errors import ActionError, FanOutFailedError, NotPossibleError, StepFailedError
+from flow_tui.errors import ActionError, NotPossibleError, StepFailedError
 from flow_tui.executors import call_workflow, policy
 from flow_tui.executors.ordering import Queue, numbered, without_cycles
 from flow_tui.model import events as ev
@@ -55,7 +55,7 @@ class _FanOut:
         self._workflow: ast.Workflow | None = None
 
     async def work(self, attempt: Attempt) -> ActionOutput:
-        """Work on all items; raises ``FanOutFailedError`` when some have failed."""
+        """Work on all items; raises ``ActionError`` when some have failed."""
         known = self._known() or await self._collect(attempt)
         if not known.items:
             return self._output(known, f"foreach {self._node.name}: no items to process")
@@ -66,7 +66,7 @@ class _FanOut:
         text = f"foreach {self._node.name}: {counts} (over {self._node.over})"
         output = self._output(known, text)
         if counts.failed:
-            raise FanOutFailedError(text, output)
+            raise ActionError(text, output)
         return output
 
     # What there is to do

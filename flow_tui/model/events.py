@@ -146,6 +146,8 @@ class AttemptFailed:
     error: str
     timed_out: bool = False
     retry_at: datetime | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What it has used up all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

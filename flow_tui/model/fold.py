@@ -308,9 +308,11 @@ def _evolve_attempt(
                 last_sign=at,
                 error="",
             )
-        case ev.AttemptFailed(error=error, timed_out=timed_out):
+        case ev.AttemptFailed(error=error, timed_out=timed_out, metrics=metrics):
             status = AttemptStatus.TIMED_OUT if timed_out else AttemptStatus.FAILED
             attempts = _ended(step, status, error, at)
+            if metrics and attempts:
+                attempts = (*attempts[:-1], replace(attempts[-1], metrics=metrics))
             return replace(step, attempts=attempts, retry_at=event.retry_at, error=error)
         case ev.ProcessStarted(identity=identity):
             return _change_attempt(step, event.attempt, at, process=identity)

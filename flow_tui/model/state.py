@@ -43,6 +43,8 @@ class AttemptState:
     output_size: int = 0
     """Bytes recorded, as far as is known."""
     after_crash: bool = False
+    metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What it has used up although it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

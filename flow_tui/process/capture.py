@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from flow_tui import limits
 from flow_tui.dsl import output_prompt
-from flow_tui.engine.ports import Exit, Spool
+from flow_tui.engine.ports import Exit, OutputReader, Spool
 from flow_tui.process.spool import FileSpool
 
 START = output_prompt.START.encode()
@@ -157,9 +157,12 @@ class FlowOutput:
 class Output:
     """All output of one program: every byte goes to the spool, and little stays in memory."""
 
-    def __init__(self, spool: Spool, on_output: Callable[[int], None]) -> None:
+    def __init__(
+        self, spool: Spool, on_output: Callable[[int], None], reader: OutputReader | None = None
+    ) -> None:
         self._spool = spool
         self._on_output = on_output
+        self._reader = reader
         self._size = 0
         self._head = Head(limits.HEAD_CHARACTERS)
         self._tail = Tail(limits.ERROR_TAIL_CHARACTERS)
@@ -167,9 +170,7 @@ class Output:
 
     def stdout(self, data: bytes) -> None:
         """Take in what came on stdout."""
-        self._head.feed(data)
-        self._block.feed(data)
-        self._keep(data)
+        self._take(data if self._reader is None else self._reader.feed(data))
 
     def stderr(self, data: bytes) -> None:
         """Take in what came on stderr."""
@@ -178,6 +179,8 @@ class Output:
 
     def exit(self, *, code: int | None, signal: int | None, notes: Iterable[str]) -> Exit:
         """Return how the program ended, with what it said."""
+        if self._reader is not None:
+            self._take(self._reader.end())
         notes = list(notes)
         if self._block.too_long:
             notes.append(
@@ -194,6 +197,11 @@ class Output:
             size=self._size,
             note="; ".join(notes),
         )
+
+    def _take(self, data: bytes) -> None:
+        self._head.feed(data)
+        self._block.feed(data)
+        self._keep(data)
 
     def _keep(self, data: bytes) -> None:
         self._size += len(data)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import partial
 
 from flow_tui import limits
-from flow_tui.engine.ports import Exit, ProcessCommand, Spool
+from flow_tui.engine.ports import Exit, OutputReader, ProcessCommand, Spool
 from flow_tui.engine.stop import Stop
 from flow_tui.errors import SpawnError
 from flow_tui.model.values import ProcessIdentity
@@ -58,12 +58,13 @@ class ChildLauncher:
         on_start: Callable[[ProcessIdentity], Awaitable[None]],
         on_output: Callable[[int], None],
         stop: Stop,
+        reader: OutputReader | None = None,
     ) -> Exit:
         """Return when the program and all it left behind are gone; raises ``SpawnError``.
 
         However this is left, the tree is ended first; a second cancellation changes nothing about that.
         """
-        child = self._start(command, Output(spool, on_output))
+        child = self._start(command, Output(spool, on_output, reader))
         try:
             child.listen()
             await on_start(child.identity)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from flow_tui import limits
 from flow_tui.engine import flow_output, intake
 from flow_tui.engine.flow_output import FlowOutput
-from flow_tui.engine.ports import Exit, Launcher, ProcessCommand, Spool
+from flow_tui.engine.ports import Exit, Launcher, OutputReader, ProcessCommand, Spool
 from flow_tui.engine.stop import Stop
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput, ProcessIdentity
@@ -39,10 +39,11 @@ async def run_program(
     beat: Callable[[], None],
     stop: Stop,
     parse: Parse = flow_output.parse,
+    reader: OutputReader | None = None,
 ) -> ActionOutput:
     """Return what a program hands back; ``folder`` holds the files it exchanges with us.
 
-    ``parse`` reads its output block.
+    ``parse`` reads its output block; what ``reader`` makes of its stdout takes the place of that.
 
     Raises ``ActionError`` when it fails, ``SpawnError`` when it cannot start.
     """
@@ -51,7 +52,9 @@ async def run_program(
     every = looking_every(stop.silence).total_seconds()
     beats = asyncio.ensure_future(_watch_heartbeat(folder / HEARTBEAT_FILE, beat, every))
     try:
-        done = await launcher.run(command, spool=spool, on_start=on_start, on_output=on_output, stop=stop)
+        done = await launcher.run(
+            command, spool=spool, on_start=on_start, on_output=on_output, stop=stop, reader=reader
+        )
     finally:
         beats.cancel()
     if done.code != 0:

@@ -4,8 +4,8 @@ import errno
 import os
 import stat
 import subprocess
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flow_tui.engine.ports import ProcessCommand
@@ -21,22 +21,39 @@ _OUT_OF = {
 
 
 def spawn(command: ProcessCommand, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start a program as the leader of a session of its own, without input and with both outputs piped."""
+    """Start a program in a session of its own, both outputs piped; its input is a file, or nothing."""
     if not command.argv or not command.argv[0]:
         raise SpawnError(command.name, "the command is empty")
+    with _input(command) as stdin:
+        try:
+            return subprocess.Popen(
+                command.argv,
+                cwd=command.cwd,
+                env=env,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                close_fds=True,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as reason:
+            raise _explained(command, env, reason) from reason
+
+
+@contextmanager
+def _input(command: ProcessCommand) -> Generator[int]:
+    if command.stdin is None:
+        yield subprocess.DEVNULL
+        return
     try:
-        return subprocess.Popen(
-            command.argv,
-            cwd=command.cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            close_fds=True,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as reason:
-        raise _explained(command, env, reason) from reason
+        descriptor = os.open(command.stdin, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as reason:
+        message = f"its input {str(command.stdin)!r} cannot be read: {reason.strerror}"
+        raise SpawnError(command.name, message) from reason
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _explained(command: ProcessCommand, env: Mapping[str, str], reason: OSError | ValueError) -> SpawnError:

@@ -143,3 +143,13 @@ def _refusal(file: Path, error: OSError) -> StoreFullError | StoreDamagedError:
     if error.errno in _FULL:
         return StoreFullError(f"{file}: {error.strerror}")
     return StoreDamagedError(str(file), error.strerror or str(error))
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner can read."""
+    with open(file, "w", encoding="utf-8", opener=_privately) as opened:
+        opened.write(text)
+
+
+def _privately(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)

@@ -241,10 +241,11 @@ def _called(workflow: ast.Workflow, around: Surroundings) -> Iterator[tuple[Path
 
 
 def _used(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
+    plugins = walk.plugin_dirs(workflow)
     for node in walk.all_nodes(workflow):
         for agent in walk.agents_of(node):
-            if (action := resources.find_action(project, agent.label)) is not None:
-                yield action
+            action = resources.find_action(project, agent.label)
+            yield from filter(None, [action or resources.find_agent(project, agent, workflow.name, plugins)])
         word = first_word(node.run) if isinstance(node, ast.Script) else None
         script = resources.resolve_script(project, word.text, _home()).path if word is not None else None
         if script is not None:
@@ -252,6 +253,9 @@ def _used(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
     for reference in walk.schema_refs(workflow):
         if (schema := resources.find_schema(project, reference, workflow.name)) is not None:
             yield schema
+    for reference in walk.snippet_refs(workflow):
+        if (snippet := resources.find_snippet(project, reference, workflow.name)) is not None:
+            yield snippet
 
 
 def _name(path: Path, root: Path) -> str:

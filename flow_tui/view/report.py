@@ -94,6 +94,7 @@ def _attempt(attempt: AttemptState) -> dict[str, Json]:
         "after_crash": attempt.after_crash,
         "pid": attempt.process.pid if attempt.process is not None else None,
         "child_run": attempt.child_run,
+        "metrics": dict(attempt.metrics),
     }
 
 

@@ -1,0 +1,162 @@
+"""Agent files as actions: a prompt, worked on by the program of a runtime."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from flow_tui import limits
+from flow_tui.diagnostics import errors
+from flow_tui.dsl.agents import AgentFile, load_agent
+from flow_tui.engine import flow_output, intake, recorded
+from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
+from flow_tui.errors import ActionError
+from flow_tui.model.values import ActionOutput
+from flow_tui.process.program import run_program
+from flow_tui.process.workspace import write_private
+from flow_tui.runtimes.program import Answer, Runtime, Slots
+from flow_tui.runtimes.prompt import Prompt, Task, compose
+
+Choose: TypeAlias = Callable[[str, Mapping[str, str]], Runtime]
+"""Returns the runtime of a name, or the usual one for none, in an environment; raises ``ActionError``."""
+PROMPT_FILE = "prompt.md"
+"""In the folder of the attempt: what the agent was told."""
+
+
+class Agents:
+    """Finds agent files, as they were when the run started."""
+
+    def __init__(self, choose: Choose) -> None:
+        self._choose = choose
+
+    def find(self, name: str, files: RunFiles) -> Found | None:
+        """Return who has agents of this name worked; which file it is depends on the workflow."""
+        file = f"agents/{name}.md"
+        for known in files.names():
+            if known == name or ("/" not in name and f"/{known}".endswith(f"/{file}")):
+                return Found(action=_Agent(self._choose), origin=known)
+        return None
+
+
+class _Agent:
+    def __init__(self, choose: Choose) -> None:
+        self._choose = choose
+
+    async def execute(self, params: ActionParams) -> ActionOutput:
+        agent = _agent(params)
+        runtime = self._choose(agent.runtime, params.env)
+        prompt = compose(agent, _task(params))
+        folder = params.folder()
+        file = folder / PROMPT_FILE
+        write_private(file, prompt.text)
+        slots = Slots(
+            model=agent.model or params.model,
+            max_turns=str(params.max_turns or ""),
+            plugin_dirs=params.plugin_dirs,
+            prompt=prompt.text,
+            prompt_file=str(file),
+            cwd=params.cwd,
+        )
+        argv = runtime.argv(slots)
+        _require(argv[0], runtime, params)
+        reader = runtime.reader()
+        try:
+            output = await run_program(
+                ProcessCommand(
+                    argv=argv,
+                    cwd=params.cwd,
+                    env={**params.env, **runtime.env},
+                    name=f"agent {params.name!r} ({runtime.name})",
+                    stdin=file if runtime.prompt == "stdin" else None,
+                ),
+                launcher=params.launcher,
+                spool=params.spool,
+                folder=folder,
+                on_start=params.on_start,
+                on_output=params.on_output,
+                beat=params.heartbeat,
+                stop=params.stop,
+                parse=flow_output.parse_structured if params.schema is not None else flow_output.parse,
+                reader=reader,
+            )
+        except ActionError as error:
+            raise _failed(reader.answer, str(error)) from None
+        return _output(output, reader.answer, prompt, params)
+
+
+def _agent(params: ActionParams) -> AgentFile:
+    """Return the agent that the step means; raises ``ActionError`` when the run has none or a broken one."""
+    files = params.files
+    name = recorded.find(files, params.workflow, params.name, kind="agents", suffix=".md")
+    if name is None:
+        raise ActionError(f"the run has no agent file {params.name!r} for workflow {params.workflow!r}")
+    parsed = load_agent(files.read(name).decode("utf-8", "replace"), name)
+    if parsed.agent is None:
+        raise ActionError(errors(parsed.diagnostics)[0].headline())
+    return parsed.agent
+
+
+def _task(params: ActionParams) -> Task:
+    return Task(
+        step=params.name,
+        workflow=params.workflow,
+        attempt=params.attempt,
+        max_attempts=params.max_attempts,
+        retry_error=params.retry_error,
+        dry_run=params.dry_run,
+        values=params.inputs,
+        snippets=[_snippet(params, reference) for reference in params.snippets],
+        schema=params.schema,
+    )
+
+
+def _snippet(params: ActionParams, reference: str) -> str:
+    name = recorded.find(params.files, params.workflow, reference, kind="prompts", suffix=".md")
+    if name is None:
+        raise ActionError(f"the run has no snippet {reference!r} for workflow {params.workflow!r}")
+    return params.files.read(name).decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _require(program: str, runtime: Runtime, params: ActionParams) -> None:
+    """Raise ``ActionError`` that says how to get the program when it is not there."""
+    if "/" in program or shutil.which(program, path=params.env.get("PATH", "")) is not None:
+        return
+    how = runtime.install or f"install it, or set runtimes.{runtime.name}.command in the user's config.toml"
+    raise ActionError(f"agent {params.name!r} needs {program!r}, which is not on PATH: {how}")
+
+
+def _failed(answer: Answer, reason: str) -> ActionError:
+    """Return the failure of an attempt, in the words of the program if it has said anything."""
+    said = f"{answer.error}\n{reason}" if answer.error else reason
+    return ActionError(said, ActionOutput(metrics=answer.metrics))
+
+
+def _output(output: ActionOutput, answer: Answer, prompt: Prompt, params: ActionParams) -> ActionOutput:
+    """Return what the agent hands back: its output block, or else its last words."""
+    if answer.error:
+        raise _failed(answer, "")
+    metrics = {**answer.metrics, **output.metrics}
+    notes = [output.note] if output.note else []
+    if prompt.unknown:
+        notes.append(f"without a value in the prompt: {', '.join(prompt.unknown)}")
+    known = replace(output, metrics=metrics, note="; ".join(notes))
+    if output.structured:
+        return known
+    block = flow_output.find_block(answer.text)
+    if block is not None:
+        parse = flow_output.parse_structured if params.schema is not None else flow_output.parse
+        parsed = parse(block)
+        if not parsed.problem:
+            return replace(
+                known,
+                markers=parsed.markers,
+                context=parsed.context,
+                structured=parsed.structured,
+                result_text=intake.first_line(parsed.context),
+            )
+    said = answer.text.strip() or output.context.strip()
+    if not said:
+        raise ActionError("the agent ended without an answer", ActionOutput(metrics=metrics))
+    return replace(
+        known, context=said[: limits.SCRIPT_CONTEXT_CHARACTERS], result_text=intake.first_line(said)
+    )
