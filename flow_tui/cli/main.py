@@ -35,6 +35,7 @@ VERBS = {
     "purge": "old runs away",
     "doctor": "versions, folders, and whether the database is sound",
     "cancel": "stop a run, or one step of it",
+    "config": "every setting, and where it comes from",
     "init": "a new project that runs at once",
     "help": "what a verb, a construct or the code of a diagnostic means",
 }

@@ -1,17 +1,14 @@
 """What a mocked run is told to do instead of what would be made up: a TOML file."""
 
-import re
-import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from flow_tui import limits
-from flow_tui.dsl import durations
-from flow_tui.dsl.words import listed, meant
+from flow_tui.dsl import durations, toml_model
 from flow_tui.errors import UsageError
 from flow_tui.model.ids import StepPath, pass_of, without_passes
 
@@ -75,15 +72,9 @@ _NOTHING = Told()
 @lru_cache(maxsize=8)
 def read(text: str, file: str = "the mock plan") -> Plan:
     """Return the plan in a text; raises ``UsageError`` with the place of everything that is wrong in it."""
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{file} is not TOML: {error}") from None
-    try:
-        return Plan.model_validate(data)
-    except ValidationError as error:
-        wrong = list(_mistakes(error, text, file))
-        raise UsageError("\n".join(wrong), f"a step takes {', '.join(Step.model_fields)}") from None
+    return toml_model.read(
+        text, file, Plan, whole="a plan", hint=f"a step takes {', '.join(Step.model_fields)}"
+    )
 
 
 def require_known(plan: Plan, text: str, file: str, names: Collection[str], paths: Collection[str]) -> None:
@@ -91,52 +82,11 @@ def require_known(plan: Plan, text: str, file: str, names: Collection[str], path
     wrong: list[str] = []
     for name in plan.steps:
         if name not in names:
-            said = f"there is no step {name!r} that a mock makes up; {_hint(name, names)}"
-            wrong.append(f"{file}:{_line(text, ('steps', name))}: {said}")
+            said = f"there is no step {name!r} that a mock makes up; {toml_model.said_of(name, names)}"
+            wrong.append(f"{file}:{toml_model.line_of(text, ('steps', name))}: {said}")
     for path in plan.paths:
         if without_passes(StepPath(path)) not in paths:
-            said = f"there is no such step at {path!r}; {_hint(path, paths)}"
-            wrong.append(f"{file}:{_line(text, ('paths', path))}: {said}")
+            said = f"there is no such step at {path!r}; {toml_model.said_of(path, paths)}"
+            wrong.append(f"{file}:{toml_model.line_of(text, ('paths', path))}: {said}")
     if wrong:
         raise UsageError("\n".join(wrong), "'flow-tui plan' shows the steps of a workflow")
-
-
-def _hint(word: str, known: Collection[str]) -> str:
-    return meant(word, known) or f"there are {listed(known)}"
-
-
-def _mistakes(error: ValidationError, text: str, file: str) -> Iterator[str]:
-    for each in error.errors(include_url=False, include_context=False):
-        place = tuple(str(part) for part in each["loc"])
-        where = ".".join(place)
-        if each["type"] == "extra_forbidden":
-            known = _keys(place)
-            inside = ".".join(place[:-1]) or "a plan"
-            said = f"there is no {place[-1]!r} in {inside}; {_hint(place[-1], known)}"
-        else:
-            said = f"{where}: {each['msg'].removeprefix('Value error, ').lower()}"
-        yield f"{file}:{_line(text, place)}: {said}"
-
-
-def _keys(place: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what could stand in the place of a key."""
-    models: Mapping[int, type[BaseModel]] = {1: Plan, 3: Step, 5: Told}
-    return tuple(models.get(len(place), Told).model_fields)
-
-
-def _line(text: str, place: tuple[str, ...]) -> int:
-    """Return the line that a key of a table stands on, as well as it can be told; else the table's."""
-    key = r"(?:{0}|\"{0}\"|'{0}')"
-    found, after = 1, 0
-    for count in range(len(place), 0, -1):
-        dotted = r"\s*\.\s*".join(key.format(re.escape(part)) for part in place[:count])
-        header = re.search(rf"^\s*\[\s*{dotted}\s*[\].]", text, re.MULTILINE)
-        if header is not None:
-            found, after = text.count("\n", 0, header.end()) + 1, header.end()
-            place = place[count:]
-            break
-    if place:
-        begins = re.search(rf"^\s*{key.format(re.escape(place[0]))}\s*[=.]", text[after:], re.MULTILINE)
-        if begins is not None:
-            found = text.count("\n", 0, after + begins.end()) + 1
-    return found

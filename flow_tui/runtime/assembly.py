@@ -20,7 +20,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.engine.engine import Engine, Outside
 from flow_tui.engine.keeping import Owner, Requested, Store
 from flow_tui.engine.lease import Keeper, KeeperThread
-from flow_tui.engine.ports import Sink
+from flow_tui.engine.ports import RunFiles, Sink
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
 from flow_tui.errors import StoreError
@@ -37,6 +37,8 @@ from flow_tui.runtime.extensions import Extensions
 from flow_tui.runtime.library import sound
 from flow_tui.runtime.run_log import RunLog
 from flow_tui.runtime.settings import Settings, make_private
+from flow_tui.runtimes.agent import Agents
+from flow_tui.runtimes.program import Chosen
 from flow_tui.store.memory import MemoryStore
 from flow_tui.store.sqlite import SqliteStore
 
@@ -155,12 +157,18 @@ def _registry(given: Extensions) -> Registry:
     found = plugins.installed()
     return Registry(
         actions={**found.actions, **given.actions},
-        finders=(PythonActions(), Executables()),
+        finders=(PythonActions(), Executables(), Agents(_choose)),
         fallback=given.fallback,
         providers={**PROVIDERS, **found.providers, **given.providers},
         resolvers={**found.resolvers, **given.resolvers},
         missing=found.missing,
     )
+
+
+def _choose(runtime: str, model: str, files: RunFiles, environ: Mapping[str, str]) -> Chosen:
+    from flow_tui.runtime.agents import choose  # noqa: PLC0415 - reads settings, which few runs need
+
+    return choose(runtime, model, files, environ)
 
 
 def _tidying(store: Store, settings: Settings, clock: Clock) -> "asyncio.Task[int] | None":

@@ -219,7 +219,9 @@ def _beside(workflow: ast.Workflow, around: Surroundings) -> Iterator[tuple[Path
 
 
 def _reached(workflow: ast.Workflow, around: Surroundings) -> Iterator[Path]:
-    yield from (folder / "actions.py" for folder in around.project.folders)
+    for folder in around.project.folders:
+        yield folder / "actions.py"
+        yield folder / "config.toml"
     for path, called in _called(workflow, around):
         if path is not None:
             yield path

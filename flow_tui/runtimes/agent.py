@@ -14,11 +14,11 @@ from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
 from flow_tui.process.program import run_program
 from flow_tui.process.workspace import write_private
-from flow_tui.runtimes.program import Answer, Runtime, Slots
+from flow_tui.runtimes.program import Answer, Chosen, Runtime, Slots
 from flow_tui.runtimes.prompt import Prompt, Task, compose
 
-Choose: TypeAlias = Callable[[str, Mapping[str, str]], Runtime]
-"""Returns the runtime of a name, or the usual one for none, in an environment; raises ``ActionError``."""
+Choose: TypeAlias = Callable[[str, str, RunFiles, Mapping[str, str]], Chosen]
+"""Returns who works for the names of a runtime and a model, usual ones if empty; raises ``ActionError``."""
 PROMPT_FILE = "prompt.md"
 """In the folder of the attempt: what the agent was told."""
 
@@ -44,13 +44,14 @@ class _Agent:
 
     async def execute(self, params: ActionParams) -> ActionOutput:
         agent = _agent(params)
-        runtime = self._choose(agent.runtime, params.env)
+        chosen = self._choose(agent.runtime, agent.model or params.model, params.files, params.env)
+        runtime = chosen.runtime
         prompt = compose(agent, _task(params))
         folder = params.folder()
         file = folder / PROMPT_FILE
         write_private(file, prompt.text)
         slots = Slots(
-            model=agent.model or params.model,
+            model=chosen.model,
             max_turns=str(params.max_turns or ""),
             plugin_dirs=params.plugin_dirs,
             prompt=prompt.text,
@@ -143,6 +144,8 @@ def _output(output: ActionOutput, answer: Answer, prompt: Prompt, params: Action
     if output.structured:
         return known
     block = flow_output.find_block(answer.text)
+    if params.schema is not None and block is None:
+        known = replace(known, note="; ".join(("there is no output block in the agent's answer", *notes)))
     if block is not None:
         parse = flow_output.parse_structured if params.schema is not None else flow_output.parse
         parsed = parse(block)

@@ -107,3 +107,11 @@ class Runtime:
                 raise ActionError(f"{name.replace('_', ' ')} {value!r} begins like an option of {self.name}")
             return part.replace(slot, value)  # one slot a part: a value is never looked at again
         return part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Who works on the prompt of one agent."""
+
+    runtime: Runtime
+    model: str = ""

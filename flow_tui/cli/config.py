@@ -1,0 +1,48 @@
+"""``flow-tui config``: what is set, and where."""
+
+import json
+import os
+from argparse import ArgumentParser, Namespace
+
+from flow_tui.cli import out
+
+DESCRIPTION = """Prints every setting with its value and where it comes from.
+
+The user's file is config.toml in the folder for configurations, or the one that FLOW_TUI_CONFIG names;
+it may hold everything. A project's is .flow/config.toml; it may choose the runtime and the model of
+agents, and nothing that would let it execute more than its user allows."""
+EXAMPLE = "flow-tui config"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--json", action="store_true", help="as one JSON object")
+    group.add_argument(
+        "--schema", action="store_true", help="the JSON Schema of the user's file, for editors"
+    )
+
+
+def execute(options: Namespace) -> int:
+    """Print them; raises ``UsageError`` for a file that is wrong."""
+    from pathlib import Path
+
+    from flow_tui.dsl.loader import project_at
+    from flow_tui.exit_codes import ExitCode
+    from flow_tui.runtime import config
+    from flow_tui.sanitize import visible
+
+    if options.schema:
+        out.data(json.dumps(config.json_schema(), indent=2))
+        return ExitCode.COMPLETED
+    found = config.in_force(project_at(Path.cwd()).root, os.environ, options.state)
+    if options.json:
+        said = {each.name: {"value": each.value, "source": each.source} for each in found}
+        out.data(json.dumps(said, indent=2, ensure_ascii=False))
+        return ExitCode.COMPLETED
+    out.words(f"the user's file: {visible(str(config.user_file(os.environ)))}")
+    widest = max(len(each.name) for each in found)
+    for each in found:
+        value = json.dumps(each.value, ensure_ascii=False)
+        out.data(f"{visible(each.name):<{widest}}  {visible(value)}  ({visible(each.source)})")
+    return ExitCode.COMPLETED

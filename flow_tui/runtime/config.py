@@ -1,0 +1,145 @@
+"""What people set in files: ``config.toml`` of the user, and the one in a project's ``.flow/``.
+
+A project may only choose among what its user allows; what is executed, and with what rights, is the user's.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal, TypeAlias, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flow_tui.dataclass import dataclass
+from flow_tui.dsl import toml_model
+from flow_tui.dsl.files import UnreadableError
+from flow_tui.dsl.files import read as read_file
+from flow_tui.errors import UsageError
+from flow_tui.runtime.settings import MEMORY, STATE, settings
+
+FILE = "config.toml"
+_HIDDEN = "…"
+LOCATION = "FLOW_TUI_CONFIG"
+"""Names the user's file, instead of the one in the folder for configurations."""
+Words: TypeAlias = tuple[str | tuple[str, ...], ...]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class AgentSettings(_Table):
+    """How agent files are worked on that do not say it themselves."""
+
+    runtime: str = ""
+    """The name of a runtime; without one, the first whose program is there."""
+    model: str = ""
+    """The model, for agents that name none when the run names none either."""
+
+
+class RuntimeSettings(_Table):
+    """A program that works on prompts, or changes to one that is known."""
+
+    command: Words | None = None
+    """The program and its arguments. ``{model}``, ``{max_turns}``, ``{plugin_dir}``, ``{prompt}``,
+    ``{prompt_file}`` and ``{cwd}`` stand for values; an argument, or a list of them, whose value is missing
+    is left out."""
+    arguments: Words = ()
+    """More arguments, after those of the command."""
+    prompt: Literal["stdin", "file", "argument"] | None = None
+    """How the program gets its prompt."""
+    output: Literal["text", "json", "claude", "codex", "gemini", "opencode"] | None = None
+    """In whose manner it prints."""
+    env: dict[str, str] = Field(default_factory=dict)
+    """Variables of its environment."""
+    install: str = ""
+    """What to tell whoever does not have it."""
+
+
+class ProjectConfig(_Table):
+    """What a project may set."""
+
+    agents: AgentSettings = AgentSettings()
+
+
+class UserConfig(ProjectConfig):
+    """What a user may set."""
+
+    runtimes: dict[str, RuntimeSettings] = Field(default_factory=dict)
+
+
+def user_file(environ: Mapping[str, str]) -> Path:
+    """Return where the user's file is, or would be."""
+    if named := environ.get(LOCATION):
+        return Path(named).expanduser()
+    from platformdirs import user_config_path  # noqa: PLC0415 - not needed when the file is named
+
+    return user_config_path("flow-tui", appauthor=False) / FILE
+
+
+def read_user(environ: Mapping[str, str]) -> UserConfig:
+    """Return what the user has set; raises ``UsageError`` for a file that cannot be read or is wrong."""
+    file = user_file(environ)
+    return toml_model.read(_text(file), str(file), UserConfig, whole="the file")
+
+
+def read_project(data: bytes, name: str) -> ProjectConfig:
+    """Return what a project has set; raises ``UsageError`` for what it may not, or what is wrong."""
+    hint = "a project may set agents.runtime and agents.model; the rest belongs into the user's config.toml"
+    return toml_model.read(data.decode("utf-8", "replace"), name, ProjectConfig, whole="the file", hint=hint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One value that is in force."""
+
+    name: str
+    value: object
+    """As JSON has it."""
+    source: str
+    """Where it comes from, for people."""
+
+
+def in_force(root: Path, environ: Mapping[str, str], state: str = "") -> tuple[Setting, ...]:
+    """Return every setting, for the project in ``root``; raises ``UsageError`` for files that are wrong."""
+    user = user_file(environ)
+    layers: list[tuple[str, str, dict[str, object]]] = [
+        (str(user), _text(user), read_user(environ).model_dump(mode="json", exclude_unset=True))
+    ]
+    project = root / ".flow" / FILE
+    if project.exists():
+        text = _text(project)
+        found = read_project(text.encode(), str(project)).model_dump(mode="json", exclude_unset=True)
+        layers.append((str(project), text, found))
+    chosen = settings(state, environ)
+    kept = str(chosen.state) if chosen.state is not None else MEMORY
+    where = "--state" if state else STATE if environ.get(STATE) else "default"
+    found = {"state": Setting(name="state", value=kept, source=where)}
+    for name, value in _leaves(UserConfig().model_dump(mode="json"), ()):
+        found[".".join(name)] = Setting(name=".".join(name), value=value, source="default")
+    for file, text, data in layers:
+        for name, value in _leaves(data, ()):
+            line = toml_model.line_of(text, name)
+            found[".".join(name)] = Setting(name=".".join(name), value=value, source=f"{file}:{line}")
+    return tuple(found.values())
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_file(file).decode("utf-8") if file.exists() else ""
+    except (UnreadableError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}") from None
+
+
+def _leaves(table: Mapping[str, object], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(cast("dict[str, object]", value), (*above, name))
+        elif above[-1:] == ("env",):  # it may be a key
+            yield (*above, name), _HIDDEN
+        else:
+            yield (*above, name), value
+
+
+def json_schema() -> dict[str, object]:
+    """Return the schema of the user's file, for editors."""
+    return UserConfig.model_json_schema()

@@ -1,0 +1,103 @@
+"""What people set in files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flow_tui.errors import UsageError
+from flow_tui.runtime import config
+from tests.cli.program import Project
+
+
+@pytest.fixture
+def environ(tmp_path):
+    """Return an environment that names a user's file."""
+    return {config.LOCATION: str(tmp_path / "mine.toml"), "FLOW_TUI_STATE": str(tmp_path / "state")}
+
+
+def write(environ, text):
+    """Write the user's file."""
+    Path(environ[config.LOCATION]).write_text(text)
+
+
+def test_without_files_everything_is_as_it_comes(tmp_path, environ):
+    """And the folder of the runs is where the environment says."""
+    found = {each.name: (each.value, each.source) for each in config.in_force(tmp_path, environ)}
+    assert found == {
+        "state": (str(tmp_path / "state"), "FLOW_TUI_STATE"),
+        "agents.runtime": ("", "default"),
+        "agents.model": ("", "default"),
+    }
+
+
+def test_a_project_chooses_before_its_user(tmp_path, environ):
+    """Every value is told with the file and the line that it comes from."""
+    write(environ, '[agents]\nruntime = "mine"\nmodel = "small"\n\n[runtimes.mine]\ncommand = ["ask"]\n')
+    project = tmp_path / ".flow" / "config.toml"
+    project.parent.mkdir()
+    project.write_text('[agents]\n\nmodel = "big"\n')
+    found = {each.name: each for each in config.in_force(tmp_path, environ, ":memory:")}
+    user = environ[config.LOCATION]
+    assert (found["state"].value, found["state"].source) == (":memory:", "--state")
+    assert (found["agents.model"].value, found["agents.model"].source) == ("big", f"{project}:3")
+    assert (found["agents.runtime"].value, found["agents.runtime"].source) == ("mine", f"{user}:2")
+    assert (found["runtimes.mine.command"].value, found["runtimes.mine.command"].source) == (
+        ["ask"],
+        f"{user}:6",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = ", "is not TOML: "),
+        ('[agent]\nruntime = "x"', ":1: there is no 'agent' in the file; did you mean 'agents'?"),
+        ('[agents]\nruntme = "x"', ":2: there is no 'runtme' in agents; did you mean 'runtime'?"),
+        ('[runtimes.x]\ncomand = ["y"]', ":2: there is no 'comand' in runtimes.x; did you mean 'command'?"),
+        ("[agents]\nmodel = 3", ":2: agents.model: input should be a valid string"),
+        (
+            '[runtimes.x]\nprompt = "fax"',
+            ":2: runtimes.x.prompt: input should be 'stdin', 'file' or 'argument'",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_line(environ, text, said):
+    """And with what was meant."""
+    write(environ, text)
+    with pytest.raises(UsageError) as caught:
+        config.read_user(environ)
+    assert said in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path, environ):
+    """A folder, or what is not UTF-8."""
+    Path(environ[config.LOCATION]).write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="cannot be read"):
+        config.read_user(environ)
+    with pytest.raises(UsageError, match="cannot be read"):
+        config.read_user({config.LOCATION: str(tmp_path)})
+
+
+def test_the_schema_that_ships_is_that_of_the_settings():
+    """``python -m flow_tui config --schema`` writes it."""
+    file = Path(config.__file__).with_name("config.schema.json")
+    assert json.loads(file.read_text()) == config.json_schema()
+
+
+@pytest.mark.real_time
+def test_the_program_shows_settings_and_no_keys(tmp_path):
+    """A variable for a program may be a key."""
+    project = Project(
+        tmp_path / "project", tmp_path / "state", {config.LOCATION: str(tmp_path / "mine.toml")}
+    )
+    project.write("a.wf", "workflow a { call x }")
+    write(project.env, '[runtimes.mine]\ncommand = ["ask"]\nenv = { KEY = "hush" }\n')
+    said = project.run("config")
+    assert said.code == 0
+    assert 'runtimes.mine.command  ["ask"]' in said.out
+    assert "hush" not in project.run("config", "--json").out + said.out
+    write(project.env, "[agent]\n")
+    said = project.run("config")
+    assert (said.code, said.out) == (2, "")
+    assert "did you mean 'agents'?" in said.err

@@ -1,0 +1,149 @@
+"""Agent files, worked on by real programs."""
+
+import json
+
+import pytest
+
+from tests.cli.program import Project
+
+pytestmark = pytest.mark.real_time
+
+AGENT = """---
+role: actor
+model: small
+---
+Plan {{ticket}}.
+"""
+WORKFLOW = 'workflow go { inputs { ticket default = "T-1" } call plan }'
+SAYS = """#!/bin/sh
+cat > "prompt.$FLOW_ATTEMPT"
+echo "$@" > arguments
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Return a project with one agent, and a user with a program for it."""
+    made = Project(tmp_path / "project", tmp_path / "state")
+    made.env |= {"FLOW_TUI_CONFIG": str(tmp_path / "config.toml")}
+    made.write(".flow/workflows/go.wf", WORKFLOW)
+    made.write(".flow/agents/plan.md", AGENT)
+    config(made, 'command = ["./ask", ["--model", "{model}"], "--turns={max_turns}"]')
+    return made
+
+
+def config(project, *lines):
+    """Set the user's runtime ``mine``."""
+    text = "\n".join(('[agents]\nruntime = "mine"\n[runtimes.mine]', *lines))
+    project.folder.parent.joinpath("config.toml").write_text(text)
+
+
+def step(project):
+    """Return what is shown of the only step."""
+    return project.shown()["steps"][0]
+
+
+def test_an_agent_is_worked_on_by_the_program_of_its_runtime(project):
+    """It gets the prompt on its input; what it says is kept, its last words are handed on."""
+    project.write("ask", f"{SAYS}echo 'The plan: {{}}.'\necho and a half", mode=0o755)
+    said = project.run("run", "go", "--ui", "plain")
+    assert said.code == 0, said
+    assert "plan  │ The plan: {}." in said.out
+    assert step(project)["context"] == "The plan: {}.\nand a half\n".strip()
+    assert project.folder.joinpath("arguments").read_text() == "--model small\n"
+    prompt = project.folder.joinpath("prompt.1").read_text()
+    assert "\n\nPlan T-1.\n\n" in prompt
+    kept = next(project.state.rglob("prompt.md"))
+    assert kept.read_text() == prompt
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_output_block_of_an_agent_is_what_it_hands_over(project):
+    """Markers and context as those of any other step."""
+    block = '<<<FLOW_OUTPUT>>>\n{"markers": ["big"], "context": "three parts"}\n<<<END_FLOW_OUTPUT>>>'
+    project.write("ask", f"{SAYS}cat <<'EOF'\nThinking.\n{block}\nEOF\n", mode=0o755)
+    assert project.run("run", "go", "--ui", "plain").code == 0
+    assert (step(project)["markers"], step(project)["context"]) == (["big"], "three parts")
+
+
+def test_an_agent_that_does_not_follow_its_schema_is_told_and_tried_again(project):
+    """The next attempt knows what was wrong."""
+    project.write(".flow/workflows/go.wf", 'workflow go { call plan { output = "plan" retries = 1 } }')
+    project.write(".flow/schemas/plan.yaml", "fields:\n  parts: number\n")
+    script = f"""{SAYS}
+if [ $FLOW_ATTEMPT = 1 ]; then echo none; exit; fi
+printf '<<<FLOW_OUTPUT>>>{{"parts": 3}}<<<END_FLOW_OUTPUT>>>'"""
+    project.write("ask", script, mode=0o755)
+    assert project.run("run", "go", "--ui", "plain").code == 0
+    assert step(project)["structured_output"] == {"parts": 3}
+    assert "there is no output block in the agent's answer" in step(project)["attempts"][0]["error"]
+    assert "there is no output block" in project.folder.joinpath("prompt.2").read_text()
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        ("exit 0", "the agent ended without an answer"),
+        ("echo some; echo why >&2; exit 3", "agent 'plan' (mine) exited with code 3\nwhy"),
+    ],
+)
+def test_an_agent_that_fails_says_why(project, script, error):
+    """With its exit code and its last words, or that it had none."""
+    project.write("ask", f"#!/bin/sh\n{script}\n", mode=0o755)
+    assert project.run("run", "go", "--ui", "plain").code == 1
+    assert step(project)["error"] == error
+
+
+def test_a_program_that_is_not_there_is_named_with_a_way_to_get_it(project):
+    """Nobody has to guess what to install."""
+    config(project, 'command = ["no-such-program"]', 'install = "ask your neighbour"')
+    assert project.run("run", "go", "--ui", "plain").code == 1
+    wanted = "agent 'plan' needs 'no-such-program', which is not on PATH: ask your neighbour"
+    assert step(project)["error"] == wanted
+
+
+def test_an_unknown_runtime_is_told_with_the_one_that_was_meant(project):
+    """Whoever named it: the agent, the project or the user."""
+    project.write(".flow/agents/plan.md", "---\nruntime: mien\n---\nPlan.\n")
+    assert project.run("run", "go", "--ui", "plain").code == 1
+    assert step(project)["error"] == "there is no runtime 'mien': did you mean 'mine'?"
+
+
+def test_a_project_chooses_a_runtime_and_brings_none(project):
+    """What is executed is the user's to say."""
+    project.write("ask", f"{SAYS}echo done", mode=0o755)
+    project.write(".flow/config.toml", '[agents]\nruntime = "mine"\nmodel = "big"\n')
+    project.write(".flow/agents/plan.md", "Plan.")
+    assert project.run("run", "go", "--ui", "plain").code == 0
+    assert project.folder.joinpath("arguments").read_text() == "--model big\n"
+    project.write(".flow/config.toml", '[runtimes.mine]\ncommand = ["rm"]\n')
+    assert project.run("run", "go", "--ui", "plain").code == 1
+    assert step(project)["error"].startswith(".flow/config.toml:1: there is no 'runtimes' in the file")
+
+
+def test_an_agent_works_as_it_was_when_the_run_began(project):
+    """Edited meanwhile, it is the old one that a later attempt is told."""
+    project.write(".flow/workflows/go.wf", "workflow go { call plan { retries = 1 } }")
+    script = f"{SAYS}echo new > .flow/agents/plan.md\n[ $FLOW_ATTEMPT = 2 ] && echo done"
+    project.write("ask", script, mode=0o755)
+    assert project.run("run", "go", "--ui", "plain").code == 0
+    assert "\n\nPlan .\n\n" in project.folder.joinpath("prompt.2").read_text()
+
+
+def test_the_agent_of_a_workflow_comes_before_that_of_all(project):
+    """In a folder of the workflow's name."""
+    project.write("ask", f"{SAYS}echo done", mode=0o755)
+    project.write(".flow/workflows/go/agents/plan.md", "Plan it here.")
+    assert project.run("run", "go", "--ui", "plain").code == 0
+    assert "Plan it here." in project.folder.joinpath("prompt.1").read_text()
+
+
+def test_prompts_of_the_project_are_joined_in_order(project):
+    """With their values in place, after the agent's own."""
+    project.write(".flow/workflows/go.wf", 'workflow go { call plan { with = ["one", "prompts/two.md"] } }')
+    project.write(".flow/prompts/one.md", "First {{workflow_run_id}}")
+    project.write("prompts/two.md", "Then")
+    project.write("ask", f"{SAYS}echo done", mode=0o755)
+    assert project.run("run", "go", "--ui", "json").code == 0
+    run_id = json.loads(project.run("show", "--events").out.splitlines()[0])["run_id"]
+    assert f"\n\nFirst {run_id}\n\nThen\n\n" in project.folder.joinpath("prompt.1").read_text()
