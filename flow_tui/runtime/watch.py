@@ -10,6 +10,7 @@ from pathlib import Path
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, excerpt
+from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.engine.commands import CancelRun, Definition, StartRun
 from flow_tui.engine.engine import Engine
 from flow_tui.engine.plan import plan
@@ -57,6 +58,8 @@ class Watch:
         self._note = ""
         self._unsound: tuple[Path, Callable[[], None]] | None = None
         """The file of a definition that nothing could be started from, and what tries once more."""
+        self._stamp: tuple[int, int] | None = None
+        """Of that file, when it was read."""
         self._looking: asyncio.Task[None] | None = None
         self._soon: asyncio.Task[None] | None = None
         self._is_mended = False
@@ -78,7 +81,7 @@ class Watch:
     def wait_for(self, file: Path, try_again: Callable[[], None]) -> None:
         """Follow a file that no run could be started from, if none was before; a change tries again."""
         if self._last is None:
-            self._unsound = file, try_again
+            self._unsound, self._stamp = (file, try_again), _stamp(file)
             self._look()
             self._tell()
 
@@ -129,10 +132,25 @@ class Watch:
             return
         try:
             async for batch in changes(watched):
-                self._changed(batch, watched)
+                if found := batch or self._missed(watched):
+                    self._changed(found, watched)
         except OSError as error:
             self._note = f"cannot watch for changes here: {error.strerror or error}"
             self._tell()
+
+    def _missed(self, watched: Watched) -> frozenset[Path]:
+        """Return the files that changed after they were read and before they were watched."""
+        if self._last is None:
+            file, stamp = next(iter(watched.files)), self._stamp
+            return frozenset() if stamp == _stamp(file) else frozenset({file})
+        definition = self._last.definition
+        known = {**definition.files, definition.file: definition.source.encode()}
+        return frozenset(
+            file
+            for name, content in known.items()
+            for file in real(Path(definition.root), (name,))
+            if _content(file) != content
+        )
 
     def _changed(self, batch: frozenset[Path], watched: Watched) -> None:
         last = self._last
@@ -272,6 +290,21 @@ def _watched(definition: Definition, patterns: tuple[str, ...]) -> Watched:
     root = Path(definition.root)
     files = real(root, (definition.file, *definition.files))
     return Watched(root=root.resolve(), files=files, patterns=patterns)
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return read(file)
+    except UnreadableError:
+        return None
 
 
 def _name(file: Path, root: Path) -> str:

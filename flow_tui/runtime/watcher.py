@@ -61,6 +61,8 @@ async def changes(
 ) -> AsyncIterator[frozenset[Path]]:
     """Yield the files that may have changed, each time after ``settle`` without a further change.
 
+    The first time comes soon, even if it is of no files: what changed before it may have gone unseen.
+
     Raises ``OSError`` when the system cannot watch any more folders.
     """
     from watchfiles import awatch  # noqa: PLC0415  # pyright: ignore[reportUnknownVariableType]  # heavy, and a library type it cannot see
@@ -79,10 +81,14 @@ async def changes(
         recursive=deep,
         stop_event=stop,
         rust_timeout=500,
+        yield_on_timeout=True,
     )
+    is_first = True
     try:
         async for batch in source:
-            yield frozenset(Path(name) for _, name in batch)
+            if batch or is_first:
+                is_first = False
+                yield frozenset(Path(name) for _, name in batch)
     finally:
         stop.set()
         with contextlib.suppress(RuntimeError):

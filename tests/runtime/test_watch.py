@@ -332,6 +332,38 @@ def test_where_the_system_cannot_watch_people_are_told(house: Use, monkeypatch: 
     house(script)
 
 
+def test_a_save_before_the_watch_was_live_is_not_missed(house: Use) -> None:
+    """What has changed since it was read is looked for once nothing can be missed any more."""
+
+    async def script(h: House) -> None:
+        first = await h.begin()
+        await h.touch()
+        assert (h.says.effect, h.says.trigger) == ("", "")
+        h.file.write_text(EDITED)
+        await h.touch()
+        assert (h.says.effect, h.says.trigger) == ("started", "w.wf")
+        assert h.started != [first]
+
+    house(script)
+
+
+def test_a_broken_file_that_is_mended_before_the_watch_was_live_is_not_missed(house: Use) -> None:
+    """Nothing was started from it yet; it is tried again."""
+    tried: list[int] = []
+
+    async def script(h: House) -> None:
+        h.watch.set(armed=True, policy="queue")
+        h.file.write_text("workflow w {")
+        h.watch.wait_for(h.file, lambda: tried.append(1))
+        await h.touch()
+        assert tried == []
+        h.file.write_text(SOURCE)
+        await h.touch()
+        assert tried == [1]
+
+    house(script)
+
+
 def test_a_definition_that_nothing_could_be_started_from_is_tried_again_when_it_changes(house: Use) -> None:
     """While the watch is armed; once there was a run, its last good definition counts."""
     tried: list[int] = []

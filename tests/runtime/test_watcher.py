@@ -67,3 +67,20 @@ def test_where_there_is_no_folder_nothing_is_watched(tmp_path: Path) -> None:
         return [batch async for batch in changes(watched(tmp_path / "none"))]
 
     assert asyncio.run(all_of_them()) == []
+
+
+@pytest.mark.real_time
+def test_the_watch_says_when_it_is_live(tmp_path: Path) -> None:
+    """Without any change; from then on none goes unseen."""
+    file = tmp_path / "a.wf"
+    file.write_text("one")
+
+    async def first_two() -> list[frozenset[Path]]:
+        found = changes(watched(tmp_path, "a.wf"))
+        live = await anext(found)
+        file.write_text("two")
+        changed = await anext(found)
+        await found.aclose()
+        return [live, changed]
+
+    assert asyncio.run(first_two()) == [frozenset(), frozenset({file})]
