@@ -17,7 +17,7 @@ from flow_tui.engine.run import Run, Scope, cookie, idempotency_key
 from flow_tui.model.ids import StepPath
 from flow_tui.process.identity import COOKIE, cookie_inside
 from flow_tui.process.program import HEARTBEAT_FILE, OUTPUT_FILE, PARAMS_FILE
-from flow_tui.process.workspace import write_private
+from flow_tui.process.workspace import make_empty, write_private
 
 PROTECTED = frozenset(
     {
@@ -112,6 +112,8 @@ def environment(
         "dry_run": run.state.options.dry_run,
     }
     write_private(params, json.dumps(data))
+    for file in (OUTPUT_FILE, HEARTBEAT_FILE):  # made here, so that no umask decides who may read them
+        make_empty(folder / file)
     return env
 
 

@@ -151,5 +151,10 @@ def write_private(file: Path, text: str) -> None:
         opened.write(text)
 
 
+def make_empty(file: Path) -> None:
+    """Make a file that only its owner can read, with nothing in it."""
+    os.close(_privately(str(file), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC))
+
+
 def _privately(file: str, flags: int) -> int:
     return os.open(file, flags, 0o600)
