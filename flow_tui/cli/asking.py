@@ -14,6 +14,7 @@ from flow_tui.clock import SystemClock
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
 from flow_tui.engine.keeping import Owner, Store
+from flow_tui.engine.outside import patiently
 from flow_tui.errors import NotPossibleError, RunOwnedError
 from flow_tui.model import ids
 from flow_tui.model.events import Event, RunFinished
@@ -100,7 +101,7 @@ def ask(asked: Asked, request: Request, done: Callable[[Event], bool], what: str
 async def _ask(asked: Asked, request: Request, done: Callable[[Event], bool], what: str) -> None:
     clock = SystemClock()
     store, run_id = asked.store, request.run_id
-    store.request(request, clock.now())
+    await patiently(clock, lambda: store.request(request, clock.now()))
     until = clock.monotonic() + limits.NOTICED.total_seconds()
     seen = asked.state.seq
     was_taken = False

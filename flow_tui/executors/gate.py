@@ -49,7 +49,7 @@ async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Non
         _take_feedback(run, None)
         await _expire(run, node, path)
         return
-    await _conclude(run, path, decision, StepStatus.COMPLETED if decision.approved else StepStatus.FAILED)
+    await _conclude(run, path, decision)
     _take_feedback(run, run.state.steps[path].gate)
     if not decision.approved:
         raise GateRejectedError(node.name, decision.feedback)
@@ -167,6 +167,9 @@ async def _ask(
             return answer.result()
         return looking.result() if looking.done() else None
     except asyncio.CancelledError:
+        if answer.done():  # whoever answered was told that it counts
+            await _conclude(run, path, answer.result())
+            raise
         reason = run.cancel_reason or Reason.FAIL_FAST
         await run.record(ev.StepFinished(path=path, outcome=StepStatus.CANCELLED, reason=reason))
         raise
@@ -205,8 +208,8 @@ async def _expire(run: Run, node: ast.Gate, path: StepPath) -> None:
         raise GateExpiredError(node.name, node.timeout)
 
 
-async def _conclude(run: Run, path: StepPath, decision: Decision, outcome: StepStatus) -> None:
-    rejected = outcome is StepStatus.FAILED
+async def _conclude(run: Run, path: StepPath, decision: Decision) -> None:
+    rejected = not decision.approved
     await run.record(
         ev.GateResolved(
             path=path,
@@ -217,7 +220,7 @@ async def _conclude(run: Run, path: StepPath, decision: Decision, outcome: StepS
         ),
         ev.StepFinished(
             path=path,
-            outcome=outcome,
+            outcome=StepStatus.FAILED if rejected else StepStatus.COMPLETED,
             output=ActionOutput(context=_chosen(decision.selections)),
             error=(decision.feedback or "rejected") if rejected else "",
             reason=Reason.GATE_REJECTED if rejected else Reason.NONE,

@@ -17,6 +17,7 @@ from flow_tui.engine.commands import (
     ResumeRun,
     StartRun,
 )
+from flow_tui.engine.outside import patiently
 from flow_tui.errors import STALLED, DefinitionError, FlowError, NotPossibleError
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
@@ -154,7 +155,8 @@ class Desk:
             return
         if not self._works_on(request.run_id):
             raise NotPossibleError("do this", "nobody works on the run")
-        self._store.request(request, self._engine.instant())
+        ask = partial(self._store.request, request, self._engine.instant())
+        await patiently(self._engine.around.clock, ask)
 
     async def _start(self, command: StartRun) -> RunId:
         run_id = await self._begin(command)

@@ -76,7 +76,7 @@ class Gates(Life):
     def a_gate_has_the_outcome_that_it_was_given(self) -> None:
         """An answer, the end of its time or a cancel; and none is open when its time is over."""
         for one in self.run_state.steps.values() if self.is_begun else ():
-            if one.gate is None:
+            if one.gate is None or one.status is StepStatus.PENDING:  # it will ask anew
                 continue
             if one.gate.approved is not None:
                 assert one.status is (StepStatus.COMPLETED if one.gate.approved else StepStatus.FAILED)

@@ -270,6 +270,23 @@ def test_a_cancel_while_a_gate_waits_ends_it_at_once():
     assert (state.ended_at - state.started_at).total_seconds() == 30
 
 
+@pytest.mark.parametrize(("decision", "status"), [(YES, StepStatus.COMPLETED), (NO, StepStatus.FAILED)])
+def test_an_answer_that_was_accepted_stands_when_the_run_is_cancelled_right_after(decision, status):
+    """Whoever answered was told that it counts; the run is cancelled all the same."""
+
+    async def script(b):
+        run_id = await b.start("workflow w { gate human_approval { } call after }")
+        await asyncio.sleep(1)
+        await b.engine.handle(ResolveGate(run_id=run_id, path=GATE, decision=decision))
+        await b.engine.handle(CancelRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id), b.action.names
+
+    state, ran = play(script)
+    assert (state.status, ran) == (RunStatus.CANCELLED, [])
+    assert (state.steps[GATE].status, state.steps[GATE].gate.approved) == (status, decision.approved)
+
+
 def test_a_gate_has_one_outcome():
     """Whatever is said to it at the same moment, the first word counts and the others are refused."""
 
