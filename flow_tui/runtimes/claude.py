@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flow_tui import limits
 from flow_tui.dsl import output_prompt
 from flow_tui.runtimes.faults import Program, explained
 from flow_tui.runtimes.fields import Fields, fields_at, items_at, number_at, text_at
@@ -15,6 +16,41 @@ PROGRAM = Program(
 TOKENS = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 _MESSAGES = 64
 """Of so many messages it is remembered what they cost, in case they are told about again."""
+_NAME_CHARACTERS = 200
+
+
+class _Streamed:
+    """What was shown of parts that may come again whole."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._characters = 0
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._parts.clear()
+        self._characters = 0
+
+    def add(self, text: str) -> None:
+        """Take in the next part; of too many none is kept."""
+        self._characters += len(text)
+        self._parts.append(text)
+        if self._characters > limits.ANSWER_CHARACTERS or len(self._parts) > limits.ANSWER_CHARACTERS:
+            self._characters = limits.ANSWER_CHARACTERS + 1
+            self._parts.clear()
+
+    def rest_of(self, text: str) -> tuple[str, bool]:
+        """Return what was not shown yet of a block that comes whole, and whether none of it was."""
+        if self._characters > limits.ANSWER_CHARACTERS:
+            return "", False
+        streamed = "".join(self._parts)
+        self.clear()
+        if streamed.startswith(text):
+            self.add(streamed[len(text) :])
+            return "", False
+        if streamed and text.startswith(streamed):
+            return text[len(streamed) :], False
+        return text, True
 
 
 class Claude:
@@ -29,8 +65,7 @@ class Claude:
         self._record = record
         self._message = ""
         """The id of the message that is being said."""
-        self._streamed: list[str] = []
-        """What was shown of parts that may come again whole."""
+        self._streamed = _Streamed()
         self._last_call = ""
         self._is_over = False
         self._spent: dict[str, dict[str, float]] = {}
@@ -61,7 +96,7 @@ class Claude:
             case "content_block_delta":
                 text = text_at(inner, "delta", "text")
                 self._record.say(text)
-                self._streamed.append(text)
+                self._streamed.add(text)
             case "content_block_start" if text_at(inner, "content_block", "type") == "text":
                 self._record.end_paragraph()
             case "message_start":
@@ -74,7 +109,7 @@ class Claude:
 
     def _begin(self, message: Fields) -> None:
         """Take in which message the next parts are of."""
-        name = text_at(message, "id")
+        name = text_at(message, "id")[:_NAME_CHARACTERS]
         if name != self._message:
             self._record.end_message()
             self._message = name
@@ -84,7 +119,7 @@ class Claude:
         message = fields_at(event, "message")
         is_helper = bool(event.get("parent_tool_use_id"))
         if is_helper:
-            self._spend(text_at(message, "id"), fields_at(message, "usage"))
+            self._spend(text_at(message, "id")[:_NAME_CHARACTERS], fields_at(message, "usage"))
         else:
             self._begin(message)
         for block in items_at(message, "content"):
@@ -97,15 +132,10 @@ class Claude:
 
     def _say_rest(self, text: str) -> None:
         """Show what was not shown yet of a block that comes whole."""
-        streamed = "".join(self._streamed)
-        self._streamed.clear()
-        if streamed.startswith(text):
-            self._streamed.append(streamed[len(text) :])
-        elif streamed and text.startswith(streamed):
-            self._record.say(text[len(streamed) :])
-        else:
+        rest, is_new = self._streamed.rest_of(text)
+        if is_new:
             self._record.end_paragraph()
-            self._record.say(text)
+        self._record.say(rest)
 
     def _spend(self, message: str, usage: Fields) -> None:
         """Take in what a message cost so far."""
@@ -134,6 +164,8 @@ class Claude:
     def _result(self, event: Fields) -> None:
         self._is_over = True
         read_result(event, self._record)
+        if self._record.is_silent:
+            self._record.say(self._record.text or "")
         refused = items_at(event, "permission_denials")
         if self._record.error or not refused or text_at(refused[-1], "tool_use_id") != self._last_call:
             return
@@ -153,9 +185,8 @@ def read_result(event: Fields, record: Record) -> None:
     if event.get("is_error") is True or kind.startswith("error"):
         said = said or "; ".join(each for each in items_at(event, "errors") if isinstance(each, str))
         status = number_at(event, "api_error_status")
-        record.error = explained(
-            PROGRAM, said, f"{kind} {status or ''}" if kind != "success" else str(status)
-        )
+        signs = [kind if kind != "success" else "", f"{status:.0f}" if status else ""]
+        record.error = explained(PROGRAM, said, " ".join(filter(None, signs)))
     elif said:
         record.text = said
 

@@ -9,6 +9,7 @@ PROGRAM = Program(
     login="run `codex login`, or set the key of its provider",
     settings="the settings of codex (~/.codex/config.toml)",
 )
+_NAME_CHARACTERS = 200
 _ITEMS = 256
 """So many items are remembered, in case they are told about again."""
 
@@ -55,7 +56,7 @@ class Codex:
 
     def _item(self, item: Fields) -> None:
         kind = text_at(item, "type")
-        name = text_at(item, "id")
+        name = text_at(item, "id")[:_NAME_CHARACTERS]
         known = self._said.get(name, 0)
         if kind == "agent_message":
             text = text_at(item, "text")

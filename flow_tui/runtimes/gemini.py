@@ -45,8 +45,9 @@ class Gemini:
                 self._is_over = True
                 self._measure(fields_at(event, "stats"))
                 if text_at(event, "status") == "error":
-                    said = text_at(event, "error", "message") or self._trouble
-                    self._record.error = explained(PROGRAM, _unwrapped(said), text_at(event, "error", "type"))
+                    said = _unwrapped(text_at(event, "error", "message") or self._trouble)
+                    self._record.trouble(said)
+                    self._record.error = explained(PROGRAM, said, text_at(event, "error", "type"))
             case _:
                 pass
 

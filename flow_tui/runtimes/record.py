@@ -4,6 +4,7 @@ import json
 import re
 
 from flow_tui import limits
+from flow_tui.dsl import output_prompt
 from flow_tui.runtimes.fields import Fields, text_at
 from flow_tui.runtimes.program import Answer
 from flow_tui.sanitize import line
@@ -61,6 +62,11 @@ class Record:
             model=_whole(self.model),
         )
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the agent has not said anything."""
+        return not self._message
+
     def say(self, text: str) -> None:
         """Show the next piece of what the agent says."""
         if not text:
@@ -114,6 +120,9 @@ class Record:
             self.metrics[name] = value
 
     def _line(self, mark: str, text: str) -> None:
+        """Show one line, in which no output block can begin or end: it is none of the agent's words."""
+        for delimiter in (output_prompt.START, output_prompt.END):
+            text = text.replace(delimiter, "…")
         self._break()
         shown = mark + line(text, limits.CALL_CHARACTERS)
         self._show(_whole(shown).encode() + b"\n")

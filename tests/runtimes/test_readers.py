@@ -14,6 +14,7 @@ from flow_tui.runtimes.program import Answer
 from flow_tui.runtimes.programs import READERS
 
 CASES = Path(__file__).parents[1] / "cases" / "runtimes"
+FEW = settings.default.max_examples // 5
 FORMS = {"llm": "text"}
 """The reader of a folder of cases, where it is not called like it."""
 STREAMS = sorted(file for file in CASES.rglob("*.json*") if file.suffix != ".txt")
@@ -59,7 +60,7 @@ def test_a_captured_stream_is_read_as_its_file_says(file: Path, update_cases: bo
     assert said == expected.read_text("utf-8")
 
 
-@settings(max_examples=300)
+@settings(max_examples=FEW)
 @given(st.data())
 def test_how_a_stream_is_cut_makes_no_difference(data: st.DataObject) -> None:
     """Any pieces of any captured stream give what the whole gives."""
@@ -124,7 +125,7 @@ def _streams(draw: st.DrawFn) -> bytes:
     return b"\n".join(made)
 
 
-@settings(max_examples=500)
+@settings(max_examples=FEW)
 @given(st.sampled_from(sorted(READERS)), _streams(), st.integers(1, 200))
 def test_rubbish_is_read_without_complaint(name: str, stream: bytes, size: int) -> None:
     """No stream makes a reader raise, whatever is in it, and what it says can be written and stored."""
@@ -156,7 +157,7 @@ def test_a_line_that_is_too_long_is_told_about_and_the_next_one_is_read() -> Non
     """In the place of a line that is too long there is a note; nothing else is lost."""
     long = lines({"type": "user", "message": "x" * limits.JSON_BYTES})
     shown, answer = read("claude", long + lines({"type": "result", "subtype": "success", "result": "done"}))
-    assert shown == f"… a line of {len(long) - 1:,} bytes is not shown …\n".encode()
+    assert shown == f"… a line of {len(long) - 1:,} bytes is not shown …\ndone\n".encode()
     assert answer == Answer(text="done")
 
 
@@ -307,3 +308,56 @@ def test_a_message_that_grows_is_shown_as_it_grows() -> None:
     events = [{"type": kind, "item": item} for kind, item in zip(kinds, items, strict=True)]
     shown, answer = read("codex", lines(*events))
     assert (shown.decode(), answer.text) == ("one two\n", "one two")
+
+
+def test_a_tool_call_cannot_begin_an_output_block() -> None:
+    """A delimiter in the arguments of a call is not one of the agent's words, and not shown as one."""
+    command = f"echo '{output_prompt.START} {{' '{output_prompt.END}'"
+    shown, _ = read(
+        "gemini", lines({"type": "tool_use", "tool_name": "run", "parameters": {"command": command}})
+    )
+    assert shown.decode() == "→ run echo '… {' '…'\n"
+
+
+def test_an_answer_that_only_the_result_has_is_shown() -> None:
+    """When the agent said nothing on its way, the log has its answer all the same."""
+    shown, answer = read("claude", lines({"type": "result", "subtype": "success", "result": "done"}))
+    assert (shown, answer.text) == (b"done\n", "done")
+
+
+def test_a_failure_without_words_says_so() -> None:
+    """A result that only says that there was an error is told as such."""
+    _, answer = read("claude", lines({"type": "result", "subtype": "success", "is_error": True}))
+    assert answer.error == "claude: it does not say why"
+    _, answer = read("claude", lines({"type": "result", "subtype": "error_max_turns"}))
+    assert answer.error == "claude: error_max_turns – give the step a higher max_turns, or less to do"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {
+            "type": "stream_event",
+            "event": {"type": "content_block_delta", "delta": {"text": "x" * limits.MIB}},
+        },
+        {
+            "type": "assistant",
+            "message": {"id": "i" * limits.MIB, "content": [{"type": "text", "text": "x"}]},
+        },
+        {"type": "system", "subtype": "init", "model": [{}] * (limits.JSON_BYTES // 8)},
+    ],
+    ids=["endless parts", "endless names", "many small values"],
+)
+def test_no_events_make_a_reader_grow(event: object) -> None:
+    """What is remembered of events has an end, however many and however large they are."""
+    reader = READERS["claude"]()
+    line = lines(event)
+    reader.feed(line)
+    tracemalloc.start()
+    for _ in range(4 if len(line) > 3 * limits.MIB else 20):
+        reader.feed(line)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    reader.end()
+    assert kept < 20 * limits.MIB
+    assert peak < 120 * limits.MIB
