@@ -348,13 +348,13 @@ def test_a_failure_without_words_says_so() -> None:
     ],
     ids=["endless parts", "endless names", "many small values"],
 )
-def test_no_events_make_a_reader_grow(event: object) -> None:
+def test_no_events_make_a_reader_grow(event: object, times: int) -> None:
     """What is remembered of events has an end, however many and however large they are."""
     reader = READERS["claude"]()
     line = lines(event)
     reader.feed(line)
     tracemalloc.start()
-    for _ in range(4 if len(line) > 3 * limits.MIB else 20):
+    for _ in range(times):
         reader.feed(line)
     kept, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
