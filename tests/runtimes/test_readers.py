@@ -41,6 +41,12 @@ def lines(*events: object) -> bytes:
     return b"".join(json.dumps(event).encode() + b"\n" for event in events)
 
 
+def part(text: str) -> object:
+    """Return an event of claude with a part of a message."""
+    inner = {"type": "content_block_delta", "delta": {"type": "text_delta", "text": text}}
+    return {"type": "stream_event", "event": inner}
+
+
 def told(shown: bytes, answer: Answer) -> str:
     """Return what came of a stream, for people to read."""
     metrics = "".join(f"{name} = {value:.9g}\n" for name, value in sorted(answer.metrics.items()))
@@ -167,7 +173,7 @@ def test_the_end_of_a_very_long_answer_is_kept(name: str) -> None:
     reader = READERS[name]()
     said = "some words of the agent " * 4_000
     event: object = {
-        "claude": {"type": "stream_event", "event": {"type": "content_block_delta", "delta": {"text": said}}},
+        "claude": part(said),
         "codex": {"type": "item.completed", "item": {"type": "agent_message", "text": said}},
         "gemini": {"type": "message", "role": "assistant", "content": said, "delta": True},
         "opencode": {"type": "text", "part": {"text": said}},
@@ -215,21 +221,16 @@ def test_a_last_line_without_a_line_feed_counts() -> None:
 
 def test_text_that_comes_in_pieces_and_then_whole_is_shown_once() -> None:
     """Partial messages of one or more blocks are not doubled by the message that follows them."""
-
-    def delta(text: str) -> object:
-        inner = {"type": "content_block_delta", "delta": {"type": "text_delta", "text": text}}
-        return {"type": "stream_event", "event": inner}
-
     begin = {"type": "content_block_start", "content_block": {"type": "text", "text": ""}}
     blocks = [{"type": "text", "text": "one two"}, {"type": "text", "text": "three, and more"}]
     shown, _ = read(
         "claude",
         lines(
             {"type": "stream_event", "event": {"type": "message_start", "message": {"id": "m"}}},
-            delta("one "),
-            delta("two"),
+            part("one "),
+            part("two"),
             {"type": "stream_event", "event": begin},
-            delta("three"),
+            part("three"),
             {"type": "assistant", "message": {"id": "m", "content": blocks}},
         ),
     )
@@ -334,17 +335,11 @@ def test_a_failure_without_words_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "event",
+    ("event", "times"),
     [
-        {
-            "type": "stream_event",
-            "event": {"type": "content_block_delta", "delta": {"text": "x" * limits.MIB}},
-        },
-        {
-            "type": "assistant",
-            "message": {"id": "i" * limits.MIB, "content": [{"type": "text", "text": "x"}]},
-        },
-        {"type": "system", "subtype": "init", "model": [{}] * (limits.JSON_BYTES // 8)},
+        (part("x" * limits.MIB), 20),
+        ({"type": "assistant", "message": {"id": "i" * limits.MIB, "content": []}}, 20),
+        ({"type": "system", "subtype": "init", "model": [{}] * (limits.JSON_BYTES // 5)}, 1),
     ],
     ids=["endless parts", "endless names", "many small values"],
 )
