@@ -78,10 +78,12 @@ def refuse_owned(options: Namespace) -> None:
 
 
 def _is_owned(store: Store, found: RunSummary) -> bool:
-    """Say whether somebody works on a run: not if the process is gone, or was not heard of for too long."""
+    """Say whether somebody works on a run: not if the process is gone or, elsewhere, silent for too long."""
     owner = store.owner(found.run_id)
-    if owner is None or (owner.process.host == host_name() and is_gone(owner.process)):
+    if owner is None:
         return False
+    if owner.process.host == host_name():
+        return not is_gone(owner.process)
     heard = found.last_heartbeat_at
     return heard is None or SystemClock().now() - heard <= limits.LEASE_TTL
 

@@ -220,10 +220,10 @@ class Engine:
             if self.keeper is not None:
                 self.keeper.drop(run.id)
             try:
-                if not driver.lost:
-                    await self._release(run.journal.lease)
-                elif run.journal.loss is not None:
+                if driver.lost and run.journal.loss is not None:
                     driver.tell(run.journal.loss)
+                # What could only not be renewed is still ours to give up: nothing of it runs here any more.
+                await self._release(run.journal.lease)
             finally:
                 del self._active[run.id]
 

@@ -7,12 +7,12 @@ import pytest
 from flow_tui.engine.commands import Definition, ResumeRun, StartRun
 from flow_tui.engine.keeping import RunQuery
 from flow_tui.engine.run import Part, Parts
-from flow_tui.errors import ActionError, RunNotFoundError, RunOwnedError, StoreError
+from flow_tui.errors import ActionError, RunNotFoundError, RunOwnedError, StoreBusyError, StoreError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import ActionOutput
 from flow_tui.store.memory import MemoryStore
-from flow_tui.testing import SOMEONE, FakeAction, FakeProvider, bench, run_virtually, sound
+from flow_tui.testing import NOON, SOMEONE, FakeAction, FakeProvider, bench, run_virtually, sound
 from tests.flows import ELSEWHERE, HOUR, MINUTE, SECOND_LIFE, FaultyStore, memory, play
 from tests.store.stores import STORES, World
 
@@ -277,3 +277,24 @@ def test_whoever_carries_a_part_out_sees_the_inputs_of_its_caller():
     after = action.calls[-1]
     assert (after.name, after.inputs["who"]) == ("after", "ada")
     assert not [name for name in after.inputs if name.startswith("item.")]
+
+
+def test_a_run_whose_lease_could_not_be_renewed_is_anybody_s_once_its_steps_have_ended(store):
+    """Its process is there, and nobody has to wait for that to end."""
+    faulty = FaultyStore(store)
+
+    def fault():
+        raise StoreBusyError("database is locked")
+
+    faulty.faults["renew"] = fault
+
+    async def script(b):
+        b.keeper.start()
+        run_id = await b.start(SOURCE)
+        kept = await b.engine.wait(run_id)
+        b.keeper.stop()
+        return kept, b.action.cancelled
+
+    assert play(script, FakeAction(a=HOUR), faulty) == (False, [StepPath("0")])
+    assert store.owner(RUN) is None
+    assert store.acquire(RUN, SECOND_LIFE, NOON) is not None
