@@ -129,6 +129,8 @@ class Claude:
                 self._record.call(text_at(block, "name"), fields_at(block, "input"), depth=int(is_helper))
             elif kind == "text" and not is_helper:
                 self._say_rest(text_at(block, "text"))
+        if not is_helper:
+            self._record.end_line()
 
     def _say_rest(self, text: str) -> None:
         """Show what was not shown yet of a block that comes whole."""

@@ -30,6 +30,8 @@ class Codex:
         match event.get("type"):
             case "item.started" | "item.updated" | "item.completed":
                 self._item(fields_at(event, "item"))
+                if event["type"] == "item.completed":
+                    self._record.end_line()
             case "turn.completed":
                 self._is_over = True
                 self._trouble = self._record.error = ""

@@ -57,6 +57,7 @@ class Opencode:
             self._message = message
         self._record.end_paragraph()
         self._record.say(text_at(part, "text"))
+        self._record.end_line()
 
     def _call(self, part: Fields) -> None:
         state = fields_at(part, "state")

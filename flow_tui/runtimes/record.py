@@ -74,7 +74,7 @@ class Record:
         if self._is_over:
             self._message.clear()
             self._characters, self._is_over = 0, False
-            self._break()
+            self.end_line()
         text = self._half + text
         self._half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
         text = text.removesuffix(self._half)
@@ -87,9 +87,15 @@ class Record:
         self._is_over = self._is_over or bool(self._message)
 
     def end_paragraph(self) -> None:
-        """Let what is said next begin on a line of its own."""
-        if self._is_in_line and not self._is_over:
-            self.say("\n")
+        """Let what is said next begin on a line of its own, in the same message."""
+        if self._message and not self._is_over and not self._message[-1].endswith("\n"):
+            self._keep("\n")
+        self.end_line()
+
+    def end_line(self) -> None:
+        """End the line that is being shown: what was said is whole."""
+        if self._is_in_line:
+            self._show(b"\n")
 
     def call(self, name: str, arguments: Fields, *, depth: int = 0) -> None:
         """Show a tool call in one line; what is said after it is another message."""
@@ -106,13 +112,13 @@ class Record:
 
     def plain(self, data: bytes) -> None:
         """Show output that is none of the agent's words, as it is."""
-        self._break()
+        self.end_line()
         self._shown += data
 
     def end(self) -> None:
         """Let the last line be a whole one."""
         self._half = ""
-        self._break()
+        self.end_line()
 
     def measure(self, name: str, value: float | None) -> None:
         """Take in a measurement, if it is one."""
@@ -123,14 +129,9 @@ class Record:
         """Show one line, in which no output block can begin or end: it is none of the agent's words."""
         for delimiter in (output_prompt.START, output_prompt.END):
             text = text.replace(delimiter, "…")
-        self._break()
+        self.end_line()
         shown = mark + line(text, limits.CALL_CHARACTERS)
         self._show(_whole(shown).encode() + b"\n")
-
-    def _break(self) -> None:
-        """End the line that is being shown."""
-        if self._is_in_line:
-            self._show(b"\n")
 
     def _show(self, data: bytes) -> None:
         self._shown += data

@@ -1,5 +1,8 @@
 """The programs that are known without settings: how they are started and what is said of their failures."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from flow_tui.errors import ActionError
@@ -21,6 +24,16 @@ def named(name: str) -> Runtime:
 def test_these_are_the_programs_and_their_order() -> None:
     """When nobody says which, agents with tools come before the one that only answers."""
     assert NAMES == ["claude", "codex", "gemini", "opencode", "llm"]
+
+
+def test_the_page_on_agents_lists_them() -> None:
+    """What people read names the same programs in the same order, and how to get each."""
+    page = (Path(__file__).parents[2] / "docs" / "agents.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| `([^`]+)` \| (.+) \|$", page, re.MULTILINE)
+    assert [(name, how) for name, how, _ in rows] == [(each.name, each.install) for each in RUNTIMES]
+    for runtime, (_, _, asked) in zip(RUNTIMES, rows, strict=True):
+        for word, slot in (("model", "model"), ("turns", "max_turns"), ("plugin", "plugin_dir")):
+            assert (word in asked) == (f"{{{slot}}}" in " ".join(map(str, runtime.command)))
 
 
 @pytest.mark.parametrize(

@@ -356,3 +356,20 @@ def test_no_events_make_a_reader_grow(event: object, times: int) -> None:
     reader.end()
     assert kept < 20 * limits.MIB
     assert peak < 120 * limits.MIB
+
+
+@pytest.mark.parametrize("name", ["claude", "codex", "opencode"])
+def test_the_last_line_of_a_whole_message_is_shown_at_once(name: str) -> None:
+    """Nobody waits for the end of a program to see the end of what its agent said."""
+    stream = (CASES / name / "text.jsonl").read_bytes()
+    *before, _ = stream.splitlines(keepends=True)
+    reader = READERS[name]()
+    assert reader.feed(b"".join(before)).endswith("»bread«.\n".encode())
+
+
+def test_paragraphs_of_a_message_are_one_answer() -> None:
+    """Parts of one message stand on lines of their own, in the log and in the answer."""
+    parts = [{"type": "text", "part": {"messageID": "m", "text": text}} for text in ("one", "two\n", "three")]
+    done = {"type": "step_finish", "part": {"reason": "stop"}}
+    shown, answer = read("opencode", lines(*parts, done))
+    assert (shown.decode(), answer.text) == ("one\ntwo\nthree\n", "one\ntwo\nthree")
