@@ -34,7 +34,7 @@ if PROFILE == "check":
 
 
 def tried(times: int) -> settings:
-    """Return so many examples for a property of whole runs, each of which takes long; by night, all."""
+    """Return so many examples for a property of what takes long; by night, all."""
     return settings(max_examples=times if PROFILE == "check" else settings.default.max_examples)
 
 

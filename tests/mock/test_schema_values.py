@@ -10,10 +10,12 @@ from flow_tui.dsl.conform import validate
 from flow_tui.dsl.marker_rules import derived
 from flow_tui.dsl.schema_file import load_schema
 from flow_tui.mock.schema_values import invented
+from tests.conftest import tried
 from tests.dsl.schemas import schemas
 
 
 @given(schemas(), st.data())
+@tried(300)
 def test_whatever_is_made_up_follows_its_schema(schema, data):
     """Whichever markers are wanted or unwanted, nothing else is wrong with it; and it is JSON."""
     markers = schema.markers()
@@ -26,6 +28,7 @@ def test_whatever_is_made_up_follows_its_schema(schema, data):
 
 
 @given(schemas(), st.data())
+@tried(300)
 def test_one_marker_can_be_had_or_be_left_out(schema, data):
     """Unless its rule asks for what its field can never be."""
     if not schema.markers():

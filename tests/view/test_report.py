@@ -16,6 +16,7 @@ from flow_tui.model.values import ActionOutput, FanOutItem
 from flow_tui.view import plain
 from flow_tui.view.report import show_json
 from flow_tui.view.summary import Footing, details, summary
+from tests.conftest import tried
 from tests.view.stories import (
     RUN,
     at,
@@ -41,6 +42,7 @@ def footing(lines: int = 100, *, is_kept: bool = True) -> Footing:
 
 
 @given(histories())
+@tried(300)
 def test_whatever_happened_can_be_told(history: list[ev.Recorded]) -> None:
     """Any history is told in whole lines, in a bounded summary, and as JSON that reads back.
 

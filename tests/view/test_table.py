@@ -9,11 +9,12 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.view.rows import RowTable, counts, rows
+from tests.conftest import tried
 from tests.view import stories as s
 
 
-@settings(max_examples=400)
 @given(s.histories(), st.lists(st.booleans(), min_size=25, max_size=25))
+@tried(400)
 def test_patched_rows_are_the_rows_of_the_state(history, refreshes):
     """Whatever happens in whatever order, following along ends where starting anew would."""
     state = RunState(run_id=s.RUN)
