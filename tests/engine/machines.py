@@ -62,8 +62,9 @@ class FencedStore(CutStore):
 class Hands:
     """Does, at each step, what follows from a seed; knows what it has in hand."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, bad_luck: int) -> None:
         self.seed = seed
+        self.bad_luck = bad_luck
         self.in_hand: Counter[tuple[RunId, StepPath]] = Counter()
         self.most = 0
         """How much was in hand at once."""
@@ -77,7 +78,7 @@ class Hands:
         self.most = max(self.most, self.in_hand.total())
         try:
             await asyncio.sleep(dice[0] % 8 * 0.9)
-            if dice[1] % 3 == 0:
+            if dice[1] < self.bad_luck:
                 raise ActionError("no luck")
             return ActionOutput(markers=("m",) if dice[2] % 2 else (), context=f"from {params.path}")
         finally:
@@ -131,6 +132,8 @@ class Life(RuleBasedStateMachine):
     others: dict[str, str] = {}  # noqa: RUF012 - a constant of each subclass
     things = FakeProvider("x", "y", "z", "u", edges=[("z", "x")])
     on_disk = False
+    bad_luck = 85
+    """Of 256 tries at a step, so many fail."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -179,7 +182,7 @@ class Life(RuleBasedStateMachine):
         process = ProcessIdentity(
             pid=self.lives, start_time="1", boot_id=host, host=host, cookie=str(self.lives)
         )
-        hands = Hands(self.seed)
+        hands = Hands(self.seed, self.bad_luck)
         made = bench(
             hands,
             self.store,  # type: ignore[arg-type] # it passes everything on

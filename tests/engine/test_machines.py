@@ -43,6 +43,7 @@ class Attempts(Life):
       call b { timeout = "3s" }
     }
     """
+    bad_luck = 220
 
     @invariant()
     def tries_are_as_many_and_as_long_as_they_may(self) -> None:
