@@ -345,11 +345,16 @@ class Life(RuleBasedStateMachine):
             busy = {run_id for (run_id, _), number in hands.in_hand.items() if number}
             assert all(there.engine.is_active(run_id) for run_id in busy)
 
+    @invariant()
+    def what_is_expected_of_this_workflow(self) -> None:
+        """Nothing else."""
+
     def teardown(self) -> None:
         """Come to the end: what was lost is let go of, what is left ends, rows agree with their events."""
         try:
             self.do(asyncio.sleep(A_WHILE))
             self.nothing_is_out_of_order()
+            self.what_is_expected_of_this_workflow()
             for there, hands in zip(self.benches, self.hands, strict=True):
                 if there is not self.here:
                     assert not there.engine.is_active(RUN)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from typing_extensions import override
 
 from flow_tui import limits
 from flow_tui.engine.keeping import Lease, Owner, Store
@@ -46,8 +47,9 @@ class Attempts(Life):
     bad_luck = 220
 
     @invariant()
-    def tries_are_as_many_and_as_long_as_they_may(self) -> None:
-        """None too many, none too long, none too soon after the one before."""
+    @override
+    def what_is_expected_of_this_workflow(self) -> None:
+        """No try too many, none too long, none too soon after the one before."""
         if not self.is_begun or StepPath("0") not in self.run_state.steps:
             return
         tried = self.run_state.steps[StepPath("0")]
@@ -74,8 +76,9 @@ class Gates(Life):
     """
 
     @invariant()
-    def a_gate_has_the_outcome_that_it_was_given(self) -> None:
-        """An answer, the end of its time or a cancel; and none is open when its time is over."""
+    @override
+    def what_is_expected_of_this_workflow(self) -> None:
+        """A gate ends by an answer, its time or a cancel; none is open when its time is over."""
         for one in self.run_state.steps.values() if self.is_begun else ():
             if one.gate is None or one.status is StepStatus.PENDING:  # it will ask anew
                 continue
@@ -104,8 +107,9 @@ class FanOuts(Life):
     }
 
     @invariant()
-    def items_are_worked_on_two_at_a_time_and_counted_once(self) -> None:
-        """However often the run was gone on with."""
+    @override
+    def what_is_expected_of_this_workflow(self) -> None:
+        """Items are worked on two at a time, and each has an outcome, however often the run was gone on with."""
         assert all(hands.most <= 2 for hands in self.hands)
         if not self.is_begun:
             return
