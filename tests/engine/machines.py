@@ -290,14 +290,17 @@ class Life(RuleBasedStateMachine):
             assert self.run_state.steps[path].status is wanted
 
     @precondition(lambda self: self.is_begun)
-    @rule()
-    def power_cut(self) -> None:
-        """Nothing goes on, nobody tidies up; the machine is switched on again."""
+    @rule(seconds=st.integers(0, 12), goes_on=st.booleans())
+    def power_cut(self, seconds: int, goes_on: bool) -> None:
+        """In a while nothing goes on, nobody tidies up; the machine is switched on again."""
+        self.do(asyncio.sleep(seconds))
         self.switch_off()
         if self.on_disk:
             self.inner.close()
             self.inner = self._made()
         self.switch_on()
+        if goes_on:
+            self.go_on()
 
     @precondition(lambda self: self.is_begun and self.lives < 6)
     @rule()

@@ -109,7 +109,7 @@ class FanOuts(Life):
     @invariant()
     @override
     def what_is_expected_of_this_workflow(self) -> None:
-        """Items are worked on two at a time, and each has an outcome, however often the run was gone on with."""
+        """Two items at a time, and each has an outcome, however often the run was gone on with."""
         assert all(hands.most <= 2 for hands in self.hands)
         if not self.is_begun:
             return
