@@ -373,3 +373,45 @@ def test_paragraphs_of_a_message_are_one_answer() -> None:
     done = {"type": "step_finish", "part": {"reason": "stop"}}
     shown, answer = read("opencode", lines(*parts, done))
     assert (shown.decode(), answer.text) == ("one\ntwo\nthree\n", "one\ntwo\nthree")
+
+
+def test_tokens_of_very_many_messages_all_count() -> None:
+    """Of messages that are forgotten the tokens are not."""
+    reader = READERS["claude"]()
+    for number in range(500):
+        message = {"id": str(number), "usage": {"output_tokens": 2}}
+        reader.feed(lines({"type": "assistant", "message": message}))
+    assert reader.answer.metrics["output_tokens"] == 1_000
+
+
+def test_words_of_a_helper_in_pieces_are_not_shown() -> None:
+    """What a helper of the agent says on its way is not the agent's."""
+    shown, answer = read("claude", lines({**part("hidden"), "parent_tool_use_id": "x"}))
+    assert (shown, answer.text) == (b"", "")
+
+
+def test_very_many_calls_are_each_shown_once() -> None:
+    """An item that is told about when it begins and when it ends is one line, however many there are."""
+    events = [
+        {"type": kind, "item": {"id": f"item_{number}", "type": "web_search", "query": str(number)}}
+        for number in range(1_000)
+        for kind in ("item.started", "item.completed")
+    ]
+    shown, _ = read("codex", lines(*events))
+    assert shown.decode().splitlines() == [f"→ search {number}" for number in range(1_000)]
+
+
+def test_an_error_that_is_almost_json_is_told_as_it_is() -> None:
+    """What looks like an error of the service and is none is not taken apart."""
+    said = "[API Error: {500}]"
+    event = {"type": "result", "status": "error", "error": {"message": said}}
+    assert read("gemini", lines(event))[1].error.startswith(f"gemini: {said}")
+
+
+@pytest.mark.parametrize(
+    "document", [{"is_error": True}, {"error": "it broke"}, {"error": {"message": "it broke"}}]
+)
+def test_a_document_that_tells_of_an_error_is_a_failure(document: object) -> None:
+    """Of whatever form the one document of a program is, its error is found."""
+    _, answer = read("json", json.dumps(document).encode())
+    assert answer.error.startswith("the agent: it ")
