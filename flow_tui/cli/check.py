@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from flow_tui.view.problems import Checked
 
 DESCRIPTION = (
-    "Checks files, all .wf files below folders, or the workflows of the project here. Ends with 2 when\n"
-    "something is an error.\n\n'flow-tui help CODE' explains a problem."
+    "Checks files, all .wf files below folders, workflows by their names, or all of the project here. Ends\n"
+    "with 2 when something is an error.\n\n'flow-tui help CODE' explains a problem."
 )
 EXAMPLE = "flow-tui check deploy.wf --strict"
 FORMATS = ("text", "json", "sarif", "github")
@@ -24,7 +24,9 @@ FORMATS = ("text", "json", "sarif", "github")
 
 def arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument("paths", metavar="PATH", nargs="*", help="files or folders (default: the project)")
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="*", help="files, folders or names of workflows (default: the project)"
+    )
     parser.add_argument(
         "--format",
         choices=FORMATS,

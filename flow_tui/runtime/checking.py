@@ -8,7 +8,7 @@ from pathlib import Path
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import loader
-from flow_tui.dsl.files import readable
+from flow_tui.dsl.files import is_there, readable
 from flow_tui.runtime import library
 
 _SUFFIX = ".wf"
@@ -27,9 +27,12 @@ class Target:
 
 
 def targets(paths: Sequence[str], here: Path) -> tuple[Target, ...]:
-    """Return the files that are meant, each once: files, all below folders, or the project's workflows."""
+    """Return the files that are meant, each once: files, all below folders, or the project's workflows.
+
+    A word that is neither a file nor a folder is the name of a workflow.
+    """
     if paths:
-        found = [target for path in paths for target in _meant(_absolute(here / path))]
+        found = [target for path in paths for target in _meant(_named(path, here))]
     else:
         folders = loader.project_at(here).workflow_folders
         found = [target for folder in folders for target in _inside(folder)]
@@ -37,6 +40,14 @@ def targets(paths: Sequence[str], here: Path) -> tuple[Target, ...]:
     for target in found:
         once.setdefault(target.path, target)
     return tuple(once.values())
+
+
+def _named(word: str, here: Path) -> Path:
+    path = _absolute(here / word)
+    if "/" in word or path.suffix == _SUFFIX or is_there(path):
+        return path
+    files = (folder / f"{word}{_SUFFIX}" for folder in loader.project_at(here).workflow_folders)
+    return next(filter(is_there, files), path)
 
 
 def _absolute(path: Path) -> Path:

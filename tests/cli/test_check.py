@@ -152,6 +152,19 @@ def test_what_cannot_be_read_is_an_error_and_the_rest_is_checked(
     assert said(capsys, "more/link.wf", "--strict")[0] == 0
 
 
+def test_a_workflow_is_checked_by_its_name(tmp_path, capsys, monkeypatch):
+    """As it is run; a file of that name comes first."""
+    folder = tmp_path / ".flow" / "workflows"
+    folder.mkdir(parents=True)
+    folder.joinpath("broken.wf").write_text(BROKEN)
+    monkeypatch.chdir(tmp_path)
+    code, text, _ = said(capsys, "broken")
+    assert (code, text.splitlines()[0].startswith(".flow/workflows/broken.wf:")) == (2, True), text
+    assert said(capsys, "brokn")[0] == 2
+    tmp_path.joinpath("broken").write_text(SOUND)
+    assert said(capsys, "broken")[0] == 0
+
+
 # Exit status
 
 
