@@ -17,9 +17,10 @@ from flow_tui.dsl.words import meant, shown
 
 def build(
     tree: Shape, lines: Lines, file: str = "", damage: Sequence[int] = ()
-) -> tuple[ast.Workflow | None, tuple[Diagnostic, ...]]:
+) -> tuple[ast.Workflow, tuple[Diagnostic, ...]]:
     """Return the definition that a tree holds and what there is to say about it.
 
+    With an error among that, it is less than was meant: something else stands for what is refused.
     ``damage`` are the places where the text was misread: what is missing there is not missed.
     """
     builder = _Builder(lines, file, damage)
@@ -50,7 +51,7 @@ class _Builder:
         self._file = file
         self._depth = 0
         self._nodes = 0
-        self._build: dict[str, Callable[[Shape], ast.Node | None]] = {
+        self._build: dict[str, Callable[[Shape], ast.Node]] = {
             "call": self._call,
             "call_workflow": self._call_workflow,
             "if": self._if,
@@ -67,8 +68,8 @@ class _Builder:
 
     # The workflow
 
-    def workflow(self, shape: Shape) -> ast.Workflow | None:
-        """Return the definition, or nothing when a part of it is refused."""
+    def workflow(self, shape: Shape) -> ast.Workflow:
+        """Return the definition."""
         name: Token = shape.children[1]
         meta: dict[str, Pair] = {}
         inputs: list[ast.InputDecl] = []
@@ -104,14 +105,14 @@ class _Builder:
             self.report.warn("W-TRIGGER", message, pair.place)
 
     def _inputs(self, shape: Shape) -> list[ast.InputDecl]:
-        made = (self._input(part) for part in shape.children[2:-1])
-        return [declared for declared in made if declared is not None]
+        return [self._input(part) for part in shape.children[2:-1]]
 
-    def _input(self, shape: Shape) -> ast.InputDecl | None:
+    def _input(self, shape: Shape) -> ast.InputDecl:
         name: Token = shape.children[0]
         label = f"input {shown(name.value)}"
         settings: list[Shape] = []
         flags: set[str] = set()
+        is_odd = False
         for part in shape.children[1:]:
             if part.data == "flag":
                 flags.add(part.children[0].value)
@@ -120,19 +121,19 @@ class _Builder:
                 word: Token = part.children[0]
                 message = f"expected '=' and a value after {shown(word.value)}"
                 self.report.error("P-EXPECTED", message, _place(word), f'write {word.value} = "…"')
-                return None
+                is_odd = True
+                break
             settings.append(part)
-        pairs = self._pairs.of(settings)
-        foreign = [pair for key, pair in pairs.items() if key not in options_of(ast.InputDecl)]
-        for pair in foreign:
+        pairs = {} if is_odd else self._pairs.of(settings)
+        foreign = [key for key in pairs if key not in options_of(ast.InputDecl)]
+        for pair in map(pairs.pop, foreign):
             if self._is_damaged((pair.key_place[0], pair.place[0])):
                 continue  # the mark behind it is told already
             key = pair.key.value
             message = f"expected the name of an input, 'default' or 'description', found {shown(key)}"
             self.report.error("P-NAME", message, pair.key_place, meant(key, ["default", "description"]))
-        if foreign:
-            return None
-        self._odd_input(name, flags, pairs.get("default"), label)
+        if not foreign and not is_odd:
+            self._odd_input(name, flags, pairs.get("default"), label)
         boolean = "boolean" in flags
         required = not boolean and ("required" in flags or "default" not in pairs)
         parts = {
@@ -161,7 +162,7 @@ class _Builder:
     # Blocks
 
     def _nodes_of(self, shapes: Sequence[Shape]) -> tuple[ast.Node, ...]:
-        """Return the nodes of a block; one that is refused is left out."""
+        """Return the nodes of a block."""
         made: list[ast.Node] = []
         for shape in shapes:
             self._nodes += 1
@@ -177,8 +178,7 @@ class _Builder:
             self._depth += 1
             node = self._build[shape.data](shape)
             self._depth -= 1
-            if node is not None:
-                made.append(node)
+            made.append(node)
         return tuple(made)
 
     def _block(self, shape: Shape) -> tuple[dict[str, Pair], tuple[ast.Node, ...]]:
@@ -189,21 +189,21 @@ class _Builder:
 
     # Steps
 
-    def _call(self, shape: Shape) -> ast.Call | None:
+    def _call(self, shape: Shape) -> ast.Call:
         agent: Token = shape.children[1]
         pairs = self._pairs.of_map(shape.children[2]) if len(shape.children) > 2 else {}
         label = f"call {shown(agent.value)}"
         self._fail_agent(pairs)
         return self._make(ast.Call, shape, pairs, label, {"agent": agent.value}, head=_place(agent))
 
-    def _call_workflow(self, shape: Shape) -> ast.CallWorkflow | None:
+    def _call_workflow(self, shape: Shape) -> ast.CallWorkflow:
         name: Token = shape.children[2]
         pairs = self._pairs.of_options(shape.children[3]) if len(shape.children) > 3 else {}
         label = f"call workflow {shown(name.value)}"
         self._fail_agent(pairs)
         return self._make(ast.CallWorkflow, shape, pairs, label, {"workflow": name.value}, head=_place(name))
 
-    def _script(self, shape: Shape) -> ast.Script | None:
+    def _script(self, shape: Shape) -> ast.Script:
         name: Token = shape.children[1]
         pairs = self._pairs.of_map(shape.children[2])
         self._fail_agent(pairs)
@@ -212,7 +212,7 @@ class _Builder:
             ast.Script, shape, pairs, f"script {shown(name.value)}", {"name": name.value}, head=head
         )
 
-    def _foreach(self, shape: Shape) -> ast.ForEach | None:
+    def _foreach(self, shape: Shape) -> ast.ForEach:
         name: Token = shape.children[1]
         pairs = self._pairs.of_options(shape.children[2])
         label = f"foreach {shown(name.value)}"
@@ -226,7 +226,7 @@ class _Builder:
             hint = "leave it out: a step that fails, fails the run anyway"
             self.report.warn("W-FAIL-AGENT", message, pair.place, hint)
 
-    def _gate(self, shape: Shape) -> ast.Gate | None:
+    def _gate(self, shape: Shape) -> ast.Gate:
         name: Token = shape.children[1]
         pairs = self._pairs.of_map(shape.children[2])
         label = f"gate {shown(name.value)}"
@@ -239,12 +239,11 @@ class _Builder:
         if mode is not None and approvals is not None and mode.value == "review_decision":
             message = "min_approvals does not go with mode = review_decision"
             self.report.error("P-GATE-MODE", message, approvals.place, "leave one of the two out")
-            return None
         return gate
 
     def _quality_gate(
         self, shape: Shape, pairs: dict[str, Pair], label: str, parts: dict[str, Any], head: Place
-    ) -> ast.Gate | None:
+    ) -> ast.Gate:
         options = pairs.pop("options", None)
         identity = pairs.pop("as", None)
         if options is not None:
@@ -252,8 +251,7 @@ class _Builder:
         check = self._make(ast.QualityGate, None, pairs, label, {}, head=head, within=shape)
         parts |= {"quality_gate": check, "timeout": timedelta()}
         own = {} if identity is None else {"as": identity}
-        gate = self._make(ast.Gate, shape, own, label, parts, head=head, inner=pairs)
-        return None if check is None or options is not None else gate
+        return self._make(ast.Gate, shape, own, label, parts, head=head, inner=pairs)
 
     # Control flow
 
@@ -262,22 +260,22 @@ class _Builder:
             return ast.BoolInput(input=thing.value)
         return ast.StepMarker(step=thing.children[0].value, marker=thing.children[2].value)
 
-    def _if(self, shape: Shape) -> ast.If | None:
+    def _if(self, shape: Shape) -> ast.If:
         pairs, body = self._block(shape.children[2])
         parts = {"condition": self._condition(shape.children[1]), "body": body}
         return self._make(ast.If, shape, pairs, "if", parts, head=_place(shape.children[1]))
 
-    def _unless(self, shape: Shape) -> ast.Unless | None:
+    def _unless(self, shape: Shape) -> ast.Unless:
         pairs, body = self._block(shape.children[2])
         parts = {"condition": self._condition(shape.children[1]), "body": body}
         return self._make(ast.Unless, shape, pairs, "unless", parts, head=_place(shape.children[1]))
 
-    def _while(self, shape: Shape) -> ast.While | None:
+    def _while(self, shape: Shape) -> ast.While:
         pairs, body = self._block(shape.children[2])
         marker = shape.children[1]
         return self._make(ast.While, shape, pairs, "while", self._loop(marker, body), head=_place(marker))
 
-    def _do_while(self, shape: Shape) -> ast.DoWhile | None:
+    def _do_while(self, shape: Shape) -> ast.DoWhile:
         pairs, body = self._block(shape.children[1])
         marker = shape.children[3]
         parts = self._loop(marker, body)
@@ -286,7 +284,7 @@ class _Builder:
     def _loop(self, marker: Shape, body: tuple[ast.Node, ...]) -> dict[str, Any]:
         return {"step": marker.children[0].value, "marker": marker.children[2].value, "body": body}
 
-    def _do(self, shape: Shape) -> ast.Do | None:
+    def _do(self, shape: Shape) -> ast.Do:
         pairs, body = self._block(shape.children[1])
         known = options_of(ast.Do)
         foreign = [name for name in pairs if name not in known]
@@ -298,13 +296,12 @@ class _Builder:
             if name in options_of(ast.DoWhile) and self._is_damaged(*_around(shape)):
                 continue  # it was meant to be a loop
             self.report.error("P-UNKNOWN-KEY", f"do has no option {shown(name)}", pair.key_place, hint)
-        node = self._make(ast.Do, shape, pairs, "do", {"body": body})
-        return None if foreign else node
+        return self._make(ast.Do, shape, pairs, "do", {"body": body})
 
-    def _always(self, shape: Shape) -> ast.Always | None:
+    def _always(self, shape: Shape) -> ast.Always:
         return self._make(ast.Always, shape, {}, "always", {"body": self._nodes_of(shape.children[2:-1])})
 
-    def _parallel(self, shape: Shape) -> ast.Parallel | None:
+    def _parallel(self, shape: Shape) -> ast.Parallel:
         inside = [part for part in shape.children[2:-1] if not isinstance(part, Token)]
         pairs = self._pairs.of([part for part in inside if part.data == "pair"])
         written = [part for part in inside if part.data == "call"]
@@ -312,21 +309,19 @@ class _Builder:
         if not written:
             if not self._is_damaged(_place(shape)):
                 self.report.error("P-EMPTY-PARALLEL", "parallel holds no call", head)
-            return None
-        if len(written) > limits.PARALLEL:
+        elif len(written) > limits.PARALLEL:
             message = f"parallel holds {len(written)} calls: {limits.PARALLEL} is the most"
             self.report.error("P-LIMIT", message, head)
-            return None
+            written = []
         self._nodes += len(written)
-        calls = [self._parallel_call(part, index) for index, part in enumerate(written)]
-        parts = {"calls": tuple(call for call in calls if call is not None)}
-        node = self._make(ast.Parallel, shape, pairs, "parallel", parts)
-        if node is not None and (node.min_success or 0) > len(written):
+        calls = tuple(self._parallel_call(part, index) for index, part in enumerate(written))
+        node = self._make(ast.Parallel, shape, pairs, "parallel", {"calls": calls})
+        if written and (node.min_success or 0) > len(written):
             message = f"min_success of parallel must be at most {len(written)}, the number of its calls"
             self.report.error("P-RANGE", message, pairs["min_success"].place)
         return node
 
-    def _parallel_call(self, shape: Shape, index: int) -> ast.ParallelCall | None:
+    def _parallel_call(self, shape: Shape, index: int) -> ast.ParallelCall:
         agent: Token = shape.children[1]
         pairs = self._pairs.of_map(shape.children[2]) if len(shape.children) > 2 else {}
         label = f"call {shown(agent.value)} (index {index} of parallel)"
@@ -347,7 +342,7 @@ class _Builder:
         head: Place | None = None,
         inner: dict[str, Pair] | None = None,
         within: Shape | None = None,
-    ) -> ValueT | None:
+    ) -> ValueT:
         around = within if shape is None else shape
         if shape is not None:
             parts["span"] = self.report.span(_place(shape))

@@ -49,6 +49,8 @@ class Loaded:
     source: str
     workflow: ast.Workflow | None
     diagnostics: tuple[Diagnostic, ...]
+    draft: ast.Workflow | None = None
+    """What there is to check where values are refused, see ``Parsed``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,7 @@ def _parsed(path: Path, data: bytes) -> Loaded:
         source=data.decode("utf-8", "replace").removeprefix("\ufeff"),
         workflow=parsed.workflow,
         diagnostics=parsed.diagnostics,
+        draft=parsed.draft,
     )
 
 
@@ -189,8 +192,10 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def named(loaded: Loaded, project: Project) -> Loaded:
     """Add a warning where a file that is looked up by its name holds a workflow of another."""
-    workflow = loaded.workflow
-    if workflow is None or workflow.name == loaded.path.stem or errors(loaded.diagnostics):
+    workflow = loaded.draft or loaded.workflow
+    if workflow is None or workflow.name == loaded.path.stem:
+        return loaded
+    if loaded.draft is None and errors(loaded.diagnostics):
         return loaded
     told = any(problem.code == "W-NAME-MISMATCH" for problem in loaded.diagnostics)
     if told or loaded.path.absolute().parent not in project.workflow_folders:

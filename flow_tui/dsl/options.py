@@ -7,6 +7,7 @@ from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl.fields import Accepts, Field, Key, RefusedError, Value, ValueT, fields_of, of_values
+from flow_tui.dsl.parts import AgentRef, agent_key
 from flow_tui.dsl.tokens import Lines, Places, Token
 from flow_tui.dsl.values import WHOLE
 from flow_tui.dsl.words import meant, shown
@@ -132,11 +133,10 @@ class Made:
     """Whether something in the construct was misread, so that what is missing may be there."""
 
 
-def make(kind: type[ValueT], made: Made, report: Report) -> ValueT | None:
-    """Return the construct, or nothing when one of its options is refused; every reason is reported."""
+def make(kind: type[ValueT], made: Made, report: Report) -> ValueT:
+    """Return the construct; what is refused or missing is reported, and something else stands for it."""
     options = options_of(kind)
     given = made.parts
-    sound = True
     if "span" in given:
         places = {name: pair.place for name, pair in (made.inner | made.pairs).items()}
         places["head"] = made.head
@@ -148,29 +148,38 @@ def make(kind: type[ValueT], made: Made, report: Report) -> ValueT | None:
         elif kind_of(pair.value) in option.kinds:
             given[option.field] = pair.value
         else:
-            sound = False
             wanted = " or ".join(_ARTICLES[each] for each in _ARTICLES if each in option.kinds)
             message = f"{name} of {made.label} must be {wanted}, not {_ARTICLES[kind_of(pair.value)]}"
             report.error("P-VALUE-KIND", message, pair.place)
-    values = _read(kind, made, report)
-    return of_values(kind, values) if sound and values is not None else None
+    return of_values(kind, _read(kind, made, report))
 
 
-def _read(kind: type[Value], made: Made, report: Report) -> dict[str, object] | None:
-    """Return the value of every field, or nothing when there is one that is refused or missing."""
+def _read(kind: type[Value], made: Made, report: Report) -> dict[str, object]:
+    """Return the value of every field."""
     values: dict[str, object] = {}
-    fields = fields_of(kind)
-    for name, declared in fields.items():
+    for name, declared in fields_of(kind).items():
         if name in made.parts:
             try:
                 values[name] = declared.read(made.parts[name])
             except RefusedError as refusal:
                 _refused(refusal, kind, declared, made, report)
+                values[name] = _instead(declared, made.parts[name])
         elif declared.default is not None:
             values[name] = declared.default()
-        elif (key := _key(declared)) not in made.pairs and not made.is_damaged:
-            report.error("P-MISSING", f"{made.label} needs the option '{key}'", made.head)
-    return values if len(values) == len(fields) else None
+        else:
+            if (key := _key(declared)) not in made.pairs and not made.is_damaged:
+                report.error("P-MISSING", f"{made.label} needs the option '{key}'", made.head)
+            values[name] = _instead(declared)
+    return values
+
+
+def _instead(declared: Field, refused: object = None) -> object:
+    """Return what stands for a value that is refused or missing: the default, or what says nothing."""
+    if declared.default is not None:
+        return declared.default()
+    if declared.name == "agent":  # conditions ask for its result, and that is there
+        return AgentRef(kind="name", value=agent_key(str(refused)))
+    return "" if declared.least is None else 1
 
 
 def _refused(refusal: RefusedError, kind: type[Value], declared: Field, made: Made, report: Report) -> None:

@@ -92,6 +92,7 @@ class Pairs:
             if isinstance(pair.value, str):
                 found[name] = pair.value
             else:
+                found[name] = ""  # who asks for the name finds it
                 message = f"{shown(name)} in a map must be a single value, not {_article(pair.value)}"
                 self._report.error("P-VALUE-KIND", message, pair.place)
         return found

@@ -22,6 +22,8 @@ from flow_tui.dsl.tokens import Lexed, Lines, lex
 from flow_tui.dsl.words import shown
 
 _BOM = "\ufeff"
+_CUT = frozenset({"P-LIMIT", "P-NESTING"})
+"""Errors after which something was not read."""
 _IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -31,6 +33,11 @@ class Parsed:
 
     workflow: ast.Workflow | None
     diagnostics: tuple[Diagnostic, ...]
+    draft: ast.Workflow | None = None
+    """Where values are refused and nothing else is wrong: the definition with something in their place.
+
+    There is more to find in it, and nothing to run.
+    """
 
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
@@ -155,7 +162,7 @@ def _parse_tokens(lexed: Lexed, lines: Lines, file: str) -> Parsed:
     machine = _machine()
     trees: tuple[Shape, ...]
     found, damage = lexed.diagnostics, lexed.damage
-    if machine.read(lexed.tokens) and machine.fits(END):
+    if fits := machine.read(lexed.tokens) and machine.fits(END):
         trees = (machine.finish(),)
     else:
         from flow_tui.dsl.recovery import recover  # noqa: PLC0415 - only where something is wrong
@@ -166,8 +173,11 @@ def _parse_tokens(lexed: Lexed, lines: Lines, file: str) -> Parsed:
     built = [build(tree, lines, file, damage) for tree in trees]
     said = (problem for _, problems in built for problem in problems)
     diagnostics = _bounded([*found, *said])
-    sound = not errors(diagnostics) and len(built) == 1
-    return Parsed(workflow=built[0][0] if sound else None, diagnostics=diagnostics)
+    workflow = built[0][0] if len(built) == 1 else None
+    if not (wrong := errors(diagnostics)):
+        return Parsed(workflow=workflow, diagnostics=diagnostics)
+    whole = fits and not lexed.damage and not any(each.code in _CUT for each in wrong)
+    return Parsed(workflow=None, diagnostics=diagnostics, draft=workflow if whole else None)
 
 
 def _bounded(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:

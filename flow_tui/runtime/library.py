@@ -10,6 +10,7 @@ from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader, resources, walk
 from flow_tui.dsl.checks import check
 from flow_tui.dsl.commands import first_word
+from flow_tui.dsl.draft import check_draft
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.dsl.known import Known
 from flow_tui.dsl.parser import parse
@@ -70,6 +71,8 @@ def inspect(loaded: loader.Loaded, project: loader.Project, around: Surroundings
     found = loader.named(loaded, project).diagnostics
     if loaded.workflow is not None:
         found = (*found, *check(loaded.workflow, around.ground(loaded.workflow, loaded.path.stem)))
+    elif (draft := loaded.draft) is not None:
+        found = (*found, *check_draft(draft, found, around.ground(draft, loaded.path.stem)))
     told = tuple(sorted(found, key=lambda problem: problem.span))
     return Inspected(loaded=loaded, project=project, diagnostics=told, around=around)
 
