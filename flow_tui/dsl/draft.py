@@ -25,7 +25,7 @@ _ANYWHERE: Mapping[str, tuple[str, ...]] = {
 """What may follow from an option that is not known, anywhere in the file."""
 _HERE: Mapping[str, tuple[str, ...]] = {
     "workflow": ("S-FE-LOAD",),
-    "inputs": ("S-FE-INPUT", "S-SUB-INPUT"),
+    "inputs": ("S-FE-INPUT", "S-SUB-INPUT", "W-SUB-BOOL"),
     "over": ("S-FE-PROVIDER",),
     "scope": ("S-FE-SCOPE", "W-FE-SCOPE"),
     "filter": ("S-FE-FILTER-REQ",),
@@ -58,7 +58,7 @@ def check_draft(
 
 
 def _doubts(draft: ast.Workflow, wrong: Sequence[Diagnostic]) -> Iterator[tuple[AnyNode, str]]:
-    """Yield the options that are refused or missing and that checks look at, with the steps they belong to."""
+    """Yield the options that checks look at and that are refused or missing, each with its step."""
     starts = [(problem.span.line, problem.span.column) for problem in wrong]
     missed = {problem.span for problem in wrong if problem.code == "P-MISSING"}
 

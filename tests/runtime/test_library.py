@@ -58,6 +58,10 @@ def test_a_definition_is_read_again_as_its_file_is_now(project):
     file.write_text("workflow w {")
     with pytest.raises(DefinitionError, match="P-EXPECTED"):
         library.reload(first.root, first.file)
+    file.write_text("workflow w { call nobody { on_timeout = stop } }")
+    with pytest.raises(DefinitionError) as caught:
+        library.reload(first.root, first.file)
+    assert [problem.code for problem in caught.value.diagnostics] == ["S-AGENT", "P-ENUM"]
     file.unlink()
     assert library.reload(first.root, first.file) is None
 
