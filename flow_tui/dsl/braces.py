@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flow_tui.dataclass import dataclass
+from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl.tokens import Lines, Token
 
 _MOST = 1_000
@@ -100,3 +101,26 @@ def _outside(tokens: Sequence[Token], lines: Lines, opener: int, stop: int, inde
         ):
             return at
     return stop
+
+
+def never_closed(opener: Token, before: Token, lines: Lines, file: str) -> Diagnostic:
+    """Return what is wrong with a block that has no end before a token that stands outside it."""
+    line = lines.span(before.start, before.start).line
+    return Diagnostic(
+        code="P-EXPECTED",
+        message="this '{' is never closed",
+        hint=f"the indentation says that its '}}' is missing before line {line}",
+        span=lines.span(opener.start, opener.end),
+        file=file,
+    )
+
+
+def closes_nothing(brace: Token, lines: Lines, file: str) -> Diagnostic:
+    """Return what is wrong with a closing brace that is one too many."""
+    return Diagnostic(
+        code="P-TRAILING",
+        message="this '}' closes nothing",
+        hint="the indentation says that it is one too many",
+        span=lines.span(brace.start, brace.end),
+        file=file,
+    )

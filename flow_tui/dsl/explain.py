@@ -50,6 +50,16 @@ class Unfit:
         """Return the token before it."""
         return self.tokens[self.at - 1] if self.at else None
 
+    @property
+    def place(self) -> Token | None:
+        """Return where something is missing: the end of a line, where the next begins with something else."""
+        found, previous = self.found, self.previous
+        if not self.is_later or found is None or previous is None:
+            return found
+        if found.type in ("STRING", "INT") or found.value in _DIFFERENT_WORDS:
+            return found
+        return Token("LINE_END", "", previous.end, previous.end)
+
     def kinds(self, count: int) -> list[str]:
         """Return the types of the ``count`` tokens before it."""
         return [token.type for token in self.tokens[max(0, self.at - count) : self.at]]
@@ -110,29 +120,6 @@ def explain(unfit: Unfit, lines: Lines, file: str = "") -> Diagnostic:
         message=finding.message,
         hint=finding.hint,
         span=lines.span(start, end),
-        file=file,
-    )
-
-
-def never_closed(opener: Token, before: Token, lines: Lines, file: str) -> Diagnostic:
-    """Return what is wrong with a block that has no end before a token that stands outside it."""
-    line = lines.span(before.start, before.start).line
-    return Diagnostic(
-        code="P-EXPECTED",
-        message="this '{' is never closed",
-        hint=f"the indentation says that its '}}' is missing before line {line}",
-        span=lines.span(opener.start, opener.end),
-        file=file,
-    )
-
-
-def closes_nothing(brace: Token, lines: Lines, file: str) -> Diagnostic:
-    """Return what is wrong with a closing brace that is one too many."""
-    return Diagnostic(
-        code="P-TRAILING",
-        message="this '}' closes nothing",
-        hint="the indentation says that it is one too many",
-        span=lines.span(brace.start, brace.end),
         file=file,
     )
 
@@ -213,23 +200,29 @@ def _operator(unfit: Unfit) -> _Finding | None:
 
 def _missing(unfit: Unfit) -> _Finding | None:
     """Return the finding where a name, an agent or a value should stand, or the text ends too early."""
-    found = unfit.found
+    found, place = unfit.found, unfit.place
     before = unfit.previous.type if unfit.previous else ""
     _, block = unfit.opener()
     if before == "CALL" and "STRING" in unfit.expected:
         hint = "'parallel' holds calls of agents only" if _kind(found) == "WORKFLOW" else ""
         return _Finding(
-            code="P-AGENT", message=f"expected the name of an agent, found {named(found)}", hint=hint
+            code="P-AGENT",
+            message=f"expected the name of an agent, found {named(place)}",
+            hint=hint,
+            token=place,
         )
     if before in _NAMED and "IDENT" in unfit.expected and "STRING" not in unfit.expected:
         return _Finding(
             code="P-NAME",
-            message=f"expected a name, found {named(found)}",
-            hint=_name_hint(found) or _condition_hint(unfit),
+            message=f"expected a name, found {named(place)}",
+            hint=_name_hint(place) or _condition_hint(unfit),
+            token=place,
         )
     if before == "EQUAL" or (block == "LSQB" and before in ("LSQB", "COMMA")):
-        hint = "put it in quotes" if found and found.type in WORDS else ""
-        return _Finding(code="P-VALUE", message=f"expected a value, found {named(found)}", hint=hint)
+        place = place if before == "EQUAL" else found
+        hint = "put it in quotes" if place and place.type in WORDS else ""
+        message = f"expected a value, found {named(place)}"
+        return _Finding(code="P-VALUE", message=message, hint=hint, token=place)
     if before in ("DEFAULT", "DESCRIPTION") and found and found.type in ("STRING", "INT") and unfit.previous:
         word = unfit.previous.value
         return _Finding(
@@ -268,9 +261,10 @@ def _misplaced(unfit: Unfit, found: Token) -> _Finding:
     if valued and "KEY" in unfit.expected and found.type == "IDENT":
         message = f"'=' is missing after {named(found)}"
         return _Finding(code="P-EXPECTED", message=message, hint=f"write {found.value} = VALUE")
-    message = f"expected {_wanted(unfit)}, found {named(found)}"
+    place = unfit.place if set(unfit.expected) <= {"LBRACE", "DOT"} else found
+    message = f"expected {_wanted(unfit)}, found {named(place)}"
     hint = INNER_QUOTES if touches else _mark_hint(unfit, found, block)
-    return _Finding(code="P-EXPECTED", message=message, hint=hint)
+    return _Finding(code="P-EXPECTED", message=message, hint=hint, token=place)
 
 
 def _touches_text(unfit: Unfit, found: Token) -> bool:
@@ -385,6 +379,8 @@ def named(token: Token | None) -> str:
     if token is None:
         return "the end of the text"
     match token.type:
+        case "LINE_END":
+            return "the end of the line"
         case "STRING":
             return f"the text {shown(token.value)}"
         case "INT":

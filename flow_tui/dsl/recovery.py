@@ -12,7 +12,7 @@ from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import braces
-from flow_tui.dsl.explain import Unfit, closes_nothing, explain, never_closed
+from flow_tui.dsl.explain import Unfit, explain
 from flow_tui.dsl.machine import Machine
 from flow_tui.dsl.mending import mend
 from flow_tui.dsl.pairs import Shape
@@ -113,12 +113,14 @@ class _Recovery:
             done = each.before
             end = tokens[done - 1].end
             balanced.append(Token("RBRACE", "}", end, end))
-            self._mended(each.opener, end, never_closed(each.opener, tokens[done], self._lines, self._file))
+            self._mended(
+                each.opener, end, braces.never_closed(each.opener, tokens[done], self._lines, self._file)
+            )
         for at in braces.surplus(tokens, self._lines):
             balanced += tokens[done:at]
             done = at + 1
             brace = tokens[at]
-            self._mended(brace, brace.end, closes_nothing(brace, self._lines, self._file))
+            self._mended(brace, brace.end, braces.closes_nothing(brace, self._lines, self._file))
         return [*balanced, *tokens[done:]]
 
     def _mended(self, brace: Token, end: int, problem: Diagnostic) -> None:

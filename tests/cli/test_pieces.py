@@ -297,8 +297,8 @@ def test_check_says_where_and_what(flows: Project, capsys: pytest.CaptureFixture
     """Text for people, with the place and a caret; errors end in 2, warnings only when that is wanted."""
     code, text = said(capsys, "check")
     assert code == 2
-    assert ".flow/workflows/broken.wf:3:1: error[P-AGENT]" in text
-    assert "\n       ^\n" in text
+    assert ".flow/workflows/broken.wf:2:7: error[P-AGENT]" in text
+    assert "\n             ^\n" in text
     assert "W-UNKNOWN-KEY" in text
     assert said(capsys, "check", ".flow/workflows/odd.wf")[0] == 0
     assert said(capsys, "check", ".flow/workflows/odd.wf", "--strict")[0] == 2
@@ -315,7 +315,7 @@ def test_check_as_json_has_its_stable_shape(flows: Project, capsys: pytest.Captu
         *("file", "line", "column", "end_line", "end_column"),
         *("severity", "code", "message", "hint"),
     ]
-    assert (error["file"], error["line"], error["column"]) == (".flow/workflows/broken.wf", 3, 1)
+    assert (error["file"], error["line"], error["column"]) == (".flow/workflows/broken.wf", 2, 7)
     assert (error["severity"], error["code"]) == ("error", "P-AGENT")
     assert (warning["severity"], warning["code"]) == ("warning", "W-UNKNOWN-KEY")
 
@@ -327,7 +327,7 @@ def test_check_annotates_for_github(flows: Project, capsys: pytest.CaptureFixtur
     lines = text.splitlines()
     assert code == 2
     assert lines[0].startswith(
-        "::error file=.flow/workflows/broken.wf,line=3,endLine=3,col=1,endColumn=2,title=P-AGENT::"
+        "::error file=.flow/workflows/broken.wf,line=2,endLine=2,col=7,endColumn=7,title=P-AGENT::"
     )
     assert [line for line in lines if not line.startswith(("::error file=", "::warning file="))] == []
     assert "a%25%2C%3A%0A.wf" in lines[-1]
@@ -367,12 +367,12 @@ def test_the_list_says_why_a_workflow_is_broken_and_what_it_belongs_to(
         'script s { run = "true" } }',
     )
     text = said(capsys, "list")[1]
-    assert "\n    .flow/workflows/broken.wf:3:1: error[P-AGENT]: expected the name" in text
+    assert "\n    .flow/workflows/broken.wf:2:7: error[P-AGENT]: expected the name" in text
     assert "[bold]␛[2Jx\\u202e%::  [the ␛group]" in text
     assert [mark for mark in ("\x1b", "\u202e") if mark in text] == []
     listed = {entry["name"]: entry for entry in json.loads(said(capsys, "list", "--json")[1])}
     problem = listed["broken"]["first_error"]
-    assert (problem["file"], problem["line"], problem["code"]) == (".flow/workflows/broken.wf", 3, "P-AGENT")
+    assert (problem["file"], problem["line"], problem["code"]) == (".flow/workflows/broken.wf", 2, "P-AGENT")
     assert (listed["odd"]["first_error"], listed["odd"]["group"]) == (None, "")
     assert listed["a[b]\x1b.wf"]["group"] == "the \x1bgroup"
 

@@ -178,7 +178,7 @@ def test_what_cannot_be_read_is_explained(
     flows.write("broken.wf", "workflow broken {\n  call\n}\n")
     assert main([verb, "broken.wf"]) == 2
     captured = capsys.readouterr()
-    assert "broken.wf:3:1: error[P-AGENT]" in captured.err
+    assert "broken.wf:2:7: error[P-AGENT]" in captured.err
     assert captured.out == ""
     assert main([verb, "nowhere"]) == 2
     assert "there is no workflow 'nowhere'" in capsys.readouterr().err

@@ -35,7 +35,7 @@ def test_a_definition_that_cannot_run_is_told_after_the_screen(project: Project)
     with opened(project, "run", "w.wf") as terminal:
         assert terminal.end() == 2
         assert terminal.is_restored()
-        assert "w.wf:3:1: error[P-AGENT]" in after(terminal)
+        assert "w.wf:2:7: error[P-AGENT]" in after(terminal)
     assert project.run("runs").out == ""
 
 

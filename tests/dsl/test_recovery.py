@@ -165,20 +165,38 @@ def test_a_brace_that_is_too_many_is_pointed_at():
 
 
 @pytest.mark.parametrize(
-    ("body", "code", "line"),
+    ("body", "code"),
     [
-        ("call\n  script s { run = x }", "P-AGENT", 3),
-        ("call\n  parallel { call a }", "P-AGENT", 3),
-        ("if\n  call b", "P-NAME", 3),
-        ("call a if a.\n  call b", "P-NAME", 3),
-        ("call a do { max_iterations = 2 call a } while\n  call b", "P-NAME", 3),
-        ("script\n  gate human_approval {}", "P-NAME", 3),
+        ("call\n  script s { run = x }", "P-AGENT"),
+        ("call\n  parallel { call a }", "P-AGENT"),
+        ("if\n  call b", "P-NAME"),
+        ("call a if a.\n  call b", "P-NAME"),
+        ("call a do { max_iterations = 2 call a } while\n  call b", "P-NAME"),
+        ("script\n  gate human_approval {}", "P-NAME"),
     ],
 )
-def test_a_step_that_has_no_name_yet_is_one_mistake_and_the_next_step_is_read(body, code, line):
-    """A word that begins the next line begins the next step, though it could be a name."""
+def test_a_step_that_has_no_name_yet_is_one_mistake_and_the_next_step_is_read(body, code):
+    """A word that begins the next line begins the next step; the name is missing where its line ends."""
     (problem,) = parse(f"workflow w {{\n  {body}\n}}\n").diagnostics
-    assert (problem.code, problem.span.line, problem.span.column) == (code, line, 3)
+    assert (problem.code, problem.span.line) == (code, 2)
+    assert problem.span.column == len(body.split("\n", 1)[0]) + 3
+    assert problem.message.endswith("found the end of the line")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("call a {\n    retries =\n    timeout = 5\n  }", "P-VALUE"),
+        ("script s {\n    run =\n  }", "P-VALUE"),
+        ("call a {\n    retries =  // none yet\n\n  }\n  call b", "P-VALUE"),
+    ],
+)
+def test_a_value_that_is_missing_at_the_end_of_a_line_is_missed_there(body, code):
+    """Not where the next line begins, which has nothing wrong with it."""
+    (problem,) = parse(f"workflow w {{\n  {body}\n}}\n").diagnostics
+    line = body.split("\n")[1]
+    assert (problem.code, problem.span.line, problem.span.column) == (code, 3, line.index("=") + 2)
+    assert problem.message == "expected a value, found the end of the line"
 
 
 def test_a_name_may_stand_on_the_next_line_although_something_else_is_wrong():
