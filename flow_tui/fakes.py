@@ -96,6 +96,11 @@ class FakeSpool:
         """Return how many bytes were taken."""
         return len(self.data)
 
+    @property
+    def note(self) -> str:
+        """Have nothing to say."""
+        return ""
+
     def write(self, data: bytes) -> None:
         """Append."""
         self.data += data

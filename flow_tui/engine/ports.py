@@ -32,6 +32,11 @@ class Spool(Protocol):
         """Return how many bytes were taken, cut ones included."""
         ...
 
+    @property
+    def note(self) -> str:
+        """Return what people should know of what is kept, such as that it is not all there, or nothing."""
+        ...
+
     def write(self, data: bytes) -> None:
         """Append; never raises for a full disk, but notes it."""
         ...

@@ -146,7 +146,7 @@ async def note_process(run: Run, path: StepPath, attempt: Attempt, identity: Pro
 
 
 class LazySpool:
-    """A spool that makes its file when something is written: most actions in this process say nothing."""
+    """A spool that makes its file when something is written: many steps say nothing."""
 
     def __init__(self, run: Run, path: StepPath, attempt: Attempt) -> None:
         self._open = partial(run.around.workspace.spool, run.id, path, attempt.number)
@@ -158,6 +158,11 @@ class LazySpool:
     def size(self) -> int:
         """Return how many bytes were taken."""
         return self._spool.size if self._spool is not None else 0
+
+    @property
+    def note(self) -> str:
+        """Return what people should know of what is kept."""
+        return self._spool.note if self._spool is not None else ""
 
     def write(self, data: bytes) -> None:
         """Append, from any thread; what comes after the end is dropped."""

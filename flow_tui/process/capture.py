@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from flow_tui import limits
 from flow_tui.dsl import output_prompt
 from flow_tui.engine.ports import Exit, OutputReader, Spool
-from flow_tui.process.spool import FileSpool
 
 START = output_prompt.START.encode()
 END = output_prompt.END.encode()
@@ -186,7 +185,7 @@ class Output:
             notes.append(
                 f"its FLOW_OUTPUT block is longer than {limits.FLOW_OUTPUT_BYTES:,} bytes and was dropped"
             )
-        if isinstance(self._spool, FileSpool) and self._spool.note:
+        if self._spool.note:
             notes.append(self._spool.note)
         return Exit(
             code=code,

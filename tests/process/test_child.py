@@ -26,6 +26,8 @@ pytestmark = pytest.mark.real_time
 class NoSpool:
     """A spool that keeps nothing."""
 
+    note = ""
+
     def __init__(self) -> None:
         self.size = 0
 
