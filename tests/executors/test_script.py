@@ -19,6 +19,7 @@ from flow_tui.model.values import RunOptions
 from flow_tui.process.child import ChildLauncher
 from flow_tui.process.program import looking_every
 from flow_tui.process.snapshot import SnapshotFiles, digest
+from flow_tui.process.spool import FileSpool
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.testing import FakeAction, bench
 
@@ -155,6 +156,25 @@ def test_a_flood_and_broken_text_are_no_trouble(place):
     assert (state.status, state.steps[STEP].output.context) == (RunStatus.COMPLETED, "a\\xffb")
     failed = place.run(script("printf '\\377\\376' >&2; exit 1"))
     assert failed.steps[STEP].error.startswith("script 's' exited with code 1")
+
+
+def test_what_could_not_be_kept_of_an_output_is_noted_for_scripts_and_programs(place):
+    """The step does not fail for it, and people are told."""
+    place.write(".flow/actions/talk", "#!/bin/sh\nseq 1000 1999\n")
+    place.workspace.spool = lambda run_id, path, attempt: FileSpool(
+        place.workspace.log_file(run_id, path, attempt), cap=1000, tail=100
+    )
+    state = place.run('workflow w { script s { run = "seq 1000 1999" } call talk }')
+    assert state.status is RunStatus.COMPLETED
+    notes = [state.steps[path].output.note for path in (STEP, StepPath("1"))]
+    assert notes == ["the middle of the output was cut"] * 2
+
+
+def test_a_script_that_prints_nothing_leaves_no_file(place):
+    """An output that is not there needs no place on the disk."""
+    state = place.run(script("true"))
+    assert state.status is RunStatus.COMPLETED
+    assert not place.workspace.log_file(state.run_id, STEP, 1).exists()
 
 
 @case(65)
