@@ -50,6 +50,10 @@ CALL_CHARACTERS = 120
 # Processes
 GATE_POLL = timedelta(seconds=5)
 """How long to wait before a gate that no person decides is looked at again."""
+QUESTION = timedelta(seconds=60)
+"""How long git, the GitHub CLI, or the command of a gate may take to answer."""
+ANSWER_BYTES = 16 * MIB
+"""Of what they print."""
 GRACE = timedelta(seconds=5)
 """Between TERM and KILL when a step is cancelled or out of time."""
 GRACE_AT_EXIT = timedelta(seconds=3)

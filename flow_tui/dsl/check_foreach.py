@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl import ast
 from flow_tui.dsl.ground import Subject
-from flow_tui.dsl.providers import Keys, Provider, whole_number
+from flow_tui.dsl.providers import EVERY_ITEM, Keys, Provider, parts, whole_number
 from flow_tui.dsl.words import listed, meant
 
 
@@ -84,17 +84,20 @@ def _scope(node: ast.ForEach, provider: Provider) -> Iterator[Diagnostic]:
         yield _error(node, "S-FE-SCOPE", message, close or f"write {provider.example}", span)
         return
     chosen = next((key for key in provider.scope_keys if key in node.scope), "")
+    known = {**provider.scope_keys, **provider.beside}
     for key, value in node.scope.items():
+        if provider.items_have_scope:
+            yield from _list(node, key, value)
         if not provider.scope_keys:
             continue
-        if key not in provider.scope_keys:
-            yield _unknown_key(node, "scope", key, provider.scope_keys)
-        elif provider.chooses and key != chosen:
+        if key not in known:
+            yield _unknown_key(node, "scope", key, known)
+        elif provider.chooses and key not in provider.beside and key != chosen:
             place = node.places.key("scope", key) or span
             message = f"{key!r} does not count beside {chosen!r}"
             yield _warning(node, "W-FE-SCOPE", message, "leave one of them out", place)
         else:
-            yield from _value(node, key, value, provider)
+            yield from _value(node, key, value, provider.numbers, known[key])
     yield from _needed(node, node.scope, provider)
 
 
@@ -122,11 +125,23 @@ def _unknown_key(node: ast.ForEach, option: str, key: str, known: Keys) -> Diagn
     return _warning(node, "W-UNKNOWN-KEY", message, hint, node.places.key(option, key) or node.place(option))
 
 
-def _value(node: ast.ForEach, key: str, value: str, provider: Provider) -> Iterator[Diagnostic]:
-    allowed = provider.scope_keys[key]
+def _list(node: ast.ForEach, key: str, value: str) -> Iterator[Diagnostic]:
+    """Yield what is wrong with a list of which each item gets a value."""
+    if key in EVERY_ITEM:
+        message = f"a list cannot be called {key!r}: every item has one of its own"
+        place = node.places.key("scope", key) or node.place("scope")
+        yield _error(node, "S-FE-SCOPE", message, "give it another name", place)
+    elif not parts(value):
+        place = node.places.entry("scope", key) or node.place("scope")
+        yield _error(node, "S-FE-SCOPE", f"the list {key!r} is empty", f'write {key} = "a, b"', place)
+
+
+def _value(
+    node: ast.ForEach, key: str, value: str, numbers: frozenset[str], allowed: tuple[str, ...]
+) -> Iterator[Diagnostic]:
     if "{{" in value:
         return
-    if key in provider.numbers and whole_number(value) is None:
+    if key in numbers and whole_number(value) is None:
         message = f"{key!r} must be a whole number, not {value!r}"
         place = node.places.entry("scope", key) or node.place("scope")
         yield _error(node, "S-FE-SCOPE", message, f"write {key} = 1", place)

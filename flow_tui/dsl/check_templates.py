@@ -8,12 +8,11 @@ from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl import ast, variables
 from flow_tui.dsl.before import Before, with_before
 from flow_tui.dsl.ground import Searched, Subject
+from flow_tui.dsl.providers import EVERY_ITEM
 from flow_tui.dsl.template_values import Place, Values
 from flow_tui.dsl.templates import placeholders, unclosed
 from flow_tui.dsl.walk import AnyNode
 
-_EVERY_ITEM = ("id", "ref")
-"""What every item has; the provider knows what else there is."""
 _CALLS = (ast.Call, ast.ParallelCall)
 _WITH_TEXTS = (*_CALLS, ast.Do, ast.Parallel)
 
@@ -89,7 +88,8 @@ def _items(subject: Subject, node: ast.ForEach) -> frozenset[str]:
     provider = subject.ground.providers.get(node.over)
     if provider is None or provider.item_keys is None:
         return frozenset()
-    parts = (*_EVERY_ITEM, *provider.item_keys)
+    given = node.scope or () if provider.items_have_scope else ()
+    parts = (*EVERY_ITEM, *provider.item_keys, *given)
     return frozenset(f"{variables.ITEM_PREFIX}{part}" for part in parts)
 
 

@@ -21,6 +21,8 @@ class Provider:
     scope_keys: Keys = field(default_factory=dict[str, tuple[str, ...]])
     chooses: bool = False
     """Whether the scope is the first of its keys that is there; else every key counts."""
+    beside: Keys = field(default_factory=dict[str, tuple[str, ...]])
+    """Keys that count beside the one that is chosen."""
     unscoped: str = ""
     """What is guessed when an optional scope is left out."""
     needs: tuple[tuple[str, ...], ...] = ()
@@ -33,6 +35,8 @@ class Provider:
     """Values that a key does not take."""
     ordered: bool
     """Whether it knows which item depends on which."""
+    items_have_scope: bool = False
+    """Whether each item has a value under every key of the scope."""
     item_keys: tuple[str, ...] | None
     """What a child finds under ``item.``, besides ``id`` and ``ref``; unknown where only a run can tell."""
 
@@ -40,9 +44,14 @@ class Provider:
     def example(self) -> str:
         """Return a scope that it takes."""
         keys = {group[0]: self.scope_keys[group[0]] for group in self.needs} or self.scope_keys
-        key, values = next(iter(keys.items()), ("", ()))
+        key, values = next(iter(keys.items()), ("NAME", ()))
         value = values[0] if values else "3" if key in self.numbers else "…"
         return f'scope = {{ {key} = "{value}" }}'
+
+
+def parts(text: str) -> list[str]:
+    """Return what stands between the commas of a value."""
+    return [part for word in text.split(",") if (part := word.strip())]
 
 
 def whole_number(text: str) -> int | None:
@@ -50,6 +59,8 @@ def whole_number(text: str) -> int | None:
     return int(text) if _WHOLE.fullmatch(text) else None
 
 
+EVERY_ITEM = ("id", "ref")
+"""What every item has, whoever provides it."""
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _BOTH = ("true", "false")
 _PATTERNS: Keys = {"match": (), "skip": ()}
@@ -61,9 +72,10 @@ PROVIDERS: Mapping[str, Provider] = {
             scope="required",
             scope_keys={"ticket_id": (), "label": (), "unlabeled": ("true",)},
             chooses=True,
+            beside={"source": ("files", "github"), "folder": ()},
             filter="ignored",
             ordered=True,
-            item_keys=("title", "url", "source_id", "state", "labels"),
+            item_keys=("title", "url", "source_id", "state", "labels", "body"),
         ),
         Provider(
             name="repos",
@@ -88,7 +100,7 @@ PROVIDERS: Mapping[str, Provider] = {
             filter_keys={"status": (), "workflow_name": ()},
             filter_refused={"status": ("running", "paused")},
             ordered=False,
-            item_keys=("workflow_name", "status", "started_at", "ticket_id"),
+            item_keys=("workflow_name", "status", "started_at", "ended_at", "ticket_id", "file", "error"),
         ),
         Provider(
             name="files",
@@ -119,6 +131,15 @@ PROVIDERS: Mapping[str, Provider] = {
             item_keys=None,
         ),
         Provider(
+            name="matrix",
+            scope="required",
+            filter="optional",
+            filter_keys=_PATTERNS,
+            ordered=False,
+            items_have_scope=True,
+            item_keys=(),
+        ),
+        Provider(
             name="range",
             scope="required",
             scope_keys={"from": (), "to": (), "step": ()},
@@ -130,7 +151,7 @@ PROVIDERS: Mapping[str, Provider] = {
         ),
     )
 }
-"""The providers that the language knows; this version cannot run the first four, which are upstream's."""
+"""The providers that the language knows."""
 
 HUMAN_GATES = ("human_approval", "human_review")
 """The gates that this version can run."""

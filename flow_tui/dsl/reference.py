@@ -65,6 +65,11 @@ _ALIASES = {
     "lines": "items",
     "range": "items",
     "json": "items",
+    "matrix": "items",
+    "repos": "items",
+    "tickets": "items",
+    "workflow_runs": "items",
+    "worktrees": "items",
 }
 _HABITS = {
     "else": "unless",

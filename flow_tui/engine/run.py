@@ -93,7 +93,7 @@ class Pretend(Protocol):
         """Return what the step hands back; raises ``ActionError`` when it is to fail."""
         ...
 
-    def items(self, over: str) -> tuple[FanOutItem, ...]:
+    def items(self, over: str, scope: Mapping[str, str]) -> tuple[FanOutItem, ...]:
         """Return what a provider would have found."""
         ...
 

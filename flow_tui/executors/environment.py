@@ -17,6 +17,7 @@ from flow_tui.engine.run import Run, Scope, cookie, idempotency_key
 from flow_tui.model.ids import StepPath
 from flow_tui.process.identity import COOKIE, cookie_inside
 from flow_tui.process.program import HEARTBEAT_FILE, OUTPUT_FILE, PARAMS_FILE
+from flow_tui.process.tools import QUIET
 from flow_tui.process.workspace import make_empty, write_private
 
 PROTECTED = frozenset(
@@ -33,16 +34,6 @@ PROTECTED = frozenset(
     }
 )
 """Names that a workflow cannot set for its steps."""
-
-_QUIET = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_PAGER": "cat",
-    "PAGER": "cat",
-    "SSH_ASKPASS_REQUIRE": "never",
-    "PIP_NO_INPUT": "1",
-    "DEBIAN_FRONTEND": "noninteractive",
-}
-"""What keeps programs from asking questions that nobody would see."""
 
 _NAME = re.compile(r"\A[A-Za-z0-9_]+\Z")
 
@@ -82,7 +73,7 @@ def environment(
     The caller's environment, what keeps programs quiet, the inputs under their prefixes, then what the engine
     says. Inputs that no environment can hold are in the parameter file only.
     """
-    env = {**run.around.environ(), **added, **_QUIET}
+    env = {**run.around.environ(), **added, **QUIET}
     for input_name, value in run.state.inputs.items():
         if _NAME.match(input_name) and unfit(value) is None:
             for prefix in run.state.options.env_prefixes:

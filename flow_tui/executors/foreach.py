@@ -78,7 +78,7 @@ class _FanOut:
     async def _collect(self, attempt: Attempt) -> FanOutState:
         run, node = self._run, self._node
         if run.pretend is not None:
-            invented = run.pretend.items(node.over)
+            invented = run.pretend.items(node.over, node.scope or {})
             await run.record(ev.FanOutCollected(path=self._path, items=invented))
             return FanOutState(items=invented)
         provider = run.around.registry.provider(node.over)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from flow_tui.dataclass import dataclass
@@ -105,10 +105,12 @@ class Mock:
         made_up = output(step.workflow, step.key, step.path, step.schema)
         return await play(step, made_up, duration(step.workflow, step.path))
 
-    def items(self, over: str) -> tuple[FanOutItem, ...]:
+    def items(self, over: str, scope: Mapping[str, str]) -> tuple[FanOutItem, ...]:
         """Return three items with everything that items of this provider have."""
         provider = PROVIDERS.get(over)
         keys = provider.item_keys or () if provider is not None else ()
+        if provider is not None and provider.items_have_scope:
+            keys = (*keys, *scope)
         numbers = range(1, ITEMS + 1)
         return tuple(
             FanOutItem(id=f"item-{number}", context={key: f"invented {key} {number}" for key in keys})

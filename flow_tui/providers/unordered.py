@@ -6,6 +6,7 @@ from pathlib import Path
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.engine.ports import ItemParams
 from flow_tui.errors import ActionError
+from flow_tui.process.tools import Tools
 
 
 class Unordered:
@@ -19,6 +20,17 @@ class Unordered:
 def scope_of(params: ItemParams) -> Mapping[str, str]:
     """Return where to look; without a scope, nothing is said about that."""
     return params.scope or {}
+
+
+def tools(params: ItemParams) -> Tools:
+    """Return how a provider asks programs."""
+    return Tools(
+        asker=params.name,
+        launcher=params.launcher,
+        cwd=params.cwd,
+        environ=params.environ,
+        stop=params.stop,
+    )
 
 
 def text_of(params: ItemParams, name: str) -> str:

@@ -31,7 +31,7 @@ from flow_tui.process.child import ChildLauncher
 from flow_tui.process.identity import may_live, own_identity
 from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
-from flow_tui.providers import PROVIDERS
+from flow_tui.providers import providers
 from flow_tui.runtime import plugins, retention
 from flow_tui.runtime.extensions import Extensions
 from flow_tui.runtime.library import sound
@@ -107,7 +107,7 @@ def assemble(
     words.engine = Engine(
         store=store,
         owner=_owner(settings),
-        around=_around(settings, given, clock, launcher, workspace, keeper),
+        around=_around(settings, given, store, clock, launcher, workspace, keeper),
         outside=Outside(files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
         sinks=(*sinks, run_log),
         keeper=keeper,
@@ -132,6 +132,7 @@ def assemble(
 def _around(
     settings: Settings,
     given: Extensions,
+    store: Store,
     clock: Clock,
     launcher: ChildLauncher,
     workspace: FolderWorkspace,
@@ -139,7 +140,7 @@ def _around(
 ) -> Surroundings:
     return Surroundings(
         clock=clock,
-        registry=_registry(given),
+        registry=_registry(given, store),
         launcher=launcher,
         workspace=workspace,
         environ=lambda: settings.environ,
@@ -152,14 +153,14 @@ def _around(
     )
 
 
-def _registry(given: Extensions) -> Registry:
+def _registry(given: Extensions, store: Store) -> Registry:
     """Return ours, those that are installed, and those given by the caller; the latter win."""
     found = plugins.installed()
     return Registry(
         actions={**found.actions, **given.actions},
         finders=(PythonActions(), Executables(), Agents(_choose)),
         fallback=given.fallback,
-        providers={**PROVIDERS, **found.providers, **given.providers},
+        providers={**providers(store.runs), **found.providers, **given.providers},
         resolvers={**found.resolvers, **given.resolvers},
         missing=found.missing,
     )

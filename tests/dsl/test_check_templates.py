@@ -107,7 +107,7 @@ def test_where_a_name_stays_as_it_is_written_a_warning_is_enough(body, place):
         ("inputs", "item.id", None),
         ("inputs", "item.title", None),
         ("inputs", "item.titel", "did you mean 'item.title'?"),
-        ("inputs", "item.nothing", "an item has item.id, item.labels, item.ref"),
+        ("inputs", "item.nothing", "an item has item.body, item.id, item.labels"),
         ("filter", "item.id", "declare an input for it"),
     ],
 )

@@ -109,7 +109,7 @@ def test_a_mocked_fan_out_has_three_items_of_its_kind_whoever_would_find_them() 
     assert state.status is RunStatus.COMPLETED
     (found,) = of(events, ev.FanOutCollected)
     assert [item.id for item in found.items] == ["item-1", "item-2", "item-3"]
-    assert set(found.items[0].context) == {"title", "url", "source_id", "state", "labels"}
+    assert set(found.items[0].context) == {"title", "url", "source_id", "state", "labels", "body"}
     with pytest.raises(DefinitionError):
         play(lambda b: b.finish(source, others={"one": "workflow one { call a }"}))
 

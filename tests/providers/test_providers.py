@@ -13,7 +13,7 @@ from flow_tui.engine.stop import Stop
 from flow_tui.errors import ActionError
 from flow_tui.fakes import FakeFiles, FakeLauncher
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.providers import PROVIDERS
+from flow_tui.providers import providers
 from flow_tui.runtime import library
 
 pytestmark = pytest.mark.real_time
@@ -35,9 +35,11 @@ def found(name, folder=Path("/"), scope=None, contexts=(), **filters):
         stop=Stop(),
     )
 
+    known = providers(lambda _: ())
+
     async def ask():
-        assert await PROVIDERS[name].dependencies(params) == ()
-        return await PROVIDERS[name].items(params)
+        assert await known[name].dependencies(params) == ()
+        return await known[name].items(params)
 
     return asyncio.run(ask())
 
