@@ -65,7 +65,7 @@ async def _one_pass(
 ) -> None:
     known = run.state.steps.get(path)
     if known is None or known.passes < number:
-        await run.record(ev.PassStarted(path=path, number=number, of=node.max_iterations))
+        run.journal.hold(ev.PassStarted(path=path, number=number, of=node.max_iterations))
     await walk(run, node.body, loop_pass(path, number), scope)
 
 

@@ -18,7 +18,7 @@ from flow_tui.model.ids import StepPath
 from flow_tui.process.identity import COOKIE, cookie_inside
 from flow_tui.process.program import HEARTBEAT_FILE, OUTPUT_FILE, PARAMS_FILE
 from flow_tui.process.tools import QUIET
-from flow_tui.process.workspace import make_empty, write_private
+from flow_tui.process.workspace import write_private
 
 PROTECTED = frozenset(
     {
@@ -78,7 +78,7 @@ def environment(
         if _NAME.match(input_name) and unfit(value) is None:
             for prefix in run.state.options.env_prefixes:
                 env[prefix + input_name.upper()] = value
-    params = folder / PARAMS_FILE
+    params = f"{folder}/{PARAMS_FILE}"
     dry_run = "true" if run.state.options.dry_run else "false"
     env |= {
         COOKIE: cookie_inside(env.get(COOKIE, ""), cookie(run.id, path, attempt.number)),
@@ -87,9 +87,9 @@ def environment(
         "FLOW_ATTEMPT": str(attempt.number),
         "FLOW_IDEMPOTENCY_KEY": idempotency_key(run.id, path),
         "FLOW_DRY_RUN": dry_run,
-        "FLOW_OUTPUT_FILE": str(folder / OUTPUT_FILE),
-        "FLOW_HEARTBEAT_FILE": str(folder / HEARTBEAT_FILE),
-        "FLOW_PARAMS_FILE": str(params),
+        "FLOW_OUTPUT_FILE": f"{folder}/{OUTPUT_FILE}",
+        "FLOW_HEARTBEAT_FILE": f"{folder}/{HEARTBEAT_FILE}",
+        "FLOW_PARAMS_FILE": params,
     }
     data = {
         "variables": dict(variables),
@@ -104,7 +104,7 @@ def environment(
     }
     write_private(params, json.dumps(data))
     for file in (OUTPUT_FILE, HEARTBEAT_FILE):  # made here, so that no umask decides who may read them
-        make_empty(folder / file)
+        write_private(f"{folder}/{file}", "")
     return env
 
 

@@ -27,6 +27,7 @@ class FolderWorkspace:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
+        self._top = str(self._folder)
 
     def log_file(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
         """Return where the output of an attempt is, or will be."""
@@ -48,7 +49,8 @@ class FolderWorkspace:
 
     def folder(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
         """Return a private folder for the files that an attempt exchanges with its program."""
-        made = self._step_folder(run_id, path) / f"{attempt}.d"
+        beside = self._step_folder(run_id, path)  # and not inside: a step that says nothing has only this one
+        made = beside.with_name(f"{beside.name}.{attempt}.d")
         self._make(made)
         return made
 
@@ -77,27 +79,26 @@ class FolderWorkspace:
 
     def _make(self, folder: Path) -> None:
         """Make a folder below ours, and all between, for nobody but us, whatever the umask."""
-        between = [folder]
-        while between[-1] != self._folder:
-            between.append(between[-1].parent)
         try:
-            for place in reversed(between):
+            _make_one(self._top)
+            place = self._top
+            for name in folder.relative_to(self._folder).parts:
+                place = f"{place}/{name}"
                 _make_one(place)
         except OSError as error:
             raise _refusal(folder, error) from error
 
 
-def _make_one(place: Path) -> None:
+def _make_one(place: str) -> None:
     try:
-        found = place.lstat()
+        found = os.lstat(place)
     except FileNotFoundError:
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place.mkdir(exist_ok=True, mode=0o700)
-        found = place.lstat()
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        found = os.lstat(place)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise StoreDamagedError(str(place), "it is not a folder of our own")
+        raise StoreDamagedError(place, "it is not a folder of our own")
     if stat.S_IMODE(found.st_mode) != 0o700:
-        place.chmod(0o700)
+        os.chmod(place, 0o700)
 
 
 def _safe(name: str) -> str:
@@ -145,16 +146,12 @@ def _refusal(file: Path, error: OSError) -> StoreFullError | StoreDamagedError:
     return StoreDamagedError(str(file), error.strerror or str(error))
 
 
-def write_private(file: Path, text: str) -> None:
+def write_private(file: Path | str, text: str) -> None:
     """Write a file that only its owner can read."""
-    with open(file, "w", encoding="utf-8", opener=_privately) as opened:
-        opened.write(text)
-
-
-def make_empty(file: Path) -> None:
-    """Make a file that only its owner can read, with nothing in it."""
-    os.close(_privately(str(file), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC))
-
-
-def _privately(file: str, flags: int) -> int:
-    return os.open(file, flags, 0o600)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        rest = memoryview(text.encode())
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)

@@ -21,6 +21,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.values import RunSummary
 from flow_tui.store.folded import Folded
+from flow_tui.store.lasting import must_last
 from flow_tui.store.leasing import Held, IsAlive, part, taken
 from flow_tui.store.projections import run_row
 from flow_tui.store.records import (
@@ -141,7 +142,7 @@ class SqliteStore:
 
     def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
         self._require_file()
-        with self._main.transaction() as db:
+        with self._main.passing_transaction() as db:
             lease = taken(run_id, self._held(db, run_id), owner, now, self._is_alive)
             if lease is not None:
                 _own(db, lease, now)
@@ -149,7 +150,7 @@ class SqliteStore:
 
     def adopt(self, lease: Lease, run_id: RunId, now: datetime) -> Lease:
         adopted = part(lease, run_id)
-        with self._main.transaction() as db:
+        with self._main.passing_transaction() as db:
             if not db.execute(f"SELECT 1 FROM run_states {_FENCE}", _fence(lease)).fetchall():  # noqa: S608 - ours
                 raise LeaseLostError(lease.run_id)
             _own(db, adopted, now)
@@ -161,20 +162,20 @@ class SqliteStore:
 
     def together(self) -> AbstractContextManager[object]:
         self._require_file()
-        return self._keeper().transaction()
+        return self._keeper().passing_transaction()
 
     def renew(self, lease: Lease, signs: Mapping[StepPath, datetime], now: datetime) -> Lease:
         self._require_file()
         expires_at = now + limits.LEASE_TTL
         said = {"until": instant_text(expires_at), "now": instant_text(now), **_fence(lease)}
-        with self._keeper().transaction() as db:
+        with self._keeper().passing_transaction() as db:
             if not db.execute(_RENEW, said).fetchall():
                 raise LeaseLostError(lease.run_id)
             db.execute(_SIGNS, (lease.run_id, signs_json(signs)))
         return replace(lease, expires_at=expires_at)
 
     def release(self, lease: Lease) -> None:
-        with self._main.transaction() as db:
+        with self._main.passing_transaction() as db:
             self._folded.pop(lease.run_id, None)
             if db.execute(_RELEASE, _fence(lease)).fetchall():
                 db.execute("DELETE FROM run_signs WHERE run_id = ?", (lease.run_id,))
@@ -185,9 +186,10 @@ class SqliteStore:
         if not events:
             return ()
         self._require_file()
+        begin = self._main.transaction if must_last(lease, events) else self._main.passing_transaction
         with self._main.lock:
             try:
-                with self._main.transaction() as db:
+                with begin() as db:
                     recorded = _numbered(db, lease, events, at)
                     self._write(db, lease.run_id, recorded)
             except BaseException:
@@ -220,7 +222,7 @@ class SqliteStore:
             db.execute("DELETE FROM requests WHERE number = ?", (number,))
 
     def put_blobs(self, contents: Collection[bytes]) -> None:
-        with self._main.transaction() as db:
+        with self._main.passing_transaction() as db:
             claim_blobs(db, contents)
 
     def delete(self, run_id: RunId) -> None:

@@ -62,6 +62,25 @@ class Writer:
                 self._between_processes.free()
             self._tidy()
 
+    @contextmanager
+    def passing_transaction(self) -> Generator[sqlite3.Connection]:
+        """Do as :meth:`transaction` for what a power failure may undo: nobody waits for the disk."""
+        with self.lock:
+            self.require_open()
+            if self.db.in_transaction:
+                yield self.db
+                return
+            self._wait_for_disk("NORMAL")
+            try:
+                with self.transaction() as db:
+                    yield db
+            finally:
+                self._wait_for_disk("FULL")
+
+    def _wait_for_disk(self, how: str) -> None:
+        with named_errors(self.file):  # a script, because a statement that is kept ready would change nothing
+            self.db.executescript(f"PRAGMA synchronous = {how}")
+
     def rows(self, statement: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
         """Return what a query finds."""
         with self.lock, named_errors(self.file):
