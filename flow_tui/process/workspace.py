@@ -93,12 +93,12 @@ def _make_one(place: str) -> None:
     try:
         found = os.lstat(place)
     except FileNotFoundError:
-        os.makedirs(place, mode=0o700, exist_ok=True)
+        Path(place).mkdir(parents=True, exist_ok=True, mode=0o700)
         found = os.lstat(place)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise StoreDamagedError(place, "it is not a folder of our own")
     if stat.S_IMODE(found.st_mode) != 0o700:
-        os.chmod(place, 0o700)
+        Path(place).chmod(0o700)
 
 
 def _safe(name: str) -> str:

@@ -18,7 +18,7 @@ _WORKFLOWS = frozenset({ITEM, "call_workflow"})
 
 
 def must_last(lease: Lease, events: Sequence[ev.Event]) -> bool:
-    """Say whether one of these tells of something outside of us: that it begins, was asked for, or is over."""
+    """Say whether one of these tells of something outside of us: that it begins, was wished or is over."""
     inside = {
         event.path for event in events if isinstance(event, ev.StepStarted) and event.kind in _WORKFLOWS
     }

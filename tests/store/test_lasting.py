@@ -127,9 +127,7 @@ def test_the_disk_is_waited_for_only_by_what_must_last(store, monkeypatch):
     lease = begin(store)
     waited: list[bool] = []
     write = store._write
-    monkeypatch.setattr(
-        store, "_write", lambda db, *rest: (waited.append(_waits(db)), write(db, *rest))[1]
-    )
+    monkeypatch.setattr(store, "_write", lambda db, *rest: (waited.append(_waits(db)), write(db, *rest))[1])
     process = ev.ProcessStarted(path=PATH, attempt=1, identity=ME.process)
     for events in ([step("0"), TRY], [process], [DONE]):
         store.append(lease, events, NOON)
