@@ -37,6 +37,7 @@ VERBS = {
     "cancel": "stop a run, or one step of it",
     "config": "every setting, and where it comes from",
     "init": "a new project that runs at once",
+    "completions": "completion of the command line for bash, zsh or fish",
     "help": "what a verb, a construct or the code of a diagnostic means",
 }
 """Every verb has a module of its name beside this one."""
@@ -98,21 +99,26 @@ def _do(argv: list[str], options: Namespace) -> int:
         hint = nearest(verb, list(VERBS)) or f"'{PROGRAM} --help' lists what there is"
         raise UsageError(f"there is no verb {verb!r}", hint)
     try:
-        _overview().parse_args(before, options)
+        overview().parse_args(before, options)
         if not verb:
             from flow_tui.cli import home
 
             _enter(options)
             return home.execute(options)
-        module = _module(verb)
-        parser = Parser(f"{PROGRAM} {verb}", module.DESCRIPTION, example=module.EXAMPLE, epilog=_epilog(verb))
-        module.arguments(parser)
-        parser.parse_args(after, options)
+        parser_of(verb).parse_args(after, options)
     except SystemExit as asked:  # --help and --version have said what they had to say
         out.flush()
         return int(asked.code or 0)
     _enter(options)
-    return module.execute(options)
+    return _module(verb).execute(options)
+
+
+def parser_of(verb: str) -> Parser:
+    """Return what understands the command line of a verb."""
+    module = _module(verb)
+    parser = Parser(f"{PROGRAM} {verb}", module.DESCRIPTION, example=module.EXAMPLE, epilog=_epilog(verb))
+    module.arguments(parser)
+    return parser
 
 
 def _split(argv: list[str]) -> tuple[list[str], str, list[str]]:
@@ -133,9 +139,9 @@ def _epilog(verb: str) -> str:
     return exit_codes() if verb in {"run", "resume"} else ""
 
 
-def _overview() -> Parser:
+def overview() -> Parser:
     """Return the parser of what comes before the verb, whose help is that of the program."""
-    listed = "\n".join(f"  {verb:<9} {summary}" for verb, summary in VERBS.items())
+    listed = "\n".join(f"  {verb:<11} {summary}" for verb, summary in VERBS.items())
     parser = Parser(
         PROGRAM,
         "Workflows on your own machine, live in the terminal.\n\n"

@@ -38,6 +38,10 @@ class Parser(argparse.ArgumentParser):
         )
         group.add_argument("--log", metavar="FILE", default=unset, help="where that log is")
 
+    def known(self) -> tuple[argparse.Action, ...]:
+        """Return everything that it takes."""
+        return tuple(self._actions)
+
     def error(self, message: str) -> NoReturn:
         from flow_tui.errors import UsageError
 

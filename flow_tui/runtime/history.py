@@ -24,12 +24,13 @@ from flow_tui.store.sqlite_reading import SqliteHistories
 
 LAST = "last"
 ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.CANCELLING})
-_STATUSES: Mapping[str, frozenset[str]] = {
+STANDINGS: Mapping[str, frozenset[str]] = {
     **{status.value: frozenset({status.value}) for status in RunStatus},
     INTERRUPTED: frozenset({INTERRUPTED}),
     "needs_resume": frozenset({INTERRUPTED}),
     "active": frozenset({*ACTIVE, INTERRUPTED}),
 }
+"""Where runs can be said to stand, by the word that a search has for it."""
 _WORDS = ("status", "workflow", "since", "input")
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -216,11 +217,11 @@ def _recorded(standings: frozenset[str]) -> frozenset[RunStatus]:
 
 
 def _standings(value: str) -> frozenset[str]:
-    if value not in _STATUSES:
-        close = get_close_matches(value, _STATUSES, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(_STATUSES)}"
+    if value not in STANDINGS:
+        close = get_close_matches(value, STANDINGS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(STANDINGS)}"
         raise UsageError(f"a run cannot be {value!r}", hint)
-    return _STATUSES[value]
+    return STANDINGS[value]
 
 
 def _instant(value: str, now: datetime) -> datetime:
