@@ -125,6 +125,8 @@ SUMMARY_LINES = 40
 FAILED_STEP_LINES = 20
 """Of the output of each failed step, in the summary."""
 ANSWER_POLL = timedelta(milliseconds=50)
+FOLLOW_POLL = timedelta(milliseconds=250)
+"""How often output is looked at that another process writes."""
 LAST_WORDS = timedelta(seconds=2)
 """How long somebody may take to read what is said after a signal."""
 HARD_EXIT = timedelta(seconds=1)

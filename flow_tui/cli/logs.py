@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from flow_tui.model.state import StepState
     from flow_tui.runtime.parts import Place
 
-DESCRIPTION = "Prints the recorded output of a run, or of one of its steps."
+DESCRIPTION = """Prints the recorded output of a run, or of one of its steps.
+
+With --follow it goes on while the run does, in whatever process that is."""
 EXAMPLE = "flow-tui logs last build --attempt 1"
 
 
@@ -25,7 +27,9 @@ def arguments(parser: ArgumentParser) -> None:
         "step", metavar="STEP", nargs="?", default="", help="a step's name or path; of a run inside, SUB/STEP"
     )
     parser.add_argument("--attempt", metavar="N", type=int, default=0, help="of this attempt only")
-    parser.add_argument("--raw", action="store_true", help="as it was written, colours and all")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--follow", action="store_true", help="go on until the run is over")
+    group.add_argument("--raw", action="store_true", help="as it was written, colours and all")
 
 
 def execute(options: Namespace) -> int:
@@ -37,6 +41,10 @@ def execute(options: Namespace) -> int:
     from flow_tui.runtime.settings import settings
 
     folder = settings(options.state).state
+    if options.follow:
+        from flow_tui.cli import following
+
+        return following.execute(options)
     with kept.histories(options) as histories:
         run = history.find(histories, options.run, kept.root())
         family = Family(histories, history.state_of(histories, run.run_id))
@@ -49,9 +57,14 @@ def execute(options: Namespace) -> int:
             for number in _attempts(step, options.attempt):
                 file = FolderWorkspace(folder or Path()).log_file(place.state.run_id, step.path, number)
                 if several or len(step.attempts) > 1:
-                    out.words(f"── {place.name} ({step.path}), attempt {number}")
+                    out.words(heading(place.name, step.path, number))
                 _print(file, raw=options.raw)
     return 0
+
+
+def heading(name: str, path: str, number: int) -> str:
+    """Return what stands above the output of an attempt."""
+    return f"── {name} ({path}), attempt {number}"
 
 
 def _with_output(places: "Iterable[Place]") -> "Iterator[Place]":
