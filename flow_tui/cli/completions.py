@@ -12,7 +12,7 @@ DESCRIPTION = """Prints a script that makes a shell complete verbs, options, wor
   fish   flow-tui completions fish > ~/.config/fish/completions/flow-tui.fish
 
 The script asks the program on PATH what could come next, so it never grows old."""
-EXAMPLE = 'eval "$(flow-tui completions bash)"'
+EXAMPLE = "flow-tui completions fish > ~/.config/fish/completions/flow-tui.fish"
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from flow_tui import limits
-from flow_tui.cli import out, program_log
+from flow_tui.cli import groups, out, program_log
 from flow_tui.cli.inputs import undeclared
 from flow_tui.cli.last_words import last_words
 from flow_tui.cli.leaving import Leaving
@@ -179,9 +179,9 @@ def _printer(mode: Mode, assembly: Assembly, known: Known, *, transient: bool) -
         case "json":
             return JsonPrinter(transient=transient)
         case "quiet":
-            return QuietPrinter(assembly.folder, is_kept=kept, known=known)
+            return QuietPrinter(assembly.folder, is_kept=kept, known=known, style=groups.style(os.environ))
         case _:
-            return PlainPrinter(assembly.folder, is_kept=kept)
+            return PlainPrinter(assembly.folder, is_kept=kept, style=groups.style(os.environ))
 
 
 async def _unless_asked(work: Coroutine[Any, Any, RunId], leaving: Leaving) -> RunId | None:

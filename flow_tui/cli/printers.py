@@ -12,6 +12,7 @@ from typing import Protocol
 
 from flow_tui import limits
 from flow_tui.cli import out
+from flow_tui.cli.groups import Groups, Style
 from flow_tui.cli.last_words import last_words
 from flow_tui.cli.stream import Stream
 from flow_tui.cli.tails import Key, Tails
@@ -92,8 +93,11 @@ class JsonPrinter:
 class QuietPrinter:
     """Nothing, unless the run failed."""
 
-    def __init__(self, folder: Path, *, is_kept: bool, known: Known = unknown) -> None:
+    def __init__(
+        self, folder: Path, *, is_kept: bool, known: Known = unknown, style: Style | None = None
+    ) -> None:
         self._words = Stream(sys.stderr)
+        self._groups = Groups(style)
         self._folder, self._is_kept, self._known = folder, is_kept, known
 
     def take(self, recorded: Recorded) -> None:
@@ -109,17 +113,23 @@ class QuietPrinter:
     async def finish(self, final: RunState | None, seconds: float | None) -> None:
         """Say how it failed, if it did."""
         if final is not None and final.status is not RunStatus.COMPLETED:
-            said = last_words(final, self._folder, is_kept=self._is_kept, known=self._known)
-            self.say("\n".join(said))
+            now = SystemClock().now()
+            for text in last_words(final, self._folder, is_kept=self._is_kept, known=self._known):
+                self.say(*self._groups.lines("", text, now))
         await self._words.written(seconds)
 
 
 class PlainPrinter:
     """A line for everything worth knowing, and every line that a step prints after the step's name."""
 
-    def __init__(self, folder: Path, *, is_kept: bool) -> None:
+    def __init__(self, folder: Path, *, is_kept: bool, style: Style | None = None) -> None:
         self._stream = Stream(sys.stdout)
         self._folder, self._is_kept = folder, is_kept
+        self._groups = Groups(style)
+        self._speaker: Key | None = None
+        """Where output comes in groups: whose is told as it comes."""
+        self._held: dict[Key, None] = {}
+        """Whose has to wait, in the order in which they began to print."""
         self._clock = SystemClock()
         self._tails = Tails(folder)
         self._states: dict[RunId, RunState] = {}
@@ -167,17 +177,24 @@ class PlainPrinter:
         if final is not None:
             known = self._states.get
             for text in last_words(final, self._folder, is_kept=self._is_kept, known=known):
+                self._write("", text)
+            for text in self._groups.style.failures(final, known) if self._groups.style is not None else ():
                 self._stream.write(text)
         await self._stream.written(seconds)
 
     # Telling
 
+    def _write(self, group: str, text: str) -> None:
+        for each in self._groups.lines(group, text, self._clock.now()):
+            self._stream.write(each)
+
     async def _tell(self) -> None:
         while True:
             while self._taken:
                 item = self._taken.popleft()
-                for count, text in enumerate([item] if isinstance(item, str) else self._said(item)):
-                    self._stream.write(text)
+                said = [("", item)] if isinstance(item, str) else self._said(item)
+                for count, (group, text) in enumerate(said):
+                    self._write(group, text)
                     self._told_at = self._clock.monotonic()
                     if self._stream.is_full:
                         await self._stream.written()
@@ -191,7 +208,8 @@ class PlainPrinter:
                     await self._woken.wait()
             self._show_life()
 
-    def _said(self, recorded: Recorded) -> Iterator[str]:
+    def _said(self, recorded: Recorded) -> Iterator[tuple[str, str]]:
+        """Yield lines, each with the group that it belongs to."""
         run_id, event = recorded.run_id, recorded.event
         state = self._states.setdefault(run_id, RunState(run_id=run_id))
         if isinstance(event, ev.AttemptFailed | ev.StepFinished):
@@ -199,21 +217,41 @@ class PlainPrinter:
             step = state.steps.get(event.path)
             if step is not None and step.current is not None:
                 key = (run_id, event.path, step.attempt)
-                yield from self._output(state, recorded, key, end=True)
+                yield from self._output(recorded, key, end=True)
         apply(state, recorded)
         if isinstance(event, ev.OutputGrew):
             key = (run_id, event.path, event.attempt)
             self._growing.discard(key)
-            yield from self._output(state, recorded, key, end=False)
+            if self._may_speak(key):
+                yield from self._output(recorded, key, end=False)
         for who, text in plain.lines(state, recorded, self._states.get):
-            yield plain.stamped(recorded.at, who, text)
+            yield "", plain.stamped(recorded.at, who, text)
+        if self._speaker is None and self._held:
+            self._speaker = next(iter(self._held))
+            del self._held[self._speaker]
+            yield from self._output(recorded, self._speaker, end=False)
         if state.parent is not None and state.status is RunStatus.COMPLETED:
             del self._states[run_id]  # nobody asks for it any more
 
-    def _output(self, state: RunState, recorded: Recorded, key: Key, *, end: bool) -> Iterator[str]:
+    def _may_speak(self, key: Key) -> bool:
+        """Say whether the output of an attempt is told as it comes, or has to wait for that of another."""
+        if self._groups.style is None:
+            return True
+        if self._speaker in {None, key}:
+            self._speaker = key
+            return True
+        self._held[key] = None
+        return False
+
+    def _output(self, recorded: Recorded, key: Key, *, end: bool) -> Iterator[tuple[str, str]]:
+        state = self._states[key[0]]
         who = full(state, key[1], self._states.get)
+        group = f"{who}, attempt {key[2]}" if key[2] > 1 else who
         for text in self._tails.end(key) if end else self._tails.lines(key):
-            yield plain.stamped(recorded.at, who, f"{plain.OUTPUT} {text}")
+            yield group, plain.stamped(recorded.at, who, f"{plain.OUTPUT} {text}")
+        if end:
+            self._held.pop(key, None)
+            self._speaker = None if self._speaker == key else self._speaker
 
     def _patience(self) -> float:
         silent = self._clock.monotonic() - self._told_at
@@ -227,5 +265,5 @@ class PlainPrinter:
         for state in self._states.values():
             if state.parent is None and state.started_at is not None and not state.status.is_over:
                 said = plain.alive(state, now, self._states.get)
-                self._stream.write(plain.stamped(now, plain.ALIVE, said))
+                self._write("", plain.stamped(now, plain.ALIVE, said))
         self._told_at = self._clock.monotonic()

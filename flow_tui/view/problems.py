@@ -1,6 +1,6 @@
 """Diagnostics for people and for other programs: as text, as JSON, as annotations of GitHub Actions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flow_tui import limits
@@ -124,9 +124,14 @@ def as_annotation(problem: Diagnostic) -> str:
     if span.line == span.end_line:
         properties |= {"col": str(span.column), "endColumn": str(span.end_column)}
     properties["title"] = problem.code
-    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     said = "\n".join(filter(None, (visible(problem.message), visible(problem.hint))))
-    return f"::{problem.severity.value} {listed}::{_data(said)}"
+    return annotation(problem.severity.value, properties, said)
+
+
+def annotation(kind: str, properties: Mapping[str, str], said: str) -> str:
+    """Return a workflow command of GitHub Actions that tells people something, on one line."""
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{kind} {listed}::{_data(said)}"
 
 
 def _data(text: str) -> str:

@@ -99,7 +99,7 @@ def details(
         yield f"  {line(name)} = {line(value)}"
     yield ""
     yield from tree(state, now, known)
-    failed = tuple(_failed(state, known))
+    failed = tuple(failed_steps(state, known))
     if failed and state.status is not RunStatus.COMPLETED:
         yield ""
         yield from (_failure(run, step, known) for run, step in failed)
@@ -126,17 +126,17 @@ def summary(state: RunState, now: datetime, footing: Footing) -> tuple[str, ...]
     lines = [f"{headline(state, now)}, {counts(state)}"]
     room = limits.SUMMARY_LINES - len(after) - 1
     if state.status is not RunStatus.COMPLETED:
-        lines += _failures(tuple(_failed(state, footing.known)), room, footing)
+        lines += _failures(tuple(failed_steps(state, footing.known)), room, footing)
     return (*lines, *after)
 
 
-def _failed(state: RunState, known: Known) -> Iterator[tuple[RunState, StepState]]:
+def failed_steps(state: RunState, known: Known) -> Iterator[tuple[RunState, StepState]]:
     """Yield the steps that failed; of a part that did, what failed inside of it, where that is known."""
     for step in state.failed():
         if step.kind not in WORK or _has_failed_items(state, step):
             continue
         part = known(step.child_run) if step.child_run is not None else None
-        inside = tuple(_failed(part, known)) if part is not None else ()
+        inside = tuple(failed_steps(part, known)) if part is not None else ()
         yield from inside or ((state, step),)
 
 

@@ -18,8 +18,14 @@ workflow outer {
 """
 INNER = """
 workflow inner {
-  script waits { run = "echo begun; until [ -e go ]; do sleep 0.05; done; [ $FLOW_ATTEMPT = 2 ] || exit 1; printf '\\\\033[31mgone\\\\033[0m on\\\\n'" retries = 1 }
+  script waits { run = "./wait.sh" retries = 1 }
 }
+"""
+WAIT = """#!/bin/sh
+echo begun
+until [ -e go ]; do sleep 0.05; done
+[ $FLOW_ATTEMPT = 2 ] || exit 1
+printf '\\033[31mgone\\033[0m on\\n'
 """
 
 
@@ -28,6 +34,7 @@ def outer(project: Project) -> Project:
     """Return a project with a workflow that runs another, which waits for a file."""
     project.write(".flow/workflows/outer.wf", OUTER)
     project.write(".flow/workflows/inner.wf", INNER)
+    project.write("wait.sh", WAIT, mode=0o755)
     return project
 
 
