@@ -9,8 +9,7 @@ from pathlib import Path
 
 from flow_tui import limits
 from flow_tui.cli import kept, out
-from flow_tui.cli.logs import heading
-from flow_tui.cli.tails import Key, Tail
+from flow_tui.cli.tails import Key, Tail, heading
 from flow_tui.clock import SystemClock
 from flow_tui.engine.keeping import Histories
 from flow_tui.errors import UsageError

@@ -5,13 +5,16 @@ from pathlib import Path
 
 from flow_tui.cli import out
 
-DESCRIPTION = "Makes a project: a commented workflow, an action in Python, one as a program, and a script."
+DESCRIPTION = """Makes a project: a commented workflow that runs at once, and what it is made of: an action in
+Python, one as a program, a script, an agent and the schema of its answer. What is there stays as it is."""
 EXAMPLE = "flow-tui init && flow-tui run hello"
 _FILES = {
     "hello.wf": (".flow/workflows/hello.wf", 0o644),
     "actions.py.txt": (".flow/actions.py", 0o644),
     "largest": (".flow/actions/largest", 0o755),
     "goodbye.sh": (".flow/scripts/goodbye.sh", 0o755),
+    "look_around.md": (".flow/agents/look_around.md", 0o644),
+    "report.yaml": (".flow/schemas/report.yaml", 0o644),
 }
 """Templates, where they go, and who may do what with them."""
 
@@ -36,8 +39,11 @@ def execute(options: Namespace) -> int:
             out.data(f"made {visible(str(target))}")
     except OSError as error:
         raise UsageError(f"cannot make {error.filename or place}: {error.strerror}") from None
-    inside = "" if options.place == "." else f" -C {options.place}"
-    out.words(f"\nRun it with: flow-tui{visible(inside)} run hello")
+    start = f"flow-tui{'' if options.place == '.' else f' -C {visible(options.place)}'}"
+    out.words(f"""
+Run it with:       {start} run hello
+with an agent:     {start} run hello -i agent=true
+or play it only:   {start} run hello -i agent=true --mock""")
     return 0
 
 

@@ -35,6 +35,7 @@ def arguments(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Print it."""
     from flow_tui.cli import kept
+    from flow_tui.cli.tails import heading
     from flow_tui.process.workspace import FolderWorkspace
     from flow_tui.runtime import history
     from flow_tui.runtime.parts import Family, is_work
@@ -60,11 +61,6 @@ def execute(options: Namespace) -> int:
                     out.words(heading(place.name, step.path, number))
                 _print(file, raw=options.raw)
     return 0
-
-
-def heading(name: str, path: str, number: int) -> str:
-    """Return what stands above the output of an attempt."""
-    return f"── {name} ({path}), attempt {number}"
 
 
 def _with_output(places: "Iterable[Place]") -> "Iterator[Place]":

@@ -90,6 +90,11 @@ class Tails:
             del self._following[key]
 
 
+def heading(name: str, path: str, number: int) -> str:
+    """Return what stands above the output of an attempt."""
+    return f"── {name} ({path}), attempt {number}"
+
+
 def last_lines(folder: Path, key: Key, count: int) -> tuple[str, ...]:
     """Return the last lines of a recorded output, harmless and without blank ones at the end."""
     file = FolderWorkspace(folder).log_file(*key)

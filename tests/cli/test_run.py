@@ -197,9 +197,16 @@ def test_a_new_project_is_sound_and_runs_at_once(project: Project) -> None:
     assert os.access(new / ".flow" / "actions" / "largest", os.X_OK)
     checked = project.run("-C", str(new), "check", "--strict")
     assert (checked.code, checked.out) == (0, "")
-    ran = project.run("-C", str(new), "run", "hello", "-i", "who=nina")
+    assert project.run("-C", str(new), "fmt", "--check").code == 0
+    ran = project.run("-C", str(new), "run", "hello", "-i", "who=nina", env={"PATH": os.defpath})
     assert ran.code == 0, ran
     assert "greet  │ Hello, nina!" in ran.out
+    pretended = project.run("-C", str(new), "run", "hello", "-i", "agent=true", "--mock")
+    assert pretended.code == 0, pretended
+    assert "todo  ✓" in pretended.out
+    asked = project.run("-C", str(new), "run", "hello", "-i", "agent=true", env={"PATH": os.defpath})
+    assert asked.code == 1
+    assert "no program for agents is on PATH: looked for claude" in asked.out
     (new / ".flow" / "workflows" / "hello.wf").write_text("mine")
     again = project.run("init", str(new))
     assert (again.code, again.out) == (2, "")
