@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
+from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
@@ -112,6 +113,11 @@ class FlowApp(App[None], inherit_bindings=False):
             signals.listen(loop, self.on_signal)
         self.session.inbox.attach(self._wake)
         self._tick()
+
+    @on(Driver.SignalResume)
+    def paint_all(self) -> None:
+        """Paint what the shell has painted over."""
+        self.refresh(layout=True)
 
     def on_unmount(self) -> None:
         """Stop listening."""
@@ -322,6 +328,13 @@ class FlowApp(App[None], inherit_bindings=False):
             self.stop()
         else:
             await self.action_quit()
+
+    def action_suspend(self) -> None:
+        """Go to the shell and come back with ``fg``; while something runs, say why not."""
+        if self.scene.runs.active() or self.scene.stopping:
+            self.notify("the steps would stop with the screen; leave with q, or open another terminal")
+        else:
+            self.action_suspend_process()
 
     def action_help(self) -> None:
         """Show every key."""

@@ -29,6 +29,7 @@ GLOBAL = (
         "Copy the selection; else ask, cancel, kill.",
         priority=True,
     ),
+    _key("app.suspend", "ctrl+z", "suspend", "Suspend", "Go to the shell while nothing runs; fg comes back."),
 )
 
 RUN = (

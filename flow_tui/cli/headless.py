@@ -56,6 +56,9 @@ async def _run(wanted: Wanted, mode: Mode, options: Namespace) -> int:
     leaving.close()
     if work.lost is not None:
         raise work.lost
+    watched = isinstance(wanted, Start) and wanted.watching is not None
+    if watched and leaving.code not in (None, ExitCode.CANCELLED):  # Ctrl-C is how a person ends a watch
+        return leaving.code
     return _code(final, leaving.code)
 
 

@@ -27,7 +27,8 @@ def main() -> None:
     if "controlling" in sys.argv:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     session = Session()
-    for recorded in fakes.running().events:
+    story = fakes.completed() if "over" in sys.argv else fakes.running()
+    for recorded in story.events:
         session.inbox.put(recorded)
     session.inbox.put(RunOpened(run_id=fakes.RUN))
     app = FlowApp(session, SystemClock())

@@ -88,6 +88,10 @@ class See:
         return app.clipboard
 
     @staticmethod
+    def told(app: FlowApp) -> Any:
+        return len(app._notifications)
+
+    @staticmethod
     def gone(app: FlowApp) -> Any:
         return app._exit
 
@@ -102,6 +106,7 @@ CASES: dict[str, Case] = {
     "app.palette": Case(See.screen),
     "app.quit": Case(See.gone),
     "app.interrupt": Case(See.gone),
+    "app.suspend": Case(See.told, story=fakes.running),
     "run.cancel": Case(See.screen, story=fakes.running),
     "run.kill": Case(See.screen, story=fakes.running),
     "run.resume": Case(See.sent),
@@ -225,7 +230,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
 
 def test_keys_that_others_own_are_left_alone() -> None:
     """Terminals send some of these as other keys, and text fields need the rest."""
-    reserved = {f"ctrl+{letter}" for letter in "imjhaewukdxvzy"} | {
+    reserved = {f"ctrl+{letter}" for letter in "imjhaewukdxvy"} | {
         "ctrl+left_square_bracket",
         "f5",
         "f6",

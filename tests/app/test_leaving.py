@@ -67,6 +67,16 @@ def test_quitting_a_running_run_cancels_it_and_waits_for_the_engine() -> None:
     assert drive(script, fakes.running()).exit_code is ExitCode.CANCELLED
 
 
+def test_a_screen_on_which_something_runs_does_not_go_to_the_shell_and_says_why() -> None:
+    """The engine would stop with it, and the steps would look dead."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "ctrl+z")
+        assert "the steps would stop with the" in screen_text(app)
+
+    drive(script, fakes.running())
+
+
 def test_ctrl_c_climbs_the_ladder() -> None:
     """First it asks, then it cancels, then it kills."""
 

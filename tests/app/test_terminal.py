@@ -130,6 +130,22 @@ def test_a_terminal_that_is_closed_ends_the_program(options: tuple[str, ...]) ->
         assert tty.process.wait(15) == ExitCode.HANGUP
 
 
+def test_a_screen_on_which_nothing_runs_goes_to_the_shell_and_comes_back_whole() -> None:
+    """``ctrl+z`` leaves the terminal as it was found; after ``fg`` all of the screen is painted again."""
+    with terminal("over", "controlling") as tty:
+        os.write(tty.master, b"\x1a")
+        os.waitid(os.P_PID, tty.process.pid, os.WSTOPPED)
+        while select.select([tty.master], [], [], 0)[0]:
+            tty.output += os.read(tty.master, 65_536)
+        assert tty.is_restored()
+        tty.output = b""
+        tty.process.send_signal(signal.SIGCONT)
+        tty.read_until(b"test-api")
+        tty.read_until(b"Quit")
+        os.write(tty.master, b"q")
+        assert tty.wait() == ExitCode.COMPLETED
+
+
 def test_a_fault_of_our_own_restores_the_terminal() -> None:
     """Nothing is spilled over the shell, and the exit status says that it was us."""
     tty = Terminal("broken")

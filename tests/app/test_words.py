@@ -10,9 +10,10 @@ from flow_tui.app.widgets.notices import ending, watching
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
+from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.runtime.messages import LibraryChanged, News, Refused, RunLeft, RunLost, WatchChanged
+from flow_tui.runtime.messages import LibraryChanged, News, Policy, Refused, RunLeft, RunLost, WatchChanged
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
 from tests.app.fakes import RUN, History, at, drive, press, screen_text, settle
@@ -238,7 +239,17 @@ def test_the_watch_says_what_it_does_and_nothing_when_there_is_nothing(
     watch: WatchChanged, said: str
 ) -> None:
     """What changed last stands in front, because the end is cut first."""
-    assert "\n".join(line.plain for line in watching(watch, at(14))) == said
+    running = replay(RUN, fakes.running().events)
+    assert "\n".join(line.plain for line in watching(watch, at(14), running)) == said
+
+
+@pytest.mark.parametrize("policy", ["queue", "restart", "ignore"])
+def test_the_watch_speaks_of_no_run_where_none_is_in_progress(policy: Policy) -> None:
+    """Whatever is done with a change during a run, one after it starts another."""
+    watch = WatchChanged(armed=True, policy=policy, watched=("a.wf",))
+    for state in (None, replay(RUN, fakes.completed().events)):
+        (line,) = watching(watch, at(14), state)
+        assert line.plain == "◉ re-runs on a change · watching a.wf"
 
 
 def test_a_definition_that_was_never_good_is_not_said_to_stay() -> None:

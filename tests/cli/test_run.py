@@ -164,6 +164,19 @@ def test_a_reader_who_falls_asleep_stops_nobody(project: Project) -> None:
     assert "two  │ last words" in said.out
 
 
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_watch_that_is_ended_between_runs_says_by_what(
+    project: Project, number: signal.Signals, code: int
+) -> None:
+    """Ctrl-C is how a person ends it: what the last run came to counts. Everything else is a signal."""
+    project.write("w.wf", 'workflow w { script s { run = "true" } }')
+    process = project.start("run", "w.wf", "--watch", "--settle", "10")
+    line_with(process, "watching for changes")
+    assert ended(process, number).code == code
+
+
 def test_a_change_of_a_file_starts_another_run(project: Project) -> None:
     """``--watch`` goes on until it is ended; a broken definition is told of and not run."""
     project.write("w.wf", 'workflow w { script s { run = "echo first" } }')

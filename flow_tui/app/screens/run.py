@@ -157,7 +157,7 @@ class RunScreen(RunActions):
     def _paint_notices(self, scene: Scene) -> None:
         self.query_one("#attention", Notices).show(self._notices(scene))
         watch = scene.watch
-        said = notices.watching(watch, scene.now) if watch is not None else ()
+        said = notices.watching(watch, scene.now, self.state) if watch is not None else ()
         self.query_one("#watching", Notices).show(said)
 
     def _notices(self, scene: Scene) -> Iterator[Content]:

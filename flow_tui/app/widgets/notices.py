@@ -127,7 +127,7 @@ def definition(library: LibraryChanged, *, known: RunState | None) -> Iterator[C
         yield short(errors[0].headline(), style=marks.FAINT)
 
 
-def watching(watch: WatchChanged, now: datetime) -> Iterator[Content]:
+def watching(watch: WatchChanged, now: datetime, state: RunState | None) -> Iterator[Content]:
     """Yield what the watch does and what changed last; nothing while it is off and nothing has changed."""
     if not (watch.armed or watch.trigger or watch.note):
         return
@@ -138,7 +138,8 @@ def watching(watch: WatchChanged, now: datetime) -> Iterator[Content]:
     if watch.trigger:
         said.append(_change(watch, now))
     if watch.armed:
-        said.append(Content.styled(_POLICIES[watch.policy], marks.FAINT))
+        does = _POLICIES[watch.policy] if possible.is_active(state) else "re-runs on a change"
+        said.append(Content.styled(does, marks.FAINT))
         said.append(short(_watched(watch), style=marks.FAINT))
     elif watch.trigger and not watch.effect:
         said.append(Content.styled("the next run takes it as it is now", marks.FAINT))
