@@ -47,6 +47,18 @@ JSON_BYTES = 4 * MIB
 CALL_CHARACTERS = 120
 """Of an agent's tool call, in the log."""
 
+# Secrets
+SECRET_CHARACTERS = 6
+"""Shorter values cannot be hidden: they are parts of ordinary words."""
+SECRETS = 256
+"""So many values are kept out of sight at a time; of more, those that were used last."""
+SECRET_BYTES = 64 * KIB
+"""Of one value, such as what a command prints."""
+SECRET_COMMAND = timedelta(seconds=60)
+"""How long a command may take to print one."""
+SCRUBBED_BYTES = 16 * MIB
+"""Larger files that a program leaves in the folder of its attempt are removed where there are secrets."""
+
 # Processes
 GATE_POLL = timedelta(seconds=5)
 """How long to wait before a gate that no person decides is looked at again."""

@@ -30,6 +30,7 @@ def execute(options: Namespace) -> int:
     from flow_tui.dsl.loader import project_at
     from flow_tui.exit_codes import ExitCode
     from flow_tui.runtime import config
+    from flow_tui.runtime.settings import user_file
     from flow_tui.sanitize import visible
 
     if options.schema:
@@ -40,7 +41,7 @@ def execute(options: Namespace) -> int:
         said = {each.name: {"value": each.value, "source": each.source} for each in found}
         out.data(json.dumps(said, indent=2, ensure_ascii=False))
         return ExitCode.COMPLETED
-    out.words(f"the user's file: {visible(str(config.user_file(os.environ)))}")
+    out.words(f"the user's file: {visible(str(user_file(os.environ)))}")
     widest = max(len(each.name) for each in found)
     for each in found:
         value = json.dumps(each.value, ensure_ascii=False)

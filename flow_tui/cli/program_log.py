@@ -10,7 +10,7 @@ from typing import TextIO
 
 from typing_extensions import override
 
-from flow_tui import limits
+from flow_tui import limits, masking
 from flow_tui.errors import FlowError, UsageError
 from flow_tui.runtime.settings import make_private, settings
 
@@ -27,6 +27,10 @@ class _Log(logging.StreamHandler[TextIO]):
         super().__init__(file)
         self.file = file
         self.setFormatter(logging.Formatter(_FORMAT))
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        return masking.of_program().text(super().format(record))
 
     @override
     def handleError(self, record: logging.LogRecord) -> None:
@@ -73,7 +77,7 @@ def keep_traceback(error: BaseException, options: Namespace) -> str:
         else:
             name = str(place(options))
         with file:
-            file.write(text)
+            file.write(masking.of_program().text(text))
     except OSError:
         return ""
     return name

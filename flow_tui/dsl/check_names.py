@@ -1,6 +1,6 @@
 """Are names used once, and are they names that there are?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl import ast
@@ -125,6 +125,13 @@ def gates(subject: Subject) -> Iterator[Diagnostic]:
             )
 
 
+def who(name: str, known: Collection[str]) -> str:
+    """Return what to do about the name of an identity that is not known."""
+    others = f"known are {listed(known)}, " if known else ""
+    usual = f"{others}set identities.{name} in your config.toml: 'flow-tui config' says where it is"
+    return meant(name, known) or usual
+
+
 def identities(subject: Subject) -> Iterator[Diagnostic]:
     """Yield identities that the host does not know."""
     known = subject.ground.identities
@@ -135,7 +142,7 @@ def identities(subject: Subject) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 code="W-IDENTITY",
                 message=f"there is no identity {name!r}",
-                hint=meant(name, known) or f"known are {listed(known) or 'none'}",
+                hint=who(name, known),
                 severity=Severity.WARNING,
                 span=node.place("as"),
             )

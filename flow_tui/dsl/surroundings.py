@@ -13,7 +13,7 @@ from flow_tui.dsl.ground import Child, Ground, Kind, ScriptFile, Searched
 from flow_tui.dsl.known import Known
 from flow_tui.dsl.loader import Loaded, Project, load, load_text
 from flow_tui.dsl.providers import GATES, HOST_VARIABLES, PROVIDERS, TARGETS
-from flow_tui.dsl.walk import all_nodes, plugin_dirs
+from flow_tui.dsl.walk import all_nodes, identities, plugin_dirs
 
 _FOLDERS: dict[Kind, tuple[str, str]] = {
     "agent": ("agents", ".md"),
@@ -36,11 +36,14 @@ class Surroundings:
         home: Path | None = None,
         known: Known = _NOTHING,
         installed: Callable[[], Known] = lambda: _NOTHING,
+        who: Callable[[], tuple[str, ...] | None] = lambda: None,
     ) -> None:
         self.project = project
         self.known = known
         self._installed = installed
         """Looked for only where something is named that nothing else knows."""
+        self._who = who
+        """As whom steps can act; asked only where a definition says so."""
         self._home = home
         self._actions = frozenset({*actions, *known.actions, *resources.python_actions(project)})
         self._programs = [folder / "actions" for folder in project.folders]
@@ -68,6 +71,7 @@ class Surroundings:
             providers={**PROVIDERS, **{name: each for one in known for name, each in one.providers.items()}},
             gates=(*GATES, *sorted({gate for one in known for gate in one.gates} - {*GATES})),
             targets=TARGETS,
+            identities=self._who() if identities(workflow) else None,
             variables=given | HOST_VARIABLES if upstream else given,
             gives_more=upstream,
         )

@@ -56,7 +56,7 @@ def _mistakes(
     error: ValidationError, text: str, file: str, model: type[BaseModel], whole: str
 ) -> Iterator[str]:
     for each in error.errors(include_url=False, include_context=False):
-        place = tuple(part for part in each["loc"] if isinstance(part, str))
+        place = tuple(part for part in each["loc"] if isinstance(part, str) and part != "[key]")
         if each["type"] == "extra_forbidden":
             inside = ".".join(place[:-1]) or whole
             said = f"there is no {place[-1]!r} in {inside}; {said_of(place[-1], _keys(model, place[:-1]))}"

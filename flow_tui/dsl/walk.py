@@ -149,9 +149,13 @@ def schema_refs(workflow: Workflow) -> tuple[str, ...]:
 
 def identities(workflow: Workflow) -> tuple[str, ...]:
     """Return every identity that is named, each once, sorted."""
+    return _sorted(name for node in all_nodes(workflow) if (name := identity_of(node)))
+
+
+def identity_of(node: AnyNode) -> str:
+    """Return as whom a node is to act, if it says so."""
     holders = (Call, ParallelCall, CallWorkflow, Gate, Script)
-    found = (node.as_identity for node in all_nodes(workflow) if isinstance(node, holders))
-    return _sorted(name for name in found if name)
+    return (node.as_identity or "") if isinstance(node, holders) else ""
 
 
 def plugin_dirs(workflow: Workflow) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NoReturn, TypeAlias
 
 from flow_tui.dataclass import dataclass
-from flow_tui.engine import intake
+from flow_tui.engine import hiding, intake
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.run import Live, Run
 from flow_tui.engine.signs import Signs
@@ -216,7 +216,7 @@ async def _one(trying: _Try, work: Work) -> ActionOutput | None:
         how = await watch(run.clock, task, trying.live, signs, limit=policy.limit, silence=policy.silence)
     except asyncio.CancelledError:
         await end(run.clock, task, stop, run.cancel_reason or Reason.FAIL_FAST)
-        if (output := _output(task)) is not None:
+        if (output := _output(run, task)) is not None:
             _succeed(trying, output)
         raise
     finally:
@@ -225,28 +225,28 @@ async def _one(trying: _Try, work: Work) -> ActionOutput | None:
 
 
 async def _conclude(trying: _Try, task: "asyncio.Future[object]", how: End) -> ActionOutput | None:
-    policy = trying.policy
+    run, policy = trying.run, trying.policy
     match how:
         case End.OUT_OF_TIME:
             await _fail(trying, policy.timed_out_text(), limit=policy.limit_text)
         case End.SILENT:
             await _fail(trying, policy.silent_text(), limit=policy.silence_text())
         case End.DONE:
-            if (output := _output(task)) is not None:
+            if (output := _output(run, task)) is not None:
                 _succeed(trying, output)
                 return output
             if trying.live.cancelled.done():
                 await _cancelled_by_person(trying)
-            await _fail(trying, _error_text(task), output=_left(task))
+            await _fail(trying, run.around.secrets.text(_error_text(task)), output=_left(run, task))
     return None
 
 
-def _output(task: "asyncio.Future[object]") -> ActionOutput | None:
+def _output(run: Run, task: "asyncio.Future[object]") -> ActionOutput | None:
     """Return what the work handed back, unless it failed, did not end, or handed back something else."""
     if not task.done() or task.cancelled() or task.exception() is not None:
         return None
     try:
-        return intake.output(task.result())
+        return hiding.output(run.around.secrets, intake.output(task.result()))
     except Exception:  # noqa: BLE001 - the reason is told by _error_text
         return None
 
@@ -266,13 +266,13 @@ def _error_text(task: "asyncio.Future[object]") -> str:
     return ""
 
 
-def _left(task: "asyncio.Future[object]") -> ActionOutput | None:
+def _left(run: Run, task: "asyncio.Future[object]") -> ActionOutput | None:
     """Return what the work left although it failed."""
     error = None if task.cancelled() else task.exception()
     if not isinstance(error, ActionError) or error.output is None:
         return None
     try:
-        return intake.output(error.output)
+        return hiding.output(run.around.secrets, intake.output(error.output))
     except ActionError:  # the failure itself is what counts
         return None
 

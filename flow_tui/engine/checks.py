@@ -1,16 +1,18 @@
 """What must hold before anything is written: actions that exist, constructs that can run, inputs given."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeAlias
 
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast, walk
+from flow_tui.dsl.check_names import who
 from flow_tui.dsl.check_running import unsupported
 from flow_tui.dsl.providers import GATES, PROVIDERS
 from flow_tui.engine import intake, schemas
 from flow_tui.engine.ports import RunFiles
 from flow_tui.engine.registry import Registry
-from flow_tui.errors import DefinitionError, MissingInputError, NotPossibleError
+from flow_tui.errors import DefinitionError, MissingInputError, NotPossibleError, UsageError
+from flow_tui.masking import Secrets
 from flow_tui.model.values import RunOptions
 
 Parse: TypeAlias = Callable[[str, str], ast.Workflow]
@@ -23,12 +25,13 @@ def check(
     files: RunFiles,
     parse: Parse,
     options: RunOptions,
+    identities: Collection[str] | None = None,
 ) -> None:
     """Raise ``DefinitionError`` with every reason why a workflow, or one that it calls, cannot be run so."""
     seen, left = {workflow.name}, [(workflow, source)]
     while left:
         caller, text = left.pop()
-        _check_one(caller, text, registry, files, options)
+        _check_one(caller, text, registry, files, options, identities)
         for node in _calls(caller):
             file = files.find_workflow(node.workflow, caller.source_path)
             if file is not None and node.workflow not in seen:
@@ -38,7 +41,12 @@ def check(
 
 
 def _check_one(
-    workflow: ast.Workflow, source: str, registry: Registry, files: RunFiles, options: RunOptions
+    workflow: ast.Workflow,
+    source: str,
+    registry: Registry,
+    files: RunFiles,
+    options: RunOptions,
+    identities: Collection[str] | None,
 ) -> None:
     # A mock finds items of every kind, and approves every gate.
     providers = (*registry.providers, *PROVIDERS) if options.mock else registry.providers
@@ -47,6 +55,7 @@ def _check_one(
         *_actions(workflow, registry, files),
         *_schemas(workflow, files),
         *_workflows(workflow, files),
+        *(() if options.mock else _identities(workflow, registry, identities)),
         *unsupported(workflow, providers, gates, registry.missing),
     )
     if found:
@@ -101,6 +110,40 @@ def _schemas(workflow: ast.Workflow, files: RunFiles) -> Iterator[Diagnostic]:
                 message=str(problem),
                 span=node.place("output"),
                 file=workflow.source_path,
+            )
+
+
+def _identities(
+    workflow: ast.Workflow, registry: Registry, known: Collection[str] | None
+) -> Iterator[Diagnostic]:
+    """Yield steps that would act as somebody whom nobody knows; who answers a gate is itself."""
+    for node in walk.all_nodes(workflow):
+        name = walk.identity_of(node)
+        is_idle = isinstance(node, ast.Gate) and registry.resolver(node.gate_type) is None
+        if name and known is not None and name not in known and not is_idle:
+            yield Diagnostic(
+                code="S-IDENTITY",
+                message=f"there is no identity {name!r}",
+                span=node.place("as"),
+                hint=who(name, known),
+                file=workflow.source_path,
+            )
+
+
+def require_identity(name: str, known: Collection[str] | None) -> None:
+    """Raise ``NotPossibleError`` when a run is to act as somebody whom nobody knows."""
+    if name and known is not None and name not in known:
+        raise NotPossibleError(f"act as {name!r}", f"there is no such identity; {who(name, known)}")
+
+
+def require_no_secrets(inputs: Mapping[str, str], secrets: Secrets) -> None:
+    """Raise ``UsageError`` when an input holds a secret: inputs are recorded."""
+    for name, value in inputs.items():
+        if secrets.hides(value):
+            raise UsageError(
+                f"input {name!r} holds a secret, and inputs are recorded",
+                "give it to the steps that need it by an identity: 'as' in the workflow, "
+                "identities in your config.toml",
             )
 
 

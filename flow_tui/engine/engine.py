@@ -100,6 +100,7 @@ class Engine:
             files = self.outside.files(definition.root, digests, definition.files)
             self._check(definition.workflow, definition.source, files, command.options)
             inputs = checks.settled_inputs(definition.workflow, command.inputs)
+            checks.require_no_secrets(inputs, self.around.secrets)
             await patiently(self.around.clock, lambda: self.store.put_blobs(definition.files.values()))
             lease = await self._acquire(run_id)
             if command.run_id is not None and next(iter(self.store.history(run_id)), None) is not None:
@@ -173,7 +174,10 @@ class Engine:
         return self._run(workflow, lease, state, files)
 
     def _check(self, workflow: ast.Workflow, source: str, files: RunFiles, options: RunOptions) -> None:
-        checks.check(workflow, source, self.around.registry, files, self.around.parse, options)
+        around = self.around
+        if not options.mock:
+            checks.require_identity(options.as_identity, around.identities)
+        checks.check(workflow, source, around.registry, files, around.parse, options, around.identities)
 
     async def _acquire(self, run_id: RunId) -> Lease:
         clock = self.around.clock
@@ -192,7 +196,12 @@ class Engine:
 
     def _run(self, workflow: ast.Workflow, lease: Lease, state: RunState, files: RunFiles) -> Run:
         journal = Journal(
-            store=self.store, lease=lease, state=state, clock=self.around.clock, sinks=self.sinks
+            store=self.store,
+            lease=lease,
+            state=state,
+            clock=self.around.clock,
+            sinks=self.sinks,
+            secrets=self.around.secrets,
         )
         return Run(workflow=workflow, journal=journal, files=files, around=self.around, parts=self._parts)
 

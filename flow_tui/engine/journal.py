@@ -9,9 +9,11 @@ from contextlib import suppress
 from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.dataclass import dataclass
+from flow_tui.engine import hiding
 from flow_tui.engine.keeping import Lease, Store
 from flow_tui.engine.ports import Sink
 from flow_tui.errors import LeaseLostError, StoreError, StoreGoneError
+from flow_tui.masking import Secrets
 from flow_tui.model.events import Event, Recorded, StorageWaited, Transient
 from flow_tui.model.fold import apply
 from flow_tui.model.state import RunState
@@ -28,16 +30,24 @@ class _Waiting:
 
 
 class Journal:
-    """Makes events facts, in order, for one run."""
+    """Makes events facts, in order, for one run; none of them holds a secret."""
 
     def __init__(
-        self, *, store: Store, lease: Lease, state: RunState, clock: Clock, sinks: Sequence[Sink]
+        self,
+        *,
+        store: Store,
+        lease: Lease,
+        state: RunState,
+        clock: Clock,
+        sinks: Sequence[Sink],
+        secrets: Secrets,
     ) -> None:
         self.state = state
         self.lease = lease
         self._store = store
         self._clock = clock
         self._sinks = tuple(sinks)
+        self._secrets = secrets
         self._waiting: deque[_Waiting] = deque()
         self._held: tuple[Event, ...] = ()
         """What is stored with what comes next."""
@@ -107,13 +117,14 @@ class Journal:
 
     def show(self, event: Transient) -> None:
         """Fold and publish something that is not stored."""
-        recorded = Recorded(seq=self.state.seq, at=self._clock.now(), run_id=self.state.run_id, event=event)
+        shown = self._hidden((event,))[0]
+        recorded = Recorded(seq=self.state.seq, at=self._clock.now(), run_id=self.state.run_id, event=shown)
         apply(self.state, recorded)
         self._publish(recorded)
 
     def tell(self, *events: Event) -> None:
         """Fold and publish what cannot be stored any more."""
-        for event in events:
+        for event in self._hidden(events):
             recorded = Recorded(
                 seq=self.state.seq + 1, at=self._clock.now(), run_id=self.state.run_id, event=event
             )
@@ -202,9 +213,13 @@ class Journal:
                     first.stored.set_result(None)
 
     def _write(self, events: Sequence[Event]) -> None:
-        for recorded in self._store.append(self.lease, events, self._clock.now()):
+        for recorded in self._store.append(self.lease, self._hidden(events), self._clock.now()):
             apply(self.state, recorded)
             self._publish(recorded)
+
+    def _hidden(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Return the same without secrets."""
+        return [hiding.event(self._secrets, event) for event in events] if self._secrets else events
 
     # Showing
 

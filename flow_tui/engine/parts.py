@@ -83,7 +83,12 @@ class PartRunner:
             part.alive()
 
         journal = Journal(
-            store=self.store, lease=lease, state=state, clock=clock, sinks=(*self.sinks, show_life)
+            store=self.store,
+            lease=lease,
+            state=state,
+            clock=clock,
+            sinks=(*self.sinks, show_life),
+            secrets=parent.around.secrets,
         )
         run = Run(
             workflow=part.workflow,

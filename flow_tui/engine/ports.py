@@ -170,6 +170,10 @@ class RunFiles(Protocol):
         ...
 
 
+async def _no_variables(_identity: str) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionParams:
     """What an action is given for one attempt."""
@@ -213,6 +217,10 @@ class ActionParams:
     snippets: tuple[str, ...] = ()
     plugin_dirs: tuple[str, ...] = ()
     max_turns: int | None = None
+    hide: Callable[[str], str] = str
+    """Return a text without secrets: what is written to a file, or said to another program."""
+    variables_of: Callable[[str], Awaitable[Mapping[str, str]]] = _no_variables
+    """Return the variables of an identity; raises ``ActionError`` when there is none of this name."""
 
 
 class Action(Protocol):

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -19,6 +19,7 @@ from flow_tui.engine.registry import Registry
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.variables import ContextEntry, Contexts, Variables
 from flow_tui.errors import EngineError, StoreError
+from flow_tui.masking import Secrets
 from flow_tui.model.events import Event, Transient
 from flow_tui.model.ids import RunId, StepPath, pass_of
 from flow_tui.model.state import RunState, StepState
@@ -171,6 +172,10 @@ class Surroundings:
     """Adds to what steps inherit."""
     injected: Mapping[str, str] = field(default_factory=dict[str, str])
     """Variables of every step, which win over inputs of the same name."""
+    secrets: Secrets = field(default_factory=Secrets)
+    """What is never recorded."""
+    identities: Collection[str] | None = None
+    """As whom steps can act, when that is known."""
 
 
 class Run:

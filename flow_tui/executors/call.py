@@ -84,15 +84,9 @@ def _params(
     spool: "LazySpool",
     more: Mapping[str, str],
 ) -> ActionParams:
-    options, variables = run.state.options, run.variables(path, scope)
+    options, values = run.state.options, run.variables(path, scope)
     folder = partial(run.around.workspace.folder, run.id, path, attempt.number)
-
-    def env() -> dict[str, str]:
-        made = folder()
-        return environment(
-            run, path, attempt, name=node.label, variables=variables, folder=made, schema=schema, added=more
-        )
-
+    given = partial(environment, run, path, attempt, name=node.label, variables=values, schema=schema)
     return ActionParams(
         name=node.label,
         run_id=run.id,
@@ -101,8 +95,8 @@ def _params(
         max_attempts=attempt.max_attempts,
         retries_remaining=attempt.retries_remaining,
         retry_error=attempt.retry_error,
-        inputs=variables,
-        env=LazyMapping(env),
+        inputs=values,
+        env=LazyMapping(lambda: given(folder=folder(), added=more)),
         cwd=run.folder,
         files=run.files,
         launcher=run.around.launcher,
@@ -110,7 +104,7 @@ def _params(
         folder=folder,
         stop=attempt.stop,
         heartbeat=attempt.signs.beat,
-        log=partial(_log, spool, attempt),
+        log=partial(_log, run, spool, attempt),
         on_start=partial(note_process, run, path, attempt),
         on_output=attempt.signs.grew,
         idempotency_key=idempotency_key(run.id, path),
@@ -123,11 +117,13 @@ def _params(
         snippets=(*scope.snippets, *node.with_),
         plugin_dirs=tuple(dict.fromkeys((*options.plugin_dirs, *node.plugin_dirs))),
         max_turns=node.max_turns,
+        hide=run.around.secrets.text,
+        variables_of=partial(added, run, node, path, attempt, scope),
     )
 
 
-def _log(spool: "LazySpool", attempt: Attempt, text: str) -> None:
-    data = (text.rstrip("\n") + "\n").encode(errors="backslashreplace")
+def _log(run: Run, spool: "LazySpool", attempt: Attempt, text: str) -> None:
+    data = (run.around.secrets.text(text.rstrip("\n")) + "\n").encode(errors="backslashreplace")
     spool.write(data)
     attempt.signs.grew_from_anywhere(len(data))
 

@@ -41,9 +41,14 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 async def added(
-    run: Run, node: ast.Call | ast.ParallelCall | ast.Script, path: StepPath, attempt: Attempt, scope: Scope
+    run: Run,
+    node: ast.Call | ast.ParallelCall | ast.Script,
+    path: StepPath,
+    attempt: Attempt,
+    scope: Scope,
+    identity: str = "",
 ) -> Mapping[str, str]:
-    """Return what an extension adds to the environment of an attempt."""
+    """Return what is added to the environment of an attempt, as its step's identity or as the one named."""
     if run.around.environment is None:
         return _NOTHING
     params = EnvironmentParams(
@@ -51,7 +56,7 @@ async def added(
         run_id=run.id,
         path=path,
         attempt=attempt.number,
-        as_identity=node.as_identity or run.state.options.as_identity,
+        as_identity=identity or node.as_identity or run.state.options.as_identity,
         inputs=run.variables(path, scope),
     )
     return await run.around.environment.environment(params)
@@ -102,7 +107,7 @@ def environment(
         "output_instructions": instructions(schema),
         "dry_run": run.state.options.dry_run,
     }
-    write_private(params, json.dumps(data))
+    write_private(params, run.around.secrets.text(json.dumps(data)))
     for file in (OUTPUT_FILE, HEARTBEAT_FILE):  # made here, so that no umask decides who may read them
         write_private(f"{folder}/{file}", "")
     return env

@@ -9,6 +9,7 @@ from typing import cast
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast, templates
+from flow_tui.engine import hiding
 from flow_tui.engine.attempts import Attempt, SkippedByPersonError, attempts
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.ports import ItemParams, ItemProvider
@@ -87,6 +88,7 @@ class _FanOut:
         params = self._params(attempt)
         items = _distinct(await provider.items(params))
         edges = await self._edges(provider, params, items) if node.ordered else ()
+        items = hiding.items(run.around.secrets, items)
         await run.record(ev.FanOutCollected(path=self._path, items=items, edges=edges))
         return FanOutState(items=items, edges=edges)
 

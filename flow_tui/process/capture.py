@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from flow_tui import limits
 from flow_tui.dsl import output_prompt
 from flow_tui.engine.ports import Exit, OutputReader, Spool
+from flow_tui.masking import Secrets
 
 START = output_prompt.START.encode()
 END = output_prompt.END.encode()
@@ -154,11 +155,17 @@ class FlowOutput:
 
 
 class Output:
-    """All output of one program: every byte goes to the spool, and little stays in memory."""
+    """All output of one program: every byte but secrets goes to the spool, and little stays in memory."""
 
     def __init__(
-        self, spool: Spool, on_output: Callable[[int], None], reader: OutputReader | None = None
+        self,
+        spool: Spool,
+        on_output: Callable[[int], None],
+        reader: OutputReader | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
+        hidden = secrets if secrets is not None else Secrets()
+        self._stdout, self._stderr = hidden.stream(), hidden.stream()
         self._spool = spool
         self._on_output = on_output
         self._reader = reader
@@ -169,17 +176,24 @@ class Output:
 
     def stdout(self, data: bytes) -> None:
         """Take in what came on stdout."""
-        self._take(data if self._reader is None else self._reader.feed(data))
+        self._take(self._stdout.feed(data if self._reader is None else self._reader.feed(data)))
 
     def stderr(self, data: bytes) -> None:
         """Take in what came on stderr."""
-        self._tail.feed(data)
-        self._keep(data)
+        self._say(self._stderr.feed(data))
+
+    def end(self) -> None:
+        """Take in what was held back because it might have been the beginning of a secret."""
+        if rest := self._stdout.end():
+            self._take(rest)
+        if rest := self._stderr.end():
+            self._say(rest)
 
     def exit(self, *, code: int | None, signal: int | None, notes: Iterable[str]) -> Exit:
         """Return how the program ended, with what it said."""
         if self._reader is not None:
-            self._take(self._reader.end())
+            self._take(self._stdout.feed(self._reader.end()))
+        self.end()
         notes = list(notes)
         if self._block.too_long:
             notes.append(
@@ -200,6 +214,10 @@ class Output:
     def _take(self, data: bytes) -> None:
         self._head.feed(data)
         self._block.feed(data)
+        self._keep(data)
+
+    def _say(self, data: bytes) -> None:
+        self._tail.feed(data)
         self._keep(data)
 
     def _keep(self, data: bytes) -> None:

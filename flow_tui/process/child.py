@@ -17,6 +17,7 @@ from flow_tui import limits
 from flow_tui.engine.ports import Exit, OutputReader, ProcessCommand, Spool
 from flow_tui.engine.stop import Stop
 from flow_tui.errors import SpawnError
+from flow_tui.masking import Secrets
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import remains, table
 from flow_tui.process.capture import Output
@@ -41,9 +42,14 @@ class ChildLauncher:
     """Runs programs in sessions of their own and leaves nothing of them behind."""
 
     def __init__(
-        self, token: Callable[[], str] = new_token, *, guard: Callable[[], Guard] = of_program
+        self,
+        token: Callable[[], str] = new_token,
+        *,
+        guard: Callable[[], Guard] = of_program,
+        secrets: Secrets | None = None,
     ) -> None:
         self._token = token
+        self._secrets = secrets
         self._guard = guard
         self._lock = threading.RLock()
         self._live: dict[int, _Child] = {}
@@ -64,7 +70,7 @@ class ChildLauncher:
 
         However this is left, the tree is ended first; a second cancellation changes nothing about that.
         """
-        child = self._start(command, Output(spool, on_output, reader))
+        child = self._start(command, Output(spool, on_output, reader, self._secrets))
         try:
             child.listen()
             await on_start(child.identity)
@@ -207,6 +213,7 @@ class _Child:
         for fd, take in tuple(self._readers.items()):
             for _ in range(_LAST_READS):
                 self._read(fd, take)
+        self._output.end()
 
     async def drained(self) -> None:
         """Return when all output was read, or when somebody else holds it open for too long."""

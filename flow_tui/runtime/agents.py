@@ -14,13 +14,16 @@ from flow_tui.runtimes.program import Chosen, Runtime
 _PROJECT_FILE = ".flow/config.toml"
 
 
-def choose(name: str, model: str, files: RunFiles, environ: Mapping[str, str]) -> Chosen:
+def choose(
+    name: str, model: str, files: RunFiles, environ: Mapping[str, str], own: Mapping[str, str]
+) -> Chosen:
     """Return the runtime of this name, or for none the usual one, and the model for agents without one.
 
-    Raises ``ActionError`` that says what to do when there is none.
+    ``environ`` is that of the agent, in which its project has a say; ``own`` that of the user, which alone
+    says where the user's file is. Raises ``ActionError`` that says what to do when there is none.
     """
     try:
-        user = read_user(environ)
+        user = read_user(own)
         project = _of_project(files)
     except UsageError as error:
         raise ActionError(f"{error}; {error.hint}" if error.hint else str(error)) from None
@@ -54,6 +57,7 @@ def _changed(name: str, known: Runtime | None, given: RuntimeSettings) -> Runtim
         prompt=given.prompt or base.prompt,
         reader=programs.READERS[given.output] if given.output is not None else base.reader,
         env={**base.env, **given.env},
+        identity=given.identity,
         install=given.install or base.install,
     )
 

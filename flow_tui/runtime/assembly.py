@@ -35,6 +35,7 @@ from flow_tui.providers import providers
 from flow_tui.runtime import plugins, retention
 from flow_tui.runtime.extensions import Extensions
 from flow_tui.runtime.library import sound
+from flow_tui.runtime.rights import Rights, rights
 from flow_tui.runtime.run_log import RunLog
 from flow_tui.runtime.settings import Settings, make_private
 from flow_tui.runtimes.agent import Agents
@@ -96,8 +97,9 @@ def assemble(
     store = given.store or open_store(settings)
     folder = settings.state or Path(tempfile.mkdtemp(prefix="flow-tui-"))
     workspace = FolderWorkspace(folder)
-    launcher = ChildLauncher()
-    run_log = RunLog(workspace)
+    own = rights(settings, given.environment)
+    launcher = own.launcher
+    run_log = RunLog(workspace, own.secrets)
     words = _Words()
     keeper = Keeper(store, clock, on_lost=words.lost, on_request=words.requested)
 
@@ -107,7 +109,7 @@ def assemble(
     words.engine = Engine(
         store=store,
         owner=_owner(settings),
-        around=_around(settings, given, store, clock, launcher, workspace, keeper),
+        around=_around(settings, given, store, clock, own, workspace, keeper),
         outside=Outside(files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
         sinks=(*sinks, run_log),
         keeper=keeper,
@@ -134,31 +136,33 @@ def _around(
     given: Extensions,
     store: Store,
     clock: Clock,
-    launcher: ChildLauncher,
+    own: Rights,
     workspace: FolderWorkspace,
     keeper: Keeper,
 ) -> Surroundings:
     return Surroundings(
         clock=clock,
-        registry=_registry(given, store),
-        launcher=launcher,
+        registry=_registry(settings, given, store),
+        launcher=own.launcher,
         workspace=workspace,
-        environ=lambda: settings.environ,
+        environ=lambda: own.environ,
         execute=execute,
         parse=sound,
         beat=keeper.beat,
         pretend=Mock(),
-        environment=given.environment,
+        environment=own.environment,
         injected=given.variables,
+        secrets=own.secrets,
+        identities=own.identities,
     )
 
 
-def _registry(given: Extensions, store: Store) -> Registry:
+def _registry(settings: Settings, given: Extensions, store: Store) -> Registry:
     """Return ours, those that are installed, and those given by the caller; the latter win."""
     found = plugins.installed()
     return Registry(
         actions={**found.actions, **given.actions},
-        finders=(PythonActions(), Executables(), Agents(_choose)),
+        finders=(PythonActions(), Executables(), Agents(partial(_choose, settings.environ))),
         fallback=given.fallback,
         providers={**providers(store.runs), **found.providers, **given.providers},
         resolvers={**found.resolvers, **given.resolvers},
@@ -166,10 +170,12 @@ def _registry(given: Extensions, store: Store) -> Registry:
     )
 
 
-def _choose(runtime: str, model: str, files: RunFiles, environ: Mapping[str, str]) -> Chosen:
+def _choose(
+    own: Mapping[str, str], runtime: str, model: str, files: RunFiles, environ: Mapping[str, str]
+) -> Chosen:
     from flow_tui.runtime.agents import choose  # noqa: PLC0415 - reads settings, which few runs need
 
-    return choose(runtime, model, files, environ)
+    return choose(runtime, model, files, environ, own)
 
 
 def _tidying(store: Store, settings: Settings, clock: Clock) -> "asyncio.Task[int] | None":

@@ -3,23 +3,23 @@
 A project may only choose among what its user allows; what is executed, and with what rights, is the user's.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import toml_model
 from flow_tui.dsl.files import UnreadableError
 from flow_tui.dsl.files import read as read_file
 from flow_tui.errors import UsageError
-from flow_tui.runtime.settings import MEMORY, STATE, settings
+from flow_tui.runtime.settings import CONFIG, MEMORY, STATE, settings, user_file
 
-FILE = "config.toml"
 _HIDDEN = "…"
-LOCATION = "FLOW_TUI_CONFIG"
-"""Names the user's file, instead of the one in the folder for configurations."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Words: TypeAlias = tuple[str | tuple[str, ...], ...]
 
 
@@ -51,8 +51,75 @@ class RuntimeSettings(_Table):
     """In whose manner it prints."""
     env: dict[str, str] = Field(default_factory=dict)
     """Variables of its environment."""
+    identity: str = ""
+    """Whose variables it gets, besides those of the step's own identity."""
     install: str = ""
     """What to tell whoever does not have it."""
+
+
+class EnvSettings(_Table):
+    """Which of your variables reach the programs of steps. Names are patterns: ``AWS_*`` is all of those."""
+
+    mode: Literal["inherit", "clean"] = "inherit"
+    """Whether all reach them, or only those without which few programs work."""
+    allow: tuple[str, ...] = ()
+    """Reach them nevertheless when ``mode`` is ``clean``."""
+    deny: tuple[str, ...] = ()
+    """Never reach them."""
+    secrets: tuple[str, ...] = ()
+    """Never reach them, except by an identity, and their values are hidden wherever they turn up."""
+
+
+def _as_table(schema: dict[str, Any]) -> None:
+    """Say in the schema that a text alone will do."""
+    table = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "string"}, table]
+
+
+class Source(_Table):
+    """Where the value of a variable comes from: one of these. A text alone is the value itself."""
+
+    model_config = ConfigDict(json_schema_extra=_as_table)
+
+    value: str | None = Field(default=None, repr=False)
+    env: str | None = None
+    """A variable of your own environment."""
+    file: str | None = None
+    """A file; a relative name is looked up beside this one."""
+    command: tuple[str, ...] | None = Field(default=None, min_length=1)
+    """A program and its arguments, which prints the value; no shell reads them."""
+    secret: bool = True
+    """Whether the value is hidden wherever it turns up."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: object) -> object:
+        return {"value": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Source":
+        named = [each for each in (self.value, self.env, self.file, self.command) if each is not None]
+        if len(named) != 1:
+            message = "say where it comes from: one of value, env, file and command"
+            raise ValueError(message)
+        if self.value is not None and self.secret and len(self.value.strip()) < limits.SECRET_CHARACTERS:
+            message = (
+                f"shorter than {limits.SECRET_CHARACTERS} characters, and cannot be hidden; if it is no "
+                "secret, write { value = '…', secret = false }"
+            )
+            raise ValueError(message)
+        return self
+
+
+def _variable(name: str) -> str:
+    if _NAME.fullmatch(name) is None or name.startswith("FLOW_"):
+        message = "not the name of a variable that can be set"
+        raise ValueError(message)
+    return name
+
+
+Variables: TypeAlias = dict[Annotated[str, AfterValidator(_variable)], Source]
 
 
 class ProjectConfig(_Table):
@@ -65,15 +132,9 @@ class UserConfig(ProjectConfig):
     """What a user may set."""
 
     runtimes: dict[str, RuntimeSettings] = Field(default_factory=dict)
-
-
-def user_file(environ: Mapping[str, str]) -> Path:
-    """Return where the user's file is, or would be."""
-    if named := environ.get(LOCATION):
-        return Path(named).expanduser()
-    from platformdirs import user_config_path  # noqa: PLC0415 - not needed when the file is named
-
-    return user_config_path("flow-tui", appauthor=False) / FILE
+    env: EnvSettings = EnvSettings()
+    identities: dict[str, Variables] = Field(default_factory=dict)
+    """Variables that steps get which say ``as = NAME``."""
 
 
 def read_user(environ: Mapping[str, str]) -> UserConfig:
@@ -105,7 +166,7 @@ def in_force(root: Path, environ: Mapping[str, str], state: str = "") -> tuple[S
     layers: list[tuple[str, str, dict[str, object]]] = [
         (str(user), _text(user), read_user(environ).model_dump(mode="json", exclude_unset=True))
     ]
-    project = root / ".flow" / FILE
+    project = root / ".flow" / CONFIG
     if project.exists():
         text = _text(project)
         found = read_project(text.encode(), str(project)).model_dump(mode="json", exclude_unset=True)
@@ -133,8 +194,12 @@ def _text(file: Path) -> str:
 def _leaves(table: Mapping[str, object], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
     for name, value in table.items():
         if isinstance(value, dict):
-            yield from _leaves(cast("dict[str, object]", value), (*above, name))
-        elif above[-1:] == ("env",):  # it may be a key
+            inside = cast("dict[str, object]", value)
+            if above[:1] == ("identities",) and "value" in inside:
+                yield (*above, name), _HIDDEN if inside.get("secret", True) else inside["value"]
+            else:
+                yield from _leaves(inside, (*above, name))
+        elif len(above) > 1 and above[-1] == "env":  # it may be a key
             yield (*above, name), _HIDDEN
         else:
             yield (*above, name), value

@@ -1,5 +1,6 @@
 """Names and files to definitions, with every file that a run of them can reach."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.dsl.known import Known
 from flow_tui.dsl.parser import parse
 from flow_tui.dsl.surroundings import Surroundings
-from flow_tui.errors import DefinitionError, FlowError
+from flow_tui.errors import DefinitionError, FlowError, UsageError
 from flow_tui.runtime import plugins
 
 if TYPE_CHECKING:  # who only checks a file loads nothing of the engine
@@ -79,7 +80,23 @@ def inspect(loaded: loader.Loaded, project: loader.Project, around: Surroundings
 
 def surroundings(project: loader.Project, known: Known | None = None) -> Surroundings:
     """Return what the project is to its definitions, which may name what is ``known`` beside it."""
-    return Surroundings(project, home=_home(), known=known or Known(), installed=plugins.known)
+    return Surroundings(
+        project,
+        home=_home(),
+        known=known or Known(),
+        installed=plugins.known,
+        who=(lambda: None) if known is not None else _identities,
+    )
+
+
+def _identities() -> tuple[str, ...] | None:
+    """Return as whom steps can act; not known while nobody is set up, or the user's file is wrong."""
+    from flow_tui.runtime import config  # noqa: PLC0415 - few definitions name one
+
+    try:
+        return tuple(config.read_user(os.environ).identities) or None
+    except UsageError:
+        return None
 
 
 def _home() -> Path | None:

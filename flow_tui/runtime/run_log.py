@@ -8,6 +8,7 @@ from typing_extensions import override
 from flow_tui.clock import instant_text
 from flow_tui.engine.driver import current_run
 from flow_tui.errors import StoreError
+from flow_tui.masking import Secrets
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId
 from flow_tui.process.workspace import FolderWorkspace
@@ -23,9 +24,10 @@ class RunLog(logging.Handler):
     Takes records of the program's loggers, and events as a sink. Parts of a run are told in its log.
     """
 
-    def __init__(self, workspace: FolderWorkspace) -> None:
+    def __init__(self, workspace: FolderWorkspace, secrets: Secrets) -> None:
         super().__init__()
         self._workspace = workspace
+        self._secrets = secrets
         self.setFormatter(logging.Formatter(_FORMAT))
 
     def begin(self) -> None:
@@ -61,4 +63,4 @@ class RunLog(logging.Handler):
 
     def _write(self, run_id: RunId, said: str) -> None:
         with suppress(OSError, StoreError):
-            self._workspace.note(run_id, visible_lines(said))
+            self._workspace.note(run_id, visible_lines(self._secrets.text(said)))

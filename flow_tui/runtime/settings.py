@@ -9,6 +9,9 @@ from pathlib import Path
 from flow_tui.dataclass import dataclass
 from flow_tui.errors import StoreFullError, UsageError
 
+CONFIG = "config.toml"
+LOCATION = "FLOW_TUI_CONFIG"
+"""Names the user's file, instead of the one in the folder for configurations."""
 MEMORY = ":memory:"
 STATE = "FLOW_TUI_STATE"
 DATABASE = "runs.db"
@@ -43,6 +46,15 @@ def settings(state: str = "", environ: Mapping[str, str] | None = None) -> Setti
 
         folder = user_state_path("flow-tui", appauthor=False)
     return Settings(state=folder, user=_user(env), environ=env)
+
+
+def user_file(environ: Mapping[str, str]) -> Path:
+    """Return where the user's file is, or would be."""
+    if named := environ.get(LOCATION):
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_config_path  # noqa: PLC0415 - not needed when the file is named
+
+    return user_config_path("flow-tui", appauthor=False) / CONFIG
 
 
 def _user(env: Mapping[str, str]) -> str:

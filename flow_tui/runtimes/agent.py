@@ -49,16 +49,25 @@ class _Agent:
         prompt = compose(agent, _task(params))
         folder = params.folder()
         file = folder / PROMPT_FILE
-        write_private(file, prompt.text)
+        told = params.hide(prompt.text)
+        write_private(file, told)
         slots = Slots(
             model=chosen.model,
             max_turns=str(params.max_turns or ""),
             plugin_dirs=params.plugin_dirs,
-            prompt=prompt.text,
+            prompt=told,
             prompt_file=str(file),
             cwd=params.cwd,
         )
         argv = runtime.argv(slots)
+        more: Mapping[str, str] = {}
+        if runtime.identity:
+            more = await params.variables_of(runtime.identity)
+        if any(params.hide(argument) != argument for argument in argv):
+            raise ActionError(
+                f"an argument of runtime {runtime.name!r} holds a secret, and others can see arguments: "
+                "hand it over as a variable, by an identity"
+            )
         _require(argv[0], runtime, params)
         reader = runtime.reader()
         try:
@@ -66,7 +75,7 @@ class _Agent:
                 ProcessCommand(
                     argv=argv,
                     cwd=params.cwd,
-                    env={**params.env, **runtime.env},
+                    env={**params.env, **runtime.env, **more},
                     name=f"agent {params.name!r} ({runtime.name})",
                     stdin=file if runtime.prompt == "stdin" else None,
                 ),

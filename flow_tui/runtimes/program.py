@@ -82,6 +82,8 @@ class Runtime:
     is_experimental: bool = False
     """Whether its output was never seen from the real program."""
     env: Mapping[str, str] = field(default_factory=dict[str, str])
+    identity: str = ""
+    """Whose variables it gets as well."""
 
     def argv(self, slots: Slots) -> tuple[str, ...]:
         """Return the arguments to start it with; raises ``ActionError`` for a value that is an option."""

@@ -29,7 +29,7 @@ NEEDS_MORE_THAN_A_TEXT = {
     "F-FORMAT",  # a fault of the program
     "S-SCRIPT-META",  # a folder that changes while one looks
     "S-QG-CONFIG",  # a tree that no text gives
-    "S-UNSUPPORTED",  # is said by running only
+    *("S-UNSUPPORTED", "S-IDENTITY"),  # are said by running only
     "W-IDENTITY",  # a host that knows who there is
 }
 ACTIONS = ("build", "deploy", "fix", "lint", "plan", "review")

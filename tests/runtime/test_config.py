@@ -7,18 +7,19 @@ import pytest
 
 from flow_tui.errors import UsageError
 from flow_tui.runtime import config
+from flow_tui.runtime.settings import LOCATION
 from tests.cli.program import Project
 
 
 @pytest.fixture
 def environ(tmp_path):
     """Return an environment that names a user's file."""
-    return {config.LOCATION: str(tmp_path / "mine.toml"), "FLOW_TUI_STATE": str(tmp_path / "state")}
+    return {LOCATION: str(tmp_path / "mine.toml"), "FLOW_TUI_STATE": str(tmp_path / "state")}
 
 
 def write(environ, text):
     """Write the user's file."""
-    Path(environ[config.LOCATION]).write_text(text)
+    Path(environ[LOCATION]).write_text(text)
 
 
 def test_without_files_everything_is_as_it_comes(tmp_path, environ):
@@ -28,6 +29,10 @@ def test_without_files_everything_is_as_it_comes(tmp_path, environ):
         "state": (str(tmp_path / "state"), "FLOW_TUI_STATE"),
         "agents.runtime": ("", "default"),
         "agents.model": ("", "default"),
+        "env.mode": ("inherit", "default"),
+        "env.allow": ([], "default"),
+        "env.deny": ([], "default"),
+        "env.secrets": ([], "default"),
     }
 
 
@@ -38,7 +43,7 @@ def test_a_project_chooses_before_its_user(tmp_path, environ):
     project.parent.mkdir()
     project.write_text('[agents]\n\nmodel = "big"\n')
     found = {each.name: each for each in config.in_force(tmp_path, environ, ":memory:")}
-    user = environ[config.LOCATION]
+    user = environ[LOCATION]
     assert (found["state"].value, found["state"].source) == (":memory:", "--state")
     assert (found["agents.model"].value, found["agents.model"].source) == ("big", f"{project}:3")
     assert (found["agents.runtime"].value, found["agents.runtime"].source) == ("mine", f"{user}:2")
@@ -72,11 +77,11 @@ def test_what_is_wrong_in_a_file_is_told_with_its_line(environ, text, said):
 
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path, environ):
     """A folder, or what is not UTF-8."""
-    Path(environ[config.LOCATION]).write_bytes(b"\xff\xfe")
+    Path(environ[LOCATION]).write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="cannot be read"):
         config.read_user(environ)
     with pytest.raises(UsageError, match="cannot be read"):
-        config.read_user({config.LOCATION: str(tmp_path)})
+        config.read_user({LOCATION: str(tmp_path)})
 
 
 def test_the_schema_that_ships_is_that_of_the_settings():
@@ -88,9 +93,7 @@ def test_the_schema_that_ships_is_that_of_the_settings():
 @pytest.mark.real_time
 def test_the_program_shows_settings_and_no_keys(tmp_path):
     """A variable for a program may be a key."""
-    project = Project(
-        tmp_path / "project", tmp_path / "state", {config.LOCATION: str(tmp_path / "mine.toml")}
-    )
+    project = Project(tmp_path / "project", tmp_path / "state", {LOCATION: str(tmp_path / "mine.toml")})
     project.write("a.wf", "workflow a { call x }")
     write(project.env, '[runtimes.mine]\ncommand = ["ask"]\nenv = { KEY = "hush" }\n')
     said = project.run("config")

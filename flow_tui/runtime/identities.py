@@ -1,0 +1,161 @@
+"""As whom steps act: the variables of an identity, found when a step starts that is to act as it."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from flow_tui import limits
+from flow_tui.dsl.check_names import who
+from flow_tui.dsl.files import UnreadableError, read
+from flow_tui.engine.ports import EnvironmentParams, EnvironmentProvider, Launcher, ProcessCommand
+from flow_tui.engine.run import cookie
+from flow_tui.engine.stop import Stop
+from flow_tui.errors import ActionError
+from flow_tui.masking import Secrets
+from flow_tui.model.values import ProcessIdentity
+from flow_tui.process.identity import COOKIE, cookie_inside
+from flow_tui.process.program import failure
+from flow_tui.runtime.config import Source, Variables
+
+
+class Identities:
+    """Adds the variables of a step's identity to what its programs inherit; their values become secrets."""
+
+    def __init__(
+        self,
+        known: Mapping[str, Variables],
+        *,
+        folder: Path,
+        environ: Mapping[str, str],
+        launcher: Launcher,
+        secrets: Secrets,
+        other: EnvironmentProvider | None = None,
+    ) -> None:
+        """Look for files beside those in ``folder``; ``other`` adds first, and may know more identities."""
+        self._known = known
+        self._folder = folder
+        self._environ = environ
+        self._launcher = launcher
+        self._secrets = secrets
+        self._other = other
+
+    async def environment(self, params: EnvironmentParams) -> Mapping[str, str]:
+        """Return what is added for one attempt; raises ``ActionError`` for what cannot be had."""
+        added: Mapping[str, str] = {}
+        if self._other is not None:
+            added = await self._other.environment(params)
+        name = params.as_identity
+        if not name or (self._other is not None and name not in self._known):
+            return added
+        if (variables := self._known.get(name)) is None:
+            raise ActionError(f"there is no identity {name!r}; {who(name, self._known)}")
+        values = {
+            variable: await self._value(source, params, f"{variable} of identity {name!r}")
+            for variable, source in variables.items()
+        }
+        return {**added, **values}
+
+    async def _value(self, source: Source, params: EnvironmentParams, what: str) -> str:
+        value = await self._found(source, params, what)
+        if not value:
+            raise ActionError(f"{what} is empty")
+        if "\0" in value:
+            raise ActionError(f"{what} holds a NUL character, and no variable can")
+        if source.secret:
+            if len(value.strip()) < limits.SECRET_CHARACTERS:
+                raise ActionError(
+                    f"{what} is shorter than {limits.SECRET_CHARACTERS} characters, and cannot be hidden; "
+                    "if it is no secret, say secret = false in your config.toml"
+                )
+            self._secrets.add((value,))
+        return value
+
+    async def _found(self, source: Source, params: EnvironmentParams, what: str) -> str:
+        if source.value is not None:
+            return source.value
+        if source.env is not None:
+            if source.env not in self._environ:
+                raise ActionError(f"{what} comes from the variable {source.env}, which is not set")
+            return self._environ[source.env]
+        data = self._of_file(source.file, what) if source.file is not None else b""
+        if source.command is not None:
+            data = await self._of_command(source.command, params, what)
+        _require_size(data, what)
+        try:
+            return data.decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise ActionError(f"{what} is not UTF-8") from None
+
+    def _beside(self, name: str) -> Path:
+        return self._folder / Path(name).expanduser()
+
+    def _of_file(self, name: str, what: str) -> bytes:
+        try:
+            return read(self._beside(name), most=limits.MIB)
+        except (UnreadableError, RuntimeError, ValueError) as error:
+            raise ActionError(f"{what} comes from the file {name}, which cannot be read: {error}") from None
+
+    async def _of_command(self, argv: tuple[str, ...], params: EnvironmentParams, what: str) -> bytes:
+        """Return what a program prints; it and all it starts end with the attempt, or when it takes long."""
+        printed = _Printed(what)
+        own = cookie_inside(self._environ.get(COOKIE, ""), cookie(params.run_id, params.path, params.attempt))
+        command = ProcessCommand(
+            argv=argv if "/" not in argv[0] else (str(self._beside(argv[0])), *argv[1:]),
+            cwd=str(self._folder),
+            env={**self._environ, COOKIE: own},
+            name=f"the command {argv[0]!r} for {what}",
+        )
+        try:
+            async with asyncio.timeout(limits.SECRET_COMMAND.total_seconds()):
+                done = await self._launcher.run(
+                    command,
+                    spool=_Nowhere(),
+                    on_start=_nothing,
+                    on_output=lambda _: None,
+                    stop=Stop(),
+                    reader=printed,
+                )
+        except TimeoutError:
+            limit = f"{limits.SECRET_COMMAND.total_seconds():.0f}s"
+            raise ActionError(f"{command.name} took longer than {limit}, and was ended") from None
+        if done.code != 0:
+            raise ActionError(failure(done, command.name))
+        return bytes(printed.data)
+
+
+def _require_size(data: bytes | bytearray, what: str) -> None:
+    if len(data) > limits.SECRET_BYTES:
+        raise ActionError(f"{what} is longer than {limits.SECRET_BYTES // limits.KIB} KiB")
+
+
+async def _nothing(_identity: ProcessIdentity) -> None:
+    """Note nothing: the word in its environment tells whose it is."""
+
+
+class _Printed:
+    """Keeps what a program prints from everybody else; raises ``ActionError`` when that is too much."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self.data = bytearray()
+
+    def feed(self, data: bytes) -> bytes:
+        self.data += data
+        _require_size(self.data, self._what)
+        return b""
+
+    def end(self) -> bytes:
+        return b""
+
+
+class _Nowhere:
+    """Takes output that nobody is to see."""
+
+    size = 0
+    note = ""
+
+    def write(self, data: bytes) -> None:
+        """Forget it."""
+
+    def close(self) -> None:
+        """Do nothing."""
