@@ -1,27 +1,30 @@
 """Runs of ten times the length: how the time grows, and how soon a long one that was cut short goes on.
 
 The exponent of linear growth is 1. The resume is of a run on disk in which all steps but the last are done:
-``decided`` is when it is recorded that the run goes on, ``begun`` when its last step has begun. Its floor is
-to read the events of the run as JSON.
+``decided`` is when it is recorded that the run goes on, ``begun`` when its last step has begun. Its floors
+are to read the events of the run as JSON, to fold them once they are read, and to read the workflow's source.
 """
 
 import asyncio
+import gc
 import json
 import math
 import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from flow_tui.cli.main import YOUNG_AND_OLD
 from flow_tui.engine.commands import ResumeRun
 from flow_tui.engine.keeping import Store
 from flow_tui.engine.plan import plan
 from flow_tui.engine.ports import ActionParams
 from flow_tui.model import events as ev
+from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import ActionOutput
@@ -118,16 +121,28 @@ def _resume(steps: int, store: Store) -> dict[str, float]:
     return {name: 1000 * (at[name] - at["wish"]) for name in ("decided", "begun")}
 
 
-def _read(file: Path) -> float:
-    """Return how many milliseconds it takes to read every event as JSON."""
-    before = time.perf_counter()
+def _read(file: Path) -> None:
+    """Read every event as JSON."""
     db = sqlite3.connect(file)
     try:
         for (body,) in db.execute("SELECT body FROM events ORDER BY run_id, seq"):
             json.loads(body)
     finally:
         db.close()
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    before = time.perf_counter()
+    work()
     return 1000 * (time.perf_counter() - before)
+
+
+def _floors(steps: int, file: Path, history: Sequence[ev.Recorded]) -> dict[str, float]:
+    return {
+        "floor_json": _milliseconds(lambda: _read(file)),
+        "floor_fold": _milliseconds(lambda: replay(_RUN, history)),
+        "floor_source": _milliseconds(lambda: sound(_source(steps), "w.wf")),
+    }
 
 
 def _resumes(steps: int, times: int) -> dict[str, int]:
@@ -141,15 +156,24 @@ def _resumes(steps: int, times: int) -> dict[str, int]:
             copy = folder / str(number)
             copy.mkdir(mode=0o700)
             shutil.copy(folder / "flow.db", copy)
-            floor = _read(copy / "flow.db")
             store = _opened(copy)
-            found.append({**_resume(steps, store), "floor": floor})
+            floors = _floors(steps, copy / "flow.db", tuple(store.history(_RUN)))
+            found.append({**_resume(steps, store), **floors})
             store.close()
     return {f"{key}_ms": round(median(one[key] for one in found)) for key in found[0]}
 
 
 def measure(quick: bool) -> dict[str, Any]:
     """Return the exponents of growth in memory and on disk, and how long a resume takes."""
+    before = gc.get_threshold()
+    gc.set_threshold(*YOUNG_AND_OLD)  # as the program does
+    try:
+        return _measure(quick)
+    finally:
+        gc.set_threshold(*before)
+
+
+def _measure(quick: bool) -> dict[str, Any]:
     short, times = (100, 1) if quick else (1_000, 3)
     return {
         "steps": [short, 10 * short],
