@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from flow_tui.clock import SystemClock
 from flow_tui.engine.leftovers import end_leftovers, with_parts
+from flow_tui.engine.silence import heard_out
 from flow_tui.errors import NotPossibleError, RunOwnedError
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
@@ -26,7 +27,8 @@ def cancel(asked: "Asked", *, by: str) -> None:
     """
     clock = SystemClock()
     store, run_id = asked.store, asked.state.run_id
-    lease = store.acquire(run_id, asked.me, clock.now())
+    silent = asyncio.run(heard_out(store, clock, run_id, asked.me, lambda: False))
+    lease = store.acquire(run_id, asked.me, clock.now(), silent=silent)
     if lease is None:
         owner = store.owner(run_id)
         raise RunOwnedError(run_id, owner.label if owner is not None else "another process")

@@ -31,6 +31,7 @@ from flow_tui.engine.parts import Active, PartRunner
 from flow_tui.engine.plan import plan
 from flow_tui.engine.ports import RunFiles, Sink
 from flow_tui.engine.run import Parts, Run, Surroundings
+from flow_tui.engine.silence import heard_out
 from flow_tui.errors import FlowError, NotPossibleError, RunNotFoundError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
@@ -181,7 +182,10 @@ class Engine:
 
     async def _acquire(self, run_id: RunId) -> Lease:
         clock = self.around.clock
-        lease = await patiently(clock, lambda: self.store.acquire(run_id, self.owner, clock.now()))
+        silent = await heard_out(self.store, clock, run_id, self.owner, lambda: self._closing)
+        lease = await patiently(
+            clock, lambda: self.store.acquire(run_id, self.owner, clock.now(), silent=silent)
+        )
         if lease is None:
             owner = self.store.owner(run_id)
             raise RunOwnedError(run_id, owner.label if owner is not None else "another process")

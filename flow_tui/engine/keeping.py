@@ -47,6 +47,17 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is known of the ownership of a run; without an owner, everybody may have it."""
+
+    owner: Owner | None = None
+    generation: int = 0
+    expires_at: datetime | None = None
+    beats: int = 0
+    """How often leases of this run were renewed: whoever sees it grow knows that the owner lives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunQuery:
     """Which runs to list; newest first."""
 
@@ -105,13 +116,20 @@ class Store(Histories, Protocol):
     ``renew`` and ``requests``, which the lease keeper calls from its own.
     """
 
-    def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
+    def acquire(
+        self, run_id: RunId, owner: Owner, now: datetime, *, silent: Held | None = None
+    ) -> Lease | None:
         """Return the right to write the run, or ``None`` while another owner lives.
 
         The run need not exist yet. The same owner gets its lease again, with the same generation. On this
-        machine another process keeps its lease for as long as it is there, whatever the clock says; any other
-        owner keeps it until it expires.
+        machine another process keeps its lease for as long as it is there, whatever the clock says. Any other
+        owner keeps it until it expires; but if ``silent`` is what was known of it for long enough, only that
+        counts, and whether it is still so.
         """
+        ...
+
+    def held(self, run_id: RunId) -> Held:
+        """Return who has the lease, expired or not, and how often it was renewed."""
         ...
 
     def adopt(self, lease: Lease, run_id: RunId, now: datetime) -> Lease:

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from flow_tui import limits
-from flow_tui.dataclass import dataclass
-from flow_tui.engine.keeping import Lease, Owner
+from flow_tui.engine.keeping import Held, Lease, Owner
 from flow_tui.model.ids import RunId
 from flow_tui.model.values import ProcessIdentity
 
@@ -15,20 +14,13 @@ IsAlive: TypeAlias = Callable[[ProcessIdentity], bool]
 """Says whether a process of this machine still runs, as far as can be seen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What is known of the ownership of a run; without an owner, everybody may have it."""
-
-    owner: Owner | None = None
-    generation: int = 0
-    expires_at: datetime | None = None
-
-
-def taken(run_id: RunId, held: Held, owner: Owner, now: datetime, is_alive: IsAlive) -> Lease | None:
+def taken(
+    run_id: RunId, held: Held, owner: Owner, now: datetime, is_alive: IsAlive, silent: Held | None
+) -> Lease | None:
     """Return the lease that ``owner`` gets, or ``None`` while another owner lives."""
     if held.owner is not None and held.owner.token == owner.token:
         generation = held.generation
-    elif _is_free(held, owner, now, is_alive):
+    elif _is_free(held, owner, now, is_alive, silent):
         generation = held.generation + 1
     else:
         return None
@@ -49,11 +41,11 @@ def holds(held: Held, lease: Lease) -> bool:
     )
 
 
-def _is_free(held: Held, owner: Owner, now: datetime, is_alive: IsAlive) -> bool:
+def _is_free(held: Held, owner: Owner, now: datetime, is_alive: IsAlive, silent: Held | None) -> bool:
     if held.owner is None or held.expires_at is None:
         return True
     other, mine = held.owner.process, owner.process
     if other.host != mine.host or other == mine:
-        return held.expires_at <= now
+        return held.expires_at <= now if silent is None else held == silent
     # On this machine a clock that was set, or a long sleep, takes no run from whoever works on it.
     return other.boot_id != mine.boot_id or not is_alive(other)

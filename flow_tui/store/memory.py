@@ -10,14 +10,14 @@ from datetime import datetime
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
-from flow_tui.engine.keeping import Lease, Owner, Requested, RunQuery
+from flow_tui.engine.keeping import Held, Lease, Owner, Requested, RunQuery
 from flow_tui.errors import LeaseLostError, RunOwnedError, StoreError
 from flow_tui.model.events import Event, Recorded
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.values import RunSummary
-from flow_tui.store.leasing import Held, IsAlive, holds, part, taken
+from flow_tui.store.leasing import IsAlive, holds, part, taken
 from flow_tui.store.projections import summary
 
 
@@ -89,12 +89,16 @@ class MemoryStore:
 
     # Owning
 
-    def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
+    def acquire(
+        self, run_id: RunId, owner: Owner, now: datetime, *, silent: Held | None = None
+    ) -> Lease | None:
         with self._lock:
             kept = self._runs().setdefault(run_id, _Kept(state=RunState(run_id=run_id)))
-            lease = taken(run_id, kept.held, owner, now, self._is_alive)
+            lease = taken(run_id, kept.held, owner, now, self._is_alive, silent)
             if lease is not None:
-                kept.held = Held(owner=owner, generation=lease.generation, expires_at=lease.expires_at)
+                kept.held = replace(
+                    kept.held, owner=owner, generation=lease.generation, expires_at=lease.expires_at
+                )
                 kept.heartbeat_at = now
             return lease
 
@@ -105,10 +109,13 @@ class MemoryStore:
             kept.held, kept.heartbeat_at = owned.held, now
             return part(lease, run_id)
 
-    def owner(self, run_id: RunId) -> Owner | None:
+    def held(self, run_id: RunId) -> Held:
         with self._lock:
             kept = self._runs().get(run_id)
-            return kept.held.owner if kept is not None else None
+            return kept.held if kept is not None else Held()
+
+    def owner(self, run_id: RunId) -> Owner | None:
+        return self.held(run_id).owner
 
     def together(self) -> AbstractContextManager[object]:
         return nullcontext()
@@ -116,7 +123,7 @@ class MemoryStore:
     def renew(self, lease: Lease, signs: Mapping[StepPath, datetime], now: datetime) -> Lease:
         with self._lock:
             kept = self._owned(lease)
-            kept.held = replace(kept.held, expires_at=now + limits.LEASE_TTL)
+            kept.held = replace(kept.held, expires_at=now + limits.LEASE_TTL, beats=kept.held.beats + 1)
             kept.heartbeat_at = now
             kept.signs = dict(signs)
             return replace(lease, expires_at=now + limits.LEASE_TTL)
@@ -125,7 +132,7 @@ class MemoryStore:
         with self._lock:
             kept = self._runs().get(lease.run_id)
             if kept is not None and holds(kept.held, lease):
-                kept.held = Held(generation=lease.generation)
+                kept.held = Held(generation=lease.generation, beats=kept.held.beats)
                 kept.signs = {}
 
     # Writing

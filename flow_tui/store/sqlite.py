@@ -13,7 +13,7 @@ from pathlib import Path
 from flow_tui import limits
 from flow_tui.clock import instant_text
 from flow_tui.engine.commands import Request
-from flow_tui.engine.keeping import Lease, Owner, Requested, RunQuery
+from flow_tui.engine.keeping import Held, Lease, Owner, Requested, RunQuery
 from flow_tui.errors import LeaseLostError, RunOwnedError, StoreDamagedError, StoreGoneError
 from flow_tui.model.events import Event, Recorded, RunFinished, RunStarted
 from flow_tui.model.fold import replay
@@ -22,7 +22,7 @@ from flow_tui.model.state import RunState
 from flow_tui.model.values import RunSummary
 from flow_tui.store.folded import Folded
 from flow_tui.store.lasting import must_last
-from flow_tui.store.leasing import Held, IsAlive, part, taken
+from flow_tui.store.leasing import IsAlive, part, taken
 from flow_tui.store.projections import run_row
 from flow_tui.store.records import (
     optional_instant,
@@ -50,7 +50,7 @@ UPDATE run_states SET lease_until = :until, last_heartbeat_at = :now, heartbeat_
 _RELEASE = f"""
 UPDATE run_states SET owner_token = NULL, owner = NULL, lease_until = NULL {_FENCE} RETURNING 1
 """  # noqa: S608 - a constant of ours
-_HELD = "SELECT owner, generation, lease_until FROM run_states WHERE id = ?"
+_HELD = "SELECT owner, generation, lease_until, heartbeat_seq FROM run_states WHERE id = ?"
 _OWN = """
 INSERT INTO run_states (id, owner_token, owner, lease_until, generation, last_heartbeat_at)
 VALUES (:id, :token, :owner, :until, :generation, :now)
@@ -140,10 +140,12 @@ class SqliteStore:
 
     # Owning
 
-    def acquire(self, run_id: RunId, owner: Owner, now: datetime) -> Lease | None:
+    def acquire(
+        self, run_id: RunId, owner: Owner, now: datetime, *, silent: Held | None = None
+    ) -> Lease | None:
         self._require_file()
         with self._main.passing_transaction() as db:
-            lease = taken(run_id, self._held(db, run_id), owner, now, self._is_alive)
+            lease = taken(run_id, self._held(db, run_id), owner, now, self._is_alive, silent)
             if lease is not None:
                 _own(db, lease, now)
         return lease
@@ -156,9 +158,12 @@ class SqliteStore:
             _own(db, adopted, now)
         return adopted
 
-    def owner(self, run_id: RunId) -> Owner | None:
+    def held(self, run_id: RunId) -> Held:
         with named_errors(self._file):
-            return self._held(self._main.db, run_id).owner
+            return self._held(self._main.db, run_id)
+
+    def owner(self, run_id: RunId) -> Owner | None:
+        return self.held(run_id).owner
 
     def together(self) -> AbstractContextManager[object]:
         self._require_file()
@@ -248,12 +253,12 @@ class SqliteStore:
         row = db.execute(_HELD, (run_id,)).fetchone()
         if row is None:
             return Held()
-        owner, generation, until = row
+        owner, generation, until, beats = row
         try:
             who, expires_at = owner_from_json(owner) if owner else None, optional_instant(until)
         except ValueError as error:
             raise StoreDamagedError(str(self._file), f"the owner of run {run_id} is not readable") from error
-        return Held(owner=who, generation=generation, expires_at=expires_at)
+        return Held(owner=who, generation=generation, expires_at=expires_at, beats=beats)
 
     def _write(self, db: sqlite3.Connection, run_id: RunId, recorded: Sequence[Recorded]) -> None:
         write_events(db, recorded)

@@ -45,9 +45,9 @@ class FencedStore(CutStore):
         """The generation of each write that was accepted."""
         self.newest = 0
 
-    def acquire(self, *asked: Any) -> Lease | None:
+    def acquire(self, *asked: Any, **words: Any) -> Lease | None:
         """Note the newest generation."""
-        lease: Lease | None = self.__getattr__("acquire")(*asked)
+        lease: Lease | None = self.__getattr__("acquire")(*asked, **words)
         if lease is not None:
             self.newest = max(self.newest, lease.generation)
         return lease

@@ -1,13 +1,22 @@
 """Whose a run is: one owner at a time, in every store, from the first event to the last."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from flow_tui import limits
 from flow_tui.engine.commands import Definition, ResumeRun, StartRun
 from flow_tui.engine.keeping import RunQuery
 from flow_tui.engine.run import Part, Parts
-from flow_tui.errors import ActionError, RunNotFoundError, RunOwnedError, StoreBusyError, StoreError
+from flow_tui.errors import (
+    ActionError,
+    NotPossibleError,
+    RunNotFoundError,
+    RunOwnedError,
+    StoreBusyError,
+    StoreError,
+)
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import ActionOutput
@@ -298,3 +307,90 @@ def test_a_run_whose_lease_could_not_be_renewed_is_anybody_s_once_its_steps_have
     assert play(script, FakeAction(a=HOUR), faulty) == (False, [StepPath("0")])
     assert store.owner(RUN) is None
     assert store.acquire(RUN, SECOND_LIFE, NOON) is not None
+
+
+class Skewed:
+    """A clock that is wrong by as much as it was told."""
+
+    def __init__(self, inner, error):
+        self._inner, self._error = inner, error
+
+    def now(self):
+        """Return the wrong instant."""
+        return self._inner.now() + self._error
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+
+def far_away(store, action, error):
+    """Return an engine on another machine, whose clock is wrong."""
+    made = bench(action, store, owner=ELSEWHERE)
+    made.engine.around = replace(made.engine.around, clock=Skewed(made.clock, error))
+    return made
+
+
+@pytest.mark.parametrize("error", [-24 * HOUR, -MINUTE, MINUTE, 24 * HOUR])
+def test_a_run_that_lives_on_another_machine_is_not_taken_whatever_the_clocks_say(store, error):
+    """Its owner is heard before it is out of sight for a whole lease."""
+    action, theirs = FakeAction(a=HOUR), FakeAction()
+
+    async def main():
+        mine, yours = bench(action, store), far_away(store, theirs, error)
+        mine.keeper.start()
+        run_id = await mine.start(SOURCE)
+        await asyncio.sleep(60)
+        before = mine.clock.monotonic()
+        with pytest.raises(RunOwnedError):
+            await yours.engine.resume(ResumeRun(run_id=run_id))
+        took = mine.clock.monotonic() - before
+        await mine.engine.wait(run_id)
+        mine.keeper.stop()
+        return took, mine.state(run_id)
+
+    took, state = run_virtually(main())
+    assert took <= limits.HEARTBEAT.total_seconds() + 1
+    assert (state.status, state.generation) == (RunStatus.COMPLETED, 0)
+    assert theirs.calls == []
+
+
+@pytest.mark.parametrize("error", [-24 * HOUR, -MINUTE, MINUTE, 24 * HOUR])
+def test_a_run_whose_machine_is_gone_is_taken_after_a_lease_s_time_whatever_the_clocks_say(store, error):
+    """Nobody waits a day because a clock is a day late, and nothing runs sooner because it is early."""
+    action, theirs = FakeAction(a=24 * 100 * HOUR), FakeAction()
+
+    async def main():
+        mine, yours = bench(action, store), far_away(store, theirs, error)
+        mine.keeper.start()
+        run_id = await mine.start(SOURCE)
+        await asyncio.sleep(60)
+        mine.keeper.stop()  # the machine stands still from here on
+        before = mine.clock.monotonic()
+        await yours.engine.resume(ResumeRun(run_id=run_id))
+        took = mine.clock.monotonic() - before
+        await yours.engine.wait(run_id)
+        await mine.engine.shutdown(kill=True)
+        return took, yours.state(run_id)
+
+    took, state = run_virtually(main())
+    assert limits.LEASE_TTL.total_seconds() <= took <= limits.LEASE_TTL.total_seconds() + 2
+    assert state.status is RunStatus.COMPLETED
+    assert len(theirs.calls) == 1
+
+
+def test_nobody_listens_on_while_the_program_leaves(store):
+    """A run that is listened for keeps no program from ending."""
+
+    async def main():
+        mine, yours = bench(FakeAction(a=HOUR), store), far_away(store, FakeAction(), HOUR)
+        run_id = await mine.start(SOURCE)
+        listening = asyncio.ensure_future(yours.engine.resume(ResumeRun(run_id=run_id)))
+        await asyncio.sleep(3)
+        await yours.engine.shutdown()
+        left = mine.clock.monotonic()
+        with pytest.raises(NotPossibleError):
+            await listening
+        await mine.engine.shutdown(kill=True)
+        return left
+
+    assert run_virtually(main()) <= 5

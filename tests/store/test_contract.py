@@ -238,6 +238,24 @@ def test_an_owner_on_another_machine_keeps_its_run_until_it_expires(store, world
     assert store.acquire(RUN, NEIGHBOUR, NOON + limits.LEASE_TTL) is not None
 
 
+def test_an_owner_on_another_machine_is_silent_only_for_as_long_as_it_renews_nothing(store):
+    """Whoever was silent for long enough loses its run whatever the clock says; one beat keeps it."""
+    lease = begin(store, who=YOU)
+    heard = store.held(RUN)
+    store.renew(lease, {}, NOON)
+    assert store.acquire(RUN, ME, NOON + timedelta(days=1), silent=heard) is None
+    heard = store.held(RUN)
+    assert store.acquire(RUN, ME, NOON - timedelta(days=1), silent=heard).generation == 2
+    with pytest.raises(LeaseLostError):
+        store.append(lease, [step("0")], NOON)
+
+
+def test_silence_on_this_machine_proves_nothing(store):
+    """A process that is there keeps its run, however long it was listened to in vain."""
+    begin(store)
+    assert store.acquire(RUN, NEIGHBOUR, NOON + timedelta(days=1), silent=store.held(RUN)) is None
+
+
 @case(18)
 def test_a_renewed_lease_lasts_longer(store):
     """From the instant of the renewal, and the line shows the heartbeat."""
