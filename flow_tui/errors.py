@@ -13,7 +13,7 @@
     │   ├── StepTimedOutError      a time limit ended the run
     │   ├── GateRejectedError      somebody said no
     │   ├── GateExpiredError       nobody answered in time
-    │   ├── GateOptionsError       what can be chosen at a gate could not be found
+    │   ├── GateFailedError        a gate could not even be asked
     │   ├── LoopError              a loop reached its limit or stood still
     │   ├── TemplateError          a text names a value that does not exist
     │   ├── MissingInputError      a required input was not given
@@ -121,13 +121,12 @@ class GateExpiredError(EngineError):
         self.timeout = timeout
 
 
-class GateOptionsError(EngineError):
-    """What can be chosen at a gate was to come from an earlier step, and did not."""
+class GateFailedError(EngineError):
+    """A gate could not even be asked, because something that it needs is not there."""
 
-    def __init__(self, gate: str, reference: str, reason: str) -> None:
-        super().__init__(f"gate {gate!r} takes its options from {reference!r}: {reason}")
+    def __init__(self, gate: str, reason: str) -> None:
+        super().__init__(f"gate {gate!r}: {reason}")
         self.gate = gate
-        self.reference = reference
         self.reason = reason
 
 

@@ -282,6 +282,15 @@ class Gate(Placed):
     """What happens when nobody answered in time."""
     as_identity: Annotated[Text | None, Key("as")] = None
     """Whose credentials are used to look."""
+    run: Text | None = None
+    """What ``command`` runs: exit code 0 approves, 10 rejects, any other means not yet."""
+    path: Text | None = None
+    """The file, or folder, that ``file`` waits for."""
+    pr: Text | None = None
+    """Which pull request ``pr_approval`` and ``pr_checks`` look at: its number, its address, or its branch;
+    when left out, that of the branch in the folder where steps run."""
+    every: Positive = limits.GATE_POLL
+    """How long to wait before what no person decides is looked at again."""
     quality_gate: Annotated[QualityGate | None, PART] = None
     options: Options | None = None
     """What can be chosen: value by key, or ``step.field`` of a structured output."""

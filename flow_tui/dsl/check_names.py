@@ -112,19 +112,6 @@ def targets(subject: Subject) -> Iterator[Diagnostic]:
             )
 
 
-def gates(subject: Subject) -> Iterator[Diagnostic]:
-    """Yield gates of a type that nobody knows."""
-    known = subject.ground.gates
-    for node in subject.nodes if known else ():
-        if isinstance(node, ast.Gate) and node.gate_type not in known:
-            yield Diagnostic(
-                code="S-GATE",
-                message=f"there is no gate of type {node.gate_type!r}",
-                hint=meant(node.gate_type, known) or f"the types are {listed(known)}",
-                span=node.place("head"),
-            )
-
-
 def who(name: str, known: Collection[str]) -> str:
     """Return what to do about the name of an identity that is not known."""
     others = f"known are {listed(known)}, " if known else ""

@@ -63,9 +63,12 @@ def _options(subject: Subject, node: AnyNode, before: Before) -> Iterator[list[_
             for option, texts in (("run", (node.run,)), ("env", node.env.values())):
                 what = f"{option} of script {node.name!r}"
                 yield _texts(node, option, texts, Place(what=what, before=before, mode="error"))
-        case ast.Gate(prompt=str() as prompt):
+        case ast.Gate():
             place = Place(what=f"the prompt of gate {node.name!r}", before=before)
-            yield _texts(node, "prompt", (prompt,), place)
+            yield _texts(node, "prompt", (node.prompt or "",), place)
+            for option, text in (("run", node.run), ("path", node.path), ("pr", node.pr)):
+                what = f"{option} of gate {node.name!r}"
+                yield _texts(node, option, (text or "",), Place(what=what, before=before, mode="error"))
         case ast.CallWorkflow():
             place = Place(what=f"the inputs of workflow {node.workflow!r}", before=before)
             yield _texts(node, "inputs", node.inputs.values(), place)

@@ -7,8 +7,9 @@ from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast
 from flow_tui.dsl.check_children import children, circles
 from flow_tui.dsl.check_foreach import foreach
+from flow_tui.dsl.check_gates import gate_options, gates
 from flow_tui.dsl.check_markers import markers
-from flow_tui.dsl.check_names import duplicate_inputs, duplicate_steps, gates, identities, targets
+from flow_tui.dsl.check_names import duplicate_inputs, duplicate_steps, identities, targets
 from flow_tui.dsl.check_resources import actions, schemas, snippets
 from flow_tui.dsl.check_running import empty
 from flow_tui.dsl.check_scripts import script_files, script_quoting
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     duplicate_steps,
     targets,
     gates,
+    gate_options,
     identities,
     steps,
     markers,

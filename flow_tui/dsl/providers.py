@@ -154,10 +154,17 @@ PROVIDERS: Mapping[str, Provider] = {
 """The providers that the language knows."""
 
 HUMAN_GATES = ("human_approval", "human_review")
-"""The gates that this version can run."""
+"""The gates that only people decide."""
 QUALITY = "quality_gate"
 """The gate that compares numbers."""
-GATES = (*HUMAN_GATES, QUALITY, "pr_approval", "pr_checks")
+LOOKING_GATES: Mapping[str, tuple[str, bool]] = {
+    "pr_approval": ("pr", False),
+    "pr_checks": ("pr", False),
+    "command": ("run", True),
+    "file": ("path", True),
+}
+"""The gates that look for themselves: which option says where, and whether it has to be there."""
+GATES = (*HUMAN_GATES, QUALITY, *LOOKING_GATES)
 """The gates that the language knows."""
 
 TARGETS = ("worktree", "ticket", "repo", "pr", "workflow_run")

@@ -53,6 +53,11 @@ def all_nodes(workflow: Workflow) -> Iterator[AnyNode]:
     return walk((*workflow.body, *workflow.always))
 
 
+def command_of(node: AnyNode) -> str | None:
+    """Return the command that a node runs, if it runs one."""
+    return node.run if isinstance(node, Script | Gate) else None
+
+
 def step_key(node: AnyNode) -> str | None:
     """Return the name under which conditions find the node's result, if it leaves one."""
     match node:

@@ -321,6 +321,13 @@ class GateParams:
     files: RunFiles
     launcher: Launcher
     environ: Callable[[], Mapping[str, str]]
+    stop: Stop
+    """How long a program may take to end that is asked while somebody else decides."""
+    command: ProcessCommand | None = None
+    """What ``run`` of the gate means, if it says so."""
+    file: str = ""
+    """What ``path`` of the gate says."""
+    pr: str = ""
 
 
 class GateResolver(Protocol):

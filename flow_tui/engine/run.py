@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -224,6 +224,7 @@ class Run:
         self.killed = False
         self.confirmed = False
         self.live: dict[StepPath, Live] = {}
+        self.looking: dict[StepPath, Stop] = {}
         self.grace = limits.GRACE
         """How long attempts may take to end."""
         self.gates: dict[StepPath, asyncio.Future[Decision]] = {}
@@ -351,19 +352,24 @@ class Run:
             alive=alive,
         )
 
+    def _stops(self) -> Iterator[Stop]:
+        """Yield those of the attempts in progress, and of the gates that something looks at."""
+        yield from (live.stop for live in self.live.values())
+        yield from self.looking.values()
+
     def force(self) -> None:
         """Wait for nobody any more."""
         self.killed = True
-        for live in self.live.values():
-            live.stop.force()
+        for stop in self._stops():
+            stop.force()
         for part in tuple(self.begun.values()):
             part.kill()
 
     def hurry(self, grace: timedelta) -> None:
         """Give every attempt, now and later, at most that long to end."""
         self.grace = min(self.grace, grace)
-        for live in self.live.values():
-            live.stop.grace = min(live.stop.grace, grace)
+        for stop in self._stops():
+            stop.grace = min(stop.grace, grace)
         for part in tuple(self.begun.values()):
             part.run.hurry(grace)
 

@@ -7,14 +7,14 @@ from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import (
     EngineError,
     GateExpiredError,
-    GateOptionsError,
+    GateFailedError,
     GateRejectedError,
     StepTimedOutError,
     UnconfirmedError,
 )
 from flow_tui.model.ids import StepPath, child
 
-_FINAL = (GateRejectedError, GateExpiredError, GateOptionsError, StepTimedOutError, UnconfirmedError)
+_FINAL = (GateRejectedError, GateExpiredError, GateFailedError, StepTimedOutError, UnconfirmedError)
 """What ends a run even when it goes on after failures: a person's word, or the lack of it, and time."""
 
 _TURN = 50

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 from enum import Enum, auto
+from typing import Any
 
 from flow_tui import limits
 from flow_tui.clock import Clock
@@ -75,7 +76,7 @@ async def _first(one: "asyncio.Future[object]", other: "asyncio.Future[bool]", s
             timer.cancel()
 
 
-async def end(clock: Clock, task: "asyncio.Future[object]", stop: Stop, reason: Reason) -> None:
+async def end(clock: Clock, task: "asyncio.Future[Any]", stop: Stop, reason: Reason) -> None:
     """End the work: ask, cancel, wait for as long as ending may take, then leave it behind.
 
     A cancellation of whoever waits here does not shorten the wait, and is for them to look at afterwards: who

@@ -54,7 +54,7 @@ async def _work(
     if run.pretend is not None:
         step = run.pretended(node.key, path, attempt.number, attempt.signs.alive, schema)
         return await run.pretend.output(step)
-    more = await added(run, node, path, attempt, scope)
+    more = await added(run, node, path, attempt.number, scope)
     spool = LazySpool(run, path, attempt)
     action = found.action
     if (cancel := getattr(action, "cancel", None)) is not None:
@@ -118,7 +118,7 @@ def _params(
         plugin_dirs=tuple(dict.fromkeys((*options.plugin_dirs, *node.plugin_dirs))),
         max_turns=node.max_turns,
         hide=run.around.secrets.text,
-        variables_of=partial(added, run, node, path, attempt, scope),
+        variables_of=partial(added, run, node, path, attempt.number, scope),
     )
 
 

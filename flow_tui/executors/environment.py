@@ -42,9 +42,9 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 async def added(
     run: Run,
-    node: ast.Call | ast.ParallelCall | ast.Script,
+    node: ast.Call | ast.ParallelCall | ast.Script | ast.Gate,
     path: StepPath,
-    attempt: Attempt,
+    attempt: int,
     scope: Scope,
     identity: str = "",
 ) -> Mapping[str, str]:
@@ -52,14 +52,28 @@ async def added(
     if run.around.environment is None:
         return _NOTHING
     params = EnvironmentParams(
-        name=node.name if isinstance(node, ast.Script) else node.label,
+        name=node.label if isinstance(node, ast.Call | ast.ParallelCall) else node.name,
         run_id=run.id,
         path=path,
-        attempt=attempt.number,
+        attempt=attempt,
         as_identity=identity or node.as_identity or run.state.options.as_identity,
         inputs=run.variables(path, scope),
     )
     return await run.around.environment.environment(params)
+
+
+def around(run: Run, name: str, added: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of whatever a step starts.
+
+    The caller's environment, what keeps programs quiet, the inputs under their prefixes, which step it is.
+    """
+    env = {**run.around.environ(), **added, **QUIET}
+    for input_name, value in run.state.inputs.items():
+        if _NAME.match(input_name) and unfit(value) is None:
+            for prefix in run.state.options.env_prefixes:
+                env[prefix + input_name.upper()] = value
+    dry_run = "true" if run.state.options.dry_run else "false"
+    return env | {"FLOW_RUN_ID": run.id, "FLOW_STEP": name, "FLOW_DRY_RUN": dry_run}
 
 
 def environment(
@@ -75,23 +89,15 @@ def environment(
 ) -> dict[str, str]:
     """Return the whole environment for the program of one attempt, and write its parameter file.
 
-    The caller's environment, what keeps programs quiet, the inputs under their prefixes, then what the engine
-    says. Inputs that no environment can hold are in the parameter file only.
+    What is around every step, then what the engine says of this one. Inputs that no environment can hold are
+    in the parameter file only.
     """
-    env = {**run.around.environ(), **added, **QUIET}
-    for input_name, value in run.state.inputs.items():
-        if _NAME.match(input_name) and unfit(value) is None:
-            for prefix in run.state.options.env_prefixes:
-                env[prefix + input_name.upper()] = value
+    env = around(run, name, added)
     params = f"{folder}/{PARAMS_FILE}"
-    dry_run = "true" if run.state.options.dry_run else "false"
     env |= {
         COOKIE: cookie_inside(env.get(COOKIE, ""), cookie(run.id, path, attempt.number)),
-        "FLOW_RUN_ID": run.id,
-        "FLOW_STEP": name,
         "FLOW_ATTEMPT": str(attempt.number),
         "FLOW_IDEMPOTENCY_KEY": idempotency_key(run.id, path),
-        "FLOW_DRY_RUN": dry_run,
         "FLOW_OUTPUT_FILE": f"{folder}/{OUTPUT_FILE}",
         "FLOW_HEARTBEAT_FILE": f"{folder}/{HEARTBEAT_FILE}",
         "FLOW_PARAMS_FILE": params,

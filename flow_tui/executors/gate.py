@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import cast
@@ -11,17 +10,16 @@ from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.dsl import ast, templates
 from flow_tui.engine import intake
-from flow_tui.engine.ports import GateParams
 from flow_tui.engine.run import Run, Scope
-from flow_tui.errors import GateExpiredError, GateOptionsError, GateRejectedError
-from flow_tui.executors import quality_gate
+from flow_tui.engine.stop import Stop
+from flow_tui.engine.work import end
+from flow_tui.errors import GateExpiredError, GateFailedError, GateRejectedError
+from flow_tui.executors import looking, quality_gate
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import GateState, StepState
 from flow_tui.model.status import Reason, StepStatus
 from flow_tui.model.values import ActionOutput, Decision
-
-logger = logging.getLogger(__name__)
 
 REVIEW = "human_review"
 AUTO_APPROVED = "auto-approved"
@@ -43,8 +41,10 @@ async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Non
         )
         _take_feedback(run, None)
         return
-    opened = await _opened(run, node, path, scope)
-    decision = await _ask(run, path, opened, _polled(run, node, scope, opened))
+    opened, asked = await _opened(run, node, path, scope)
+    stop = Stop(grace=min(run.grace, limits.LEFTOVER_GRACE))
+    answer = looking.answer(run, node, scope, asked, opened, stop)
+    decision = await _ask(run, path, opened, answer, stop)
     if decision is None:
         _take_feedback(run, None)
         await _expire(run, node, path)
@@ -61,7 +61,7 @@ def _as_before(run: Run, node: ast.Gate, known: StepState) -> None:
     if known.status is StepStatus.FAILED:
         if known.gate is not None and known.gate.approved is False:
             raise GateRejectedError(node.name, known.gate.feedback)
-        raise GateOptionsError(node.name, str(node.options), known.error)
+        raise GateFailedError(node.name, known.error)
     if known.status is not StepStatus.COMPLETED and node.on_timeout != "continue":
         raise GateExpiredError(node.name, node.timeout)
 
@@ -70,21 +70,24 @@ def _started(node: ast.Gate, path: StepPath) -> ev.StepStarted:
     return ev.StepStarted(path=path, name=node.name, kind="gate")
 
 
-async def _opened(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> ev.GateOpened:
-    """Return what the gate asks; a deadline holds across a resume."""
+async def _opened(
+    run: Run, node: ast.Gate, path: StepPath, scope: Scope
+) -> tuple[ev.GateOpened, looking.Question]:
+    """Return what the gate asks people, and what it asks others; a deadline holds across a resume."""
     before = run.state.steps.get(path)
     deadline = run.clock.now() + node.timeout
     if before is not None and before.gate is not None and before.gate.approved is None:
         deadline = before.gate.deadline
     try:
         options = _options(run, node)
-    except GateOptionsError as error:
+        asked = looking.question(run, node, path, scope)
+    except GateFailedError as error:
         await run.record(
             _started(node, path), ev.StepFinished(path=path, outcome=StepStatus.FAILED, error=error.reason)
         )
         raise
     prompt = templates.substitute(node.prompt or "", run.variables(path, scope)).text
-    return ev.GateOpened(
+    opened = ev.GateOpened(
         path=path,
         gate=node.gate_type,
         prompt=intake.cut(intake.text(prompt)),
@@ -93,79 +96,49 @@ async def _opened(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> ev.
         on_timeout=node.on_timeout,
         feedback=node.gate_type == REVIEW,
     )
+    return opened, asked
 
 
 def _options(run: Run, node: ast.Gate) -> dict[str, str]:
-    """Return what can be chosen; raises ``GateOptionsError`` when an earlier step should have said so."""
+    """Return what can be chosen; raises ``GateFailedError`` when an earlier step should have said so."""
     if not isinstance(node.options, str):
         return dict(node.options or {})
     step, _, field = node.options.partition(".")
     result = run.results.get(step)
     if result is None:
-        raise GateOptionsError(node.name, node.options, f"there is no result of {step!r}")
+        raise _without(node, f"there is no result of {step!r}")
     if not result.structured:
-        raise GateOptionsError(node.name, node.options, f"{step!r} has left no structured output")
+        raise _without(node, f"{step!r} has left no structured output")
     found: object = json.loads(result.structured).get(field)
     if isinstance(found, list):
         words = cast("list[object]", found)
         return {word: word for word in words if isinstance(word, str)}
     if not isinstance(found, dict):
-        raise GateOptionsError(node.name, node.options, f"{field!r} is neither an object nor a list of texts")
+        raise _without(node, f"{field!r} is neither an object nor a list of texts")
     pairs = cast("dict[str, object]", found).items()
     return {name: value for name, value in pairs if isinstance(value, str)}
 
 
-async def _polled(run: Run, node: ast.Gate, scope: Scope, opened: ev.GateOpened) -> Decision:
-    """Return what whoever decides gates of this type says; without such a one, never."""
-    resolver = run.around.registry.resolver(node.gate_type)
-    if resolver is None:
-        never: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
-        return await never
-    params = GateParams(
-        name=node.name,
-        gate_type=node.gate_type,
-        run_id=run.id,
-        path=opened.path,
-        prompt=opened.prompt,
-        options=opened.options,
-        min_approvals=node.min_approvals,
-        approval_mode=node.approval_mode,
-        deadline=opened.deadline,
-        as_identity=node.as_identity or run.state.options.as_identity,
-        inputs=run.variables(opened.path, scope),
-        cwd=run.folder,
-        files=run.files,
-        launcher=run.around.launcher,
-        environ=run.around.environ,
-    )
-    told = ""
-    while True:
-        try:
-            if (decision := await resolver.poll(params)) is not None:
-                return decision
-        except Exception as error:  # noqa: BLE001 - whoever cannot decide now may be able to later
-            logger.warning("gate %s of run %s could not be looked at: %s", node.name, run.id, error)
-            if (said := intake.error(error)) != told:
-                told = said
-                run.record_soon(ev.StepNoted(path=opened.path, text=f"could not be looked at: {said}"))
-        await run.clock.sleep(limits.GATE_POLL)
+def _without(node: ast.Gate, reason: str) -> GateFailedError:
+    return GateFailedError(node.name, f"its options come from {str(node.options)!r}: {reason}")
 
 
 async def _ask(
-    run: Run, path: StepPath, opened: ev.GateOpened, polled: Coroutine[None, None, Decision]
+    run: Run, path: StepPath, opened: ev.GateOpened, polled: Coroutine[None, None, Decision], stop: Stop
 ) -> Decision | None:
     """Return the answer, or ``None`` when time ran out."""
-    looking = asyncio.ensure_future(polled)
+    looks = asyncio.ensure_future(polled)
+    run.looking[path] = stop
     answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
     run.gates[path] = answer
     try:
         await run.record(ev.StepStarted(path=path, name=opened.gate, kind="gate"), opened)
         if (early := run.answers.pop(path, None)) is not None and not answer.done():
             return early
-        await _over(run.clock, opened.deadline, answer, looking)
+        await _over(run.clock, opened.deadline, answer, looks)
         if answer.done():
             return answer.result()
-        return looking.result() if looking.done() else None
+        return looks.result() if looks.done() else None
     except asyncio.CancelledError:
         if answer.done():  # whoever answered was told that it counts
             await _conclude(run, path, answer.result())
@@ -174,8 +147,9 @@ async def _ask(
         await run.record(ev.StepFinished(path=path, outcome=StepStatus.CANCELLED, reason=reason))
         raise
     finally:
-        looking.cancel()
         del run.gates[path]
+        await end(run.clock, looks, stop, run.cancel_reason)
+        del run.looking[path]
 
 
 async def _over(clock: Clock, deadline: datetime, *decided: "asyncio.Future[Decision]") -> None:

@@ -47,9 +47,9 @@ async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attemp
         return await run.pretend.output(run.pretended(node.name, path, attempt.number, attempt.signs.alive))
     variables = run.variables(path, scope)
     folder = run.around.workspace.folder(run.id, path, attempt.number)
-    more = await added(run, node, path, attempt, scope)
+    more = await added(run, node, path, attempt.number, scope)
     env = environment(run, path, attempt, name=node.name, variables=variables, folder=folder, added=more)
-    argv, values = command(run, node, variables)
+    argv, values = command(run, node.run, variables, f"script {node.name!r}")
     for name, value in node.env.items():
         if not may_set(name):
             run.record_soon(ev.StepNoted(path=path, text=f"env {name!r} cannot be set by a workflow"))
@@ -73,21 +73,20 @@ async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attemp
 
 
 def command(
-    run: Run, node: ast.Script, variables: Mapping[str, str]
+    run: Run, written: str, variables: Mapping[str, str], place: str
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return what to start, and the values it reads from its environment.
 
     A file of the project is named by a variable, too, so that nothing in its name is read by the shell.
     """
-    place = f"script {node.name!r}"
-    word = commands.first_word(node.run)
+    word = commands.first_word(written)
     name = run.files.find_script(word.text) if word is not None else None
     if word is None or name is None:
-        return _by_shell(node.run, variables, place)
+        return _by_shell(written, variables, place)
     program = str(run.files.program(name))
-    if commands.single_word(node.run) is not None:
+    if commands.single_word(written) is not None:
         return (program,), {}
-    text = f'{node.run[: word.start]}"${{{PROGRAM}}}"{node.run[word.end :]}'
+    text = f'{written[: word.start]}"${{{PROGRAM}}}"{written[word.end :]}'
     argv, values = _by_shell(text, variables, place)
     return argv, {**values, PROGRAM: program}
 

@@ -32,6 +32,7 @@ from flow_tui.process.identity import may_live, own_identity
 from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.providers import providers
+from flow_tui.resolvers import RESOLVERS
 from flow_tui.runtime import plugins, retention
 from flow_tui.runtime.extensions import Extensions
 from flow_tui.runtime.library import sound
@@ -165,7 +166,7 @@ def _registry(settings: Settings, given: Extensions, store: Store) -> Registry:
         finders=(PythonActions(), Executables(), Agents(partial(_choose, settings.environ))),
         fallback=given.fallback,
         providers={**providers(store.runs), **found.providers, **given.providers},
-        resolvers={**found.resolvers, **given.resolvers},
+        resolvers={**RESOLVERS, **found.resolvers, **given.resolvers},
         missing=found.missing,
     )
 

@@ -268,7 +268,8 @@ def _used(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
         for agent in walk.agents_of(node):
             action = resources.find_action(project, agent.label)
             yield from filter(None, [action or resources.find_agent(project, agent, workflow.name, plugins)])
-        word = first_word(node.run) if isinstance(node, ast.Script) else None
+        command = walk.command_of(node)
+        word = first_word(command) if command is not None else None
         script = resources.resolve_script(project, word.text, _home()).path if word is not None else None
         if script is not None:
             yield script
