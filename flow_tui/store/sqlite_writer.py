@@ -20,7 +20,7 @@ from flow_tui.store.sqlite_file import (
     named_errors,
 )
 
-_TIDY_EVERY = 100
+_TIDY_EVERY = 400
 """After so many commits the log is written back, where SQLite may not do it by itself."""
 
 

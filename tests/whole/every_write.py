@@ -113,12 +113,12 @@ class DyingStore:
         method = getattr(self._inner, name)
         return partial(self._written, method) if name in WRITES else method
 
-    def _written(self, method: Callable[..., Any], *args: Any) -> Any:
+    def _written(self, method: Callable[..., Any], *args: Any, **words: Any) -> Any:
         self.writes += 1
         is_last = self._death is not None and self._death.number == self.writes
         if is_last and self._death.where == "before":
             os._exit(END)
-        result = method(*args)
+        result = method(*args, **words)
         if is_last:
             os._exit(END)
         return result
