@@ -18,6 +18,7 @@ from flow_tui.engine.ports import (
     Spool,
 )
 from flow_tui.engine.stop import Stop
+from flow_tui.masking import Secrets
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import ActionOutput, Decision, FanOutItem, ProcessIdentity
 
@@ -135,6 +136,12 @@ class FakeWorkspace:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         return file
+
+    def scrub(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
+        """Leave everything as it is."""
+
+    def discard(self, run_id: RunId, path: StepPath, attempt: int) -> None:
+        """Leave everything where it is."""
 
 
 class FakeLauncher:

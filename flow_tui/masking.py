@@ -21,6 +21,7 @@ class Secrets:
         self._values: dict[str, tuple[bytes, ...]] = {}
         self.patterns: tuple[bytes, ...] = ()
         """Every form of every value."""
+        self._holding: dict[int, tuple[bytes, ...]] = {}
         self.add(values)
 
     def __bool__(self) -> bool:
@@ -42,6 +43,7 @@ class Secrets:
         self._values = known
         if not is_same:
             self.patterns = tuple(dict.fromkeys(form for found in known.values() for form in found))
+            self._holding = {}
 
     def hides(self, text: str) -> bool:
         """Say whether there is one in a text."""
@@ -53,8 +55,20 @@ class Secrets:
         if not self.patterns:
             return text
         data = _encoded(text)
+        hidden = self.data(data)
+        return text if hidden is data else hidden.decode("utf-8", "surrogatepass")
+
+    def data(self, data: bytes) -> bytes:
+        """Return the same of bytes."""
         spans = _merged(_found(data, self.patterns))
-        return b"".join(_covered(data, spans)).decode("utf-8", "surrogatepass") if spans else text
+        return b"".join(_covered(data, spans)) if spans else data
+
+    def beginning_up_to(self, last: int) -> tuple[bytes, ...]:
+        """Return the patterns that something with this last byte may be the beginning of."""
+        if (found := self._holding.get(last)) is None:
+            found = tuple(pattern for pattern in self.patterns if last in pattern[:-1])
+            self._holding[last] = found
+        return found
 
     def stream(self) -> "Stream":
         """Return what does the same with a text that comes in pieces."""
@@ -80,16 +94,28 @@ class Stream:
         if not (patterns or self._rest):
             return data
         text = self._rest + data if self._rest else data
-        return self._shown(text, _found(text, patterns), _held_from(text, patterns))
+        return self._shown(text, _found(text, patterns), self._held_from(text))
 
     def end(self) -> bytes:
         """Return what is left to be shown when nothing more comes."""
         text, patterns = self._rest, self._secrets.patterns
         spans = _found(text, patterns)
-        begun = _held_from(text, patterns)
+        begun = self._held_from(text)
         if len(text) - begun >= limits.SECRET_CHARACTERS:
             spans.append((begun, len(text)))
         return self._shown(text, spans, len(text))
+
+    def _held_from(self, text: bytes) -> int:
+        """Return where the longest end of ``text`` begins that may become one of the patterns."""
+        earliest = len(text)
+        for pattern in self._secrets.beginning_up_to(text[-1]) if text else ():
+            at = text.find(pattern[:1], max(0, len(text) - len(pattern) + 1), earliest)
+            while at >= 0:
+                if pattern.startswith(text[at:]):
+                    earliest = at
+                    break
+                at = text.find(pattern[:1], at + 1, earliest)
+        return earliest
 
     def _shown(self, text: bytes, spans: list[tuple[int, int]], hold: int) -> bytes:
         """Return what is shown of ``text`` before ``hold``; the rest waits."""
@@ -98,7 +124,7 @@ class Stream:
             self._rest = text[hold:]
             return text[:hold] if self._rest else text
         parts: list[bytes] = []
-        position = 0
+        position = hidden
         for start, end in _merged([(0, hidden), *spans] if hidden else spans):
             if start >= hold:
                 break
@@ -207,16 +233,3 @@ def _covered(text: bytes, spans: list[tuple[int, int]]) -> Iterator[bytes]:
         yield MASK
         position = end
     yield text[position:]
-
-
-def _held_from(text: bytes, patterns: Iterable[bytes]) -> int:
-    """Return where the longest end of ``text`` begins that may become one of the patterns."""
-    earliest = len(text)
-    for pattern in patterns:
-        at = text.find(pattern[:1], max(0, len(text) - len(pattern) + 1), earliest)
-        while at >= 0:
-            if pattern.startswith(text[at:]):
-                earliest = at
-                break
-            at = text.find(pattern[:1], at + 1, earliest)
-    return earliest

@@ -68,6 +68,14 @@ def test_no_secret_comes_through_however_the_text_is_cut(found, parts, cuts):
     assert streamed(secrets, ended, cuts) == secrets.text(ended)
 
 
+def test_what_is_hidden_stays_so_while_it_may_begin_another_form():
+    """Piece by piece: the end of one secret is the beginning of its quoted form."""
+    secrets = Secrets(["'1111\"\\"])
+    text = "'1111\"\\" * 3 + "\n~"
+    for first in range(len(text)):
+        assert streamed(secrets, text, [first, first + 1]) == secrets.text(text)
+
+
 @given(text=st.text(max_size=200), cuts=st.lists(st.integers(0, 800), max_size=12))
 def test_a_text_without_secrets_stays_as_it_is(text, cuts):
     """Whatever the pieces, and with no secret at all."""

@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from ulid import ULID
 
@@ -35,6 +36,8 @@ class Asked:
     me: Owner
     is_owned: bool
     """Somebody works on it, as far as can be known."""
+    folder: Path = Path()
+    """Where output is kept."""
 
     @property
     def name(self) -> str:
@@ -59,7 +62,13 @@ def run(options: Namespace) -> Generator[Asked]:
         me = own_identity()
         owner = Owner(token=str(ULID()), process=me, label=f"{chosen.user}@{me.host}, process {me.pid}")
         state = history.state_of(store, found.run_id)
-        yield Asked(store=store, state=state, me=owner, is_owned=_is_owned(store, found))
+        yield Asked(
+            store=store,
+            state=state,
+            me=owner,
+            is_owned=_is_owned(store, found),
+            folder=chosen.state or Path(),
+        )
     finally:
         store.close()
 

@@ -13,6 +13,7 @@ from flow_tui.model.plan import WORK
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.process.child import ChildLauncher
+from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import history
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def cancel(asked: "Asked", *, by: str) -> None:
         if state.status.is_over:
             raise NotPossibleError(f"cancel run {asked.name}", f"it has ended: {state.status.value}")
         whole = tuple(with_parts(state, lambda part: replay(part, store.history(part))))
-        asyncio.run(end_leftovers(whole, ChildLauncher(), f"cancel run {asked.name}"))
+        workspace = FolderWorkspace(asked.folder)
+        asyncio.run(end_leftovers(whole, ChildLauncher(), workspace, f"cancel run {asked.name}"))
         for part in reversed(whole):  # what is inside ends before what is around it
             if part.seq and not part.status.is_over:
                 held = lease if part is state else store.adopt(lease, part.run_id, clock.now())

@@ -170,7 +170,7 @@ class Engine:
         files = self.outside.files(state.root, state.files, {})
         self._check(workflow, state.source, files, state.options)
         whole = with_parts(state, self._parts.recall)
-        await end_leftovers(whole, self.around.launcher, f"resume run {run_id}")
+        await end_leftovers(whole, self.around.launcher, self.around.workspace, f"resume run {run_id}")
         await self._forget_requests(run_id, again(state, command.redo, command.start).anew)
         return self._run(workflow, lease, state, files)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
 from flow_tui import limits
-from flow_tui.engine.ports import Launcher
+from flow_tui.engine.ports import Launcher, Workspace
 from flow_tui.engine.run import cookie
 from flow_tui.errors import NotPossibleError
 from flow_tui.model.ids import RunId
@@ -12,12 +12,14 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import AttemptStatus
 
 
-async def end_leftovers(whole: Iterable[RunState], launcher: Launcher, what: str) -> None:
+async def end_leftovers(
+    whole: Iterable[RunState], launcher: Launcher, workspace: Workspace, what: str
+) -> None:
     """Make sure that no process of an interrupted step still runs: never two executors of one step.
 
     Of an attempt that nobody recorded a process of there may be one nevertheless: the program may have died
-    just after starting it. ``whole`` is a run with its parts. Raises ``NotPossibleError``, which says
-    ``what`` cannot be done, when something cannot be ended.
+    just after starting it. What it was to hand over is removed. ``whole`` is a run with its parts. Raises
+    ``NotPossibleError``, which says ``what`` cannot be done, when something cannot be ended.
     """
     left = [
         (state.run_id, step, step.attempts[-1])
@@ -42,6 +44,8 @@ async def end_leftovers(whole: Iterable[RunState], launcher: Launcher, what: str
     ]
     for step, process in [*stay, *((unrecorded[word], "a process") for word in words)]:
         raise NotPossibleError(what, f"{process} of step {step.name!r} still runs and could not be ended")
+    for run_id, step, last in left:
+        workspace.discard(run_id, step.path, last.attempt)
 
 
 def with_parts(state: RunState, recall: Callable[[RunId], RunState]) -> Iterator[RunState]:

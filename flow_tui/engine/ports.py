@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl.schema import Schema
 from flow_tui.engine.stop import Stop
+from flow_tui.masking import Secrets
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import ActionOutput, Decision, FanOutItem, ProcessIdentity
@@ -59,6 +60,14 @@ class Workspace(Protocol):
 
     def copy(self, digest: str, content: bytes, name: str) -> Path:
         """Return a private executable file that holds ``content``."""
+        ...
+
+    def scrub(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
+        """Hide secrets in what a program that has ended left in the folder of an attempt."""
+        ...
+
+    def discard(self, run_id: RunId, path: StepPath, attempt: int) -> None:
+        """Remove what a program that was cut short was to hand over, unread."""
         ...
 
 

@@ -9,7 +9,7 @@ from flow_tui.engine.ports import ProcessCommand
 from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import ActionError, TemplateError
 from flow_tui.executors import policy
-from flow_tui.executors.call import LazySpool, note_process
+from flow_tui.executors.call import LazySpool, note_process, scrub
 from flow_tui.executors.environment import added, environment, may_set, unfit
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
@@ -70,6 +70,7 @@ async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attemp
         )
     finally:
         spool.close()
+        scrub(run, path, attempt)
 
 
 def command(

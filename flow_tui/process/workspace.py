@@ -9,7 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from flow_tui.errors import StoreDamagedError, StoreFullError
+from flow_tui.masking import Secrets
 from flow_tui.model.ids import RunId, StepPath, file_name
+from flow_tui.process.scrubbing import scrub
 from flow_tui.process.spool import FileSpool
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -18,6 +20,8 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 RUN_LOG = "run.log"
 """What happened around a run, beside the folders of its steps."""
+_HANDED_OVER = ("output", "result.json", "result.json.new")
+"""What programs and functions write for us to read."""
 _TOP = "body"
 """What stands for a path without parts."""
 
@@ -49,10 +53,23 @@ class FolderWorkspace:
 
     def folder(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
         """Return a private folder for the files that an attempt exchanges with its program."""
-        beside = self._step_folder(run_id, path)  # and not inside: a step that says nothing has only this one
-        made = beside.with_name(f"{beside.name}.{attempt}.d")
+        made = self._place(run_id, path, attempt)
         self._make(made)
         return made
+
+    def scrub(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
+        """Hide secrets in what a program that has ended left in the folder of an attempt."""
+        scrub(self._place(run_id, path, attempt), secrets)
+
+    def discard(self, run_id: RunId, path: StepPath, attempt: int) -> None:
+        """Remove what a program that was cut short was to hand over, unread."""
+        for name in _HANDED_OVER:
+            with suppress(OSError):
+                (self._place(run_id, path, attempt) / name).unlink()
+
+    def _place(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
+        beside = self._step_folder(run_id, path)  # and not inside: a step that says nothing has only this one
+        return beside.with_name(f"{beside.name}.{attempt}.d")
 
     def copy(self, digest: str, content: bytes, name: str) -> Path:
         """Return a private executable file that holds ``content``."""

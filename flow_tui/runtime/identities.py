@@ -1,6 +1,5 @@
 """As whom steps act: the variables of an identity, found when a step starts that is to act as it."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,9 +11,8 @@ from flow_tui.engine.run import cookie
 from flow_tui.engine.stop import Stop
 from flow_tui.errors import ActionError
 from flow_tui.masking import Secrets
-from flow_tui.model.values import ProcessIdentity
 from flow_tui.process.identity import COOKIE, cookie_inside
-from flow_tui.process.program import failure
+from flow_tui.process.tools import QUIET, Tools
 from flow_tui.runtime.config import Source, Variables
 
 
@@ -97,65 +95,26 @@ class Identities:
 
     async def _of_command(self, argv: tuple[str, ...], params: EnvironmentParams, what: str) -> bytes:
         """Return what a program prints; it and all it starts end with the attempt, or when it takes long."""
-        printed = _Printed(what)
         own = cookie_inside(self._environ.get(COOKIE, ""), cookie(params.run_id, params.path, params.attempt))
         command = ProcessCommand(
             argv=argv if "/" not in argv[0] else (str(self._beside(argv[0])), *argv[1:]),
             cwd=str(self._folder),
-            env={**self._environ, COOKIE: own},
+            env={**self._environ, **QUIET, COOKIE: own},
             name=f"the command {argv[0]!r} for {what}",
         )
-        try:
-            async with asyncio.timeout(limits.SECRET_COMMAND.total_seconds()):
-                done = await self._launcher.run(
-                    command,
-                    spool=_Nowhere(),
-                    on_start=_nothing,
-                    on_output=lambda _: None,
-                    stop=Stop(),
-                    reader=printed,
-                )
-        except TimeoutError:
-            limit = f"{limits.SECRET_COMMAND.total_seconds():.0f}s"
-            raise ActionError(f"{command.name} took longer than {limit}, and was ended") from None
-        if done.code != 0:
-            raise ActionError(failure(done, command.name))
-        return bytes(printed.data)
+        tools = Tools(
+            asker="identities",
+            launcher=self._launcher,
+            cwd=str(self._folder),
+            environ=lambda: self._environ,
+            stop=Stop(),
+        )
+        reply = await tools.run(command, limits.SECRET_COMMAND)
+        if reply.code != 0:
+            raise ActionError(f"{command.name} exited with code {reply.code}\n{reply.said}".strip())
+        return reply.out.encode()
 
 
-def _require_size(data: bytes | bytearray, what: str) -> None:
+def _require_size(data: bytes, what: str) -> None:
     if len(data) > limits.SECRET_BYTES:
         raise ActionError(f"{what} is longer than {limits.SECRET_BYTES // limits.KIB} KiB")
-
-
-async def _nothing(_identity: ProcessIdentity) -> None:
-    """Note nothing: the word in its environment tells whose it is."""
-
-
-class _Printed:
-    """Keeps what a program prints from everybody else; raises ``ActionError`` when that is too much."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self.data = bytearray()
-
-    def feed(self, data: bytes) -> bytes:
-        self.data += data
-        _require_size(self.data, self._what)
-        return b""
-
-    def end(self) -> bytes:
-        return b""
-
-
-class _Nowhere:
-    """Takes output that nobody is to see."""
-
-    size = 0
-    note = ""
-
-    def write(self, data: bytes) -> None:
-        """Forget it."""
-
-    def close(self) -> None:
-        """Do nothing."""
