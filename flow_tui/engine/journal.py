@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 from flow_tui import limits
 from flow_tui.clock import Clock
@@ -19,6 +20,7 @@ from flow_tui.model.fold import apply
 from flow_tui.model.state import RunState
 
 logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,30 @@ class Journal:
         if not self._held:
             asyncio.get_running_loop().call_soon(self._write_held)
         self._held = (*self._held, event)
+
+    async def ask(self, question: Callable[[], Result]) -> Result:
+        """Return what the storage answers, asked again while it cannot; the run stands still meanwhile.
+
+        Raises ``LeaseLostError``.
+        """
+        while not self._is_lost:
+            try:
+                answer = question()
+            except StoreGoneError as error:
+                self.lose(error)
+            except LeaseLostError:
+                self.lose()
+            except StoreError as error:
+                self._say(str(error))
+                if not self._is_patient:
+                    self.lose()
+                    break
+                await self._clock.sleep(limits.STORE_RETRY)
+            else:
+                if not self._waiting:
+                    self._say("")
+                return answer
+        raise LeaseLostError(self.state.run_id)
 
     def lose(self, why: StoreError | None = None) -> None:
         """Write nothing any more; whoever waits or records from now on gets ``LeaseLostError``."""

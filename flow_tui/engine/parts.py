@@ -8,7 +8,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.engine.driver import Driver
 from flow_tui.engine.journal import Journal
 from flow_tui.engine.keeping import Store
-from flow_tui.engine.outside import Outside, patiently
+from flow_tui.engine.outside import Outside
 from flow_tui.engine.plan import plan
 from flow_tui.engine.ports import Sink
 from flow_tui.engine.run import Part, Run
@@ -49,7 +49,7 @@ class PartRunner:
         await parent.record(begun)
         run = await self._run(parent, part, run_id)
         if run.state.status is RunStatus.COMPLETED:
-            await patiently(parent.clock, lambda: self.store.release(run.journal.lease))
+            await parent.journal.ask(lambda: self.store.release(run.journal.lease))
             return run.state
         active = await self.begin(run, self._first(parent, part, run.state))
         parent.begun[run_id] = active.driver
@@ -76,8 +76,8 @@ class PartRunner:
 
     async def _run(self, parent: Run, part: Part, run_id: RunId) -> Run:
         clock, whole = parent.clock, parent.journal.lease
-        lease = await patiently(clock, lambda: self.store.adopt(whole, run_id, clock.now()))
-        state = self.store.state(run_id)
+        lease = await parent.journal.ask(lambda: self.store.adopt(whole, run_id, clock.now()))
+        state = await parent.journal.ask(lambda: self.store.state(run_id))
 
         def show_life(_recorded: ev.Recorded) -> None:
             part.alive()
