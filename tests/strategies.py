@@ -188,6 +188,12 @@ def transients() -> st.SearchStrategy[Event]:
     return st.one_of(
         st.builds(ev.Heartbeat, path=path, attempt=attempt),
         st.builds(ev.OutputGrew, path=path, attempt=attempt, size=counts),
+        st.builds(
+            ev.AttemptMeasured,
+            path=path,
+            attempt=attempt,
+            metrics=st.dictionaries(texts, numbers, max_size=2),
+        ),
         st.builds(ev.StorageWaited, reason=texts),
     )
 
@@ -252,6 +258,7 @@ _OF_RUNS = (
 _SHOWN = (
     *(ev.Heartbeat(path=path, attempt=1) for path in PLACES),
     *(ev.OutputGrew(path=path, attempt=1, size=10) for path in PLACES),
+    *(ev.AttemptMeasured(path=path, attempt=1, metrics={"num_turns": 1.0}) for path in PLACES),
     ev.StorageWaited(reason="full"),
 )
 

@@ -64,6 +64,7 @@ RUN = (
         "Show the attempt after.",
         shown="]",
     ),
+    _key("run.prompt", "p", "prompt", "Prompt", "Show what an agent was told, or its output again."),
     _key("run.pane_steps", "1", "pane('steps')", "Steps", "Go to the steps."),
     _key("run.pane_detail", "2", "pane('detail')", "Detail", "Go to the detail of the step."),
     _key("run.pane_log", "3", "pane('log')", "Output", "Go to the output of the step."),
@@ -187,6 +188,7 @@ PALETTE = frozenset(
     {
         *FOOTER,
         "run.kill",
+        "run.prompt",
         "run.attempt_after",
         "run.pane_steps",
         "run.pane_detail",

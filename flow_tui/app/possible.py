@@ -26,6 +26,11 @@ def can_cancel_step(step: StepState | None) -> bool:
     return step is not None and step.status is StepStatus.RUNNING and bool(step.attempts)
 
 
+def has_prompt(step: StepState | None) -> bool:
+    """Say whether an agent may have been told something, as far as can be known without looking."""
+    return step is not None and step.kind == "call" and bool(step.attempts)
+
+
 def cut_off(state: RunState) -> tuple[StepState, ...]:
     """Return the steps that were in the middle of an attempt when the run was last heard of."""
     return tuple(step for step in state.steps.values() if step.current is not None)

@@ -7,7 +7,7 @@ from flow_tui.app.inbox import Inbox
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Command
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.runtime.messages import Wish
+from flow_tui.runtime.messages import Kept, Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +44,29 @@ class WorkflowEntry:
 class Reader(Protocol):
     """Reads what is on disk, on a thread of its own; answers arrive in the inbox with the token."""
 
-    def lines(self, token: int, run_id: RunId, path: StepPath, attempt: int, first: int, count: int) -> None:
-        """Ask for lines of a recorded output."""
+    def lines(
+        self,
+        token: int,
+        run_id: RunId,
+        path: StepPath,
+        attempt: int,
+        first: int,
+        count: int,
+        what: Kept = "output",
+    ) -> None:
+        """Ask for lines of what was kept of an attempt."""
         ...
 
-    def search(self, token: int, run_id: RunId, path: StepPath, attempt: int, pattern: str) -> None:
-        """Ask where a text occurs in a recorded output."""
+    def search(
+        self,
+        token: int,
+        run_id: RunId,
+        path: StepPath,
+        attempt: int,
+        pattern: str,
+        what: Kept = "output",
+    ) -> None:
+        """Ask where a text occurs in what was kept of an attempt."""
         ...
 
     def runs(self, token: int, query: str) -> None:

@@ -29,6 +29,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--attempt", metavar="N", type=int, default=0, help="of this attempt only")
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--follow", action="store_true", help="go on until the run is over")
+    group.add_argument("--prompt", action="store_true", help="what agents were told, instead")
     group.add_argument("--raw", action="store_true", help="as it was written, colours and all")
 
 
@@ -41,7 +42,8 @@ def execute(options: Namespace) -> int:
     from flow_tui.runtime.parts import Family, is_work
     from flow_tui.runtime.settings import settings
 
-    folder = settings(options.state).state
+    workspace = FolderWorkspace(settings(options.state).state or Path())
+    where = workspace.prompt_file if options.prompt else workspace.log_file
     if options.follow:
         from flow_tui.cli import following
 
@@ -56,7 +58,9 @@ def execute(options: Namespace) -> int:
         for place in chain(filter(None, (first, second)), chosen):
             step = place.step
             for number in _attempts(step, options.attempt):
-                file = FolderWorkspace(folder or Path()).log_file(place.state.run_id, step.path, number)
+                file = where(place.state.run_id, step.path, number)
+                if options.prompt and not file.exists():
+                    continue
                 if several or len(step.attempts) > 1:
                     out.words(heading(place.name, step.path, number))
                 _print(file, raw=options.raw)

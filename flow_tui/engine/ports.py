@@ -213,6 +213,8 @@ class ActionParams:
     """Add a line to the step's output; from any thread."""
     on_start: Callable[[ProcessIdentity], Awaitable[None]]
     on_output: Callable[[int], None]
+    on_metrics: Callable[[Mapping[str, float]], None]
+    """Tell what was used up so far, on the loop; it is shown while the attempt goes on."""
     idempotency_key: str
     """The same for every attempt at this step of this run."""
     dry_run: bool = False

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 
 from flow_tui import limits
@@ -22,6 +23,8 @@ class Signs:
         self._attempt = attempt
         self._loop = asyncio.get_running_loop()
         self._size = 0
+        self._metrics: dict[str, float] = {}
+        self._told = self._metrics
         self._timer: asyncio.TimerHandle | None = None
         self._open = True
         self._lock = threading.Lock()
@@ -51,6 +54,12 @@ class Signs:
         self._size += size
         if self._timer is None:
             self._timer = self._loop.call_later(_SOON, self._show_size)
+
+    def measured(self, metrics: Mapping[str, float]) -> None:
+        """Take in what was used up so far, on the loop."""
+        if self._open and metrics != self._metrics:
+            self._metrics = dict(metrics)
+            self.grew(0)
 
     def grew_from_anywhere(self, size: int) -> None:
         """Count ``size`` more bytes of output, from any thread; however often, the loop is woken once."""
@@ -88,3 +97,8 @@ class Signs:
         if self._open:
             self._shown = self.last
             self._run.show(ev.OutputGrew(path=self._path, attempt=self._attempt, size=self._size))
+            if self._metrics != self._told:
+                self._told = self._metrics
+                self._run.show(
+                    ev.AttemptMeasured(path=self._path, attempt=self._attempt, metrics=self._metrics)
+                )

@@ -114,6 +114,7 @@ def _params(
         log=partial(_log, run, spool, attempt),
         on_start=partial(note_process, run, path, attempt),
         on_output=attempt.signs.grew,
+        on_metrics=attempt.signs.measured,
         idempotency_key=idempotency_key(run.id, path),
         dry_run=options.dry_run,
         gate_feedback=run.gate_feedback or "",

@@ -264,6 +264,16 @@ class OutputGrew:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptMeasured:
+    """What the attempt in progress has used up so far; shown, not stored."""
+
+    type: Literal["attempt_measured"] = "attempt_measured"
+    path: StepPath
+    attempt: int
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageWaited:
     """The run stands still because the storage cannot write; empty when it can again. Shown, not stored."""
 
@@ -293,10 +303,11 @@ Event: TypeAlias = (
     | StepNoted
     | Heartbeat
     | OutputGrew
+    | AttemptMeasured
     | StorageWaited
 )
 
-Transient: TypeAlias = Heartbeat | OutputGrew | StorageWaited
+Transient: TypeAlias = Heartbeat | OutputGrew | AttemptMeasured | StorageWaited
 """Events that are shown and never stored."""
 
 

@@ -29,6 +29,7 @@ StepEvent = (
     | ev.StepNoted
     | ev.Heartbeat
     | ev.OutputGrew
+    | ev.AttemptMeasured
 )
 """Events that speak of one step: those with a path."""
 
@@ -236,6 +237,7 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             | ev.ProcessStarted()
             | ev.ChildRunStarted()
             | ev.OutputGrew()
+            | ev.AttemptMeasured()
             | ev.Heartbeat()
             | ev.AttemptFailed()
         ):
@@ -287,6 +289,7 @@ def _evolve_attempt(
     | ev.ProcessStarted
     | ev.ChildRunStarted
     | ev.OutputGrew
+    | ev.AttemptMeasured
     | ev.Heartbeat,
     at: datetime,
 ) -> StepState:
@@ -320,6 +323,8 @@ def _evolve_attempt(
             return _change_attempt(step, event.attempt, at, child_run=child_run)
         case ev.OutputGrew(size=size):
             return _change_attempt(step, event.attempt, at, output_size=size)
+        case ev.AttemptMeasured(metrics=metrics):
+            return _change_attempt(step, event.attempt, at, used=metrics)
         case ev.Heartbeat():
             return _change_attempt(step, event.attempt, at)
         case _:
@@ -339,7 +344,7 @@ def _ended(step: StepState, status: AttemptStatus, error: str, at: datetime) -> 
     """Return the attempts at a step, the one in progress ended."""
     if (current := step.current) is None:
         return step.attempts
-    return (*step.attempts[:-1], replace(current, status=status, ended_at=at, error=error))
+    return (*step.attempts[:-1], replace(current, status=status, ended_at=at, error=error, used={}))
 
 
 def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:

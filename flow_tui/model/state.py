@@ -45,6 +45,8 @@ class AttemptState:
     after_crash: bool = False
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
     """What it has used up although it failed."""
+    used: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What it has used up so far, as far as is known; only while it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
+PROMPT_FILE = "prompt.md"
+"""In the folder of an attempt: what its agent was told."""
 RUN_LOG = "run.log"
 """What happened around a run, beside the folders of its steps."""
 _HANDED_OVER = ("output", "result.json", "result.json.new")
@@ -50,6 +52,10 @@ class FolderWorkspace:
         file = self.log_file(run_id, path, attempt)
         self._make(file.parent)
         return FileSpool(file)
+
+    def prompt_file(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
+        """Return where the prompt of an attempt is, if an agent worked on it."""
+        return self._place(run_id, path, attempt) / PROMPT_FILE
 
     def folder(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
         """Return a private folder for the files that an attempt exchanges with its program."""

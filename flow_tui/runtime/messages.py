@@ -18,6 +18,9 @@ from flow_tui.model.values import RunOptions, RunSummary
 Policy: TypeAlias = Literal["queue", "restart", "ignore"]
 """What a change does while a run is in progress."""
 
+Kept: TypeAlias = Literal["output", "prompt"]
+"""What there is to read of an attempt: what it printed, and what its agent was told."""
+
 Effect: TypeAlias = Literal["", "queued", "started", "restarting", "ignored", "broken"]
 """What a change brought about; nothing while the watch is off."""
 

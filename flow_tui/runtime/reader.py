@@ -19,7 +19,7 @@ from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import history, parts
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_search import MOST, Search
-from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News, RunsListed
+from flow_tui.runtime.messages import CouldNotRead, Kept, LogMatches, LogPage, News, RunsListed
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ class _Lines:
     attempt: int
     first: int
     count: int
+    what: Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class _Matches:
     path: StepPath
     attempt: int
     pattern: str
+    what: Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +96,38 @@ class Reader:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def lines(self, token: int, run_id: RunId, path: StepPath, attempt: int, first: int, count: int) -> None:
-        """Ask for lines of a recorded output; with a negative ``first`` for the last ``count`` lines.
+    def lines(
+        self,
+        token: int,
+        run_id: RunId,
+        path: StepPath,
+        attempt: int,
+        first: int,
+        count: int,
+        what: Kept = "output",
+    ) -> None:
+        """Ask for lines of what was kept; with a negative ``first`` for the last ``count`` lines.
 
         The last lines of a large file are delivered twice: at once, with a negative ``first`` that counts
         from the end, and again when the lines before them are counted.
         """
-        self._ask(_Lines(token=token, run_id=run_id, path=path, attempt=attempt, first=first, count=count))
+        asked = _Lines(
+            token=token, run_id=run_id, path=path, attempt=attempt, first=first, count=count, what=what
+        )
+        self._ask(asked)
 
-    def search(self, token: int, run_id: RunId, path: StepPath, attempt: int, pattern: str) -> None:
-        """Ask which lines of a recorded output match; an empty pattern ends a search in progress."""
-        self._ask(_Matches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern))
+    def search(
+        self,
+        token: int,
+        run_id: RunId,
+        path: StepPath,
+        attempt: int,
+        pattern: str,
+        what: Kept = "output",
+    ) -> None:
+        """Ask which lines of what was kept match; an empty pattern ends a search in progress."""
+        asked = _Matches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, what=what)
+        self._ask(asked)
 
     def runs(self, token: int, query: str) -> None:
         """Ask for the history, newest first; what ``query`` means is up to ``parse_query``."""
@@ -151,7 +174,9 @@ class Reader:
                 case _Runs():
                     self._list_runs(question)
         except FileNotFoundError:
-            self._deliver(CouldNotRead(token=question.token, why="no output"))
+            is_prompt = not isinstance(question, _Runs) and question.what == "prompt"
+            why = "no agent was told anything in this attempt" if is_prompt else "no output"
+            self._deliver(CouldNotRead(token=question.token, why=why))
         except (OSError, ValueError, FlowError) as reason:
             why = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
             self._deliver(CouldNotRead(token=question.token, why=why))
@@ -161,7 +186,8 @@ class Reader:
 
     def _open(self, question: _Lines | _Matches) -> LogFile:
         """Return the file in question, with what is known of it; to be asked again after each step."""
-        file = self._workspace.log_file(question.run_id, question.path, question.attempt)
+        place = self._workspace.prompt_file if question.what == "prompt" else self._workspace.log_file
+        file = place(question.run_id, question.path, question.attempt)
         log = self._logs.pop(file, None)
         if log is not None:
             try:

@@ -13,14 +13,12 @@ from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
 from flow_tui.process.program import run_program
-from flow_tui.process.workspace import write_private
+from flow_tui.process.workspace import PROMPT_FILE, write_private
 from flow_tui.runtimes.program import Answer, Chosen, Runtime, Slots
 from flow_tui.runtimes.prompt import Prompt, Task, compose
 
 Choose: TypeAlias = Callable[[str, str, RunFiles, Mapping[str, str]], Chosen]
 """Returns who works for the names of a runtime and a model, usual ones if empty; raises ``ActionError``."""
-PROMPT_FILE = "prompt.md"
-"""In the folder of the attempt: what the agent was told."""
 
 
 class Agents:
@@ -70,6 +68,11 @@ class _Agent:
             )
         _require(argv[0], runtime, params)
         reader = runtime.reader()
+
+        def heard(size: int) -> None:
+            params.on_output(size)
+            params.on_metrics(reader.metrics)
+
         try:
             output = await run_program(
                 ProcessCommand(
@@ -83,7 +86,7 @@ class _Agent:
                 spool=params.spool,
                 folder=folder,
                 on_start=params.on_start,
-                on_output=params.on_output,
+                on_output=heard,
                 beat=params.heartbeat,
                 stop=params.stop,
                 parse=flow_output.parse_structured if params.schema is not None else flow_output.parse,

@@ -47,6 +47,11 @@ class Reader(Protocol):
         ...
 
     @property
+    def metrics(self) -> Mapping[str, float]:
+        """Return what was used up so far, as in an :class:`Answer`."""
+        ...
+
+    @property
     def answer(self) -> "Answer":
         """Return what is known so far; complete after :meth:`end`."""
         ...

@@ -1,7 +1,7 @@
 """Readers of what agent programs print: text, one JSON document, or JSON lines as they work."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
 from flow_tui import limits
@@ -41,6 +41,10 @@ class TextReader:
         return b""
 
     @property
+    def metrics(self) -> Mapping[str, float]:
+        return {}
+
+    @property
     def answer(self) -> Answer:
         return Answer(text=self._tail.text().strip())
 
@@ -72,6 +76,10 @@ class JsonReader:
         read_document(document, self._record)
         self._record.end()
         return self._record.take()
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        return self._record.metrics
 
     @property
     def answer(self) -> Answer:
@@ -121,6 +129,10 @@ class StreamReader:
             self._dialect.end()
         self._record.end()
         return self._record.take()
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        return self._record.metrics
 
     @property
     def answer(self) -> Answer:

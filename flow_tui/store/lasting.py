@@ -53,6 +53,7 @@ def _tells(event: ev.Event, *, is_part: bool, inside: set[StepPath]) -> bool:
             | ev.StepNoted()
             | ev.Heartbeat()
             | ev.OutputGrew()
+            | ev.AttemptMeasured()
             | ev.StorageWaited()
         ):
             return True

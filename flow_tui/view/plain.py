@@ -13,6 +13,7 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
+from flow_tui.view import usage
 from flow_tui.view.glyphs import UNICODE, word
 from flow_tui.view.summary import how_to_answer, still_at_work
 
@@ -87,7 +88,7 @@ def lines(state: RunState, recorded: ev.Recorded, known: Known = unknown) -> Ite
             return  # of the end, the summary speaks
         case ev.RunStarted() | ev.RunResumed() if state.parent is not None:
             return  # the step that it carries out says so
-        case ev.Heartbeat() | ev.OutputGrew():
+        case ev.Heartbeat() | ev.OutputGrew() | ev.AttemptMeasured():
             return
         case _:
             who = lead(state, known).rstrip("/") or line(state.name, 60)
@@ -147,6 +148,8 @@ def _finished(state: RunState, step: StepState) -> Iterator[str]:
         text += f" (by {line(step.cancelled_by, 60)})"
     elif step.reason in _WHY and step.status is not StepStatus.TIMED_OUT:
         text += f" ({_WHY[step.reason]})"
+    if used := usage.told(usage.of_attempt(step, -1)):
+        text += f" ({used})"
     yield from _paragraph(text, _said(step))
     if step.output is not None and step.output.note:
         yield f"{UNICODE.stale} {visible(step.output.note)}"

@@ -20,7 +20,16 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity, RunSummary
-from flow_tui.runtime.messages import LibraryChanged, LogMatches, LogPage, News, RunOpened, RunsListed, Wish
+from flow_tui.runtime.messages import (
+    Kept,
+    LibraryChanged,
+    LogMatches,
+    LogPage,
+    News,
+    RunOpened,
+    RunsListed,
+    Wish,
+)
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 RUN = RunId("01KDYWA4M8QG3V7ZTRB2H0A1F3")
@@ -119,10 +128,21 @@ class FakeReader:
     def __init__(self, inbox: Inbox, lines: tuple[bytes, ...] = LOG) -> None:
         self._inbox = inbox
         self.text = lines
+        self.prompt = (b"You work on one step, review.", b"Look at the code first.")
 
-    def lines(self, token: int, run_id: RunId, path: StepPath, attempt: int, first: int, count: int) -> None:
+    def lines(
+        self,
+        token: int,
+        run_id: RunId,
+        path: StepPath,
+        attempt: int,
+        first: int,
+        count: int,
+        what: Kept = "output",
+    ) -> None:
         """Deliver a page."""
-        begin = max(0, len(self.text) - count) if first < 0 else first
+        text = self.text if what == "output" else self.prompt
+        begin = max(0, len(text) - count) if first < 0 else first
         self._inbox.put(
             LogPage(
                 token=token,
@@ -130,15 +150,24 @@ class FakeReader:
                 path=path,
                 attempt=attempt,
                 first=begin,
-                lines=self.text[begin : begin + count],
-                total=len(self.text),
-                size=sum(map(len, self.text)),
+                lines=text[begin : begin + count],
+                total=len(text),
+                size=sum(map(len, text)),
             )
         )
 
-    def search(self, token: int, run_id: RunId, path: StepPath, attempt: int, pattern: str) -> None:
+    def search(
+        self,
+        token: int,
+        run_id: RunId,
+        path: StepPath,
+        attempt: int,
+        pattern: str,
+        what: Kept = "output",
+    ) -> None:
         """Deliver matches."""
-        found = tuple(index for index, line in enumerate(self.text) if pattern.encode() in line)
+        text = self.text if what == "output" else self.prompt
+        found = tuple(index for index, line in enumerate(text) if pattern.encode() in line)
         self._inbox.put(
             LogMatches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, lines=found)
         )

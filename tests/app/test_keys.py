@@ -13,6 +13,7 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.help import help_text, matching
 from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.log_view import LogView
+from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.runtime.messages import WatchChanged
 from tests.app import fakes
@@ -84,6 +85,10 @@ class See:
         return app.screen.attempt_index
 
     @staticmethod
+    def output(app: FlowApp) -> Any:
+        return app.screen.query_one(Output).text
+
+    @staticmethod
     def clipboard(app: FlowApp) -> Any:
         return app.clipboard
 
@@ -118,6 +123,7 @@ CASES: dict[str, Case] = {
     "run.copy": Case(See.clipboard),
     "run.attempt_before": Case(See.attempt),
     "run.attempt_after": Case(See.attempt, ("left_square_bracket",)),
+    "run.prompt": Case(See.output, ("g",)),
     "run.pane_steps": Case(See.focus, ("3",)),
     "run.pane_detail": Case(See.focus),
     "run.pane_log": Case(See.focus),

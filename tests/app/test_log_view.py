@@ -46,11 +46,22 @@ class Desk:
     lines_asked: list[tuple[int, int, int]] = field(default_factory=list)
     searched: list[tuple[int, str]] = field(default_factory=list)
 
-    def lines(self, token: int, _run: RunId, _path: StepPath, _attempt: int, first: int, count: int) -> None:
+    def lines(
+        self,
+        token: int,
+        _run: RunId,
+        _path: StepPath,
+        _attempt: int,
+        first: int,
+        count: int,
+        _what: str = "output",
+    ) -> None:
         """Keep the question."""
         self.lines_asked.append((token, first, count))
 
-    def search(self, token: int, _run: RunId, _path: StepPath, _attempt: int, pattern: str) -> None:
+    def search(
+        self, token: int, _run: RunId, _path: StepPath, _attempt: int, pattern: str, _what: str = "output"
+    ) -> None:
         """Keep the question."""
         self.searched.append((token, pattern))
 

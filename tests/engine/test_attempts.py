@@ -527,6 +527,27 @@ def test_signs_of_life_are_shown_at_most_once_a_second():
     assert play(script, FakeAction(a=lively)) in (9, 10)
 
 
+def test_what_an_attempt_uses_up_is_shown_while_it_goes_on_and_not_stored():
+    """Thinned out, the newest counts; the same again is no news, and what is over is not in progress."""
+
+    async def costly(params):
+        for turns in (1.0, 2.0, 2.0):
+            params.on_metrics({"num_turns": turns})
+        await asyncio.sleep(1)
+        params.on_metrics({"num_turns": 2.0})
+        await asyncio.sleep(1)
+        params.on_metrics({"num_turns": 3.0})
+
+    async def script(b):
+        state = await b.finish("workflow w { call a }")
+        return [event.metrics["num_turns"] for event in of(b.events, ev.AttemptMeasured)], state
+
+    seen, state = play(script, FakeAction(a=costly))
+    assert seen == [2.0, 3.0]
+    assert state.steps[FIRST].attempts[0].used == {}
+    assert state.totals == {}
+
+
 # The owner's heartbeat
 
 

@@ -152,7 +152,7 @@ def test_a_plan_is_walked_as_people_read_it(nodes):
 def test_every_event_is_told_apart_by_its_type():
     """No two share a name."""
     types = [one.type for one in get_args(ev.Event)]
-    assert len(set(types)) == len(types) == 22
+    assert len(set(types)) == len(types) == 23
 
 
 # Attempts
@@ -166,15 +166,18 @@ def test_an_attempt_in_progress_has_a_deadline_and_signs_of_life():
         FIRST,
         ev.ProcessStarted(path=PATH, attempt=1, identity=identity),
         ev.OutputGrew(path=PATH, attempt=1, size=10),
+        ev.AttemptMeasured(path=PATH, attempt=1, metrics={"num_turns": 2.0}),
         ev.Heartbeat(path=PATH, attempt=1),
     )
     step = state.steps[PATH]
+    assert step.current is not None
+    assert step.current.used == {"num_turns": 2.0}
     assert (step.status, step.attempt, step.deadline) == (StepStatus.RUNNING, 1, NOON)
     assert step.current is not None
     assert (step.current.process, step.current.output_size) == (identity, 10)
     assert step.current.heartbeat_timeout == SECOND
-    assert step.last_sign == NOON + 5 * SECOND
-    assert (state.seq, state.last_event_at) == (4, NOON + 5 * SECOND)
+    assert step.last_sign == NOON + 6 * SECOND
+    assert (state.seq, state.last_event_at) == (4, NOON + 6 * SECOND)
 
 
 def test_a_late_word_of_an_earlier_attempt_is_nothing():

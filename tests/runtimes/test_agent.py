@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.program import Project
+from tests.cli.program import Project, ended, line_with
 
 pytestmark = pytest.mark.real_time
 
@@ -56,6 +56,46 @@ def test_an_agent_is_worked_on_by_the_program_of_its_runtime(project):
     kept = next(project.state.rglob("prompt.md"))
     assert kept.read_text() == prompt
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_an_agent_was_told_can_be_read(project):
+    """Of each attempt, in a terminal as in the dashboard; of what is no agent there is nothing."""
+    project.write("ask", f"{SAYS}[ $FLOW_ATTEMPT = 2 ] && echo done", mode=0o755)
+    project.write(
+        ".flow/workflows/go.wf", 'workflow go { script s { run = "echo x" } call plan { retries = 1 } }'
+    )
+    assert project.run("run", "go", "--ui", "quiet").code == 0
+    prompts = [project.folder.joinpath(f"prompt.{number}").read_text() for number in (1, 2)]
+    assert project.run("logs", "--prompt").out == "".join(prompts)
+    assert project.run("logs", "--prompt", "last", "plan", "--attempt", "2").out == prompts[1]
+    assert "An earlier attempt at this task failed" in prompts[1]
+
+
+def test_what_an_agent_uses_up_is_known_while_it_works(project):
+    """It is told as it comes, not stored, and stands beside the outcome in the end."""
+    config(project, 'command = ["./ask"]', 'output = "claude"')
+    begun = {
+        "type": "message_start",
+        "message": {"id": "m", "usage": {"input_tokens": 1200, "output_tokens": 1}},
+    }
+    over = {"type": "result", "subtype": "success", "result": "done", "num_turns": 3, "total_cost_usd": 0.25}
+    over["usage"] = {"input_tokens": 1200, "output_tokens": 34}
+    script = f"""#!/bin/sh
+echo '{json.dumps({"type": "stream_event", "event": begun})}'
+until [ -e go ]; do sleep 0.05; done
+echo '{json.dumps(over)}'
+"""
+    project.write("ask", script, mode=0o755)
+    run = project.start("run", "go", "--ui", "json", "--transient")
+    told = json.loads(line_with(run, '"attempt_measured"'))
+    assert told["transient"]
+    assert told["event"]["metrics"]["input_tokens"] == 1200
+    project.write("go", "")
+    assert ended(run).code == 0
+    assert not any("attempt_measured" in each for each in project.events())
+    assert step(project)["metrics"]["cost_usd"] == 0.25
+    assert "✓ completed after" in (told := project.run("run", "go").out)
+    assert "(3 turns, 1.2k tokens in, 34 out, $0.25): done" in told
 
 
 def test_the_output_block_of_an_agent_is_what_it_hands_over(project):

@@ -133,7 +133,7 @@ class RunScreen(RunActions):
         row = self.row
         index = self.attempt_index
         self.query_one(StepDetail).show(row, index, scene.now)
-        self.query_one(Output).show(scene, self.step, index)
+        self.query_one(Output).show(scene, self.step, index, self.kept)
 
     def _paint_titles(self, counts: Counts) -> None:
         at, row = self._pane(), self.row
@@ -206,6 +206,8 @@ class RunScreen(RunActions):
             output.end_search()
         elif output.has_search:
             output.forget_search()
+        elif self.kept == "prompt":
+            self.action_prompt()
         elif self.has_class("-zoomed"):
             self.action_zoom()
         elif self.state is not None and self.state.parent is not None:

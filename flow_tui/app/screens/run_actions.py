@@ -15,7 +15,7 @@ from flow_tui.engine.commands import CancelRun, CancelStep, Command, KillRun, Re
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState, StepState
-from flow_tui.runtime.messages import OpenRun, Rerun, SetWatch, Wish
+from flow_tui.runtime.messages import Kept, OpenRun, Rerun, SetWatch, Wish
 from flow_tui.view.rows import Row, RowTable
 
 if TYPE_CHECKING:  # loaded when somebody asks
@@ -37,6 +37,8 @@ class RunActions(FullScreen):
     table: RowTable | None = None
     chosen: int | None = None
     """Which attempt is looked at, by index; nothing means the latest."""
+    reads_prompts = False
+    """Whether somebody wants to know what agents were told, instead of what they printed."""
 
     # What is shown
 
@@ -68,6 +70,11 @@ class RunActions(FullScreen):
         last = len(self.step.attempts) - 1 if self.step is not None else -1
         return last if self.chosen is None else min(self.chosen, last)
 
+    @property
+    def kept(self) -> Kept:
+        """Return what is read of the attempt that is looked at."""
+        return "prompt" if self.reads_prompts and possible.has_prompt(self.step) else "output"
+
     def send(self, command: Command | Wish) -> None:
         """Ask for something; the screen changes when an event says so."""
         if self.scene is not None:
@@ -94,6 +101,8 @@ class RunActions(FullScreen):
                 return self.table is not None and bool(self.table.failures)
             case "watch":
                 return scene is not None and scene.watch is not None
+            case "prompt":
+                return possible.has_prompt(self.step)
             case "attempt":
                 return self.step is not None and len(self.step.attempts) > 1
             case "follow":
@@ -111,7 +120,8 @@ class RunActions(FullScreen):
         """Say whether there is something to go back from."""
         is_part = self.state is not None and self.state.parent is not None
         output = self.query_one(Output)
-        is_over_something = output.is_searching or output.has_search or self.has_class("-zoomed")
+        is_over_something = output.is_searching or output.has_search or self.kept == "prompt"
+        is_over_something = is_over_something or self.has_class("-zoomed")
         return is_over_something or is_part or self.has_home
 
     @property
@@ -231,6 +241,11 @@ class RunActions(FullScreen):
         last = len(self.step.attempts) - 1
         wanted = max(0, min(last, self.attempt_index + by))
         self.chosen = None if wanted == last else wanted
+        self.repaint()
+
+    def action_prompt(self) -> None:
+        """Show what the agent was told, or its output again."""
+        self.reads_prompts = not self.reads_prompts
         self.repaint()
 
     def action_follow(self) -> None:

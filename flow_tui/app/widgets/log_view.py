@@ -21,7 +21,7 @@ from flow_tui.app.widgets import log_line
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime.log_search import finder
-from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage
+from flow_tui.runtime.messages import CouldNotRead, Kept, LogMatches, LogPage
 from flow_tui.sanitize import line as clean
 from flow_tui.sanitize import plain_log_line
 from flow_tui.view import format as fmt
@@ -59,6 +59,7 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(name=name)
         self._reader: Reader | None = None
         self._source: tuple[RunId, StepPath, int] | None = None
+        self._what: Kept = "output"
         self._pages = LogPages()
         self._strips: dict[int, Strip] = {}
         self._token = self._search_token = 0
@@ -74,12 +75,16 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # What the screen calls
 
-    def open(self, reader: Reader, run_id: RunId, path: StepPath, attempt: int) -> None:
-        """Show the output of an attempt, from its end; the same one again changes nothing."""
-        if self._source == (run_id, path, attempt) and self._reader is reader:
+    def open(
+        self, reader: Reader, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output"
+    ) -> None:
+        """Show the output of an attempt, from its end, or its prompt; the same one again changes nothing."""
+        source = (run_id, path, attempt)
+        if (self._source, self._what) == (source, what) and self._reader is reader:
             return
         self.close()
-        self._reader, self._source = reader, (run_id, path, attempt)
+        self._reader, self._source, self._what = reader, source, what
+        self._follows = what == "output"
         self._ask()
         if self._pattern:
             self._search()
@@ -205,12 +210,12 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         self._token = next(_TOKENS)
         count = self.size.height + 2 * _MARGIN
         first = -1 if self._follows else max(0, self.scroll_offset.y - _MARGIN)
-        self._reader.lines(self._token, *self._source, first, count)
+        self._reader.lines(self._token, *self._source, first, count, self._what)
 
     def _search(self) -> None:
         if self._reader is not None and self._source is not None:
             self._search_token = next(_TOKENS)
-            self._reader.search(self._search_token, *self._source, self._pattern)
+            self._reader.search(self._search_token, *self._source, self._pattern, self._what)
 
     def _take(self, page: LogPage) -> None:
         before, top = self._pages.total, self.scroll_offset.y

@@ -15,7 +15,7 @@ from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.model.plan import ITEM, LEAVES
 from flow_tui.model.state import AttemptState, StepState
-from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage
+from flow_tui.runtime.messages import CouldNotRead, Kept, LogMatches, LogPage
 from flow_tui.view import format as fmt
 
 if TYPE_CHECKING:  # imported when somebody searches
@@ -33,6 +33,7 @@ class Output(Vertical):
         self._title = PaneTitle(3, "Output", id="log-title")
         self._bar = Static(Content(), id="log-bar", markup=False)
         self._about = ""
+        self._what: Kept = "output"
         self._reached: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -48,20 +49,21 @@ class Output(Vertical):
         """Return the visible lines."""
         return self.log_view.text
 
-    def show(self, scene: Scene, step: StepState | None, index: int) -> None:
-        """Show the attempt at ``index`` of a step."""
+    def show(self, scene: Scene, step: StepState | None, index: int, what: Kept = "output") -> None:
+        """Show what was kept of the attempt at ``index`` of a step."""
         state = scene.state
         if state is None or step is None or index < 0 or _is_elsewhere(step):
             self._close(_why_nothing(step))
             return
         attempt = step.attempts[index]
         self._about = f"try {index + 1} of {len(step.attempts)}" if len(step.attempts) > 1 else ""
-        self.log_view.open(scene.session.reader, state.run_id, step.path, attempt.attempt)
+        self._what = what
+        self.log_view.open(scene.session.reader, state.run_id, step.path, attempt.attempt, what)
         self._grow(step, attempt)
 
     def _grow(self, step: StepState, attempt: AttemptState) -> None:
         """Look for more output whenever there may be some."""
-        reached = (step.path, attempt.attempt, attempt.output_size, attempt.status)
+        reached = (step.path, attempt.attempt, attempt.output_size, attempt.status, self._what)
         if reached != self._reached:
             self._reached = reached
             self.log_view.grew()
@@ -69,12 +71,12 @@ class Output(Vertical):
     def _close(self, note: str) -> None:
         reached = ("closed", note)
         if reached != self._reached:
-            self._reached, self._about = reached, ""
+            self._reached, self._about, self._what = reached, "", "output"
             self.log_view.close(note)
 
     def paint_title(self, *, is_focused: bool) -> None:
         """Say whether keys go here."""
-        self._title.show(title="Output", beside=self._about, is_focused=is_focused)
+        self._title.show(title=self._what.capitalize(), beside=self._about, is_focused=is_focused)
 
     def answer(self, item: LogPage | LogMatches | CouldNotRead) -> None:
         """Take what the reader found."""
@@ -88,7 +90,9 @@ class Output(Vertical):
         view = self.log_view
         if not view.total:
             return Content()
-        if view.follow:
+        if self._what == "prompt":
+            place = Content.styled("what the agent was told", marks.FAINT)
+        elif view.follow:
             place = Content.styled("● follow", marks.ACCENT)
         else:
             place = Content.styled(view.hint or "○ not following", marks.WARNING if view.new else marks.FAINT)

@@ -13,6 +13,7 @@ from flow_tui.model.state import AttemptState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
+from flow_tui.view import usage
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.rows import Row
 
@@ -140,6 +141,13 @@ def _values(values: Mapping[str, str]) -> Iterator[Content]:
         yield _faint(f"  … and {len(values) - _MOST_VALUES} more")
 
 
+def used(step: StepState, chosen: int) -> Iterator[Content]:
+    """Yield what an agent has used up in the attempt looked at."""
+    if said := usage.told(usage.of_attempt(step, chosen)):
+        prompt = Content.assemble(("p", f"bold {marks.ACCENT}"), " prompt")
+        yield _beside(Content.assemble(("used  ", marks.FAINT), said), prompt)
+
+
 def gate(step: StepState) -> Iterator[Content]:
     """Yield what a gate asks, or what was answered."""
     if step.gate is None:
@@ -218,6 +226,7 @@ def vitals(row: Row, chosen: int, now: datetime, width: int) -> Content:
     said += life(row, now, width)
     said += inside(row)
     said += tries(step, row, chosen, now)
+    said += used(step, chosen)
     said += gate(step)
     said += result(step)
     return Content("\n").join(said)
