@@ -57,16 +57,10 @@ class _Agent:
             prompt_file=str(file),
             cwd=params.cwd,
         )
-        argv = runtime.argv(slots)
+        argv = _arguments(runtime, slots, params)
         more: Mapping[str, str] = {}
         if runtime.identity:
             more = await params.variables_of(runtime.identity)
-        if any(params.hide(argument) != argument for argument in argv):
-            raise ActionError(
-                f"an argument of runtime {runtime.name!r} holds a secret, and others can see arguments: "
-                "hand it over as a variable, by an identity"
-            )
-        _require(argv[0], runtime, params)
         reader = runtime.reader()
 
         def heard(size: int) -> None:
@@ -93,7 +87,7 @@ class _Agent:
                 reader=reader,
             )
         except ActionError as error:
-            raise _failed(reader.answer, str(error)) from None
+            raise _failed(reader.answer, _reason(error, reader.answer, runtime)) from None
         return _output(output, reader.answer, prompt, params)
 
 
@@ -130,12 +124,31 @@ def _snippet(params: ActionParams, reference: str) -> str:
     return params.files.read(name).decode("utf-8", "replace").removeprefix("\ufeff")
 
 
+def _arguments(runtime: Runtime, slots: Slots, params: ActionParams) -> tuple[str, ...]:
+    """Return what to start; raises ``ActionError`` where that cannot be, or must not."""
+    argv = runtime.argv(slots)
+    if any(params.hide(argument) != argument for argument in argv):
+        raise ActionError(
+            f"an argument of runtime {runtime.name!r} holds a secret, and others can see arguments: "
+            "hand it over as a variable, by an identity"
+        )
+    _require(argv[0], runtime, params)
+    return argv
+
+
 def _require(program: str, runtime: Runtime, params: ActionParams) -> None:
     """Raise ``ActionError`` that says how to get the program when it is not there."""
     if "/" in program or shutil.which(program, path=params.env.get("PATH", "")) is not None:
         return
     how = runtime.install or f"install it, or set runtimes.{runtime.name}.command in the user's config.toml"
     raise ActionError(f"agent {params.name!r} needs {program!r}, which is not on PATH: {how}")
+
+
+def _reason(error: ActionError, answer: Answer, runtime: Runtime) -> str:
+    """Return why a program failed; what it said on stderr only, with what to do about it."""
+    stderr = str(error).partition("\n")[2]
+    advice = runtime.advice(stderr) if stderr and not answer.error else ""
+    return "\n".join(filter(None, (str(error), advice)))
 
 
 def _failed(answer: Answer, reason: str) -> ActionError:

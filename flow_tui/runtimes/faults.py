@@ -24,11 +24,24 @@ class Program:
 _LATER = "try again later, or give the step retries with a retry_delay"
 _ADVICE = (
     (
+        (
+            r"\bnot a (?:tty|terminal)|\bno (?:tty|terminal)\b|/dev/tty|inappropriate ioctl|raw mode is not"
+            r"|EOF when reading|EOFError|press (?:enter|any key)|\[y/n\]|\(y/n\)"
+        ),
+        (
+            "it wants to ask somebody, and nobody can answer here: say it beforehand in {settings}, "
+            "or with arguments of runtimes.{name} in your config.toml"
+        ),
+    ),
+    (
         r"max\w* (?:number of )?(?:session )?turns|max_turns|turn.?limit",
         "{turns}",
     ),
     (
-        r"\b40[13]\b|unauthori|authenticat|logged in|/login|api.?key|environment variable|credential",
+        (
+            r"\b40[13]\b|unauthori|authenticat|logged in|/login|api.?key|no key found|environment variable"
+            r"|credential"
+        ),
         "{login}",
     ),
     (
@@ -56,14 +69,19 @@ _ADVICE = (
 def explained(program: Program, said: str, kind: str = "") -> str:
     """Return what a program said about its failure, and what to do; ``kind`` is its own word for it."""
     short = line(said.strip() or kind or "it does not say why", _SAID_CHARACTERS)
-    advice = _advice(f"{kind} {said}")
+    advice = advised(program, f"{kind} {said}")
     named = short if short.lower().startswith(program.name) else f"{program.name}: {short}"
     if not advice:
         return named
-    return f"{named.rstrip('.')} – " + advice.format(
-        login=program.login, settings=program.settings, turns=program.turns, name=program.name
+    return f"{named.rstrip('.')} – {advice}"
+
+
+def advised(program: Program, said: str) -> str:
+    """Return what to do about something that a program said, or nothing."""
+    advice = next((advice for sign, advice in _ADVICE if re.search(sign, said, re.IGNORECASE)), "")
+    return advice.format(
+        login=program.login,
+        settings=program.settings,
+        turns=program.turns,
+        name=program.name,
     )
-
-
-def _advice(said: str) -> str:
-    return next((advice for sign, advice in _ADVICE if re.search(sign, said, re.IGNORECASE)), "")

@@ -6,6 +6,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.errors import ActionError
+from flow_tui.runtimes.faults import Program, advised
 
 Argument: TypeAlias = str | tuple[str, ...]
 """One argument, or several that stand or fall together, such as an option and its value."""
@@ -82,6 +83,8 @@ class Runtime:
     """Arguments with slots; one that asks for something that is not there is left out."""
     prompt: PromptBy
     reader: Callable[[], Reader]
+    about: Program | None = None
+    """What to tell people when it has trouble, where more is known than its name."""
     install: str = ""
     """How to get it, for whoever has not."""
     is_experimental: bool = False
@@ -89,6 +92,13 @@ class Runtime:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     identity: str = ""
     """Whose variables it gets as well."""
+
+    def advice(self, said: str) -> str:
+        """Return what to do about what it said on its way out, or nothing."""
+        usual = Program(
+            name=self.name, login=f"log in to {self.name}", settings=f"the settings of {self.name}"
+        )
+        return advised(self.about or usual, said)
 
     def argv(self, slots: Slots) -> tuple[str, ...]:
         """Return the arguments to start it with; raises ``ActionError`` for a value that is an option."""

@@ -5,8 +5,10 @@ None is started with an option that widens what it may do: that is for the user'
 
 from collections.abc import Callable, Mapping
 
+from flow_tui.runtimes import claude, codex, gemini, opencode
 from flow_tui.runtimes.claude import Claude
 from flow_tui.runtimes.codex import Codex
+from flow_tui.runtimes.faults import Program
 from flow_tui.runtimes.gemini import Gemini
 from flow_tui.runtimes.opencode import Opencode
 from flow_tui.runtimes.program import Reader, Runtime
@@ -36,6 +38,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         ),
         prompt="stdin",
         reader=READERS["claude"],
+        about=claude.PROGRAM,
         install="npm install --global @anthropic-ai/claude-code",
     ),
     Runtime(
@@ -43,6 +46,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         command=("codex", "exec", "--json", "--model={model}", "-"),
         prompt="stdin",
         reader=READERS["codex"],
+        about=codex.PROGRAM,
         install="npm install --global @openai/codex",
     ),
     Runtime(
@@ -50,6 +54,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         command=("gemini", "--output-format=stream-json", "--model={model}"),
         prompt="stdin",
         reader=READERS["gemini"],
+        about=gemini.PROGRAM,
         install="npm install --global @google/gemini-cli",
     ),
     Runtime(
@@ -57,6 +62,7 @@ RUNTIMES: tuple[Runtime, ...] = (
         command=("opencode", "run", "--format=json", "--model={model}"),
         prompt="stdin",
         reader=READERS["opencode"],
+        about=opencode.PROGRAM,
         install="npm install --global opencode-ai",
     ),
     Runtime(
@@ -64,6 +70,11 @@ RUNTIMES: tuple[Runtime, ...] = (
         command=("llm", "prompt", "--model={model}", "--chain-limit={max_turns}"),
         prompt="stdin",
         reader=READERS["text"],
+        about=Program(
+            name="llm",
+            login="run `llm keys set openai`, or set the key of its provider",
+            settings="the settings of llm",
+        ),
         install="pipx install llm",
     ),
 )

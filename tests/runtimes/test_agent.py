@@ -134,6 +134,34 @@ def test_an_agent_that_fails_says_why(project, script, error):
     assert step(project)["error"] == error
 
 
+@pytest.mark.parametrize(
+    ("stderr", "advice"),
+    [
+        ("Error: No key found - add one using 'llm keys set'", "log in to mine"),
+        ("HTTP 429 Too Many Requests", "try again later, or give the step retries with a retry_delay"),
+        ("the input device is not a TTY", "it wants to ask somebody, and nobody can answer here"),
+        ("Error: Raw mode is not supported on the current process.stdin", "it wants to ask somebody"),
+    ],
+)
+def test_what_a_program_says_on_stderr_only_is_told_with_what_to_do(project, stderr, advice):
+    """Whatever form its other output has."""
+    config(project, 'command = ["./ask"]', 'output = "claude"')
+    project.write("ask", f'#!/bin/sh\necho "{stderr}" >&2\nexit 1\n', mode=0o755)
+    assert project.run("run", "go", "--ui", "quiet").code == 1
+    said, words = step(project)["error"].split("\n")[1:]
+    assert said == stderr
+    assert words.startswith(advice)
+
+
+def test_a_program_that_asks_a_question_is_told_that_nobody_is_there(project):
+    """It finds the end of its input and no terminal, and so fails at once."""
+    script = "cat > /dev/null\nprintf 'Trust this folder? [y/n] ' >&2\nread answer || exit 1\n"
+    project.write("ask", f"#!/bin/sh\n{script}(: < /dev/tty) 2> /dev/null && exit 0\nexit 1\n", mode=0o755)
+    ran = project.run("run", "go", "--ui", "plain")
+    assert ran.code == 1
+    assert "say it beforehand in the settings of mine, or with arguments of runtimes.mine" in ran.out
+
+
 def test_a_program_that_is_not_there_is_named_with_a_way_to_get_it(project):
     """Nobody has to guess what to install."""
     config(project, 'command = ["no-such-program"]', 'install = "ask your neighbour"')
