@@ -56,6 +56,15 @@ class Terminal:
             self.output += os.read(self.master, 65_536)
         return self.process.returncode
 
+    def wait_until_stopped(self) -> None:
+        """Read until the program stands still."""
+        while not os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG):
+            ready, _, _ = select.select([self.master], [], [], 0.05)
+            if ready:
+                self.output += os.read(self.master, 65_536)
+        while select.select([self.master], [], [], 0)[0]:
+            self.output += os.read(self.master, 65_536)
+
     def is_restored(self) -> bool:
         """Say whether the terminal is in the state in which it was found."""
         modes_off = all(sequence in self.output for sequence in RESTORED)
@@ -133,10 +142,9 @@ def test_a_terminal_that_is_closed_ends_the_program(options: tuple[str, ...]) ->
 def test_a_screen_on_which_nothing_runs_goes_to_the_shell_and_comes_back_whole() -> None:
     """``ctrl+z`` leaves the terminal as it was found; after ``fg`` all of the screen is painted again."""
     with terminal("over", "controlling") as tty:
+        tty.read_until(b"run anew")  # it is known that the run is over
         os.write(tty.master, b"\x1a")
-        os.waitid(os.P_PID, tty.process.pid, os.WSTOPPED)
-        while select.select([tty.master], [], [], 0)[0]:
-            tty.output += os.read(tty.master, 65_536)
+        tty.wait_until_stopped()
         assert tty.is_restored()
         tty.output = b""
         tty.process.send_signal(signal.SIGCONT)
