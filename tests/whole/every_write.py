@@ -155,7 +155,7 @@ def live(death: Death | None) -> None:
 def look() -> None:
     """Write down what is stored, and what has happened outside."""
     kept = store()
-    runs = kept.runs(RunQuery(parts=True))
+    runs = kept.runs(RunQuery(parts=True, limit=100_000))
     completed: dict[str, Any] = {}
     after_crash: list[str] = []
     for run in runs:
