@@ -190,6 +190,8 @@ class FlowApp(App[None], inherit_bindings=False):
                 self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)
             case news.RunLeft(run_id=run_id, at=at, why=why):
                 self.scene.runs.leave(run_id, at, why)
+            case news.ConsentAsked():
+                self._ask_consent(item)
             case news.LibraryChanged():
                 self.scene.library = item
             case news.WatchChanged():
@@ -205,6 +207,15 @@ class FlowApp(App[None], inherit_bindings=False):
                     answer = getattr(screen, "answer", None)
                     if answer is not None:
                         answer(item)
+
+    def _ask_consent(self, asked: news.ConsentAsked) -> None:
+        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody has to be asked
+
+        def answer(given: str | None) -> None:
+            if given == "run":
+                self.session.send(asked.command)
+
+        self.push_screen(questions.consent(asked), answer)
 
     def _says_why_nothing_runs(self) -> bool:
         """Say whether the errors of the definition are on screen, which say more than a notice over them."""

@@ -78,7 +78,7 @@ class DashboardApp(FlowApp):
                             settle=watching.settle,
                         )
                     )
-                send(Launch(workflow=workflow, inputs=inputs, options=options))
+                send(Launch(workflow=workflow, inputs=inputs, options=options, typed=True))
             case Resume(run_id=run_id):
                 send(OpenRun(run_id=run_id))
             case _:

@@ -142,6 +142,8 @@ class Work:
         definition = library.load(wanted.workflow)
         for warning in warnings(wanted, definition):
             out.words(warning)
+        if not wanted.options.mock:  # whoever types a command lets it run
+            self._assembly.consent.give(definition)
         return library.start(definition, wanted.inputs, wanted.options)
 
     async def _stay(self) -> None:
@@ -157,7 +159,7 @@ class Work:
     async def _watch(self, watching: Watching, start: StartRun, run_id: RunId) -> None:
         from flow_tui.cli.watching import Again
 
-        again = Again(self._assembly.engine, watching, self._printer.say)
+        again = Again(self._assembly, watching, self._printer.say)
         try:
             again.follow(start, run_id)
             while self.lost is None:

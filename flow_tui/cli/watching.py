@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from flow_tui.cli.wanted import Watching
 from flow_tui.engine.commands import StartRun
-from flow_tui.engine.engine import Engine
+from flow_tui.errors import NotPossibleError
 from flow_tui.model.ids import RunId
+from flow_tui.runtime.assembly import Assembly
 from flow_tui.runtime.messages import LibraryChanged, News, Refused, WatchChanged
 from flow_tui.runtime.watch import Watch, WatchOptions
 from flow_tui.sanitize import visible, visible_lines
@@ -15,8 +16,9 @@ from flow_tui.sanitize import visible, visible_lines
 class Again:
     """Follows the files of what was started; tells people what comes of their changes."""
 
-    def __init__(self, engine: Engine, watching: Watching, say: Callable[[str], None]) -> None:
-        self._engine = engine
+    def __init__(self, assembly: Assembly, watching: Watching, say: Callable[[str], None]) -> None:
+        self._engine = engine = assembly.engine
+        self._consent = assembly.consent
         self._say = say
         self._started: asyncio.Queue[RunId] = asyncio.Queue()
         self._note = ""
@@ -38,6 +40,14 @@ class Again:
         self._watch.close()
 
     async def _start(self, command: StartRun) -> RunId:
+        unknown = self._consent.unknown(command.definition)
+        if unknown is not None and unknown.programs and not command.options.mock:
+            raise NotPossibleError(
+                "run again",
+                f"{unknown.programs[0]} is new; end this and type the command again to let it run",
+            )
+        if not command.options.mock:
+            self._consent.give(command.definition)
         run_id = await self._engine.start(command)
         self._started.put_nowait(run_id)
         return run_id

@@ -34,6 +34,7 @@ from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.providers import providers
 from flow_tui.resolvers import RESOLVERS
 from flow_tui.runtime import plugins, retention
+from flow_tui.runtime.consent import Consent
 from flow_tui.runtime.extensions import Extensions
 from flow_tui.runtime.library import sound
 from flow_tui.runtime.rights import Rights, rights
@@ -61,6 +62,7 @@ class Assembly:
     lent: bool
     """Whether the store is somebody else's, and stays open."""
     run_log: RunLog
+    consent: Consent
     tidying: "asyncio.Task[int] | None" = None
     """Forgets old runs by the way."""
 
@@ -126,6 +128,7 @@ def assemble(
         launcher=launcher,
         keeper=thread,
         run_log=run_log,
+        consent=Consent(settings.state),
         temporary=settings.state is None,
         lent=given.store is not None,
         tidying=_tidying(store, settings, clock) if given.store is None else None,

@@ -22,9 +22,10 @@ from flow_tui.errors import STALLED, DefinitionError, FlowError, NotPossibleErro
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
-from flow_tui.runtime import history, library
+from flow_tui.runtime import consent, history, library
 from flow_tui.runtime.assembly import Assembly
 from flow_tui.runtime.messages import (
+    ConsentAsked,
     Launch,
     News,
     OpenRun,
@@ -74,6 +75,7 @@ class Desk:
     ) -> None:
         self._engine = assembly.engine
         self._store = assembly.store
+        self._consent = assembly.consent
         self._deliver = deliver
         self._is_leaving = is_leaving
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,7 +83,7 @@ class Desk:
         """Follows the run that was opened last."""
         self._waiting: asyncio.Task[None] | None = None
         """Waits for somebody to make the run go on that ended here last."""
-        self._watch = Watch(self._engine, deliver, start=self._begin)
+        self._watch = Watch(self._engine, deliver, start=self._begin_again)
         self._watch.begin()
 
     def take(self, command: Command | Wish) -> None:
@@ -123,9 +125,11 @@ class Desk:
             case Launch():
                 self._refuse_when_leaving()
                 definition = library.load(command.workflow)
-                await self._start(library.start(definition, command.inputs, command.options))
+                start = library.start(definition, command.inputs, command.options)
+                if command.typed or self._may_run(start):
+                    await self._let_run(start)
             case StartRun():
-                await self._start(command)
+                await self._let_run(command)
             case ResumeRun():
                 self._refuse_when_leaving()
                 self._tell_all(command.run_id)
@@ -157,6 +161,38 @@ class Desk:
             raise NotPossibleError("do this", "nobody works on the run")
         ask = partial(self._store.request, request, self._engine.instant())
         await patiently(self._engine.around.clock, ask)
+
+    def _may_run(self, command: StartRun) -> bool:
+        """Say whether somebody has let it run as it is; else ask."""
+        definition = command.definition
+        unknown = None if command.options.mock else self._consent.unknown(definition)
+        if unknown is not None:
+            self._deliver(
+                ConsentAsked(
+                    command=command,
+                    executes=tuple(consent.executed(definition)),
+                    new=unknown.new,
+                    changed=unknown.changed,
+                    is_first=unknown.is_first,
+                    warnings=tuple(consent.warnings(definition.root)),
+                )
+            )
+        return unknown is None
+
+    async def _let_run(self, command: StartRun) -> None:
+        """Start what somebody lets run."""
+        if not command.options.mock:
+            self._consent.give(command.definition)
+        await self._start(command)
+
+    async def _begin_again(self, command: StartRun) -> RunId:
+        """Start what has changed while it was watched, which lets its changes run, but no new program."""
+        unknown = self._consent.unknown(command.definition)
+        if unknown is not None and unknown.programs and not self._may_run(command):
+            raise NotPossibleError("run again", f"{unknown.programs[0]} is new, and nobody has let it run")
+        if not command.options.mock:
+            self._consent.give(command.definition)
+        return await self._begin(command)
 
     async def _start(self, command: StartRun) -> RunId:
         run_id = await self._begin(command)
@@ -220,7 +256,9 @@ class Desk:
     async def _rerun(self, run_id: RunId) -> None:
         state = self._read(run_id)
         definition = self._definition(state)
-        await self._start(StartRun(definition=definition, inputs=state.inputs, options=state.options))
+        again = StartRun(definition=definition, inputs=state.inputs, options=state.options)
+        if self._may_run(again):
+            await self._start(again)
 
     def _definition(self, state: RunState) -> Definition:
         """Return the definition as its file is now, or as it was when the file is gone."""

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
+from flow_tui.engine.commands import StartRun
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
@@ -35,6 +36,8 @@ class Launch:
     workflow: str
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
     options: RunOptions = RunOptions()
+    typed: bool = False
+    """Somebody has typed it as a command, and so consents to everything that it executes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,22 @@ class RunPlanned:
     title: str
     file: str
     plan: tuple[PlanNode, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentAsked:
+    """Something is to run that nobody has let run as it is now; sending ``command`` lets it."""
+
+    command: StartRun
+    executes: tuple[str, ...]
+    """Commands, programs, functions and agents, in words."""
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    """Files, by their names in the project."""
+    is_first: bool = False
+    """Nothing has been let run in the folder so far."""
+    warnings: tuple[str, ...] = ()
+    """About the folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +230,7 @@ class CouldNotRead:
 News: TypeAlias = (
     Recorded
     | RunPlanned
+    | ConsentAsked
     | RunOpened
     | RunLost
     | RunLeft

@@ -92,7 +92,7 @@ class EngineThread:
     def _look_ahead(self) -> None:
         """Tell what is about to run: a definition is read sooner than an engine is loaded."""
         with self._lock:
-            launches = [wish for wish in self._waiting if isinstance(wish, Launch)]
+            launches = [wish for wish in self._waiting if isinstance(wish, Launch) and wish.typed]
         if not launches or self._stops:
             return
         from flow_tui.runtime.ahead import prepared  # noqa: PLC0415 - as heavy as the language

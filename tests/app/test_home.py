@@ -8,11 +8,16 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.home import HomeScreen
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import StartArgs, WorkflowEntry
+from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import RunStatus
-from flow_tui.runtime.messages import CouldNotRead, Launch, OpenRun, RunsListed
+from flow_tui.runtime.library import sound
+from flow_tui.runtime.messages import ConsentAsked, CouldNotRead, Launch, OpenRun, RunsListed
 from tests.app import fakes
 from tests.app.fakes import RUN, Script, drive, feed, press, screen_text, settle
+
+SOURCE = 'workflow w { script a { run = "true" } }'
+DEFINITION = Definition(workflow=sound(SOURCE, "w.wf"), source=SOURCE, file="w.wf", root="/project")
 
 
 def at_home(script: Script) -> FlowApp:
@@ -171,3 +176,30 @@ def test_a_run_whose_program_is_gone_is_listed_as_interrupted() -> None:
         assert "waiting" not in text
 
     drive(script, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)
+
+
+def test_what_is_new_here_is_shown_and_asked_for() -> None:
+    """All that it executes is listed; the harmless answer has the focus, and nothing in it is markup."""
+    command = StartRun(definition=DEFINITION)
+    asked = ConsentAsked(
+        command=command,
+        executes=("script a: rm -rf [b]build[/b]\n\x1b[2J", *(f"script {n}: true" for n in range(20))),
+        new=("w.wf",),
+        is_first=True,
+        warnings=("This folder belongs to another user.",),
+    )
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        for answer, sent in (("enter", []), ("escape", []), ("r", [command])):
+            app.session.inbox.put(asked)
+            await settle(app, pilot)
+            text = screen_text(app)
+            for said in ("Let w run?", "belongs to another user", "rm -rf [b]build[/b] ␛[2J", "and 13 more"):
+                assert said in text
+            await press(app, pilot, answer)
+            assert app.session.sent == sent
+        app.session.inbox.put(replace(asked, is_first=False, changed=("a", "b", "c")))
+        await settle(app, pilot)
+        assert "New or changed since: w.wf, a, b and 1 more" in screen_text(app)
+
+    at_home(script)

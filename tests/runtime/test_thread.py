@@ -21,6 +21,7 @@ from flow_tui.model.values import Decision, RunSummary
 from flow_tui.runtime import library
 from flow_tui.runtime.assembly import open_store
 from flow_tui.runtime.messages import (
+    ConsentAsked,
     EngineStopped,
     Launch,
     LibraryChanged,
@@ -66,7 +67,7 @@ class House:
 
     def launch(self, text: str) -> Launch:
         """Return the wish to run a workflow."""
-        return Launch(workflow=self.write(text))
+        return Launch(workflow=self.write(text), typed=True)
 
     def hear(self, kind: type[Answer], fits: Callable[[Answer], bool] = lambda _: True) -> Answer:
         """Return the next news of one kind that fits; what comes before is forgotten."""
@@ -284,6 +285,7 @@ def test_a_failed_run_is_resumed_and_a_run_can_be_run_again(house):
     assert house.ends() is RunStatus.COMPLETED
     house.write(QUICK)
     house.engine.send(Rerun(run_id=first))
+    house.engine.send(house.hear(ConsentAsked).command)
     second = house.hear(RunOpened).run_id
     assert house.ends() is RunStatus.COMPLETED
     house.engine.send(OpenRun(run_id=first))
@@ -471,3 +473,46 @@ def _change_until_opened(house: House) -> RunOpened:
             continue
         return item
     raise AssertionError("no change was noticed")
+
+
+def test_what_nobody_has_let_run_is_asked_for_before_it_does(house):
+    """Once; then it runs as it was shown, and asks again when it has changed, also to run again."""
+    file = house.write('workflow w { script a { run = "echo one > made" } }')
+    house.engine.start()
+    house.engine.send(Launch(workflow=file))
+    asked = house.hear(ConsentAsked)
+    assert (asked.is_first, asked.executes) == (True, ("script a: echo one > made",))
+    assert not (house.project / "made").exists()
+    house.write('workflow w { script a { run = "echo two > made" } }')
+    house.engine.send(asked.command)
+    assert house.ends() is RunStatus.COMPLETED
+    assert (house.project / "made").read_text() == "one\n"
+    (run,) = house.runs()
+    house.engine.send(Rerun(run_id=run.run_id))
+    asked = house.hear(ConsentAsked)
+    assert (asked.is_first, asked.changed) == (False, ("w.wf",))
+    house.engine.send(asked.command)
+    assert house.ends() is RunStatus.COMPLETED
+    house.engine.send(Launch(workflow=file))
+    assert house.ends() is RunStatus.COMPLETED
+    assert len(house.runs()) == 3
+
+
+def test_a_watch_runs_what_changes_and_asks_for_a_new_program(house):
+    """Arming it lets changes of files run that were let run; a program that was not there is asked for."""
+    house.engine.start()
+    house.engine.send(SetWatch(armed=True, settle=timedelta()))
+    house.engine.send(house.launch('workflow w { script a { run = "true" } }'))
+    assert house.ends() is RunStatus.COMPLETED
+    program = house.project / "check"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    house.write('workflow w { script a { run = "true 1" } }')
+    assert house.ends() is RunStatus.COMPLETED
+    house.write('workflow w { script a { run = "./check" } }')
+    asked = house.hear(ConsentAsked)
+    assert asked.new == ("check",)
+    assert "check is new" in house.hear(Refused).why
+    house.engine.send(asked.command)
+    assert house.ends() is RunStatus.COMPLETED
+    assert len(house.runs()) == 3

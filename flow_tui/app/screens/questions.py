@@ -8,8 +8,12 @@ from flow_tui.app.screens.confirm import Choice, Confirm, Wording
 from flow_tui.app.session import WorkflowEntry
 from flow_tui.model import ids
 from flow_tui.model.state import RunState, StepState
+from flow_tui.runtime.messages import ConsentAsked
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
+
+_EXECUTED = 8
+"""How much of what is executed is listed."""
 
 
 def _run(state: RunState) -> str:
@@ -133,3 +137,27 @@ def launch(entry: WorkflowEntry) -> Confirm:
         harmless="Not now",
         choices=[Choice(name="run", label="Run", key="r", is_grave=False)],
     )
+
+
+def consent(asked: ConsentAsked) -> Confirm:
+    """Ask whether what has never run here as it is now is to be executed."""
+    definition = asked.command.definition
+    name = line(definition.workflow.title or definition.workflow.name, 40)
+    files = (*asked.new, *asked.changed)
+    if asked.is_first:
+        why = f"Nothing in {line(definition.root, 100)} has run yet. It executes:"
+    else:
+        why = f"New or changed since: {_some(files, 3)}. It executes:"
+    shown = [f"· {line(each, 100)}" for each in asked.executes[:_EXECUTED]]
+    more = len(asked.executes) - len(shown)
+    return Confirm(
+        f"Let {name} run?",
+        body=[*asked.warnings, why, *shown, *([f"· and {more} more"] if more > 0 else [])],
+        harmless="Not now",
+        choices=[Choice(name="run", label="Let it run", key="r")],
+    )
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    shown = ", ".join(line(name, 40) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
