@@ -11,6 +11,7 @@ from typing import assert_never
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast
 from flow_tui.engine import checks, intake, resuming
+from flow_tui.engine.answers import answered
 from flow_tui.engine.commands import (
     CancelRun,
     CancelStep,
@@ -310,16 +311,19 @@ class Engine:
         gate, waiting = step.gate if step is not None else None, run.gates.get(command.path)
         if step is None or gate is None or gate.approved is not None or (waiting and waiting.done()):
             raise NotPossibleError("answer the gate", "it does not wait for an answer")
-        if waiting is None and step.status is not StepStatus.PENDING:
+        if waiting is None and (step.status is not StepStatus.PENDING or command.path in run.answered):
             raise NotPossibleError("answer the gate", "it does not wait for an answer")
+        if waiting is None and run.cancel_reason:
+            raise NotPossibleError("answer the gate", "its run is being cancelled")
         decision = replace(
             command.decision,
             feedback=intake.text(command.decision.feedback, "feedback"),
             selections=_selected(command.decision.selections, gate),
         )
         decision = replace(decision, feedback=intake.cut(decision.feedback))
-        if waiting is None:  # it was open when the run was interrupted, and will be again in a moment
-            run.answers[command.path] = decision
+        if waiting is None:  # it was open when the run was interrupted: there is no need to open it again
+            run.answered.add(command.path)
+            run.record_soon(*answered(command.path, decision))
         else:
             waiting.set_result(decision)
 

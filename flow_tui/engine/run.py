@@ -228,8 +228,8 @@ class Run:
         self.grace = limits.GRACE
         """How long attempts may take to end."""
         self.gates: dict[StepPath, asyncio.Future[Decision]] = {}
-        self.answers: dict[StepPath, Decision] = {}
-        """To gates that the walk has not come to again since the run was resumed."""
+        self.answered: set[StepPath] = set()
+        """Gates that were answered before the walk came to them again."""
         self.signs: dict[StepPath, datetime] = {}
 
     @property

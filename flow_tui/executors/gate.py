@@ -10,6 +10,7 @@ from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.dsl import ast, templates
 from flow_tui.engine import intake
+from flow_tui.engine.answers import answered
 from flow_tui.engine.run import Run, Scope
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.work import end
@@ -27,6 +28,8 @@ AUTO_APPROVED = "auto-approved"
 
 async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> None:
     """Wait until the gate is approved, rejected or out of time."""
+    if path in run.answered:
+        await run.record()  # until that is stored, and known
     if (known := run.concluded(path)) is not None:
         _as_before(run, node, known)
         return
@@ -49,7 +52,7 @@ async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Non
         _take_feedback(run, None)
         await _expire(run, node, path)
         return
-    await _conclude(run, path, decision)
+    await run.record(*answered(path, decision))
     _take_feedback(run, run.state.steps[path].gate)
     if not decision.approved:
         raise GateRejectedError(node.name, decision.feedback)
@@ -133,15 +136,13 @@ async def _ask(
     run.gates[path] = answer
     try:
         await run.record(ev.StepStarted(path=path, name=opened.gate, kind="gate"), opened)
-        if (early := run.answers.pop(path, None)) is not None and not answer.done():
-            return early
         await _over(run.clock, opened.deadline, answer, looks)
         if answer.done():
             return answer.result()
         return looks.result() if looks.done() else None
     except asyncio.CancelledError:
         if answer.done():  # whoever answered was told that it counts
-            await _conclude(run, path, answer.result())
+            await run.record(*answered(path, answer.result()))
             raise
         reason = run.cancel_reason or Reason.FAIL_FAST
         await run.record(ev.StepFinished(path=path, outcome=StepStatus.CANCELLED, reason=reason))
@@ -180,30 +181,6 @@ async def _expire(run: Run, node: ast.Gate, path: StepPath) -> None:
     )
     if not goes_on:
         raise GateExpiredError(node.name, node.timeout)
-
-
-async def _conclude(run: Run, path: StepPath, decision: Decision) -> None:
-    rejected = not decision.approved
-    await run.record(
-        ev.GateResolved(
-            path=path,
-            approved=decision.approved,
-            feedback=decision.feedback,
-            selections=decision.selections,
-            by=decision.by,
-        ),
-        ev.StepFinished(
-            path=path,
-            outcome=StepStatus.FAILED if rejected else StepStatus.COMPLETED,
-            output=ActionOutput(context=_chosen(decision.selections)),
-            error=(decision.feedback or "rejected") if rejected else "",
-            reason=Reason.GATE_REJECTED if rejected else Reason.NONE,
-        ),
-    )
-
-
-def _chosen(selections: tuple[str, ...]) -> str:
-    return "\n".join(["Selected:", *(f"- {chosen}" for chosen in selections)]) if selections else ""
 
 
 def _take_feedback(run: Run, gate: GateState | None) -> None:

@@ -1,7 +1,9 @@
 """Waiting for somebody's word."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -424,6 +426,49 @@ def test_an_answer_can_come_before_the_gate_is_open_again():
 
     play(die, None, dark)
     assert play(go_on, None, store, owner=SECOND_LIFE).status is RunStatus.COMPLETED
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("order", list(permutations(["yes", "no", "cancel"])), ids="-".join)
+def test_a_gate_that_is_not_open_again_yet_has_one_outcome(order, turns):
+    """Who is told that the answer counts is who is on record, whenever the run is cancelled."""
+    store = memory()
+    dark = CutStore(store, 10)
+
+    async def die(b):
+        await b.start("workflow w { call a gate human_review { } call after }")
+        await asyncio.sleep(60)
+        dark.is_dark = True
+
+    async def go_on(b):
+        run_id = next(iter(store._kept))
+        told = []
+        await b.engine.resume(ResumeRun(run_id=run_id))
+        for what in order:
+            decision = replace(YES if what == "yes" else NO, by=what)
+            asked = ResolveGate(run_id=run_id, path=StepPath("1"), decision=decision)
+            try:
+                await b.engine.handle(CancelRun(run_id=run_id) if what == "cancel" else asked)
+            except NotPossibleError:
+                continue
+            if what != "cancel":
+                told.append(what)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        await b.engine.wait(run_id)
+        return told, b.state(run_id), list(store.history(run_id))
+
+    play(die, None, dark)
+    told, state, history = play(go_on, None, store, owner=SECOND_LIFE)
+    gate = state.steps[StepPath("1")]
+    assert [one.by for one in of(history, ev.GateResolved)] == told
+    assert len(told) <= 1
+    assert (gate.gate.approved is True) == (told == ["yes"])
+    assert gate.status is {"yes": StepStatus.COMPLETED, "no": StepStatus.FAILED}.get(
+        "".join(told), StepStatus.CANCELLED if gate.status is StepStatus.CANCELLED else StepStatus.PENDING
+    )
+    assert state.status.is_over
+    assert state.status is not RunStatus.COMPLETED or told == ["yes"]
 
 
 @case(103)
