@@ -8,18 +8,22 @@ from hypothesis import HealthCheck, settings
 from hypothesis import is_hypothesis_test as is_property
 from hypothesis.internal.conjecture import providers
 
-_EXAMPLES = 1_000
+_EXAMPLES = {"check": 300, "nightly": 10_000}
 _PROPERTY_TIMEOUT = {"check": 120, "nightly": 1_200}
 
 # How fast this machine draws examples says nothing about the program.
 _SLOW_IS_FINE = (HealthCheck.too_slow,)
 
 settings.register_profile(
-    "check", max_examples=_EXAMPLES, derandomize=True, deadline=None, suppress_health_check=_SLOW_IS_FINE
+    "check",
+    max_examples=_EXAMPLES["check"],
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=_SLOW_IS_FINE,
 )
 settings.register_profile(
     "nightly",
-    max_examples=10 * _EXAMPLES,
+    max_examples=_EXAMPLES["nightly"],
     deadline=None,
     print_blob=True,
     suppress_health_check=_SLOW_IS_FINE,
@@ -33,9 +37,9 @@ if PROFILE == "check":
     providers._get_local_constants = lambda: providers._local_constants
 
 
-def tried(times: int) -> settings:
-    """Return so many examples for a property of what takes long; by night, all."""
-    return settings(max_examples=times if PROFILE == "check" else settings.default.max_examples)
+def tried(times: int, *, by_night: int = _EXAMPLES["nightly"]) -> settings:
+    """Return so many examples for a property of what takes long; by night, all, or as many as it is worth."""
+    return settings(max_examples=times if PROFILE == "check" else by_night)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,11 +4,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from flow_tui.model.values import RunOptions
 from flow_tui.store.sqlite import SqliteStore
+from tests.conftest import tried
 from tests.flows import FIRST, FaultyStore, memory, run_cut, run_whole, workflows
 
 seeds = st.integers(0, 10_000)
@@ -16,7 +17,7 @@ options = st.builds(RunOptions, fail_fast=st.booleans())
 
 
 @given(written=workflows, seed=seeds, options=options, data=st.data())
-@settings(max_examples=300)
+@tried(200, by_night=5_000)
 def test_a_run_cut_short_anywhere_ends_as_it_would_have(written, seed, options, data):
     """Losing power after any append and resuming changes nothing but the time it took."""
     counted = FaultyStore(memory())
@@ -29,7 +30,7 @@ def test_a_run_cut_short_anywhere_ends_as_it_would_have(written, seed, options, 
 
 @pytest.mark.real_time
 @given(written=workflows, seed=seeds, options=options, data=st.data())
-@settings(max_examples=30)
+@tried(25, by_night=1_000)
 def test_a_run_on_disk_cut_short_anywhere_ends_as_it_would_have(written, seed, options, data):
     """The same with the store that people use."""
     counted = FaultyStore(memory())

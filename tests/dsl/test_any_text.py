@@ -17,7 +17,7 @@ from tests.dsl.table import CASES
 from tests.dsl.test_recovery import SOUND
 
 NIGHTLY = PROFILE == "nightly"
-thoroughly = settings(max_examples=100_000 if NIGHTLY else settings.default.max_examples)
+thoroughly = settings(max_examples=100_000 if NIGHTLY else 200)
 patiently = pytest.mark.timeout(10_800 if NIGHTLY else 240)
 
 MENDED_A_TOKEN = 2

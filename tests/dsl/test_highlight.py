@@ -56,7 +56,7 @@ def whole(text: str) -> None:
 
 
 @given(st.text() | st.text(st.characters(codec=None)) | near_definitions())
-@tried(300)
+@tried(100)
 def test_any_text_has_parts_from_its_beginning_to_its_end(source):
     """Nothing is left out and nothing is twice, whatever it is."""
     whole(source)
@@ -87,7 +87,7 @@ def holds(source: str) -> None:
 
 
 @given(definitions())
-@tried(300)
+@tried(100)
 def test_words_are_what_the_tree_says_they_are(source):
     """Names, agents and inputs are those of the definition, and nothing in it is wrong."""
     holds(source)
@@ -151,7 +151,7 @@ def literals(annotation: Any) -> set[str]:
 
 
 @given(definitions() | near_definitions() | st.text())
-@tried(300)
+@tried(100)
 def test_pygments_gives_back_the_text(source):
     """Every character is there, in order; a sound definition has no error in it."""
     tokens = list(lexer.WorkflowLexer().get_tokens_unprocessed(source))
@@ -215,7 +215,7 @@ def test_an_editor_colours_a_definition_as_we_do(file):
 
 
 @given(definitions())
-@tried(300)
+@tried(100)
 def test_an_editor_colours_any_definition_as_we_do_once_it_is_laid_out(source):
     """What stands on one line is seen together."""
     same(format_text(source).text)

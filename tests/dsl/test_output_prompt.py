@@ -135,7 +135,7 @@ def _types(wanted: FieldType | None) -> Iterator[FieldType]:
 
 
 @given(schemas())
-@tried(300)
+@tried(100)
 def test_whoever_copies_the_sample_follows_the_schema(schema: Schema):
     """Only choices have to be made: the sample of an enum lists all of them."""
     block = find_block(instructions(schema))

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flow_tui import limits
@@ -17,6 +17,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput
 from flow_tui.testing import SOMEONE, FakeAction
+from tests.conftest import tried
 from tests.flows import ELSEWHERE, HOUR, MINUTE, SECOND, SECOND_LIFE, FaultyStore, memory, of, play, said
 
 case = pytest.mark.case
@@ -65,7 +66,7 @@ async def finish(b):
 
 
 @given(st.sampled_from(TROUBLES), st.integers(0, 11), st.integers(1, 30))
-@settings(max_examples=300)
+@tried(100, by_night=2_000)
 def test_a_storage_that_cannot_write_for_a_while_loses_nothing(fault, at, times):
     """Whichever append fails, and how often, the history is that of a run without trouble."""
     smooth, expected, _ = play(finish, action())

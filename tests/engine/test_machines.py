@@ -17,7 +17,7 @@ from tests.engine.machines import RUN, Life
 from tests.store.stores import NOON, STORES, World, owner, started, step
 
 pytestmark = pytest.mark.timeout(1_200)
-FEW = settings.default.max_examples // 40
+FEW = min(250, settings.default.max_examples // 12)
 
 
 class Runs(Life):

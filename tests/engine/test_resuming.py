@@ -1,7 +1,7 @@
 """Runs that run again from a step, from the start, or only what failed in their fan-outs."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flow_tui.engine import resuming
@@ -12,6 +12,7 @@ from flow_tui.model.resuming import place
 from flow_tui.model.status import Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunOptions
 from flow_tui.testing import FakeProvider
+from tests.conftest import tried
 from tests.flows import THINGS, Chance, memory, play, workflows
 
 case = pytest.mark.case
@@ -243,7 +244,7 @@ def test_it_is_said_what_will_run_again():
 
 
 @given(written=workflows, seed=st.integers(0, 10_000), fail_fast=st.booleans(), data=st.data())
-@settings(max_examples=150)
+@tried(60, by_night=2_000)
 def test_nothing_before_the_chosen_step_runs_again(written, seed, fail_fast, data):
     """Whatever the workflow; and the run ends as it ended before, and what was foretold is what runs."""
     action = Chance(seed)
@@ -274,7 +275,7 @@ def test_nothing_before_the_chosen_step_runs_again(written, seed, fail_fast, dat
 
 
 @given(written=workflows, seed=st.integers(0, 10_000))
-@settings(max_examples=100)
+@tried(40, by_night=2_000)
 def test_a_restarted_run_ends_as_it_ended(written, seed):
     """Everything that decides how it goes is in the run, and nothing of the first time gets in the way."""
     action = Chance(seed)

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun
@@ -12,6 +12,7 @@ from flow_tui.errors import ActionError
 from flow_tui.model.ids import StepPath
 from flow_tui.model.values import ActionOutput, Decision, RunOptions
 from flow_tui.testing import FakeAction, FakeProvider
+from tests.conftest import tried
 from tests.flows import SECOND, THINGS, Chance, play, workflows
 
 case = pytest.mark.case
@@ -147,7 +148,7 @@ def test_a_run_that_goes_on_is_told_as_resumed_when_something_was_done(fails, na
 
 @case(115)
 @given(workflows, st.integers(0, 999), st.booleans())
-@settings(max_examples=200)
+@tried(80, by_night=2_000)
 def test_the_rules_of_order_hold_for_any_run(written, seed, fail_fast) -> None:
     """Begin and end enclose everything, metrics come right before the end, each completion has its start."""
     heard, chance = [], Chance(seed)

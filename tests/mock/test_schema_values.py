@@ -15,7 +15,7 @@ from tests.dsl.schemas import schemas
 
 
 @given(schemas(), st.data())
-@tried(300)
+@tried(100)
 def test_whatever_is_made_up_follows_its_schema(schema, data):
     """Whichever markers are wanted or unwanted, nothing else is wrong with it; and it is JSON."""
     markers = schema.markers()
@@ -28,7 +28,7 @@ def test_whatever_is_made_up_follows_its_schema(schema, data):
 
 
 @given(schemas(), st.data())
-@tried(300)
+@tried(100)
 def test_one_marker_can_be_had_or_be_left_out(schema, data):
     """Unless its rule asks for what its field can never be."""
     if not schema.markers():

@@ -14,7 +14,7 @@ from flow_tui.runtimes.program import Answer
 from flow_tui.runtimes.programs import READERS
 
 CASES = Path(__file__).parents[1] / "cases" / "runtimes"
-FEW = settings.default.max_examples // 5
+FEW = settings.default.max_examples // 3
 FORMS = {"llm": "text"}
 """The reader of a folder of cases, where it is not called like it."""
 STREAMS = sorted(file for file in CASES.rglob("*.json*") if file.suffix != ".txt")

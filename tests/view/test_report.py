@@ -42,7 +42,7 @@ def footing(lines: int = 100, *, is_kept: bool = True) -> Footing:
 
 
 @given(histories())
-@tried(300)
+@tried(100)
 def test_whatever_happened_can_be_told(history: list[ev.Recorded]) -> None:
     """Any history is told in whole lines, in a bounded summary, and as JSON that reads back.
 

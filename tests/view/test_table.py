@@ -1,6 +1,6 @@
 """Rows that are patched while events arrive."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flow_tui.model import events as ev
@@ -14,7 +14,7 @@ from tests.view import stories as s
 
 
 @given(s.histories(), st.lists(st.booleans(), min_size=25, max_size=25))
-@tried(400)
+@tried(80)
 def test_patched_rows_are_the_rows_of_the_state(history, refreshes):
     """Whatever happens in whatever order, following along ends where starting anew would."""
     state = RunState(run_id=s.RUN)
@@ -31,7 +31,7 @@ def test_patched_rows_are_the_rows_of_the_state(history, refreshes):
     assert set(table.failures) == set(RowTable(state).failures)
 
 
-@settings(max_examples=150)
+@tried(60, by_night=2_000)
 @given(s.histories())
 def test_what_changed_is_told(history):
     """A row that was not named as changed says what it said before, at least until the clock moves on."""
@@ -49,7 +49,7 @@ def test_what_changed_is_told(history):
             assert {path for path in after if after[path] != before[path]} <= changes.paths
 
 
-@settings(max_examples=150)
+@tried(60, by_night=2_000)
 @given(s.histories(), st.data())
 def test_folds_belong_to_people(history, data):
     """What somebody folded or unfolded stays so, whatever happens inside."""
