@@ -28,6 +28,14 @@ class Glyphs:
     bar: str = "│"
     full: str = "█"
     empty: str = "░"
+    tried: str = "▓"
+    """A piece of an attempt that was not the last."""
+    rest: str = "▒"
+    """A piece of the time that is left."""
+    span: str = "━"
+    """A piece of a block whose inside is shown."""
+    away: str = "┊"
+    """Where nobody worked on the run."""
     ellipsis: str = "…"
     down: str = "▼"
     dot: str = "·"
@@ -83,6 +91,10 @@ ASCII = Glyphs(
     bar="|",
     full="#",
     empty=".",
+    tried="%",
+    rest=":",
+    span="=",
+    away="'",
     ellipsis="~",
     down="v",
     dot="-",

@@ -8,7 +8,10 @@ from datetime import datetime
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import StepStatus
-from flow_tui.view.row import Inside
+from flow_tui.view.row import FOLDED, Inside
+
+SIDE_BY_SIDE = frozenset({"parallel", "foreach", FOLDED})
+"""The kinds whose inside runs at the same time."""
 
 
 class Node:
@@ -18,6 +21,7 @@ class Node:
         "children",
         "counts_as",
         "depth",
+        "ended",
         "is_open",
         "kind",
         "own",
@@ -47,6 +51,9 @@ class Node:
         self.weighs = StepStatus.PENDING
         """What the block around it takes it for."""
         self.started: datetime | None = None
+        """When it, or the first of what is inside, began."""
+        self.ended: datetime | None = None
+        """When it, or of a block the last of what is inside, ended most lately."""
         self.is_open = False
 
     def shown(self) -> "Node":
@@ -66,6 +73,32 @@ class Node:
         if self.tally is None:
             self.tally = Counter()
         self.tally[node.weighs] += 1
+        self.reach(node.started, node.ended)
+
+    def reach(self, started: datetime | None, ended: datetime | None) -> None:
+        """Note from when until when it, or something inside, was at work."""
+        if started is not None and (self.started is None or started < self.started):
+            self.started = started
+        if ended is not None and (self.ended is None or ended > self.ended):
+            self.ended = ended
+
+    @property
+    def is_critical(self) -> bool:
+        """Say whether the blocks around it took, or take, as long as they do because of it."""
+        node = self
+        while node.parent is not None:
+            above = node.parent
+            if above.kind in SIDE_BY_SIDE and not node._holds_up(above):
+                return False
+            node = above
+        return True
+
+    def _holds_up(self, above: "Node") -> bool:
+        """Say whether the block around it waits, or waited, for it; not if it was ended with the block."""
+        if above.status.is_active:
+            return self.status.is_active
+        was_ended = self.status is StepStatus.CANCELLED is not above.status
+        return not above.status.is_over or (self.ended == above.ended and not was_ended)
 
     def add_in_order(self, node: "Node") -> None:
         """Put ``node``, one of many, inside where its number says; what has none comes first."""

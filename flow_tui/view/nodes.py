@@ -266,9 +266,8 @@ class Forest:
         if node.plan is None and node.kind != step.kind:
             self.leaves[node.counts_as] += (step.kind in LEAVES) - (node.kind in LEAVES)
             node.kind = step.kind
-        started = step.started_at
-        if started is not None and (node.started is None or started < node.started):
-            node.started = started
+        is_all = node.kind in WORK and node.kind != "foreach"  # else what is inside says when it ended
+        node.reach(step.started_at, step.ended_at if is_all else None)
 
     @staticmethod
     def _weigh(node: Node, parent: Node, weighs: StepStatus) -> None:
@@ -276,8 +275,7 @@ class Forest:
             parent.tally[node.weighs] -= 1
             parent.tally[weighs] += 1
         node.weighs = weighs
-        if node.started is not None and (parent.started is None or node.started < parent.started):
-            parent.started = node.started
+        parent.reach(node.started, node.ended)
 
     def _register(self, node: Node, step: StepState) -> None:
         path, is_leaf = node.path, node.kind in WORK
@@ -359,9 +357,8 @@ class Forest:
         state = self.state
         step = state.steps.get(node.path)
         ended = step.ended_at if step is not None else None
-        if ended is None and node.children and node.status.is_over and node.kind != FOLDED:
-            inner = (state.steps.get(n.path) for n in node.walk())
-            ended = max((s.ended_at for s in inner if s is not None and s.ended_at is not None), default=None)
+        if ended is None and node.children and node.status.is_over:
+            ended = node.ended
         return Row(
             path=node.path,
             depth=node.depth,

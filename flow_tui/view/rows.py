@@ -155,6 +155,11 @@ class RowTable:
         node = self._forest.nodes.get(path)
         return node is not None and node.is_open
 
+    def is_critical(self, path: StepPath) -> bool:
+        """Say whether the blocks around ``path`` took, or take, as long as they do because of it."""
+        node = self._forest.nodes.get(path)
+        return node is None or node.is_critical
+
     def fold(self, path: StepPath) -> None:
         """Fold what is inside ``path`` away, whatever happens inside."""
         self._set(path, is_open=False)

@@ -120,6 +120,8 @@ CASES: dict[str, Case] = {
     "run.next_failed": Case(See.place, ("g",)),
     "run.watch": Case(See.sent),
     "run.zoom": Case(See.classes),
+    "run.view": Case(See.classes),
+    "run.view_before": Case(See.classes),
     "run.copy": Case(See.clipboard),
     "run.attempt_before": Case(See.attempt),
     "run.attempt_after": Case(See.attempt, ("left_square_bracket",)),

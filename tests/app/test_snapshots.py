@@ -117,6 +117,13 @@ def test_more_steps_than_lines(snap_compare: Compare) -> None:
     assert snap_compare(app, terminal_size=SMALL, run_before=pressing())
 
 
+@pytest.mark.parametrize("name", ["running", "failed"])
+def test_a_run_over_time(snap_compare: Compare, name: str) -> None:
+    """Attempts, waits, the time that is left and what everybody waits for."""
+    app = prepared(getattr(fakes, name)())
+    assert snap_compare(app, terminal_size=(120, 40), run_before=pressing("v"))
+
+
 def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
     """Marks and words say what colours say otherwise."""
     monkeypatch.setenv("NO_COLOR", "1")

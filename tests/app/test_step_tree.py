@@ -9,7 +9,7 @@ from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 
 from flow_tui.app.themes import DUSK
-from flow_tui.app.widgets import tree_strips
+from flow_tui.app.widgets import tree_drawing
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model import events as ev
 from flow_tui.model.fold import apply
@@ -263,9 +263,9 @@ def test_the_wheel_moves_the_view_and_not_the_cursor():
 def test_only_what_changed_is_painted_again(monkeypatch):
     """An event costs its own line; a second costs the lines whose clocks move; nothing costs nothing."""
     painted: list[str] = []
-    line = tree_strips.tree_line.line
+    line = tree_drawing.tree_line.line
     monkeypatch.setattr(
-        tree_strips.tree_line, "line", lambda row, *rest: painted.append(row.path) or line(row, *rest)
+        tree_drawing.tree_line, "line", lambda row, *rest: painted.append(row.path) or line(row, *rest)
     )
 
     async def script(app: TreeApp, pilot: Pilot[None]) -> None:

@@ -25,6 +25,8 @@ from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.app.widgets.time_ruler import TimeRuler
+from flow_tui.app.widgets.tree_drawing import OUTLINE, Drawing, Timeline
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News
@@ -35,6 +37,7 @@ NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
 PANES = ("steps", "detail", "log")
+VIEWS = ("tree", "timeline")
 
 
 class RunScreen(RunActions):
@@ -46,6 +49,7 @@ class RunScreen(RunActions):
     _possible: tuple[bool, ...] = ()
     _pulse = Pulse()
     _felt_at: datetime | None = None
+    _view = "tree"
 
     def compose(self) -> ComposeResult:
         """Lay out the panes between the bars."""
@@ -53,6 +57,7 @@ class RunScreen(RunActions):
         with Horizontal(id="panes"):
             with Vertical(id="steps"):
                 yield PaneTitle(1, "Steps", id="steps-title")
+                yield TimeRuler()
                 yield StepTree()
             with Vertical(id="side"):
                 yield PaneTitle(2, "Detail", id="detail-title")
@@ -110,6 +115,7 @@ class RunScreen(RunActions):
         if scene.runs.changed:
             self.table.touch(None)
         tree.show(scene.now)
+        self.query_one(TimeRuler).show(scene.now, tree.line_width)
 
     def _come_back(self, scene: Scene, left: RunState) -> None:
         """Put the cursor on the step that the run carries out which was on screen before."""
@@ -139,7 +145,9 @@ class RunScreen(RunActions):
         at, row = self._pane(), self.row
         parts = (str(counts.total or ""), self._whether_following())
         self.query_one("#steps-title", PaneTitle).show(
-            title="Steps", beside="  ".join(filter(None, parts)), is_focused=at == "steps"
+            title="Steps" if self._view == "tree" else self._view.capitalize(),
+            beside="  ".join(filter(None, parts)),
+            is_focused=at == "steps",
         )
         self.query_one("#detail-title", PaneTitle).show(
             title=row.label if row is not None else "Detail",
@@ -198,6 +206,18 @@ class RunScreen(RunActions):
         """Show the focused pane alone, and back."""
         self.toggle_class("-zoomed")
         self._arrange(self.size.width, self.size.height)
+
+    def action_view(self, by: int) -> None:
+        """Show the steps in another way; the cursor stays where it is."""
+        self._view = VIEWS[(VIEWS.index(self._view) + by) % len(VIEWS)]
+        self.update_classes({f"-as-{view}": view == self._view for view in VIEWS})
+        tree, ruler = self.query_one(StepTree), self.query_one(TimeRuler)
+        over_time = Timeline()
+        drawings: dict[str, Drawing] = {"timeline": over_time}
+        tree.draw_as(drawings.get(self._view, OUTLINE))
+        ruler.take(over_time)
+        self.action_pane("steps")
+        self.repaint()
 
     def action_leave(self) -> None:
         """Leave the search, the zoom, or go back to the run around this one, or to the project."""

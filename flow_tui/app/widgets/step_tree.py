@@ -14,14 +14,13 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app import keys
+from flow_tui.app.widgets.tree_drawing import OUTLINE, Drawing
 from flow_tui.app.widgets.tree_strips import TreeStrips
+from flow_tui.app.widgets.tree_style import CSS, PREFIX, ROLES
 from flow_tui.model.ids import StepPath
-from flow_tui.model.status import StepStatus
 from flow_tui.view.glyphs import UNICODE, Glyphs
 from flow_tui.view.rows import Row, RowTable
 
-_PREFIX = "step-tree--"
-_ROLES = ("guide", "fold", "name", "active", "faint", "kind", "clock", "retry", "beat", "stale", "left")
 _CONTEXT = 1
 """How many rows stay visible above and below the cursor."""
 
@@ -30,38 +29,8 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows the rows of a table; says which one is under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"{_PREFIX}cursor",
-        *(f"{_PREFIX}{role}" for role in _ROLES),
-        *(f"{_PREFIX}{status.value}" for status in StepStatus),
-    }
-    DEFAULT_CSS = """
-    StepTree {
-        overflow-x: hidden;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: auto;
-        color: $foreground;
-
-        & > .step-tree--cursor { background: $block-cursor-blurred-background; }
-        &:focus > .step-tree--cursor { background: $block-cursor-background; }
-        & > .step-tree--guide { color: $foreground 30%; }
-        & > .step-tree--fold { color: $foreground 70%; }
-        & > .step-tree--name { color: $foreground; }
-        & > .step-tree--active { color: $foreground; text-style: bold; }
-        & > .step-tree--faint, & > .step-tree--kind { color: $foreground 55%; }
-        & > .step-tree--clock { color: $foreground; }
-        & > .step-tree--retry { color: $warning; }
-        & > .step-tree--beat { color: $success; }
-        & > .step-tree--stale { color: $error; text-style: bold; }
-        & > .step-tree--left { color: $accent; }
-        & > .step-tree--pending, & > .step-tree--skipped { color: $foreground 55%; }
-        & > .step-tree--running { color: $accent; }
-        & > .step-tree--waiting { color: $warning; text-style: bold; }
-        & > .step-tree--completed { color: $success; }
-        & > .step-tree--failed, & > .step-tree--timed_out { color: $error; }
-        & > .step-tree--cancelled { color: $warning; }
-    }
-    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"{PREFIX}{role}" for role in ROLES}
+    DEFAULT_CSS = CSS
 
     class Highlighted(Message):
         """The cursor came to rest on another step."""
@@ -78,7 +47,8 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
             self.path = path
 
     def __init__(self, *, name: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        self._strips = TreeStrips(self._component, glyphs)
+        self._strips = TreeStrips(self._component)
+        self._glyphs = glyphs
         super().__init__(name=name)
         self._table: RowTable | None = None
         self._now: datetime | None = None
@@ -87,9 +57,10 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._steered = False
         """Somebody moved the cursor: it stays theirs until they ask for following."""
         self._known_failure: StepPath | None = None
+        self._drawing: Drawing = OUTLINE
 
     def _component(self, role: str) -> Style:
-        return self.get_component_rich_style(f"{_PREFIX}{role}")
+        return self.get_component_rich_style(f"{PREFIX}{role}")
 
     # What the screen calls
 
@@ -116,7 +87,8 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         if ticked:
             stale |= self._strips.ticking
         self._strips.forget(stale)
-        if changes.moved:
+        differs = self._drawing.take(table, self._now, self.line_width) if ticked or changes else False
+        if changes.moved or differs:
             self._strips.clear()  # lines beside rows that came or went change too
             self._resized()
             self._hold_still(anchor)
@@ -151,6 +123,14 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         if index is not None:
             self._move(index)
 
+    def draw_as(self, drawing: Drawing) -> None:
+        """Show the rows in another way; the cursor stays where it is."""
+        self._drawing = drawing
+        self._strips.clear()
+        if self._table is not None and self._now is not None:
+            drawing.take(self._table, self._now, self.line_width)
+        self.refresh()
+
     @property
     def table(self) -> RowTable | None:
         """Return what is shown."""
@@ -173,18 +153,24 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Painting
 
+    @property
+    def line_width(self) -> int:
+        """Return how many cells a line has."""
+        return self.scrollable_content_region.width  # beside the scrollbar, where there is one
+
     @override
     def render_line(self, y: int) -> Strip:
         """Return one visible line."""
         index = self.scroll_offset.y + y
-        width = self.scrollable_content_region.width  # beside the scrollbar, where there is one
+        width = self.line_width
         if self._table is None or self._now is None or index >= len(self._table):
             return Strip.blank(width, self.rich_style)
         path = self._table.path(index)
         strip = self._strips.get(path, width)
         if strip is None:
             row, is_cursor = self._table.row(index), path == self._cursor
-            strip = self._strips.paint(row, self._now, width, self.rich_style, is_cursor=is_cursor)
+            pieces = self._drawing.line(row, self._now, width, self._glyphs)
+            strip = self._strips.paint(row, pieces, width, self.rich_style, is_cursor=is_cursor)
         return strip
 
     @override

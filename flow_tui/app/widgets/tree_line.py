@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
@@ -11,6 +10,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.model.status import StepStatus
 from flow_tui.sanitize import line as clean
 from flow_tui.view.glyphs import UNICODE, Glyphs
+from flow_tui.view.piece import Piece
 from flow_tui.view.row import Row
 
 _ROOMY = 56
@@ -29,13 +29,6 @@ _SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")  # terminals disagree about t
 _TOLD_BY_LABEL = frozenset(
     {"if", "unless", "while", "do_while", "parallel", "do", "always", "pass", "folded"}
 )
-
-
-class Piece(NamedTuple):
-    """Some text and what it is, which decides its style."""
-
-    role: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +57,7 @@ def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[
         Piece(row.looks_like.value, f"{mark} "),
     ]
     pieces = [*lead, *_body(row, now, width - sum(cell_len(p.text) for p in lead), width)]
-    return [Piece(p.role, glyphs.translate(p.text)) for p in _exactly(pieces, width)]
+    return [Piece(p.role, glyphs.translate(p.text)) for p in exactly(pieces, width)]
 
 
 def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
@@ -167,7 +160,7 @@ def _kind(row: Row) -> str:
     return "" if row.kind in _TOLD_BY_LABEL else safe(row.kind).replace("call_workflow", "workflow")
 
 
-def _exactly(pieces: Iterable[Piece], width: int) -> list[Piece]:
+def exactly(pieces: Iterable[Piece], width: int) -> list[Piece]:
     """Return ``pieces`` cut or filled up to ``width`` cells."""
     room, fitted = width, list[Piece]()
     for piece in pieces:

@@ -1,15 +1,13 @@
 """The painted lines of the step tree: kept until what they say changes."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from flow_tui.app.widgets import tree_line
 from flow_tui.model.ids import StepPath
-from flow_tui.view.glyphs import Glyphs
+from flow_tui.view.piece import Piece
 from flow_tui.view.row import Row
 
 _MOST = 1_000
@@ -19,9 +17,8 @@ _MOST = 1_000
 class TreeStrips:
     """Paints rows, each once until it is forgotten."""
 
-    def __init__(self, style_of: Callable[[str], Style], glyphs: Glyphs) -> None:
+    def __init__(self, style_of: Callable[[str], Style]) -> None:
         self._style_of = style_of
-        self._glyphs = glyphs
         self._strips: dict[StepPath, Strip] = {}
         self._styles: dict[str, Style] = {}
         self.ticking: set[StepPath] = set()
@@ -32,8 +29,8 @@ class TreeStrips:
         strip = self._strips.get(path)
         return strip if strip is not None and strip.cell_length == width else None
 
-    def paint(self, row: Row, now: datetime, width: int, ground: Style, *, is_cursor: bool) -> Strip:
-        """Return the line of ``row``, and keep it."""
+    def paint(self, row: Row, pieces: list[Piece], width: int, ground: Style, *, is_cursor: bool) -> Strip:
+        """Return the line of ``row``, ``pieces`` on ``width`` cells, and keep it."""
         if len(self._strips) >= _MOST:
             self.clear()
         if row.is_running and row.stopped_at is None:
@@ -42,7 +39,6 @@ class TreeStrips:
             self.ticking.discard(row.path)
         if is_cursor:
             ground += self._style("cursor")
-        pieces = tree_line.line(row, now, width, self._glyphs)
         strip = Strip([Segment(piece.text, ground + self._style(piece.role)) for piece in pieces], width)
         self._strips[row.path] = strip
         return strip

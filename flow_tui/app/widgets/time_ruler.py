@@ -1,0 +1,39 @@
+"""The line over a timeline: when what is below it happened."""
+
+from datetime import datetime
+
+from textual.content import Content
+from textual.widget import Widget
+
+from flow_tui.app import marks
+from flow_tui.app.text import plain
+from flow_tui.app.widgets.tree_drawing import Timeline
+from flow_tui.view.piece import Piece
+
+_STYLES = {"now": f"bold {marks.ACCENT}"}
+
+
+class TimeRuler(Widget):
+    """Paints the ticks of a timeline and where now is."""
+
+    _timeline: Timeline | None = None
+    _pieces: tuple[Piece, ...] = ()
+
+    def take(self, timeline: Timeline) -> None:
+        """Stand over this one from now on."""
+        self._timeline = timeline
+
+    def show(self, now: datetime, width: int) -> None:
+        """Show what fits lines of ``width`` cells."""
+        if self._timeline is None:
+            return
+        pieces = tuple(self._timeline.ruler(now, width))
+        if pieces != self._pieces:
+            self._pieces = pieces
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return the line."""
+        return Content.assemble(
+            *(plain(piece.text, _STYLES.get(piece.role, marks.FAINT)) for piece in self._pieces)
+        )

@@ -1,0 +1,88 @@
+"""The steps of a run as something other than a tree."""
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from flow_tui.app.app import FlowApp
+from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.app.widgets.tree_drawing import Timeline, names
+from flow_tui.model.ids import StepPath
+from flow_tui.view.glyphs import ASCII, UNICODE
+from flow_tui.view.rows import RowTable
+from tests.app import fakes
+from tests.app.fakes import FixedClock, drive, press, screen_text
+from tests.app.test_tree_line import ACTS, HOSTILE
+from tests.conftest import tried
+from tests.view import stories as s
+
+_texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), max_size=4).map("".join)
+
+
+@tried(150)
+@given(
+    label=_texts,
+    width=st.integers(0, 130),
+    deep=st.integers(0, 9),
+    has_begun=st.booleans(),
+    glyphs=st.sampled_from([UNICODE, ASCII]),
+)
+def test_a_line_over_time_is_as_wide_as_it_should_be_and_harmless(label, width, deep, has_begun, glyphs):
+    """Whatever the names, no cell too many or too few, and nothing that acts on a terminal."""
+    nodes, path = [s.leaf(label)], "0"
+    for _ in range(deep):
+        nodes, path = [s.block("do", *nodes)], f"0/{path}"
+    run = s.state(s.plan(*nodes), *([s.started(path), s.attempt(path, deadline=s.at(400))] * has_begun))
+    table, drawing = RowTable(run), Timeline()
+    drawing.take(table, s.at(100), 80)  # of another width than what is asked for then
+    for pieces in (drawing.line(table.rows()[-1], s.at(100), width, glyphs), drawing.ruler(s.at(100), width)):
+        text = "".join(piece.text for piece in pieces)
+        assert sum(cell_len(piece.text) for piece in pieces) == cell_len(text) == width
+        assert not ACTS & set(map(unicodedata.category, text))
+
+
+def test_names_leave_most_of_a_line_to_the_bars():
+    """However narrow or wide it is."""
+    assert [names(width) for width in (0, 1, 10, 20, 40, 80, 120, 400)] == [0, 0, 5, 8, 12, 24, 30, 30]
+
+
+def test_the_view_turns_and_the_selection_stays():
+    """The title says which view it is, the cursor goes on from where it was, and the detail with it."""
+    seen: list[tuple[str | None, bool, bool, bool]] = []
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        def note() -> None:
+            text = screen_text(app)
+            tree = app.screen.query_one(StepTree)
+            seen.append((tree.path, "1 Timeline" in text, "▼now" in text, "2 build" in text))
+
+        await press(app, pilot, "g", "j")
+        note()
+        await press(app, pilot, "v")
+        note()
+        await press(app, pilot, "j", "k", "E", "V")
+        note()
+
+    drive(script, fakes.running())
+    build = StepPath("1")
+    assert seen == [(build, False, False, True), (build, True, True, True), (build, False, False, True)]
+
+
+def test_only_a_run_that_goes_on_moves_with_the_time():
+    """Every second paints its lines again; of a run that is over, nothing."""
+    moved: list[bool] = []
+    for story in (fakes.running(), fakes.failed()):
+        clock = FixedClock()
+
+        async def script(app: FlowApp, pilot: Pilot[None], clock: FixedClock = clock) -> None:
+            await press(app, pilot, "v")
+            before = screen_text(app)
+            clock.set(190)
+            await fakes.settle(app, pilot)
+            moved.append(screen_text(app) != before)
+
+        drive(script, story, clock=clock)
+    assert moved == [True, False]
