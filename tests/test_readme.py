@@ -50,7 +50,9 @@ def test_the_examples_are_laid_out(file: str) -> None:
     assert [format_text(text).text for text in examples] == examples
 
 
-@pytest.mark.parametrize("file", ["README.md", "sample_workflows/README.md"])
+@pytest.mark.parametrize(
+    "file", ["README.md", "SECURITY.md", "docs/agents.md", "docs/settings.md", "sample_workflows/README.md"]
+)
 def test_every_link_leads_somewhere(file: str) -> None:
     """What is linked to is in the repository."""
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / file).read_text(encoding="utf-8"))

@@ -1,6 +1,8 @@
 """What people set in files."""
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,33 @@ def test_the_program_shows_settings_and_no_keys(tmp_path):
     said = project.run("config")
     assert (said.code, said.out) == (2, "")
     assert "did you mean 'agents'?" in said.err
+
+
+@pytest.mark.parametrize("page", ["settings.md", "agents.md"])
+def test_the_examples_of_the_documentation_hold(page):
+    """Every one is a file of settings by itself, or a part of one."""
+    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert examples
+    for example in examples:
+        config.UserConfig.model_validate(tomllib.loads(example))
+
+
+@pytest.mark.parametrize(
+    ("identity", "shown"),
+    [
+        ('K = "1234567"', {"identities.bot.K": "…"}),
+        ('K = { value = "1234567" }', {"identities.bot.K": "…"}),
+        ('K = { value = "a name", secret = false }', {"identities.bot.K": "a name"}),
+        ('K = { env = "MINE" }', {"identities.bot.K.env": "MINE"}),
+        ('K = { command = ["ask", "me"] }', {"identities.bot.K.command": ["ask", "me"]}),
+    ],
+)
+def test_identities_are_shown_without_what_is_secret(tmp_path, environ, identity, shown):
+    """With where each value comes from, and the line that says so."""
+    write(environ, f"[env]\nsecrets = ['X_*']\n[identities.bot]\n{identity}\n")
+    found = {each.name: each for each in config.in_force(tmp_path, environ)}
+    told = {name: each.value for name, each in found.items() if name.startswith("identities")}
+    assert told == shown
+    assert all(found[name].source == f"{environ[LOCATION]}:4" for name in shown)
+    assert found["env.secrets"].value == ["X_*"]
