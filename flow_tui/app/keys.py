@@ -120,13 +120,29 @@ HOME_LIST = (
     _key("home.open", "enter", "select", "Open", "Open the run, or start the workflow."),
     _key("home.down", "j,down", "cursor_down", "Down", "Go down."),
     _key("home.up", "k,up", "cursor_up", "Up", "Go up."),
+    _key("home.first", "g,home", "first", "First", "Go to the first one."),
+    _key("home.last", "G,end", "last", "Last", "Go to the last one."),
+    _key("home.page_down", "pagedown", "page_down", "Page down", "Go a page down."),
+    _key("home.page_up", "pageup", "page_up", "Page up", "Go a page up."),
 )
 """Bound where workflows and runs are listed."""
 
+HOME_FIND = (
+    _key("home.find_down", "down", "move(1)", "Down", "Go down while typing what to find."),
+    _key("home.find_up", "up", "move(-1)", "Up", "Go up while typing what to find."),
+)
+"""Bound in the field in which one types what to find."""
+
 HOME_ANYWHERE = (
     _key("home.new", "n", "launch", "New run", "Start the selected workflow; asks first."),
+    _key("home.find", "slash", "find", "Find", "Find a workflow by a few letters.", shown="/"),
+    _key("home.answer", "a", "answer", "Answer", "Open the gate that waits for you, or its run."),
+    _key("home.back", "escape", "back", "Back", "Show all workflows again, or the lists."),
     _key("home.workflows", "1", "pane('workflows')", "Workflows", "Go to the workflows."),
     _key("home.runs", "2", "pane('runs')", "Runs", "Go to the runs."),
+    _key("home.about", "3", "pane('about')", "About", "Read more of what is selected."),
+    _key("home.pane_next", "tab", "turn(1)", "Next pane", "Go to the next pane."),
+    _key("home.pane_before", "shift+tab", "turn(-1)", "Pane before", "Go to the pane before."),
 )
 
 HOME = (*HOME_LIST, *HOME_ANYWHERE)
@@ -160,6 +176,7 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Steps": TREE,
         "Output": LOG,
         "Project": HOME,
+        "Finding": HOME_FIND,
         "Dialogs": DIALOG,
         "Gate": GATE,
     }
@@ -172,8 +189,11 @@ FOOTER = (
     "run.cancel",
     "run.resume",
     "run.rerun",
+    "home.answer",
     "home.open",
     "home.new",
+    "home.find",
+    "home.back",
     "log.search",
     "log.follow",
     "run.next_failed",
@@ -182,6 +202,7 @@ FOOTER = (
     "run.zoom",
     "run.view",
     "run.copy",
+    "home.about",
     "tree.open",
     "app.palette",
 )
@@ -198,8 +219,10 @@ PALETTE = frozenset(
         "run.pane_log",
         "log.next",
         "log.previous",
+        "home.workflows",
+        "home.runs",
     }
-    - {"app.palette", "tree.open"}
+    - {"app.palette", "tree.open", "home.back"}
 )
 """What the palette offers: everything but moving about."""
 

@@ -7,6 +7,7 @@ from flow_tui.app.inbox import Inbox
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Command
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.values import RunSummary
 from flow_tui.runtime.messages import Kept, Wish
 
 
@@ -25,20 +26,36 @@ class StartArgs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputField:
+    """What a workflow wants to be given."""
+
+    name: str
+    is_required: bool = True
+    is_boolean: bool = False
+    default: str | None = None
+    """What it is when it is not given."""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowEntry:
     """One workflow of the project, as the list of them shows it."""
 
     name: str
+    """What one gives to ``run``."""
     title: str = ""
+    group: str = ""
+    description: str = ""
     file: str = ""
     errors: int = 0
     """How many there are in the definition."""
     problems: tuple[str, ...] = ()
-    """What they are, one a line, as far as there is room for them."""
-    required: tuple[str, ...] = ()
-    """The inputs without which it cannot run."""
-    last: str = ""
-    """How its last run ended and when, in a few words."""
+    """The first of them, each with its place in the text, as several lines."""
+    inputs: tuple[InputField, ...] = ()
+    last: RunSummary | None = None
+    """Its newest run."""
+    is_left: bool = False
+    """Nobody works on that any more, although it is not over."""
 
 
 class Reader(Protocol):

@@ -6,16 +6,19 @@ from pathlib import Path
 
 from flow_tui.clock import SystemClock
 from flow_tui.dataclass import dataclass
-from flow_tui.diagnostics import Diagnostic, errors
+from flow_tui.diagnostics import Diagnostic, errors, excerpt
 from flow_tui.dsl import ast, loader
 from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.model.status import INTERRUPTED
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime import history, library
 from flow_tui.view import format as fmt
+from flow_tui.view.problems import PLAIN
 
-_PROBLEMS = 5
+_PROBLEMS = 10
 """How many errors of a definition are told."""
+_NEWEST = 300
+"""How many runs are read at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class Entry:
     inputs: tuple[ast.InputDecl, ...]
     errors: int
     problems: tuple[str, ...]
-    """The first of the errors, one a line."""
+    """The first of the errors, each with its place in the text, as several lines."""
     first_error: Diagnostic | None
     warnings: int
     last: RunSummary | None
@@ -45,12 +48,13 @@ def entries(project: loader.Project, kept: Histories) -> Iterator[Entry]:
     found = [(each.path.stem, each) for each in (*known.definitions, *known.broken)]
     if project.marked:  # else they are the project's workflows
         found += [(file.name, loader.load_file(file)) for file in Path.cwd().glob("*.wf")]
+    around, ran = library.surroundings(project), _LastRuns(kept, str(project.root))
     for name, loaded in sorted(found, key=lambda each: (each[0].casefold(), each[0], str(each[1].path))):
-        yield _entry(loaded, project, kept, name)
+        yield _entry(library.as_shown(library.inspect(loaded, project, around)), name, ran)
 
 
-def _entry(loaded: loader.Loaded, project: loader.Project, kept: Histories, name: str) -> Entry:
-    inspected = library.as_shown(library.inspect(loaded, project))
+def _entry(inspected: library.Inspected, name: str, ran: "_LastRuns") -> Entry:
+    loaded = inspected.loaded
     workflow = loaded.workflow
     found = errors(inspected.diagnostics)
     wrong = len(found)
@@ -64,15 +68,30 @@ def _entry(loaded: loader.Loaded, project: loader.Project, kept: Histories, name
         inputs=workflow.inputs if workflow is not None else (),
         errors=wrong,
         first_error=next(iter(found), None),
-        problems=tuple(each.headline() for each in found[:_PROBLEMS]),
+        problems=tuple(excerpt(each, loaded.source, PLAIN) for each in found[:_PROBLEMS]),
         warnings=len(inspected.diagnostics) - wrong,
-        last=last_run(kept, declared, str(project.root)),
+        last=ran.of(declared),
     )
 
 
-def last_run(kept: Histories, workflow: str, root: str) -> RunSummary | None:
-    """Return the newest run of a workflow of this project."""
-    return next(iter(kept.runs(RunQuery(root=root, workflow=workflow, limit=1))), None)
+class _LastRuns:
+    """The newest run of each workflow of a project: most are among the newest runs of all."""
+
+    def __init__(self, kept: Histories, root: str) -> None:
+        self._kept = kept
+        self._root = root
+        newest = kept.runs(RunQuery(root=root, limit=_NEWEST))
+        self._known: dict[str, RunSummary] = {}
+        for run in newest:
+            self._known.setdefault(run.workflow, run)
+        self._is_all = len(newest) < _NEWEST
+
+    def of(self, workflow: str) -> RunSummary | None:
+        """Return the newest run of a workflow."""
+        known = self._known.get(workflow)
+        if known is not None or self._is_all:
+            return known
+        return next(iter(self._kept.runs(RunQuery(root=self._root, workflow=workflow, limit=1))), None)
 
 
 def last_result(run: RunSummary | None, now: datetime | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flow_tui import limits
 from flow_tui.app.inbox import Inbox
-from flow_tui.app.session import StartArgs, WorkflowEntry
+from flow_tui.app.session import InputField, StartArgs, WorkflowEntry
 from flow_tui.engine.commands import Command
 from flow_tui.errors import StoreError
 from flow_tui.runtime.messages import Wish
@@ -100,16 +100,31 @@ class Dashboard:
 
 def _workflows(histories: "Histories") -> tuple[WorkflowEntry, ...]:
     from flow_tui.cli import listing
+    from flow_tui.clock import SystemClock
+    from flow_tui.runtime import history
 
+    now = SystemClock().now()
     return tuple(
         WorkflowEntry(
             name=entry.name,
             title=entry.title,
+            group=entry.group,
+            description=entry.description,
             file=entry.file,
             errors=entry.errors,
             problems=entry.problems,
-            required=tuple(each.name for each in entry.inputs if each.required),
-            last=listing.last_result(entry.last),
+            inputs=tuple(
+                InputField(
+                    name=each.name,
+                    is_required=each.required,
+                    is_boolean=each.input_type == "boolean",
+                    default=each.default,
+                    description=each.description or "",
+                )
+                for each in entry.inputs
+            ),
+            last=entry.last,
+            is_left=entry.last is not None and history.is_left(entry.last, now),
         )
         for entry in listing.entries(listing.here(), histories)
     )

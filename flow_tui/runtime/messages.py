@@ -14,6 +14,7 @@ from flow_tui.engine.commands import StartRun
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
+from flow_tui.model.state import GateState
 from flow_tui.model.values import RunOptions, RunSummary
 
 Policy: TypeAlias = Literal["queue", "restart", "ignore"]
@@ -177,6 +178,21 @@ class EngineStopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateListed:
+    """A gate that waits for a person, in a run that somebody works on."""
+
+    run_id: RunId
+    path: StepPath
+    whole: RunId
+    """The outermost run around it, which is the one that people know."""
+    workflow: str
+    """What that runs."""
+    name: str
+    """Of the gate, seen from there."""
+    gate: GateState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunsListed:
     """History, newest first."""
 
@@ -186,6 +202,8 @@ class RunsListed:
     """Those that are not over, and that nobody works on any more."""
     root: str = ""
     """The project's folder."""
+    gates: tuple[GateListed, ...] = ()
+    """What waits for a person in these runs, the one that expires first in front."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import history, parts
+from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_search import MOST, Search
 from flow_tui.runtime.messages import CouldNotRead, Kept, LogMatches, LogPage, News, RunsListed
@@ -82,6 +83,7 @@ class Reader:
         # Of the thread alone:
         self._histories: Histories | None = None
         self._logs: dict[Path, LogFile] = {}
+        self._gates = GatesWaiting()
 
     def start(self) -> None:
         """Begin; questions asked before are answered then."""
@@ -255,7 +257,10 @@ class Reader:
         found = tuple(parts.told(kept, run) for run in kept.runs(query))
         now = SystemClock().now()
         left = frozenset(run.run_id for run in found if history.is_left(run, now))
-        self._deliver(RunsListed(token=question.token, runs=found, interrupted=left, root=query.root))
+        waiting = self._gates.of(kept, (run for run in found if run.run_id not in left))
+        self._deliver(
+            RunsListed(token=question.token, runs=found, interrupted=left, root=query.root, gates=waiting)
+        )
 
 
 _OVER = object()

@@ -18,9 +18,11 @@ from flow_tui.engine.commands import Command
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
+from flow_tui.model.state import GateState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity, RunSummary
 from flow_tui.runtime.messages import (
+    GateListed,
     Kept,
     LibraryChanged,
     LogMatches,
@@ -65,12 +67,6 @@ BROKEN = LibraryChanged(
     ),
     changed=("deploy.wf",),
 )
-WORKFLOWS = (
-    WorkflowEntry(name="deploy", title="Build, test, deploy", file="deploy.wf", last="✓ 2h ago 05:31"),
-    WorkflowEntry(name="deploy-docs", title="Publish documentation", file="docs.wf", last="✗ 1d ago 00:40"),
-    WorkflowEntry(name="nightly", title="Everything, every night", file="nightly.wf"),
-    WorkflowEntry(name="depl-old", file="depl-old.wf", errors=3),
-)
 
 
 def at(seconds: float) -> datetime:
@@ -97,6 +93,30 @@ HISTORY = (
     summary("01KDYWA4M8QG3V7ZTRB2H0A1F3", RunStatus.WAITING, 0, 0, waiting_for="approve-deploy"),
     summary("01KDYWA4M8QG3V7ZTRB2H0A1ED", RunStatus.COMPLETED, -7_200, 331),
     summary("01KDYWA4M8QG3V7ZTRB2H0A1E9", RunStatus.FAILED, -90_000, 72, error="test-api: exit 1"),
+)
+
+
+GATE = GateListed(
+    run_id=HISTORY[0].run_id,
+    path=StepPath("3"),
+    whole=HISTORY[0].run_id,
+    workflow="deploy",
+    name="approve-deploy",
+    gate=GateState(
+        gate="human_approval",
+        prompt="Deploy 9c1e2d to staging?",
+        options={},
+        deadline=at(1800),
+        on_timeout="fail",
+        feedback_wanted=False,
+        opened_at=at(60),
+    ),
+)
+WORKFLOWS = (
+    WorkflowEntry(name="deploy", title="Build, test, deploy", file="deploy.wf", last=HISTORY[1]),
+    WorkflowEntry(name="deploy-docs", title="Publish documentation", file="docs.wf", last=HISTORY[2]),
+    WorkflowEntry(name="nightly", title="Everything, every night", file="nightly.wf"),
+    WorkflowEntry(name="depl-old", file="depl-old.wf", errors=3),
 )
 
 
@@ -129,6 +149,7 @@ class FakeReader:
         self._inbox = inbox
         self.text = lines
         self.prompt = (b"You work on one step, review.", b"Look at the code first.")
+        self.gates: tuple[GateListed, ...] = (GATE,)
 
     def lines(
         self,
@@ -174,7 +195,7 @@ class FakeReader:
 
     def runs(self, token: int, query: str) -> None:
         """Deliver the history."""
-        self._inbox.put(RunsListed(token=token, runs=HISTORY))
+        self._inbox.put(RunsListed(token=token, runs=HISTORY, gates=self.gates))
 
 
 @dataclass(kw_only=True)

@@ -6,13 +6,14 @@ import pytest
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
-from flow_tui.app.session import StartArgs, WorkflowEntry
+from flow_tui.app.session import InputField, StartArgs, WorkflowEntry
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import GateState
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunSummary
-from flow_tui.runtime.messages import LibraryChanged, News, Refused, RunsListed, WatchChanged
+from flow_tui.runtime.messages import GateListed, LibraryChanged, News, Refused, RunsListed, WatchChanged
 from tests.app.fakes import History, at, drive, node, press, settle
 
 CANARY = (
@@ -102,7 +103,7 @@ def test_nothing_hostile_is_painted(place: str) -> None:
 
 def test_nothing_hostile_is_painted_at_home() -> None:
     """The lists of workflows and runs hold names and errors from outside as well."""
-    entry = WorkflowEntry(name=CANARY, title=CANARY, file=CANARY, last=CANARY, required=(CANARY,))
+    field = InputField(name=CANARY, default=CANARY, description=CANARY)
     run = RunSummary(
         run_id=RunId(CANARY),
         workflow=CANARY,
@@ -113,17 +114,34 @@ def test_nothing_hostile_is_painted_at_home() -> None:
         error=CANARY,
         started_at=at(0),
         waiting_for=CANARY,
+        inputs={CANARY: CANARY},
+    )
+    told = {"title": CANARY, "group": CANARY, "description": CANARY, "problems": (CANARY, f"{CANARY}\n1 | x")}
+    entry = WorkflowEntry(name=CANARY, file=CANARY, last=run, inputs=(field,), **told)
+    broken = WorkflowEntry(name=CANARY, file="b", errors=12, **told)
+    asked = GateState(
+        gate=CANARY,
+        prompt=CANARY,
+        options={},
+        deadline=at(900),
+        on_timeout=CANARY,
+        feedback_wanted=True,
+        opened_at=at(0),
+    )
+    gate = GateListed(
+        run_id=RunId("2"), path=StepPath("0"), whole=RunId("2"), workflow=CANARY, name=CANARY, gate=asked
     )
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
-        app.session.inbox.put(RunsListed(token=1, runs=(run,)))
+        app.session.inbox.put(RunsListed(token=1, runs=(run,), gates=(gate,), root=CANARY))
         await settle(app, pilot)
         assert "Z" in painted(app)
-        assert not ACTING & set(painted(app))
-        await press(app, pilot, "n")
-        assert not ACTING & set(painted(app))
+        for keys in ((), ("j",), ("2",), ("j",), ("1", "g", "n"), ("escape", "slash", *"zz")):
+            await press(app, pilot, *keys)
+            assert not ACTING & set(painted(app))
 
-    drive(script, start_args=StartArgs(home=True, title=CANARY), workflows=(entry,))
+    size = (140, 40)
+    drive(script, size=size, start_args=StartArgs(home=True, title=CANARY), workflows=(entry, broken))
 
 
 def test_the_backstop_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:

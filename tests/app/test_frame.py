@@ -164,7 +164,7 @@ def test_nothing_is_markup() -> None:
     loose = [
         f"{name}:{node.lineno}"
         for name, called, node in names
-        if called in {"Static", "Label", "OptionList", "Entries"}
+        if called in {"Static", "Label", "OptionList"}
         and not any(word.arg == "markup" and ast.unparse(word.value) == "False" for word in node.keywords)
     ]
     assert loose == []

@@ -1,13 +1,17 @@
 """Home: what the project can run, and what it ran."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
+from textual.content import Content
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.home import HomeScreen
 from flow_tui.app.screens.run import RunScreen
-from flow_tui.app.session import StartArgs, WorkflowEntry
+from flow_tui.app.session import InputField, StartArgs, WorkflowEntry
+from flow_tui.app.widgets import home_lines
 from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import RunStatus
@@ -30,7 +34,7 @@ def test_home_lists_workflows_and_runs() -> None:
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         text = screen_text(app)
-        for said in ("Build, test, deploy", "3 errors", "#a1f3", "waits: approve", "completed", "exit 1"):
+        for said in ("Build, test, deploy", "3 errors", "#a1f3", "approve-deploy", "completed", "exit 1"):
             assert said in text
 
     at_home(script)
@@ -69,23 +73,27 @@ def test_a_run_is_opened_and_left_again() -> None:
 
 
 def test_a_workflow_with_errors_is_explained_and_not_started() -> None:
-    """The diagnostics are shown; no key runs it."""
-    broken = WorkflowEntry(name="old", file="old.wf", errors=3, problems=("old.wf:1:1: error[P-X]: no",))
+    """The places are shown, in the whole of a small screen; no key runs it, and escape goes back."""
+    problem = "old.wf:1:1: error[P-X]: no\n   1 | workflow\n       ^^^^"
+    broken = WorkflowEntry(name="old", file="old.wf", errors=3, problems=(problem,))
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "n")
-        text = screen_text(app)
-        for said in ("old cannot run: 3 errors", "old.wf:1:1: error[P-X]: no", "and 2 more"):
-            assert said in text
-        await press(app, pilot, "r", "y", "enter")
-        assert app.session.sent == []
+        for key in ("enter", "n"):
+            assert "3 errors: enter shows them" in screen_text(app)
+            await press(app, pilot, key)
+            text = screen_text(app)
+            for said in ("3 errors", "old.wf:1:1: error[P-X]: no", "1 | workflow", "and 2 more"):
+                assert said in text
+            await press(app, pilot, "r", "y", "enter", "escape")
+            assert app.session.sent == []
 
     drive(script, start_args=StartArgs(title="app", home=True), workflows=(broken,))
 
 
 def test_a_workflow_that_needs_inputs_says_how_to_give_them() -> None:
     """The dashboard cannot ask for them: the command line that can is shown."""
-    needy = WorkflowEntry(name="ship it", file="ship.wf", required=("env", "tag"))
+    wanted = (InputField(name="env"), InputField(name="tag"), InputField(name="more", is_required=False))
+    needy = WorkflowEntry(name="ship it", file="ship.wf", inputs=wanted)
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await press(app, pilot, "n")
@@ -153,7 +161,7 @@ def test_the_selection_stays_with_its_workflow_when_files_come_and_go() -> None:
         session = app.session
         assert isinstance(session, fakes.FakeSession)
         await press(app, pilot, "j")
-        session.workflows = (newer, first, replace(second, last="✓ just now"), *others)
+        session.workflows = (newer, first, replace(second, last=fakes.HISTORY[1]), *others)
         await settle(app, pilot)
         await press(app, pilot, "n", "r")
         assert session.sent == [Launch(workflow=second.name)]
@@ -203,3 +211,106 @@ def test_what_is_new_here_is_shown_and_asked_for() -> None:
         assert "New or changed since: w.wf, a, b and 1 more" in screen_text(app)
 
     at_home(script)
+
+
+def test_a_workflow_is_found_by_a_few_letters() -> None:
+    """Of its name, title or group; the keys of the list work meanwhile, and escape shows all again."""
+    groups = {"deploy": "release", "nightly": "cron"}
+    entries = tuple(replace(each, group=groups.get(each.name, "")) for each in fakes.WORKFLOWS)
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        screen = app.screen
+        assert isinstance(screen, HomeScreen)
+        for typed, found in (("ntly", "nightly"), ("cron", "nightly"), ("publish", "deploy-docs")):
+            await press(app, pilot, "slash", *typed)
+            assert screen.selected_workflow is not None
+            assert screen.selected_workflow.name == found
+            assert "1 of 4" in screen_text(app)
+            await press(app, pilot, "escape")
+            assert "Workflows  4" in screen_text(app)
+            assert "without a group" in screen_text(app)
+        await press(app, pilot, "slash", *"xyz")
+        assert "no workflow fits" in screen_text(app)
+        await press(app, pilot, "escape", "slash", *"dep", "down", "enter")
+        assert screen.selected_workflow.name == "depl-old"
+        assert "3 errors" in screen_text(app)
+
+    drive(script, start_args=StartArgs(home=True), workflows=entries)
+
+
+def test_runs_of_this_program_are_told_as_they_are_now() -> None:
+    """Also where nothing is stored: progress and gates come from the events, not from the disk."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.inbox.put(RunsListed(token=1, runs=()))
+        feed(app, fakes.running().events, opened=False)
+        await settle(app, pilot)
+        text = screen_text(app)
+        assert "active" in text
+        assert "▶ running" in text
+        assert "3/10 steps" in text
+        feed(app, fakes.waiting().events, opened=False)
+        await settle(app, pilot)
+        text = screen_text(app)
+        assert "waiting for you  1" in text
+        assert "▲ approve-deploy  for 4s  ◷ 29m56s left: then the run fails" in text
+        await press(app, pilot, "a")
+        assert "Deploy 9c1e2d" in screen_text(app)
+        await press(app, pilot, "escape")
+        feed(app, fakes.completed().events, opened=False)
+        await settle(app, pilot)
+        assert "waiting for you" not in screen_text(app)
+        assert "✓ completed" in screen_text(app)
+
+    drive(script, size=(100, 30), start_args=StartArgs(home=True))
+
+
+@pytest.mark.parametrize(
+    ("size", "shown", "hidden"),
+    [
+        ((40, 10), ("1 Workflows", "deploy"), ("2 Runs", "3 About")),
+        ((80, 24), ("1 Workflows", "2 Runs"), ("depl-old.wf",)),
+        ((80, 40), ("1 Workflows", "2 Runs", "3 About"), ()),
+        ((160, 50), ("1 Workflows", "2 Runs", "3 About", "depl-old.wf"), ()),
+        ((1, 1), (), ()),
+    ],
+)
+def test_every_size_of_terminal_has_room_for_what_matters(
+    size: tuple[int, int], shown: tuple[str, ...], hidden: tuple[str, ...]
+) -> None:
+    """One pane where there is little, more about the selection where there is much."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "G")
+        text = screen_text(app)
+        assert [said for said in shown if said not in text] == []
+        assert [said for said in hidden if said in text] == []
+        if size == (40, 10):
+            await press(app, pilot, "tab")
+            assert "2 Runs" in screen_text(app)
+            assert "1 Workflows" not in screen_text(app)
+
+    drive(script, size=size, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)
+
+
+def test_only_what_is_visible_of_a_long_list_is_drawn() -> None:
+    """Ten thousand workflows are no more work to paint than twenty."""
+    entries = tuple(WorkflowEntry(name=f"flow-{number:05}", file=f"{number}.wf") for number in range(10_000))
+    drawn: list[str] = []
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        before = home_lines.workflow
+
+        def counting(entry: WorkflowEntry, *args: object, **more: object) -> Content:
+            drawn.append(entry.name)
+            return before(entry, *args, **more)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(home_lines, "workflow", counting)
+            await press(app, pilot, "G")
+            app.scene.now += timedelta(seconds=1)
+            await settle(app, pilot)
+        assert "flow-09999" in screen_text(app)
+        assert len(set(drawn)) <= 24
+
+    drive(script, start_args=StartArgs(home=True), workflows=entries)

@@ -104,6 +104,10 @@ class See:
     def highlighted(app: FlowApp) -> Any:
         return app.focused.highlighted
 
+    @staticmethod
+    def workflow(app: FlowApp) -> Any:
+        return app.screen.selected_workflow
+
 
 FOUND = ("3", "g", "/", "5", "enter")
 CASES: dict[str, Case] = {
@@ -157,9 +161,21 @@ CASES: dict[str, Case] = {
     "home.open": Case(See.sent, ("2",), None),
     "home.down": Case(See.highlighted, (), None),
     "home.up": Case(See.highlighted, ("j",), None),
+    "home.first": Case(See.highlighted, ("G",), None),
+    "home.last": Case(See.highlighted, (), None),
+    "home.page_down": Case(See.highlighted, (), None),
+    "home.page_up": Case(See.highlighted, ("G",), None),
+    "home.find_down": Case(See.workflow, ("slash", "d"), None),
+    "home.find_up": Case(See.workflow, ("slash", "d", "down"), None),
     "home.new": Case(See.screen, (), None),
+    "home.find": Case(See.focus, (), None),
+    "home.answer": Case(See.sent, (), None),
+    "home.back": Case(See.focus, ("slash", "d"), None),
     "home.workflows": Case(See.focus, ("2",), None),
     "home.runs": Case(See.focus, (), None),
+    "home.about": Case(See.focus, (), None),
+    "home.pane_next": Case(See.focus, (), None),
+    "home.pane_before": Case(See.focus, (), None),
     "dialog.close": Case(See.screen, ("x",), fakes.running),
     "dialog.next": Case(See.focus, ("x",), fakes.running),
     "dialog.before": Case(See.focus, ("x",), fakes.running),
@@ -228,6 +244,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
         (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.TREE),
         (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.LOG_MOVES),
         (*keys.GLOBAL, *keys.HOME),
+        (*keys.GLOBAL, *keys.HOME_FIND),
         keys.DIALOG,
         keys.GATE,
     ]

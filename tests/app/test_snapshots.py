@@ -1,6 +1,7 @@
 """Pictures: this history, at this instant, on a terminal of this size, looks like this."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -130,7 +131,9 @@ def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) 
     assert snap_compare(prepared(fakes.failed()), terminal_size=SMALL, run_before=pressing())
 
 
-def test_home(snap_compare: Compare) -> None:
-    """Workflows over runs."""
-    app = fakes.flow_app(start_args=StartArgs(title="app", home=True), workflows=fakes.WORKFLOWS)
-    assert snap_compare(app, terminal_size=SMALL, run_before=pressing())
+@pytest.mark.parametrize("size", [(40, 10), SMALL, LARGE], ids=["40x10", "80x24", "160x50"])
+def test_home(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Workflows over runs; on a large terminal, more about what is selected."""
+    entries = tuple(replace(each, group="release" * each.name.startswith("d")) for each in fakes.WORKFLOWS)
+    app = fakes.flow_app(start_args=StartArgs(title="app", home=True), workflows=entries)
+    assert snap_compare(app, terminal_size=size, run_before=pressing())

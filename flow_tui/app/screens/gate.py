@@ -19,6 +19,7 @@ from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.text import lines, plain, short
+from flow_tui.app.widgets.home_lines import EXPIRY
 from flow_tui.app.widgets.tick import Tick
 from flow_tui.engine.commands import ResolveGate
 from flow_tui.model.ids import RunId, StepPath
@@ -36,7 +37,6 @@ _AIR_ROWS = 6
 """Between them, where there is room for that."""
 _TEXT_ROWS = 5
 """The text field with its title."""
-_EXPIRY = {"fail": "the run fails", "continue": "the run goes on without an answer"}
 
 
 def within(text: str, size: int) -> str:
@@ -184,7 +184,7 @@ class GateDialog(Dialog[None]):
             ),
         )
         self.query_one("#gate-title", Static).update(title)
-        said = f"Unanswered in {fmt.short(left)}: {_EXPIRY.get(gate.on_timeout, gate.on_timeout)}."
+        said = f"Unanswered in {fmt.short(left)}: {EXPIRY.get(gate.on_timeout, gate.on_timeout)}."
         hint = "letters are only text · tab move · pgdn read on · esc later"
         self.query_one("#gate-expiry", Static).update(Content(f"{said}\n{hint}"))
 

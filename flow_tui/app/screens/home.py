@@ -1,85 +1,56 @@
-"""Home: the project's workflows and its recent runs."""
+"""Home: the project's workflows, what waits for a person, what runs, and what ran."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.events import DescendantFocus, Resize
+from textual.widgets import Input, Static
 
 from flow_tui.app import keys, marks
+from flow_tui.app.project_runs import ProjectRuns, arranged
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.base import FullScreen
 from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.text import short
+from flow_tui.app.widgets import home_about, home_entries
+from flow_tui.app.widgets.entries import Entries, Entry
+from flow_tui.app.widgets.home_about import About
 from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices, troubles
 from flow_tui.app.widgets.pane_title import PaneTitle
-from flow_tui.model import ids
-from flow_tui.model.status import INTERRUPTED
+from flow_tui.app.widgets.workflow_finder import WorkflowFinder
 from flow_tui.model.values import RunSummary
-from flow_tui.runtime.messages import CouldNotRead, Launch, News, OpenRun, RunsListed
-from flow_tui.view import format as fmt
-from flow_tui.view.glyphs import UNICODE, word
+from flow_tui.runtime.messages import CouldNotRead, GateListed, Launch, News, OpenRun, RunsListed
 
-_NAME, _TITLE = 28, 34
-_RUN = 14
+if TYPE_CHECKING:  # loaded when somebody asks
+    from flow_tui.app.screens.gate import Draft
+
 _EVERY = timedelta(seconds=5)
 """So often what others do in the project is looked at again."""
+_READING = ("looking …",)
 _NO_WORKFLOWS = (
-    "no workflows here yet",
+    "no workflows here yet; in a terminal in this folder:",
     "flow-tui init      makes a project with a workflow that runs at once",
     "flow-tui run FILE  runs any workflow, wherever it is",
+    "what is made there appears here by itself; q leaves this screen",
 )
-_NO_RUNS = ("no runs here yet: n starts the workflow that is selected",)
-
-
-def workflow_lines(entries: Sequence[WorkflowEntry]) -> Iterator[Content]:
-    """Yield one line for each workflow, its name, title and last result under one another."""
-    names = [short(entry.name, _NAME).plain for entry in entries]
-    titles = [short(entry.title, _TITLE).plain for entry in entries]
-    name_width, title_width = max(map(fmt.width, names), default=0), max(map(fmt.width, titles), default=0)
-    for entry, name, title in zip(entries, names, titles, strict=True):
-        shown = fmt.fit(name, name_width)
-        if entry.errors:
-            said = f"  {fmt.counted(entry.errors, 'error')}: flow-tui check tells"
-            yield Content.assemble((f"{UNICODE.failed} ", marks.ERROR), shown, (said, marks.ERROR))
-            continue
-        last = short(entry.last or "never run", 40, marks.FAINT)
-        yield Content.assemble("  ", (shown, marks.STRONG), "  ", fmt.fit(title, title_width), "  ", last)
-
-
-def run_line(run: RunSummary, now: datetime, *, is_left: bool = False) -> Content:
-    """Return one line for a run; ``is_left`` where nobody works on it any more though it is not over."""
-    mark, standing = UNICODE.run(run.status), word(run.status)
-    seen, style = now, marks.RUNS[run.status]
-    wants = f"waits: {run.waiting_for}" if run.waiting_for else run.error.partition("\n")[0]
-    if is_left:
-        mark, standing, style = UNICODE.cancelled, INTERRUPTED, marks.WARNING
-        seen, wants = run.last_heartbeat_at or run.started_at, "its program is gone: open it, and r goes on"
-    said = f"{mark} {fmt.fit(standing, 11)}"
-    return Content.assemble(
-        "  ",
-        (fmt.fit(ids.short(run.run_id), 7), marks.FAINT),
-        (fmt.fit(short(run.title or run.workflow, _RUN).plain, _RUN), marks.STRONG),
-        "  ",
-        (said, style),
-        f"  {fmt.fit_right(fmt.clock(run.took(seen)), 8)}",
-        (f"  {fmt.fit(fmt.short(fmt.age(run.started_at, now)) + ' ago', 10)}  ", marks.FAINT),
-        short(wants, 80, marks.WARNING if run.waiting_for and not is_left else marks.FAINT),
-    )
-
-
-class Entries(OptionList):
-    """A list whose keys are in the table."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.HOME_LIST]
+_NO_RUNS = ("no runs here yet",)
+_FIRST_RUN = ("no runs here yet: n starts the workflow that is selected",)
+_PANES = ("workflows", "runs", "about")
+_LEAST = 5
+"""Lines for the workflows, whatever happens."""
+_NARROW, _LOW = 60, 16
+"""Below these, one pane is shown at a time."""
+_WIDE, _HIGH = 120, 36
+"""From these on, there is room to tell more of what is selected: beside the lists, or below them."""
 
 
 class HomeScreen(FullScreen):
@@ -90,32 +61,51 @@ class HomeScreen(FullScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._runs: tuple[RunSummary, ...] = ()
+        self._listed: RunsListed | None = None
+        self._runs = ProjectRuns()
         self._workflows: tuple[WorkflowEntry, ...] | None = None
         self._token = 0
         self._scene: Scene | None = None
         self._asked_at: datetime | None = None
-        self._listed: tuple[Content, ...] = ()
+        self._listed_at: datetime | None = None
+        self._moves: tuple[object, ...] = ()
+        """What runs of this program looked like when they were listed last."""
+        self._trouble = ""
+        """Why the history cannot be read."""
+        self._last_list = "workflows"
+        """Whose selection is told of."""
+        self._drafts: dict[Draft, str] = {}
 
     def compose(self) -> ComposeResult:
-        """List workflows over runs."""
+        """List workflows over runs, beside more about what is selected."""
         yield Static(id="home-title", markup=False)
-        yield PaneTitle(1, "Workflows", id="workflows-title")
-        yield Entries(id="workflows", markup=False)
-        yield PaneTitle(2, "Runs", id="runs-title")
-        yield Entries(id="runs", markup=False)
+        with Horizontal(id="home"):
+            with Vertical(id="home-lists"):
+                with Vertical(id="workflows-pane"):
+                    yield PaneTitle(1, "Workflows", id="workflows-title")
+                    yield WorkflowFinder()
+                    yield Entries(id="workflows")
+                with Vertical(id="runs-pane"):
+                    yield PaneTitle(2, "Runs", id="runs-title")
+                    yield Entries(id="runs")
+            with Vertical(id="about-pane"):
+                yield PaneTitle(3, "About", id="about-title")
+                yield About(id="about")
         yield Notices(id="attention")
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Be complete in the first frame already, but for what has to be read."""
         self._show_title("")
+        self._fill("workflows", (), _READING)
+        self._fill("runs", (), _READING)
         self.refresh_bindings()
 
     def on_screen_resume(self) -> None:
         """Ask what has happened meanwhile."""
         if self._scene is not None:
             self._ask(self._scene)
+            self._list(self._scene)
 
     def _ask(self, scene: Scene) -> None:
         self._token += 1
@@ -123,22 +113,26 @@ class HomeScreen(FullScreen):
         scene.session.reader.runs(self._token, "")
 
     def paint(self, scene: Scene) -> None:
-        """Show what is known now."""
+        """Show what is known now; what lies under another screen waits until it is seen again."""
         if self._scene is None:
             self._scene = scene
             self._ask(scene)
             self._show_title("")
             self.refresh_bindings()
-        elif self.is_current and self._asked_at is not None and scene.now - self._asked_at >= _EVERY:
+        if not self.is_current:
+            return
+        moves = tuple((state.run_id, state.status) for state in scene.runs.active())
+        is_due = self._asked_at is None or scene.now - self._asked_at >= _EVERY
+        if is_due or (moves != self._moves and self._listed is not None):
             self._ask(scene)
-        workflows = scene.session.workflows
-        if workflows != self._workflows:
-            self._list_workflows(workflows)
-        for name, count in (("workflows", len(workflows)), ("runs", len(self._runs))):
-            focused = self.focused is not None and self.focused.id == name
-            self.query_one(f"#{name}-title", PaneTitle).show(
-                title=name.capitalize(), beside=str(count), is_focused=focused
-            )
+        if (
+            moves != self._moves
+            or scene.now != self._listed_at
+            or scene.session.workflows is not self._workflows
+        ):
+            self._moves = moves
+            self._list(scene)
+        self._paint_titles()
         self.query_one(Notices).show(troubles(scene))
 
     def answer(self, item: News) -> None:
@@ -146,13 +140,60 @@ class HomeScreen(FullScreen):
         match item:
             case RunsListed(token=token) if token == self._token and self._scene is not None:
                 self._show_title(item.root)
-                self._list_runs(item, self._scene.now)
-            case CouldNotRead(token=token, why=why) if token == self._token:
-                self._runs = ()
-                self._listed = ()
-                self._fill("runs", iter(()), [f"the history cannot be read: {why}"])
+                self._listed, self._trouble = item, ""
+                self._list(self._scene)
+            case CouldNotRead(token=token, why=why) if token == self._token and self._scene is not None:
+                self._listed, self._trouble = None, f"the history cannot be read: {why}"
+                self._list(self._scene)
             case _:
                 pass
+
+    # What is listed
+
+    def _list(self, scene: Scene) -> None:
+        """Show workflows and runs as they are now; what was selected stays so, wherever it stands."""
+        self._listed_at, self._workflows = scene.now, scene.session.workflows
+        self._runs = arranged(self._listed, scene.runs)
+        has_read = self._listed is not None or bool(self._trouble)
+        query = self.query_one(WorkflowFinder).value
+        self._fill(
+            "workflows",
+            tuple(home_entries.workflows(self._workflows, query, scene.now)),
+            _NO_WORKFLOWS if has_read else _READING,
+        )
+        none_yet = _FIRST_RUN if self._workflows else _NO_RUNS
+        nothing = (self._trouble,) if self._trouble else none_yet if has_read else _READING
+        self._fill("runs", tuple(home_entries.runs(self._runs, scene.now)), nothing)
+        self._share()
+        self._tell()
+        self.refresh_bindings()
+
+    def _fill(self, name: str, entries: Sequence[Entry], nothing: Sequence[str]) -> None:
+        self.query_one(f"#{name}", Entries).show(entries or home_entries.told(nothing))
+
+    def _share(self) -> None:
+        """Give the workflows the lines they need, but leave the runs half, or what they need of it."""
+        room = self.query_one("#home-lists").size.height
+        if not room or self.has_class("-single"):
+            return
+        lines = {name: len(self.query_one(f"#{name}", Entries)) + 2 for name in ("workflows", "runs")}
+        half = room // 2
+        own = max(min(lines["workflows"], half), min(lines["workflows"], room - lines["runs"]))
+        if not self.query_one(WorkflowFinder).value:  # while somebody types, nothing jumps
+            self.query_one("#workflows-pane").styles.height = max(_LEAST, own)
+
+    def _paint_titles(self) -> None:
+        at, found = self._pane(), self.query_one("#workflows", Entries).choices
+        every = len(self._workflows or ())
+        finds = bool(self.query_one(WorkflowFinder).value.strip())
+        counts = {
+            "workflows": f"{found} of {every}" if finds else f"{every}",
+            "runs": f"{self._runs.total}",
+            "about": "",
+        }
+        for name, beside in counts.items():
+            title = self.query_one(f"#{name}-title", PaneTitle)
+            title.show(title=name.capitalize(), beside=beside, is_focused=at == name)
 
     def _show_title(self, root: str) -> None:
         title = self._scene.session.start_args.title if self._scene is not None else ""
@@ -160,55 +201,82 @@ class HomeScreen(FullScreen):
         said = Content.assemble(short(name, 40, marks.STRONG), "  ", short(root, 120, marks.FAINT))
         self.query_one("#home-title", Static).update(said)
 
-    def _list_workflows(self, workflows: tuple[WorkflowEntry, ...]) -> None:
-        """Show the workflows; the one that was selected stays so, wherever it stands now."""
-        options = self.query_one("#workflows", OptionList)
-        before, at = [entry.file for entry in self._workflows or ()], options.highlighted
-        self._workflows = workflows
-        self._fill("workflows", workflow_lines(workflows), _NO_WORKFLOWS)
-        after = [entry.file for entry in workflows]
-        if at is not None and at < len(before) and before[at] in after:
-            options.highlighted = after.index(before[at])
+    # What is selected
 
-    def _list_runs(self, item: RunsListed, now: datetime) -> None:
-        """Show the runs; the one that was selected stays so, wherever it stands now."""
-        listed = tuple(run_line(run, now, is_left=run.run_id in item.interrupted) for run in item.runs)
-        if listed == self._listed and listed:
+    @property
+    def selected_workflow(self) -> WorkflowEntry | None:
+        """Return the workflow under its list's cursor."""
+        key = self.query_one("#workflows", Entries).key
+        entries = self._workflows or ()
+        return next((each for each in entries if home_entries.workflow_key(each) == key), None)
+
+    @property
+    def selected_gate(self) -> GateListed | None:
+        """Return the gate under the cursor of the runs."""
+        key = self.query_one("#runs", Entries).key
+        return next((each for each in self._runs.gates if home_entries.gate_key(each) == key), None)
+
+    @property
+    def selected_run(self) -> RunSummary | None:
+        """Return the run under the cursor of the runs."""
+        key = self.query_one("#runs", Entries).key
+        return next((each for each in (*self._runs.active, *self._runs.recent) if each.run_id == key), None)
+
+    @on(Entries.Highlighted)
+    def _selected(self) -> None:
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell more of what is selected."""
+        scene, about = self._scene, self.query_one(About)
+        if scene is None or not about.display:
             return
-        options = self.query_one("#runs", OptionList)
-        before, at = [run.run_id for run in self._runs], options.highlighted
-        selected = before[at] if at is not None and 0 < at < len(before) else None
-        self._runs, self._listed = item.runs, listed
-        self._fill("runs", iter(listed), _NO_RUNS)
-        after = [run.run_id for run in item.runs]
-        if selected is not None and selected in after:
-            options.highlighted = after.index(selected)
+        workflow, gate, run = self.selected_workflow, self.selected_gate, self.selected_run
+        match self._last_list:
+            case "workflows" if workflow is not None:
+                about.show(home_entries.workflow_key(workflow), home_about.workflow(workflow, scene.now))
+            case "runs" if gate is not None:
+                about.show(home_entries.gate_key(gate), home_about.gate(gate, scene.now))
+            case "runs" if run is not None:
+                is_left = run.run_id in self._runs.interrupted
+                about.show(run.run_id, home_about.run(run, scene.now, is_left=is_left))
+            case _:
+                about.show("", home_about.nothing())
 
-    def _fill(self, name: str, said: Iterator[Content], nothing: Sequence[str]) -> None:
-        options = self.query_one(f"#{name}", OptionList)
-        before = options.highlighted
-        entries = [Option(line) for line in said]
-        told = [Option(short(f"  {text}", style=marks.FAINT), disabled=True) for text in nothing]
-        options.set_options(entries or told)
-        if entries:
-            options.highlighted = min(before or 0, len(entries) - 1)
+    # What the keys do
 
-    @on(OptionList.OptionSelected)
-    def _chosen(self, event: OptionList.OptionSelected) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - part of the interface
+        """Allow what can be done now."""
+        match action:
+            case "launch":
+                return bool(self._workflows)
+            case "answer":
+                return bool(self._runs.gates)
+            case "back":
+                return self._is_finding or self.has_class("-about")
+            case _:
+                return True
+
+    @on(Entries.Opened)
+    def _opened(self, event: Entries.Opened) -> None:
         event.stop()
-        if event.option_list.id == "runs" and event.option_index < len(self._runs):
-            if self._scene is not None:
-                self._scene.session.send(OpenRun(run_id=self._runs[event.option_index].run_id))
-        else:
+        gate, run = self.selected_gate, self.selected_run
+        if event.entries.id != "runs":
             self.action_launch()
+        elif self._scene is not None and gate is not None:
+            self._scene.session.send(OpenRun(run_id=gate.whole))
+        elif self._scene is not None and run is not None:
+            self._scene.session.send(OpenRun(run_id=run.run_id))
 
     def action_launch(self) -> None:
-        """Start the selected workflow, after asking."""
-        index = self.query_one("#workflows", OptionList).highlighted
-        scene = self._scene
-        if scene is None or index is None or index >= len(scene.session.workflows):
+        """Start the selected workflow, after asking; of one that cannot run, say why."""
+        scene, entry = self._scene, self.selected_workflow
+        if scene is None or entry is None:
             return
-        entry = scene.session.workflows[index]
+        if entry.errors:
+            self._last_list = "workflows"
+            self.action_pane("about")
+            return
         from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
 
         def launch(answer: str | None) -> None:
@@ -217,6 +285,100 @@ class HomeScreen(FullScreen):
 
         app_of(self).push_screen(questions.launch(entry), launch)
 
+    def action_answer(self) -> None:
+        """Open the gate that is selected, or the one that expires first; if need be, its run first."""
+        scene, gate = self._scene, self.selected_gate or next(iter(self._runs.gates), None)
+        if scene is None or gate is None:
+            return
+        here = (
+            each for each in scene.runs.waiting if (each.run_id, each.step.path) == (gate.run_id, gate.path)
+        )
+        waiting = next(here, None)
+        if waiting is None:
+            scene.session.send(OpenRun(run_id=gate.whole))
+            return
+        from flow_tui.app.screens.gate import GateDialog  # noqa: PLC0415 - only when somebody asks
+
+        session = scene.session
+        app_of(self).push_screen(
+            GateDialog(waiting, by=session.user, now=scene.now, send=session.send, drafts=self._drafts)
+        )
+
+    # Finding
+
+    @property
+    def _is_finding(self) -> bool:
+        finder = self.query_one(WorkflowFinder)
+        return finder.has_focus or bool(finder.value)
+
+    def action_find(self) -> None:
+        """Type a few letters of a workflow."""
+        self.add_class("-finding")
+        self.action_pane("workflows")
+        self.query_one(WorkflowFinder).focus()
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        """Leave what is told of the selection, or the search, and show everything again."""
+        if self.has_class("-about"):
+            self.action_pane(self._last_list)
+            return
+        self.query_one(WorkflowFinder).value = ""
+        self.remove_class("-finding")
+        self.action_pane("workflows")
+        self.refresh_bindings()
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        if self._scene is not None:
+            self._list(self._scene)
+            self._paint_titles()
+
+    @on(WorkflowFinder.Moved)
+    def _moved(self, event: WorkflowFinder.Moved) -> None:
+        entries = self.query_one("#workflows", Entries)
+        entries.action_cursor_down() if event.by > 0 else entries.action_cursor_up()
+
+    @on(WorkflowFinder.Chosen)
+    def _found(self) -> None:
+        self.action_launch()
+
+    # Panes
+
+    def _pane(self) -> str:
+        """Return which pane has the focus."""
+        focused = self.focused
+        return "workflows" if focused is None or focused.id not in _PANES else focused.id
+
     def action_pane(self, pane: str) -> None:
-        """Focus a list."""
+        """Focus a list, or what is told of the selection, alone where there is no room beside."""
+        is_alone = pane == "about" and not (self.has_class("-side") or self.has_class("-below"))
+        self.set_class(is_alone, "-about")
+        self.update_classes({f"-at-{each}": each == pane for each in _PANES})
         self.query_one(f"#{pane}").focus()
+        self._tell()
+        self.refresh_bindings()
+
+    def action_turn(self, by: int) -> None:
+        """Focus the next pane, or the one before."""
+        self.action_pane(_PANES[(_PANES.index(self._pane()) + by) % len(_PANES)])
+
+    @on(DescendantFocus)
+    def _focus_moved(self) -> None:
+        pane = self._pane()
+        if pane != "about":
+            self._last_list = pane
+            self.remove_class("-about")
+        self.update_classes({f"-at-{each}": each == pane for each in _PANES})
+        self._paint_titles()
+        self._tell()
+
+    @on(Resize)
+    def _resized(self, event: Resize) -> None:
+        width, height = event.size
+        is_single = width < _NARROW or height < _LOW
+        is_wide = not is_single and width >= _WIDE
+        self.update_classes(
+            {"-single": is_single, "-side": is_wide, "-below": not (is_single or is_wide) and height >= _HIGH}
+        )
+        self.call_after_refresh(self._share)

@@ -110,20 +110,11 @@ def leave(active: Sequence[RunState], *, may_leave: bool) -> Confirm:
 def launch(entry: WorkflowEntry) -> Confirm:
     """Ask whether a workflow is to be run, or say why it cannot be run from here."""
     name = line(entry.name, 60)
-    if entry.errors:
-        said = [line(each, 200) for each in entry.problems]
-        more = entry.errors - len(said)
+    required = [line(each.name, 40) for each in entry.inputs if each.is_required]
+    if required:
+        given = " ".join(f"-i {each}=…" for each in required)
         return Confirm(
-            f"{name} cannot run: {fmt.counted(entry.errors, 'error')}",
-            body=[*said, *([f"and {more} more"] if more > 0 else [])],
-            harmless="Close",
-            choices=[],
-        )
-    if entry.required:
-        given = " ".join(f"-i {line(each, 40)}=…" for each in entry.required)
-        needed = ", ".join(line(each, 40) for each in entry.required)
-        return Confirm(
-            f"{name} needs {fmt.counted(len(entry.required), 'input')}: {needed}",
+            f"{name} needs {fmt.counted(len(required), 'input')}: {', '.join(required)}",
             body=[
                 "Inputs are given on the command line:",
                 f"flow-tui run {line(quote(entry.name), 80)} {given}",

@@ -1,0 +1,77 @@
+"""The runs of the project: what was read, brought up to date by what this program does itself; pure."""
+
+from collections.abc import Iterator
+
+from flow_tui.app.runs import Runs
+from flow_tui.dataclass import dataclass
+from flow_tui.model import naming
+from flow_tui.model.ids import RunId
+from flow_tui.model.state import RunState
+from flow_tui.model.values import RunSummary
+from flow_tui.runtime.messages import GateListed, RunsListed
+from flow_tui.store.projections import gate_name, summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectRuns:
+    """What waits for a person, what goes on, and what is over."""
+
+    gates: tuple[GateListed, ...] = ()
+    """The one that expires first in front."""
+    active: tuple[RunSummary, ...] = ()
+    """Newest first, without those that only wait at one of the gates."""
+    recent: tuple[RunSummary, ...] = ()
+    """Newest first; what nobody works on any more is among them."""
+    interrupted: frozenset[RunId] = frozenset()
+
+    @property
+    def total(self) -> int:
+        """Return how many runs there are to see."""
+        return len(self.active) + len(self.recent) + len({gate.whole for gate in self.gates})
+
+
+def arranged(listed: RunsListed | None, runs: Runs) -> ProjectRuns:
+    """Return the runs on record, those of this program as they stand now, by what they want of a person."""
+    own = {state.run_id for state in runs.active()}
+    now_known = {state.run_id: state for state in _outermost(runs)}
+    told = {run.run_id: run for run in listed.runs} if listed is not None else {}
+    for run_id, state in now_known.items():
+        if (run_id in own or run_id not in told) and (said := _summary(state)) is not None:
+            told[run_id] = said
+    left = frozenset(listed.interrupted if listed is not None else ()) - own
+    left |= {run_id for run_id, state in now_known.items() if state.left_at is not None}
+    gates = [*_own_gates(runs, own), *(g for g in (listed.gates if listed else ()) if g.whole not in own)]
+    gates.sort(key=lambda each: (each.gate.deadline, each.run_id, each.path))
+    at_gates = {gate.whole for gate in gates}
+    newest_first = sorted(told.values(), key=lambda run: (run.started_at, run.run_id), reverse=True)
+    active = [run for run in newest_first if not run.status.is_over and run.run_id not in left]
+    return ProjectRuns(
+        gates=tuple(gates),
+        active=tuple(run for run in active if run.run_id not in at_gates or not run.waiting_for),
+        recent=tuple(run for run in newest_first if run.status.is_over or run.run_id in left),
+        interrupted=left,
+    )
+
+
+def _outermost(runs: Runs) -> Iterator[RunState]:
+    yield from (each for each in runs.states.values() if each.parent is None and each.started_at is not None)
+
+
+def _summary(state: RunState) -> RunSummary | None:
+    return summary(state, owner=None, last_heartbeat_at=state.last_event_at)
+
+
+def _own_gates(runs: Runs, own: set[RunId]) -> Iterator[GateListed]:
+    """Yield what waits in the runs that this program works on."""
+    for waiting in runs.waiting:
+        state = runs.states[waiting.run_id]
+        whole = naming.whole(state, runs.states.get)
+        if whole.run_id in own:
+            yield GateListed(
+                run_id=waiting.run_id,
+                path=waiting.step.path,
+                whole=whole.run_id,
+                workflow=whole.name,
+                name=naming.lead(state, runs.states.get) + gate_name(waiting.step),
+                gate=waiting.gate,
+            )

@@ -1,0 +1,80 @@
+"""What the lists of home hold, and in which order."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from textual.content import Content
+
+from flow_tui.app import marks
+from flow_tui.app.project_runs import ProjectRuns
+from flow_tui.app.session import WorkflowEntry
+from flow_tui.app.text import short
+from flow_tui.app.widgets import home_lines
+from flow_tui.app.widgets.entries import Entry
+from flow_tui.runtime.messages import GateListed
+from flow_tui.view.fuzzy import score
+
+_RUN_NAME = 24
+"""Cells for what a run is called."""
+
+
+def workflow_key(entry: WorkflowEntry) -> str:
+    """Return what a workflow stays, whatever is in its file."""
+    return entry.file or entry.name
+
+
+def gate_key(gate: GateListed) -> str:
+    """Return what a gate stays as long as it waits."""
+    return f"{gate.run_id} {gate.path}"
+
+
+def told(texts: Sequence[str]) -> list[Entry]:
+    """Return lines that only say something."""
+    return [_saying(short(f" {text}", style=marks.FAINT)) for text in texts]
+
+
+def workflows(entries: Sequence[WorkflowEntry], query: str, now: datetime) -> Iterator[Entry]:
+    """Yield the workflows by group, or those that fit what was typed, the best first."""
+    names = home_lines.name_width([entry.name for entry in entries])
+    if query.strip():
+        fitting = ((score(query, each.name, each.title, each.group), each) for each in entries)
+        found = [(worth, each) for worth, each in fitting if worth is not None]
+        found.sort(key=lambda each: -each[0])
+        yield from (_workflow(each, now, names, with_group=True) for _, each in found)
+        if entries and not found:
+            yield from told(["no workflow fits: esc shows all"])
+        return
+    groups = sorted({each.group for each in entries}, key=lambda name: (not name, name.casefold(), name))
+    for group in groups:
+        inside = [each for each in entries if each.group == group]
+        if group or len(groups) > 1:
+            yield _saying(home_lines.heading(group or "without a group", len(inside)))
+        yield from (_workflow(each, now, names, with_group=False) for each in inside)
+
+
+def runs(shown: ProjectRuns, now: datetime) -> Iterator[Entry]:
+    """Yield what waits for a person, what goes on, and what is over."""
+    if shown.gates:
+        yield _saying(home_lines.heading("waiting for you", len(shown.gates)))
+        for gate in shown.gates:
+            yield Entry(key=gate_key(gate), draw=partial(home_lines.gate, gate, now))
+    names = home_lines.name_width(
+        [each.title or each.workflow for each in (*shown.active, *shown.recent)], _RUN_NAME
+    )
+    for title, part in (("active", shown.active), ("recent", shown.recent)):
+        if part and (shown.gates or shown.active):
+            yield _saying(home_lines.heading(title, len(part)))
+        for each in part:
+            is_left = each.run_id in shown.interrupted
+            draw = partial(home_lines.run, each, now, names=names, is_left=is_left)
+            yield Entry(key=each.run_id, draw=draw)
+
+
+def _workflow(entry: WorkflowEntry, now: datetime, names: int, *, with_group: bool) -> Entry:
+    draw = partial(home_lines.workflow, entry, now, names=names, with_group=with_group)
+    return Entry(key=workflow_key(entry), draw=draw)
+
+
+def _saying(text: Content) -> Entry:
+    return Entry(key="", draw=lambda _: text)
