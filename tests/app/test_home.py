@@ -242,6 +242,7 @@ def test_runs_of_this_program_are_told_as_they_are_now() -> None:
     """Also where nothing is stored: progress and gates come from the events, not from the disk."""
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.gates = ()
         app.session.inbox.put(RunsListed(token=1, runs=()))
         feed(app, fakes.running().events, opened=False)
         await settle(app, pilot)
