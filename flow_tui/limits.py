@@ -152,6 +152,8 @@ RERUN_SETTLE = timedelta(milliseconds=300)
 RERUN_SETTLE_CAP = timedelta(seconds=2)
 
 # The screen
+NEWS = timedelta(seconds=30)
+"""What a step told people longer ago is no longer shown over everything else."""
 FOLD_ITEMS = 20
 """With more items than this, those of a fan-out that are done stand behind one row."""
 FRAMES_PER_SECOND = 60

@@ -31,7 +31,7 @@ from flow_tui.app.themes import ANSI, DUSK
 from flow_tui.clock import Clock
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import ids
-from flow_tui.model.events import Recorded
+from flow_tui.model.events import Recorded, StepNoted
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.runtime import messages as news
@@ -175,6 +175,7 @@ class FlowApp(App[None], inherit_bindings=False):
         match item:
             case Recorded():
                 self.scene.runs.take(item)
+                self._call_people(item)
                 if self.scene.state is None and not self.session.start_args.home:
                     self.scene.runs.show(item.run_id)
             case news.RunPlanned():
@@ -228,6 +229,13 @@ class FlowApp(App[None], inherit_bindings=False):
             self.scene.library = None
         if not any(isinstance(screen, RunScreen) for screen in self.screen_stack):
             self.push_screen(RunScreen(self.scene))
+
+    def _call_people(self, recorded: Recorded) -> None:
+        """Show what a step has for people, unless it is long ago."""
+        event = recorded.event
+        if isinstance(event, StepNoted) and event.rings and self._clock.now() - recorded.at < limits.NEWS:
+            self.notify(event.text, timeout=8)
+            self.bell()
 
     def _ring(self) -> None:
         """Ring once when something begins to wait for a person."""

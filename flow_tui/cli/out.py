@@ -48,6 +48,17 @@ def shown(text: str) -> None:
         return
 
 
+def ring() -> None:
+    """Ring the bell of the terminal, if there is one."""
+    if not is_terminal(sys.stderr):
+        return
+    try:
+        sys.stderr.write("\a")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
 def as_json(value: object) -> str:
     """Return ``value`` as JSON in which nothing can steer a terminal: everything but ASCII is escaped."""
     import json

@@ -145,6 +145,8 @@ class PlainPrinter:
         event = recorded.event
         if isinstance(event, ev.AttemptStarted):  # now, before it prints anything
             self._tails.begin((recorded.run_id, event.path, event.attempt))
+        elif isinstance(event, ev.StepNoted) and event.rings:
+            out.ring()
         elif isinstance(event, ev.OutputGrew):
             key = (recorded.run_id, event.path, event.attempt)
             if key in self._growing:

@@ -129,6 +129,8 @@ class _Called(_Attempted):
     """What a step that runs an agent can say."""
 
     agent: Annotated[AgentRef, Agent, PART]
+    inputs: Table = field(default_factory=dict[str, str])
+    """What it is given besides what every step is given, as ``inputs { NAME = VALUE }``."""
     output: Text | None = None
     """The schema of what the agent hands back."""
     with_: Annotated[Words, Key("with"), Named("with")] = ()

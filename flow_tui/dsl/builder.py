@@ -191,7 +191,7 @@ class _Builder:
 
     def _call(self, shape: Shape) -> ast.Call:
         agent: Token = shape.children[1]
-        pairs = self._pairs.of_map(shape.children[2]) if len(shape.children) > 2 else {}
+        pairs = self._pairs.of_options(shape.children[2]) if len(shape.children) > 2 else {}
         label = f"call {shown(agent.value)}"
         self._fail_agent(pairs)
         return self._make(ast.Call, shape, pairs, label, {"agent": agent.value}, head=_place(agent))
@@ -323,7 +323,7 @@ class _Builder:
 
     def _parallel_call(self, shape: Shape, index: int) -> ast.ParallelCall:
         agent: Token = shape.children[1]
-        pairs = self._pairs.of_map(shape.children[2]) if len(shape.children) > 2 else {}
+        pairs = self._pairs.of_options(shape.children[2]) if len(shape.children) > 2 else {}
         label = f"call {shown(agent.value)} (index {index} of parallel)"
         self._fail_agent(pairs)
         parts = {"agent": agent.value}

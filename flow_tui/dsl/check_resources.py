@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from flow_tui.diagnostics import Diagnostic, Span
 from flow_tui.dsl import ast
+from flow_tui.dsl.fields import Value, fields_of
 from flow_tui.dsl.ground import Kind, Searched, Subject
+from flow_tui.dsl.shipped import missing, refused
 from flow_tui.dsl.walk import AnyNode, agents_of
 from flow_tui.dsl.words import listed, meant
 
@@ -25,6 +27,31 @@ def actions(subject: Subject) -> Iterator[Diagnostic]:
             searched = find(agent)
             if not searched.found or searched.problem:
                 yield _nothing_runs(subject, agent, searched, node)
+            elif searched.takes is not None:
+                yield from _inputs(subject, agent, searched.takes, node)
+
+
+def _inputs(subject: Subject, agent: ast.AgentRef, takes: type[Value], node: AnyNode) -> Iterator[Diagnostic]:
+    """Yield inputs that an action of the program does not take as they are, and those that it needs."""
+    own = isinstance(node, ast.Call | ast.ParallelCall) and node.agent is agent
+    given = node.inputs if isinstance(node, ast.Call | ast.ParallelCall) and own else {}
+    needed = missing(takes, given)
+    usual = f"'flow-tui help syntax call {agent.label}' says what it takes"
+    for name, reason in refused(takes, given):
+        span = node.places.entry("inputs", name) or node.place("head")
+        yield _input(agent, f"{name!r} {reason}", usual, span)
+    for name in (name for name in given if name not in fields_of(takes)):
+        hint = subject.meant(name, needed or fields_of(takes))
+        span = node.places.key("inputs", name) or node.place("head")
+        yield _input(agent, f"{name!r} is not known", hint or usual, span)
+        needed = tuple(each for each in needed if repr(each) not in hint)
+    for name in needed:
+        yield _input(agent, f"{name!r} is needed", usual, node.place("head" if own else "on_fail"))
+
+
+def _input(agent: ast.AgentRef, problem: str, hint: str, span: Span) -> Diagnostic:
+    message = f"call {agent.label!r}: the input {problem}"
+    return Diagnostic(code="S-ACTION-INPUT", message=message, hint=hint, span=span)
 
 
 def _nothing_runs(subject: Subject, agent: ast.AgentRef, searched: Searched, node: AnyNode) -> Diagnostic:

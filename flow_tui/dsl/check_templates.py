@@ -69,6 +69,9 @@ def _options(subject: Subject, node: AnyNode, before: Before) -> Iterator[list[_
             for option, text in (("run", node.run), ("path", node.path), ("pr", node.pr)):
                 what = f"{option} of gate {node.name!r}"
                 yield _texts(node, option, (text or "",), Place(what=what, before=before, mode="error"))
+        case ast.Call() | ast.ParallelCall():
+            place = Place(what=f"the inputs of call {node.label!r}", before=before, mode="error")
+            yield _texts(node, "inputs", node.inputs.values(), place)
         case ast.CallWorkflow():
             place = Place(what=f"the inputs of workflow {node.workflow!r}", before=before)
             yield _texts(node, "inputs", node.inputs.values(), place)

@@ -344,8 +344,8 @@ def _mark_hint(unfit: Unfit, found: Token, block: str) -> str:
         return "'parallel' holds calls of agents only, its options before the first of them"
     if found.type == "KEY" and "LBRACE" in unfit.expected:
         return "options stand in braces: { NAME = VALUE }"
-    if found.type == "INPUTS" and block == "CALL":
-        return "inputs are given to workflows: call workflow NAME { … }"
+    if found.type == "INPUTS" and block == "SCRIPT":
+        return "a command reads values as {{NAME}}; inputs are given to calls and workflows"
     if found.value in NODES and "KEY" in unfit.expected:
         return "options only stand here; close the braces before the next step"
     if found.type == "STRING":

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, TypeVar
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl.ast import AgentRef, Workflow
+from flow_tui.dsl.fields import Value
 from flow_tui.dsl.providers import Provider
 from flow_tui.dsl.walk import AnyNode, all_nodes
 from flow_tui.dsl.words import meant
@@ -32,6 +33,8 @@ class Searched:
     """The markers that can follow from a schema, when that is known."""
     values: tuple[str, ...] = ()
     """The names of the values that its text asks for."""
+    takes: type[Value] | None = None
+    """The inputs that it takes, if it comes with the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

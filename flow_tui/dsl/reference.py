@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 from flow_tui.dataclass import dataclass
-from flow_tui.dsl import ast, durations
+from flow_tui.dsl import ast, durations, shipped
 from flow_tui.dsl.fields import Field, Takes, Value, fields_of
 from flow_tui.dsl.options import options_of, range_of
 from flow_tui.dsl.values import WHOLE
@@ -39,6 +39,7 @@ _CONSTRUCTS: Mapping[str, Model] = {
     "always": ast.Always,
     "call workflow": ast.CallWorkflow,
     "foreach": ast.ForEach,
+    **{f"call {name}": model for name, model in shipped.SHIPPED.items()},
 }
 _ALIASES = {
     "meta": "workflow",
@@ -57,6 +58,7 @@ _ALIASES = {
     "template": "variables",
     "agent": "agents",
     "action": "agents",
+    **{name: f"call {name}" for name in shipped.SHIPPED},
     "human_approval": "gates",
     "human_review": "gates",
     "command": "gates",
@@ -97,7 +99,11 @@ _HABITS = {
 """What other languages call it."""
 _ONE = re.compile(r"from (\d+) to \1")
 _UP = f" to {WHOLE.rpartition(' ')[2]}"
-_WHERE = {"workflow": "in `meta { … }`", "inputs": "after the name"}
+_WHERE = {
+    "workflow": "in `meta { … }`",
+    "inputs": "after the name",
+    **{f"call {name}": "in `inputs { … }` in its braces" for name in shipped.SHIPPED},
+}
 """Where options stand that do not stand in the braces of the construct."""
 _ALSO = {"quality_gate": (ast.Gate, ("as",))}
 """Options that a construct shares with another one."""
@@ -243,8 +249,9 @@ def _said_of_fields(model: Model) -> dict[str, str]:
 @cache
 def _texts_of_classes() -> Mapping[str, Mapping[str, str]]:
     """Return what stands under the fields of every class of the syntax tree, by class and field."""
-    tree = python.parse(inspect.getsource(ast))
-    return {node.name: dict(_texts(node)) for node in tree.body if isinstance(node, python.ClassDef)}
+    trees = (python.parse(inspect.getsource(module)) for module in (ast, shipped))
+    nodes = (node for tree in trees for node in tree.body)
+    return {node.name: dict(_texts(node)) for node in nodes if isinstance(node, python.ClassDef)}
 
 
 def _texts(node: python.ClassDef) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from flow_tui.dsl.ground import Child, Ground, Kind, ScriptFile, Searched
 from flow_tui.dsl.known import Known
 from flow_tui.dsl.loader import Loaded, Project, load, load_text
 from flow_tui.dsl.providers import GATES, HOST_VARIABLES, PROVIDERS, TARGETS
+from flow_tui.dsl.shipped import SHIPPED
 from flow_tui.dsl.walk import all_nodes, identities, plugin_dirs
 
 _FOLDERS: dict[Kind, tuple[str, str]] = {
@@ -198,7 +199,7 @@ class Surroundings:
         listed = {name for folder in folders for name in self.entries(folder)}
         found = {name.removesuffix(suffix) for name in listed if name.endswith(suffix)}
         if kind == "agent":
-            found |= self._actions
+            found |= self._actions | SHIPPED.keys()
             found |= {name for folder in self._programs for name in self.entries(folder)}
         return frozenset(found)
 
@@ -237,8 +238,11 @@ class _Around:
             path = resources.find_agent(self._all.project, agent, self._workflow.name, self._plugins)
             if path is not None:
                 return self._all.agent_file(path, self._roots)
+        idle = self._all.idle(agent)
+        if not idle and agent.kind == "name" and agent.value in SHIPPED:
+            return Searched(found=True, takes=SHIPPED[agent.value])
         places = self._all.places(agent, self._folders)
-        return Searched(found=False, places=places, idle=self._all.idle(agent))
+        return Searched(found=False, places=places, idle=idle)
 
     def snippet(self, reference: str) -> Searched:
         """Return whether a snippet is there."""

@@ -6,6 +6,7 @@ loop and must be quick. Cancellation arrives as ``asyncio.CancelledError``. The 
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -179,6 +180,10 @@ class RunFiles(Protocol):
         ...
 
 
+def _nobody(_text: str) -> None:
+    pass
+
+
 async def _no_variables(_identity: str) -> Mapping[str, str]:
     return {}
 
@@ -228,6 +233,10 @@ class ActionParams:
     snippets: tuple[str, ...] = ()
     plugin_dirs: tuple[str, ...] = ()
     max_turns: int | None = None
+    given: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those of the variables that the call itself gives."""
+    ring: Callable[[str], None] = _nobody
+    """Tell people something at once, wherever they watch; on the loop."""
     hide: Callable[[str], str] = str
     """Return a text without secrets: what is written to a file, or said to another program."""
     variables_of: Callable[[str], Awaitable[Mapping[str, str]]] = _no_variables

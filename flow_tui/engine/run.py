@@ -36,6 +36,8 @@ class Scope:
     snippets: tuple[str, ...] = ()
     overlay: Mapping[str, str] = field(default_factory=dict[str, str])
     """Values that hold in here only."""
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a call gives besides the inputs of the run, and instead of those of the same name."""
     goes_on: bool = False
     """Whether what follows a failed step runs nevertheless, as in ``always``."""
     beside: bool = False
@@ -328,7 +330,8 @@ class Run:
         if self.workflow_status:
             engine["workflow_status"] = self.workflow_status
         engine.update(scope.overlay)
-        return Variables(engine=engine, inputs=self.state.inputs, exports=self.exports)
+        inputs = {**self.state.inputs, **scope.inputs} if scope.inputs else self.state.inputs
+        return Variables(engine=engine, inputs=inputs, exports=self.exports)
 
     # Ending it
 

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from flow_tui.dsl import ast
@@ -15,6 +16,7 @@ from flow_tui.engine.run import Run, Scope, idempotency_key
 from flow_tui.errors import ActionError, NotPossibleError
 from flow_tui.executors import policy
 from flow_tui.executors.environment import added, environment
+from flow_tui.executors.values import substitute
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.values import ActionOutput, ProcessIdentity
@@ -54,6 +56,9 @@ async def _work(
     if run.pretend is not None:
         step = run.pretended(node.key, path, attempt.number, attempt.signs.alive, schema)
         return await run.pretend.output(step)
+    values, place = run.variables(path, scope), f"inputs of call {node.label!r}"
+    given = {name: substitute(text, values, place) for name, text in node.inputs.items()}
+    scope = replace(scope, inputs=given) if given else scope
     more = await added(run, node, path, attempt.number, scope)
     spool = LazySpool(run, path, attempt)
     action = found.action
@@ -93,7 +98,7 @@ def _params(
 ) -> ActionParams:
     options, values = run.state.options, run.variables(path, scope)
     folder = partial(run.around.workspace.folder, run.id, path, attempt.number)
-    given = partial(environment, run, path, attempt, name=node.label, variables=values, schema=schema)
+    around = partial(environment, run, path, attempt, name=node.label, variables=values, schema=schema)
     return ActionParams(
         name=node.label,
         run_id=run.id,
@@ -103,7 +108,8 @@ def _params(
         retries_remaining=attempt.retries_remaining,
         retry_error=attempt.retry_error,
         inputs=values,
-        env=LazyMapping(lambda: given(folder=folder(), added=more)),
+        env=LazyMapping(lambda: around(folder=folder(), added=more, given=scope.inputs)),
+        given=scope.inputs,
         cwd=run.folder,
         files=run.files,
         launcher=run.around.launcher,
@@ -112,6 +118,7 @@ def _params(
         stop=attempt.stop,
         heartbeat=attempt.signs.beat,
         log=partial(_log, run, spool, attempt),
+        ring=partial(_ring, run, path),
         on_start=partial(note_process, run, path, attempt),
         on_output=attempt.signs.grew,
         on_metrics=attempt.signs.measured,
@@ -134,6 +141,10 @@ def _log(run: Run, spool: "LazySpool", attempt: Attempt, text: str) -> None:
     data = (run.around.secrets.text(text.rstrip("\n")) + "\n").encode(errors="backslashreplace")
     spool.write(data)
     attempt.signs.grew_from_anywhere(len(data))
+
+
+def _ring(run: Run, path: StepPath, text: str) -> None:
+    run.record_soon(ev.StepNoted(path=path, text=intake.cut(intake.text(text)), rings=True))
 
 
 def _tell(cancel: Callable[[StepPath], None], path: StepPath) -> None:

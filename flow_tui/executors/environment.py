@@ -62,13 +62,15 @@ async def added(
     return await run.around.environment.environment(params)
 
 
-def around(run: Run, name: str, added: Mapping[str, str]) -> dict[str, str]:
+def around(
+    run: Run, name: str, added: Mapping[str, str], given: Mapping[str, str] = _NOTHING
+) -> dict[str, str]:
     """Return the environment of whatever a step starts.
 
     The caller's environment, what keeps programs quiet, the inputs under their prefixes, which step it is.
     """
     env = {**run.around.environ(), **added, **QUIET}
-    for input_name, value in run.state.inputs.items():
+    for input_name, value in {**run.state.inputs, **given}.items():
         if _NAME.match(input_name) and unfit(value) is None:
             for prefix in run.state.options.env_prefixes:
                 env[prefix + input_name.upper()] = value
@@ -86,13 +88,14 @@ def environment(
     folder: Path,
     schema: Schema | None = None,
     added: Mapping[str, str] = _NOTHING,
+    given: Mapping[str, str] = _NOTHING,
 ) -> dict[str, str]:
     """Return the whole environment for the program of one attempt, and write its parameter file.
 
     What is around every step, then what the engine says of this one. Inputs that no environment can hold are
     in the parameter file only.
     """
-    env = around(run, name, added)
+    env = around(run, name, added, given)
     params = f"{folder}/{PARAMS_FILE}"
     env |= {
         COOKIE: cookie_inside(env.get(COOKIE, ""), cookie(run.id, path, attempt.number)),

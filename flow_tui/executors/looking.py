@@ -12,7 +12,8 @@ from flow_tui.engine.run import Run, Scope
 from flow_tui.engine.stop import Stop
 from flow_tui.errors import ActionError, GateFailedError, TemplateError
 from flow_tui.executors.environment import added, around
-from flow_tui.executors.script import command, substitute
+from flow_tui.executors.script import command
+from flow_tui.executors.values import substitute
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.values import Decision

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from functools import partial
 
-from flow_tui.dsl import ast, commands, shell, templates
+from flow_tui.dsl import ast, commands, shell
 from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.ports import ProcessCommand
 from flow_tui.engine.run import Run, Scope
-from flow_tui.errors import ActionError, TemplateError
+from flow_tui.errors import ActionError
 from flow_tui.executors import policy
 from flow_tui.executors.call import LazySpool, note_process, scrub
-from flow_tui.executors.environment import added, environment, may_set, unfit
+from flow_tui.executors.environment import added, environment, may_set
+from flow_tui.executors.values import substitute, value
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import StepStatus
@@ -50,11 +51,11 @@ async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attemp
     more = await added(run, node, path, attempt.number, scope)
     env = environment(run, path, attempt, name=node.name, variables=variables, folder=folder, added=more)
     argv, values = command(run, node.run, variables, f"script {node.name!r}")
-    for name, value in node.env.items():
+    for name, text in node.env.items():
         if not may_set(name):
             run.record_soon(ev.StepNoted(path=path, text=f"env {name!r} cannot be set by a workflow"))
             continue
-        env[name] = substitute(value, variables, f"env {name} of script {node.name!r}")
+        env[name] = substitute(text, variables, f"env {name} of script {node.name!r}")
     env |= values
     spool = LazySpool(run, path, attempt)
     try:
@@ -97,26 +98,7 @@ def _by_shell(text: str, variables: Mapping[str, str], place: str) -> tuple[tupl
     if expanded.unsafe:
         raise ActionError(f"{place}: {expanded.unsafe[0].reason}")
     values = {
-        f"{shell.VARIABLE}{number}": _value(name, variables, place)
+        f"{shell.VARIABLE}{number}": value(name, variables, place)
         for number, name in enumerate(expanded.names, 1)
     }
     return ("sh", "-c", expanded.text), values
-
-
-def _value(name: str, variables: Mapping[str, str], place: str) -> str:
-    try:
-        value = variables[name]
-    except KeyError:
-        raise TemplateError(name, place) from None
-    if (problem := unfit(value)) is not None:
-        raise ActionError(
-            f"{{{{{name}}}}} {problem}, and cannot be given to {place}: read it from the file that "
-            "FLOW_PARAMS_FILE names"
-        )
-    return value
-
-
-def substitute(text: str, variables: Mapping[str, str], place: str) -> str:
-    """Return ``text`` with its values in place; raises ``TemplateError`` for a name that has none."""
-    values = {name: _value(name, variables, place) for name in templates.names(text)}
-    return templates.substitute(text, values).text

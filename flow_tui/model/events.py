@@ -241,6 +241,8 @@ class StepNoted:
     type: Literal["step_noted"] = "step_noted"
     path: StepPath
     text: str
+    rings: bool = False
+    """Whether it is for people to know at once, wherever they watch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

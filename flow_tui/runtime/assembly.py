@@ -15,6 +15,7 @@ from ulid import ULID
 
 from flow_tui.actions.executable import Executables
 from flow_tui.actions.python_action import PythonActions
+from flow_tui.actions.shipped import Shipped
 from flow_tui.clock import Clock, SystemClock
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.engine import Engine, Outside
@@ -166,7 +167,7 @@ def _registry(settings: Settings, given: Extensions, store: Store) -> Registry:
     found = plugins.installed()
     return Registry(
         actions={**found.actions, **given.actions},
-        finders=(PythonActions(), Executables(), Agents(partial(_choose, settings.environ))),
+        finders=(PythonActions(), Executables(), Agents(partial(_choose, settings.environ)), Shipped()),
         fallback=given.fallback,
         providers={**providers(store.runs), **found.providers, **given.providers},
         resolvers={**RESOLVERS, **found.resolvers, **given.resolvers},

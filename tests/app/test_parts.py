@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
+from flow_tui import limits
 from flow_tui.app.app import FlowApp
 from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.notices import Notices
@@ -179,6 +180,29 @@ def test_it_rings_once_for_each_gate() -> None:
         assert len(rung) == 2
 
     drive(script)
+
+
+def test_what_a_step_has_for_people_is_shown_over_everything_else() -> None:
+    """With the bell, and only while it is news; what acts in it is shown, as everywhere."""
+    rung: list[int] = []
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.bell = lambda: rung.append(1)  # type: ignore[method-assign]  # to hear it
+        fakes.feed(app, both(waits=False).events, opened=False)
+        await settle(app, pilot)
+        now, known = at(134), part().events[-1].seq
+        for number, (text, when) in enumerate(
+            (("it is old", now - limits.NEWS), ("[b]it is[/b] \x1bdone", now)), 1
+        ):
+            noted = ev.StepNoted(path=StepPath("0"), text=text, rings=True)
+            app.session.inbox.put(ev.Recorded(seq=known + number, at=when, run_id=PART, event=noted))
+        await settle(app, pilot)
+        assert len(rung) == 1
+        shown = fakes.screen_text(app)
+        assert "[b]it is[/b] ␛done" in shown
+        assert "it is old" not in shown
+
+    drive(script, size=(120, 30))
 
 
 def test_what_happens_inside_is_painted_on_the_row_of_the_step() -> None:

@@ -469,3 +469,29 @@ def test_a_workflow_says_how_long_ago_its_last_run_ended(facts: dict[str, object
         **facts,  # type: ignore[arg-type]  # some of its fields
     )
     assert last_result(run, _NOON) == said
+
+
+def test_what_a_step_has_for_people_rings_where_they_watch(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Other notes are lines like all others; nobody hears a bell in a file."""
+
+    async def tell() -> None:
+        printer = PlainPrinter(tmp_path, is_kept=True)
+        now = SystemClock().now()
+        begun = [
+            ev.RunStarted(workflow="w"),
+            ev.StepStarted(path=StepPath("0"), name="tell", kind="call"),
+            ev.StepNoted(path=StepPath("0"), text="by the way"),
+            ev.StepNoted(path=StepPath("0"), text="it is done", rings=True),
+        ]
+        for number, event in enumerate(begun, start=1):
+            printer.take(Recorded(seq=number, at=now, run_id=RunId("R"), event=event))
+        await printer.finish(None, None)
+
+    asyncio.run(tell())
+    said = capfd.readouterr()
+    assert ("it is done" in said.out, said.err) == (True, "")
+    monkeypatch.setattr(out, "is_terminal", lambda _: True)
+    asyncio.run(tell())
+    assert capfd.readouterr().err == "\a"

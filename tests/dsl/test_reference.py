@@ -8,9 +8,12 @@ import pytest
 from docs.make_language import PAGE, page
 from flow_tui.diagnostics import errors
 from flow_tui.dsl import ast, loader, walk
+from flow_tui.dsl.checks import check
 from flow_tui.dsl.format import format_text
+from flow_tui.dsl.ground import Ground, Searched
 from flow_tui.dsl.parser import parse
 from flow_tui.dsl.reference import Construct, constructs, file_name, find, meant, topics
+from flow_tui.dsl.shipped import SHIPPED
 from flow_tui.runtime import library
 
 CONSTRUCTS = list(constructs().values())
@@ -36,6 +39,7 @@ HEADS = {
     "do": "do {{ {} }}",
     "call workflow": "call workflow a {{ {} }}",
     "foreach": "foreach a {{ {} }}",
+    **{f"call {name}": f"call {name} {{{{ inputs {{{{ {{}} }}}} }}}}" for name in SHIPPED},
 }
 """How an option of a construct is written."""
 
@@ -62,6 +66,11 @@ def test_a_construct_is_described_in_sentences(construct: Construct) -> None:
     assert "``" not in construct.does + "".join(option.means for option in construct.options)
 
 
+def shipped_alone(agent: ast.AgentRef) -> Searched:
+    """Return what runs a call in a project that has no actions of its own."""
+    return Searched(found=True, takes=SHIPPED.get(agent.label))
+
+
 @pytest.mark.parametrize(
     ("construct", "option"),
     [(construct, option.name) for construct in CONSTRUCTS for option in construct.options],
@@ -71,12 +80,17 @@ def test_an_option_is_known_where_the_reference_says(construct: Construct, optio
     """The parser may refuse the value, but never the name; a name that is not listed it does not know."""
 
     def found(name: str) -> set[str]:
-        text = f"workflow w {{ {HEADS[construct.name].format(f'{name} = 1')} }}"
-        return {problem.code for problem in parse(text).diagnostics}
+        parsed = parse(f"workflow w {{ {HEADS[construct.name].format(f'{name} = 1')} }}")
+        shipped = check(parsed.workflow, Ground(find_action=shipped_alone)) if parsed.workflow else ()
+        return {problem.code for problem in parsed.diagnostics} | {
+            problem.message for problem in shipped if problem.code == "S-ACTION-INPUT"
+        }
 
     unknown = {"W-UNKNOWN-KEY", "P-UNKNOWN-KEY", "P-NAME"}
-    assert found(option) & unknown == set()
-    assert found("nonsense") & unknown
+    action = construct.name.removeprefix("call ")
+    of_actions = {f"call {action!r}: the input {name!r} is not known" for name in (option, "nonsense")}
+    assert found(option) & (unknown | of_actions) == set()
+    assert found("nonsense") & (unknown | of_actions)
 
 
 def test_what_an_option_takes_is_said_in_words() -> None:
@@ -113,7 +127,7 @@ def project(tmp_path: Path) -> Path:
 def furnish(folder: Path, workflow: ast.Workflow) -> None:
     """Make whatever a definition refers to."""
     above = folder.parent
-    names = sorted({agent.label for agent in walk.agent_refs(workflow)})
+    names = sorted({agent.label for agent in walk.agent_refs(workflow)} - SHIPPED.keys())
     functions = "".join(
         f"@action({name!r})\ndef act_{at}(params):\n    pass\n\n\n" for at, name in enumerate(names)
     )
