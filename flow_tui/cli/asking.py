@@ -11,6 +11,7 @@ from pathlib import Path
 from ulid import ULID
 
 from flow_tui import limits
+from flow_tui.cli import out
 from flow_tui.clock import SystemClock
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
@@ -25,6 +26,7 @@ from flow_tui.process.identity import host_name, is_gone, own_identity
 from flow_tui.runtime import history
 from flow_tui.runtime.assembly import open_store
 from flow_tui.runtime.settings import settings
+from flow_tui.sanitize import visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +83,22 @@ def user(options: Namespace) -> str:
 def refuse_owned(options: Namespace) -> None:
     """Raise ``RunOwnedError`` when somebody works on the run that the command line names."""
     with run(options) as asked:
-        owner = asked.store.owner(asked.state.run_id)
-        if asked.is_owned and owner is not None:
-            raise RunOwnedError(asked.state.run_id, owner.label)
+        require_free(asked)
+
+
+def require_free(asked: Asked) -> None:
+    """Raise ``RunOwnedError`` when somebody works on a run here; who may do so elsewhere is listened for."""
+    owner = asked.store.owner(asked.state.run_id)
+    if owner is None:
+        return
+    if owner.process.host != host_name():
+        seconds = round(limits.LEASE_TTL.total_seconds())
+        told = (
+            f"run {asked.name} belongs to {owner.label}: taken over if nothing is heard of it for {seconds} s"
+        )
+        out.words(visible(told))
+    elif asked.is_owned:
+        raise RunOwnedError(asked.state.run_id, owner.label)
 
 
 def _is_owned(store: Store, found: RunSummary) -> bool:
