@@ -55,6 +55,6 @@ bench:
 
 requirements:
 	{ echo '# What a developer of flow-tui installs, each file known by its hash. Written by `make requirements`.'; \
-	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --extra dev \
+	  $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --extra dev --extra otel \
 	    --no-header --no-emit-index-url --no-emit-find-links pyproject.toml; } > requirements-dev.tmp
 	mv requirements-dev.tmp requirements-dev.txt

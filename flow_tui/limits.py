@@ -137,6 +137,10 @@ SUMMARY_LINES = 40
 FAILED_STEP_LINES = 20
 """Of the output of each failed step, in the summary."""
 ANSWER_POLL = timedelta(milliseconds=50)
+SINK_EVENTS = 50_000
+"""How many events wait for a sink that is slow before more are dropped."""
+SINK_PATIENCE = timedelta(seconds=3)
+"""How long a sink may take at the end for what it has not taken yet."""
 FOLLOW_POLL = timedelta(milliseconds=250)
 """How often output is looked at that another process writes."""
 LAST_WORDS = timedelta(seconds=2)

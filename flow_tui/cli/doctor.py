@@ -8,6 +8,8 @@ from flow_tui.cli import out
 
 DESCRIPTION = """Says which versions are at work, where things are kept and how large they are.
 
+Lists what installed packages bring along, such as actions and runtimes, and why one of them is not used.
+
 Checks the database: its pages, and its rows against the events they are computed from. Looks for runs
 that were left by their program, and for output without a run.
 
@@ -43,6 +45,9 @@ def execute(options: Namespace) -> int:
         out.data(f"{name:<10} {visible(str(place))}  {size(count)}")
     if (log := program_log.place(options)) is not None:
         out.data(f"{'log':<10} {visible(str(log))}")
+    for plugin in health.plugins_found():
+        said = f"{plugin.name}, of {plugin.package} ({plugin.value})"
+        out.data(f"{plugin.kind:<10} {visible(said)}")
     seen = "a terminal" if out.is_terminal(sys.stdout) else "no terminal"
     out.data(f"{'user':<10} {visible(chosen.user)}, {seen}")
     found = list(health.findings(chosen, SystemClock().now()))

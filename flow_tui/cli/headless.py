@@ -44,6 +44,8 @@ async def _run(wanted: Wanted, mode: Mode, options: Namespace) -> int:
     relay = Relay()
     chosen = settings(options.state, os.environ)
     assembly = assemble(chosen, sinks=[states.take, relay.take])
+    for trouble in assembly.behind.troubles:
+        out.words(f"flow-tui: {visible(trouble)}")
     leaving = Leaving(assembly.launcher.kill_all)
     try:
         relay.printer = printer = _printer(mode, assembly, states.of, transient=options.transient)

@@ -21,6 +21,12 @@ from flow_tui.model.values import ActionOutput, Decision, FanOutItem, ProcessIde
 
 Sink: TypeAlias = Callable[[Recorded], None]
 """Takes every event after it was stored. What it raises is logged and harms nobody."""
+MakeSink: TypeAlias = Callable[[str, Mapping[str, str]], Sink]
+"""Returns a sink for a target, such as a file or an address, and options: what a package offers.
+
+Such a sink is called off the loop, for one event at a time; when it has a method ``close``, that is called in
+the end.
+"""
 
 
 # Attempts

@@ -19,9 +19,9 @@ class Registry:
         resolvers: Mapping[str, GateResolver] | None = None,
         missing: Mapping[str, str] | None = None,
     ) -> None:
-        self.missing: Mapping[str, str] = MappingProxyType(dict(missing or {}))
-        """Names of extensions that are installed and could not be loaded, and why."""
-        self._actions: Mapping[str, Action] = MappingProxyType(dict(actions or {}))
+        self.missing: Mapping[str, str] = MappingProxyType({} if missing is None else missing)
+        """Names of extensions that are installed and could not be loaded so far, and why."""
+        self._actions: Mapping[str, Action] = MappingProxyType({} if actions is None else actions)
         self._finders = tuple(finders)
         self._fallback = fallback
         self._providers: Mapping[str, ItemProvider] = MappingProxyType(dict(providers or {}))

@@ -14,11 +14,13 @@ from flow_tui.engine.ports import (
     GateResolver,
     ItemParams,
     ItemProvider,
+    MakeSink,
     SynchronousAction,
 )
 from flow_tui.engine.stop import Stop
 from flow_tui.errors import UsageError
 from flow_tui.model.values import ActionOutput, Decision, FanOutItem
+from flow_tui.runtimes.program import Runtime
 
 
 def action_of(thing: object) -> Action:
@@ -50,6 +52,23 @@ def resolver_of(thing: object) -> GateResolver:
     found = _made(thing)
     poll = getattr(found, "poll", found)
     return _Answers(_function(poll, "a gate resolver needs a method 'poll', or to be a function"))
+
+
+def runtime_of(thing: object) -> Runtime:
+    """Return a program for agents: a ``Runtime``, or what returns one. Raises ``UsageError`` otherwise."""
+    found = thing() if callable(thing) else thing
+    if not isinstance(found, Runtime):
+        raise UsageError(
+            f"{type(found).__name__} cannot be used: a runtime is a flow_tui Runtime, or returns one"
+        )
+    return found
+
+
+def sink_maker_of(thing: object) -> MakeSink:
+    """Return what makes a sink: a class or function that is given a target and options."""
+    if not callable(thing):
+        raise UsageError(f"{type(thing).__name__} cannot be used: a sink is made by a class or a function")
+    return cast("MakeSink", thing)
 
 
 def _made(thing: object) -> object:

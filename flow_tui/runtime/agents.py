@@ -7,6 +7,7 @@ from dataclasses import replace
 from flow_tui.dsl.words import listed, meant
 from flow_tui.engine.ports import RunFiles
 from flow_tui.errors import ActionError, UsageError
+from flow_tui.runtime import plugins
 from flow_tui.runtime.config import AgentSettings, RuntimeSettings, UserConfig, read_project, read_user
 from flow_tui.runtimes import programs
 from flow_tui.runtimes.program import Chosen, Runtime
@@ -65,7 +66,14 @@ def _changed(name: str, known: Runtime | None, given: RuntimeSettings) -> Runtim
 def _named(name: str, runtimes: Mapping[str, Runtime]) -> Runtime:
     if (found := runtimes.get(name)) is not None:
         return found
-    hint = meant(name, tuple(runtimes)) or f"there are {listed(tuple(runtimes))}"
+    missing: dict[str, str] = {}
+    brought = plugins.runtimes(missing)
+    if (found := brought.get(name)) is not None:
+        return found
+    if name in missing:
+        raise ActionError(f"the runtime {name!r} cannot be used: {missing[name]}")
+    known = (*runtimes, *brought)
+    hint = meant(name, known) or f"there are {listed(known)}"
     raise ActionError(f"there is no runtime {name!r}: {hint}")
 
 

@@ -34,13 +34,14 @@ from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.providers import providers
 from flow_tui.resolvers import RESOLVERS
-from flow_tui.runtime import plugins, retention
+from flow_tui.runtime import config, plugins, retention
 from flow_tui.runtime.consent import Consent
 from flow_tui.runtime.extensions import Extensions
 from flow_tui.runtime.library import sound
 from flow_tui.runtime.rights import Rights, rights
 from flow_tui.runtime.run_log import RunLog
 from flow_tui.runtime.settings import Settings, make_private
+from flow_tui.runtime.sinks import Sinks, configured
 from flow_tui.runtimes.agent import Agents
 from flow_tui.runtimes.program import Chosen
 from flow_tui.store.memory import MemoryStore
@@ -66,12 +67,15 @@ class Assembly:
     consent: Consent
     tidying: "asyncio.Task[int] | None" = None
     """Forgets old runs by the way."""
+    behind: Sinks = Sinks()
+    """Those that settings name."""
 
     async def close(self, *, kill: bool = False) -> None:
         """Cancel every run, wait for their steps, then let go of everything."""
         if self.tidying is not None:
             self.tidying.cancel()
         await self.engine.shutdown(kill=kill)
+        await self.behind.close()
         self.keeper.stop()
         self.run_log.end()
         if not self.lent:
@@ -104,6 +108,7 @@ def assemble(
     own = rights(settings, given.environment)
     launcher = own.launcher
     run_log = RunLog(workspace, own.secrets)
+    behind = _behind(settings) if extensions is None else Sinks()
     words = _Words()
     keeper = Keeper(store, clock, on_lost=words.lost, on_request=words.requested)
 
@@ -115,7 +120,7 @@ def assemble(
         owner=_owner(settings),
         around=_around(settings, given, store, clock, own, workspace, keeper),
         outside=Outside(files=files, digest=digest, new_run_id=lambda: _new_run_id(clock)),
-        sinks=(*sinks, run_log),
+        sinks=(*sinks, run_log, *(each.take for each in behind.behind)),
         keeper=keeper,
         part_runner=given.part_runner,
     )
@@ -133,7 +138,14 @@ def assemble(
         temporary=settings.state is None,
         lent=given.store is not None,
         tidying=_tidying(store, settings, clock) if given.store is None else None,
+        behind=behind,
     )
+
+
+def _behind(settings: Settings) -> Sinks:
+    """Return the sinks that the user wants; what an embedder wants, it says itself."""
+    wanted = config.sinks(settings.environ)
+    return configured(wanted, settings) if wanted else Sinks()
 
 
 def _around(
@@ -166,7 +178,7 @@ def _registry(settings: Settings, given: Extensions, store: Store) -> Registry:
     """Return ours, those that are installed, and those given by the caller; the latter win."""
     found = plugins.installed()
     return Registry(
-        actions={**found.actions, **given.actions},
+        actions=plugins.Either(given.actions, found.actions),
         finders=(PythonActions(), Executables(), Agents(partial(_choose, settings.environ)), Shipped()),
         fallback=given.fallback,
         providers={**providers(store.runs), **found.providers, **given.providers},

@@ -20,6 +20,8 @@ from flow_tui.runtime.settings import CONFIG, MEMORY, STATE, settings, user_file
 
 _HIDDEN = "…"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SINKS = "FLOW_TUI_SINKS"
+"""Names sinks, instead of those of the user's file."""
 Words: TypeAlias = tuple[str | tuple[str, ...], ...]
 
 
@@ -122,6 +124,17 @@ def _variable(name: str) -> str:
 Variables: TypeAlias = dict[Annotated[str, AfterValidator(_variable)], Source]
 
 
+class SinkSettings(_Table):
+    """Where events of runs go besides the store."""
+
+    type: str
+    """``jsonl``, ``otel``, or the name that a package gives to its own."""
+    target: str = ""
+    """The file of ``jsonl``; the address of ``otel``, else that of its environment."""
+    options: dict[str, str] = Field(default_factory=dict)
+    """What else it takes."""
+
+
 class ProjectConfig(_Table):
     """What a project may set."""
 
@@ -135,6 +148,19 @@ class UserConfig(ProjectConfig):
     env: EnvSettings = EnvSettings()
     identities: dict[str, Variables] = Field(default_factory=dict)
     """Variables that steps get which say ``as = NAME``."""
+    sinks: tuple[SinkSettings, ...] = ()
+    """Where events of runs go besides the store."""
+
+
+def sinks(environ: Mapping[str, str]) -> tuple[SinkSettings, ...]:
+    """Return what ``FLOW_TUI_SINKS`` names, as ``NAME`` or ``NAME=TARGET`` each, else what the user has set.
+
+    Raises ``UsageError`` for a file that is wrong.
+    """
+    if (said := environ.get(SINKS)) is not None:
+        parts = (word.partition("=") for word in said.split())
+        return tuple(SinkSettings(type=name, target=target) for name, _, target in parts)
+    return read_user(environ).sinks
 
 
 def read_user(environ: Mapping[str, str]) -> UserConfig:

@@ -16,6 +16,7 @@ from flow_tui.engine.keeping import RunQuery
 from flow_tui.errors import StoreError
 from flow_tui.model import ids
 from flow_tui.runtime import history, retention
+from flow_tui.runtime import plugins as installed
 from flow_tui.runtime.settings import Settings
 from flow_tui.store import sqlite_check, sqlite_mending
 
@@ -58,8 +59,24 @@ def folders(settings: Settings) -> Iterator[tuple[str, Path, int]]:
         yield name, settings.state / name, retention.size_of(settings.state / name)
 
 
+def plugins_found() -> Iterator[installed.Plugin]:
+    """Yield what packages bring along, as far as it can be used; imports it."""
+    return (plugin for plugin in installed.report() if not plugin.why_not)
+
+
+def _of_plugins() -> Iterator[Finding]:
+    for plugin in installed.report():
+        if plugin.why_not:
+            what = f"{plugin.kind} {plugin.name!r} of {plugin.package}" if plugin.name else plugin.package
+            yield Finding(
+                said=f"{what} is not used: {plugin.why_not}",
+                todo=f"install another version of {plugin.package.partition(' ')[0]}, or remove it",
+            )
+
+
 def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Yield what is wrong with what is kept; reads all of it, and changes nothing."""
+    """Yield what is wrong with what is installed and kept; reads all of it, and changes nothing."""
+    yield from _of_plugins()
     if settings.state is None or settings.database is None or not settings.state.exists():
         return
     yield from _permissions(settings.state)

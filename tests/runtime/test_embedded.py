@@ -248,7 +248,7 @@ class Point:
 @pytest.fixture
 def packages(monkeypatch):
     """Return the entry points by their groups, to be filled in."""
-    groups = {plugins.ACTIONS: [], plugins.PROVIDERS: [], plugins.RESOLVERS: []}
+    groups = {group: [] for group in plugins.GROUPS}
     monkeypatch.setattr(plugins, "_points", lambda group: tuple(groups[group]))
     return groups
 
