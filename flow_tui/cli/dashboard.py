@@ -118,10 +118,10 @@ class DashboardApp(FlowApp):
                 return
             case Refused(why=why, hint=hint):
                 self.refusal = self.refusal or tuple(said(why, hint))
-            case EngineStopped(error=error):
+            case EngineStopped(error=error, is_usage=is_usage):
                 why, _, hint = error.partition("\n")
                 self.refusal = tuple(said(why, hint))
-                self.refusal_code = ExitCode.ENGINE
+                self.refusal_code = ExitCode.USAGE if is_usage else ExitCode.ENGINE
             case _:
                 assert_never(item)
         self.exit()

@@ -33,10 +33,11 @@ def _scrubbed(file: Path, secrets: Secrets) -> bool:
         return True
     except OSError:
         return False
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > limits.SCRUBBED_BYTES:
+        os.close(descriptor)
+        return False
     with os.fdopen(descriptor, "r+b") as opened:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_size > limits.SCRUBBED_BYTES:
-            return False
         data = opened.read(limits.SCRUBBED_BYTES)
         hidden = secrets.data(data)
         if hidden != data:

@@ -175,6 +175,8 @@ class EngineStopped:
     """The engine's thread ended; with ``error``, it should not have."""
 
     error: str = ""
+    is_usage: bool = False
+    """It could not begin as it was told to, such as by a file of settings that is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flow_tui import limits
 from flow_tui.engine.commands import Command
-from flow_tui.errors import FlowError
+from flow_tui.errors import FlowError, UsageError
 from flow_tui.runtime.messages import EngineStopped, Launch, News, Refused, Wish
 from flow_tui.runtime.settings import Settings
 
@@ -79,15 +79,15 @@ class EngineThread:
     # On the thread
 
     def _run(self) -> None:
-        error = ""
+        error, is_usage = "", False
         try:
             asyncio.run(self._main())
         except FlowError as failed:
-            error = f"{failed}\n{failed.hint}".strip()
+            error, is_usage = f"{failed}\n{failed.hint}".strip(), isinstance(failed, UsageError)
         except Exception as failed:  # whatever it is, the screen must say so
             logger.exception("the engine's thread failed")
             error = f"{type(failed).__name__}: {failed}"
-        self._deliver(EngineStopped(error=error))
+        self._deliver(EngineStopped(error=error, is_usage=is_usage))
 
     def _look_ahead(self) -> None:
         """Tell what is about to run: a definition is read sooner than an engine is loaded."""

@@ -516,3 +516,15 @@ def test_a_watch_runs_what_changes_and_asks_for_a_new_program(house):
     house.engine.send(asked.command)
     assert house.ends() is RunStatus.COMPLETED
     assert len(house.runs()) == 3
+
+
+def test_settings_that_are_wrong_end_the_thread_with_their_place(house, tmp_path):
+    """Nothing runs by half of what its user has said."""
+    file = tmp_path / "config.toml"
+    file.write_text("[identitys]\n")
+    house.settings.environ["FLOW_TUI_CONFIG"] = str(file)
+    house.engine.start()
+    stopped = house.news.get(timeout=PATIENCE)
+    assert isinstance(stopped, EngineStopped)
+    assert stopped.is_usage
+    assert f"{file}:1: there is no 'identitys' in the file" in stopped.error
