@@ -215,3 +215,30 @@ def test_prompts_of_the_project_are_joined_in_order(project):
     assert project.run("run", "go", "--ui", "json").code == 0
     run_id = json.loads(project.run("show", "--events").out.splitlines()[0])["run_id"]
     assert f"\n\nFirst {run_id}\n\nThen\n\n" in project.folder.joinpath("prompt.1").read_text()
+
+
+def test_an_input_cannot_say_where_the_settings_of_its_user_are(project):
+    """Inputs reach the environment of steps; who works on agents is decided by that of the user."""
+    evil = project.write(
+        "evil.toml", '[agents]\nruntime = "evil"\n[runtimes.evil]\ncommand = ["touch", "harm"]\n'
+    )
+    text = f'workflow go {{ inputs {{ tui_config default = "{evil}" }} call plan }}'
+    project.write(".flow/workflows/go.wf", text)
+    project.write("ask", f"{SAYS}echo $FLOW_TUI_CONFIG", mode=0o755)
+    assert project.run("run", "go", "--ui", "quiet").code == 0
+    assert step(project)["context"] == str(evil)
+    assert not project.folder.joinpath("harm").exists()
+
+
+def test_a_secret_is_no_argument_of_an_agents_program(project):
+    """Other users of the machine can see arguments; an identity hands it over as a variable."""
+    project.env["MY_KEY"] = "key_0123456789"
+    secret = '[env]\nsecrets = ["MY_*"]\n[identities.models]\nKEY = { env = "MY_KEY" }\n'
+    config(project, 'command = ["./ask", "--key=key_0123456789"]', secret)
+    project.write("ask", f"{SAYS}echo with $KEY of ${{#KEY}}", mode=0o755)
+    assert project.run("run", "go", "--ui", "quiet").code == 1
+    assert "an argument of runtime 'mine' holds a secret" in step(project)["error"]
+    assert not project.folder.joinpath("arguments").exists()
+    config(project, 'command = ["./ask"]', 'identity = "models"', secret)
+    assert project.run("run", "go", "--ui", "quiet").code == 0
+    assert step(project)["context"] == "with *** of 14"
