@@ -47,7 +47,7 @@ RUN = (
     _key("run.next_failed", "E", "next_failed", "Next error", "Go to the next step that failed."),
     _key("run.watch", "W", "watch", "Watch", "Re-run when files change: on or off."),
     _key("run.zoom", "z", "zoom", "Zoom", "Show the focused pane alone, and back."),
-    _key("run.view", "v", "view(1)", "View", "Show the steps as a tree, or over time."),
+    _key("run.view", "v", "view(1)", "View", "Show the steps as a tree, over time, or as a graph."),
     _key("run.view_before", "V", "view(-1)", "View before", "Go back to the view before."),
     _key("run.copy", "y", "copy", "Copy", "Copy the selection, or what the pane shows."),
     _key(

@@ -99,7 +99,7 @@ ASCII = Glyphs(
     down="v",
     dot="-",
 )
-_TO_ASCII = str.maketrans(
+_TO_ASCII = str.maketrans("─┬┼╮╯◂◇", "-+++'<<") | str.maketrans(
     {
         getattr(UNICODE, name): getattr(ASCII, name)
         for name in Glyphs.__dataclass_fields__

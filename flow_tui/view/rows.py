@@ -101,6 +101,8 @@ class RowTable:
         self._pending = _Pending()
         self._unseen: set[StepPath] = set()
         self._moved = False
+        self.arrangement = 0
+        """Another number whenever rows came, went or moved."""
 
     def __len__(self) -> int:
         return len(self._visible)
@@ -262,6 +264,7 @@ class RowTable:
         self._visible = self._forest.flat()
         self._unseen |= before | set(self._forest.nodes)
         self._moved = True
+        self.arrangement += 1
 
     def _relayout(self) -> None:
         """Lay out again what was folded, unfolded or grew."""
@@ -269,6 +272,7 @@ class RowTable:
         if not reshaped:
             return
         self._moved = True
+        self.arrangement += 1
         if len(reshaped) > _SPLICES or self._forest.has_new_roots:
             self._forest.has_new_roots = False
             self._visible = self._forest.flat()

@@ -125,6 +125,12 @@ def test_a_run_over_time(snap_compare: Compare, name: str) -> None:
     assert snap_compare(app, terminal_size=(120, 40), run_before=pressing("v"))
 
 
+@pytest.mark.parametrize("size", [SMALL, (120, 40)], ids=["80x24", "120x40"])
+def test_a_run_as_a_graph(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """What follows what, what runs beside it, and how each of it stands."""
+    assert snap_compare(prepared(fakes.running()), terminal_size=size, run_before=pressing("v", "v"))
+
+
 def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
     """Marks and words say what colours say otherwise."""
     monkeypatch.setenv("NO_COLOR", "1")

@@ -8,9 +8,11 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
+from flow_tui.app.widgets.step_graph import StepGraph, inscription
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tree_drawing import Timeline, names
 from flow_tui.model.ids import StepPath
+from flow_tui.view.chart import Box
 from flow_tui.view.glyphs import ASCII, UNICODE
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
@@ -42,6 +44,22 @@ def test_a_line_over_time_is_as_wide_as_it_should_be_and_harmless(label, width, 
         text = "".join(piece.text for piece in pieces)
         assert sum(cell_len(piece.text) for piece in pieces) == cell_len(text) == width
         assert not ACTS & set(map(unicodedata.category, text))
+
+
+@tried(100)
+@given(
+    label=_texts,
+    width=st.integers(8, 60),
+    kind=st.sampled_from(["call", "if", "while", "gate"]),
+    glyphs=st.sampled_from([UNICODE, ASCII]),
+)
+def test_what_stands_in_a_box_fills_it_and_is_harmless(label, width, kind, glyphs):
+    """Whatever the names, no cell too many or too few, and nothing that acts on a terminal."""
+    row = RowTable(s.state(s.plan(s.leaf(label, kind)), s.started("0", kind), s.attempt("0"))).rows()[0]
+    box = Box(path=row.path, x=0, y=0, width=width, is_choice=kind == "if")
+    text = "".join(piece.text for piece in inscription(row, box, s.at(100), glyphs))
+    assert cell_len(text) == width
+    assert not ACTS & set(map(unicodedata.category, text))
 
 
 def test_names_leave_most_of_a_line_to_the_bars():
@@ -86,3 +104,42 @@ def test_only_a_run_that_goes_on_moves_with_the_time():
 
         drive(script, story, clock=clock)
     assert moved == [True, False]
+
+
+def test_the_graph_has_the_cursor_and_the_keys_of_the_tree():
+    """Moving, folding, clicking and following work in it, and what is selected is in sight."""
+    seen: list[object] = []
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        tree, graph = app.screen.query_one(StepTree), app.screen.query_one(StepGraph)
+        await press(app, pilot, "v", "v")
+        seen.append((app.focused is graph, "1 Graph" in screen_text(app), "▶ test-ui" in screen_text(app)))
+        for keys in (("G",), ("k",), ("g",), ("pagedown",), ("pageup",), ("j", "j")):
+            await press(app, pilot, *keys)
+            assert tree.path is not None
+            box = graph.chart.by_path[tree.path]
+            assert 0 <= box.y - graph.scroll_offset.y < graph.size.height, keys
+            seen.append(tree.path)
+        boxes = len(graph.chart.boxes)
+        await press(app, pilot, "space")
+        seen.append(boxes - len(graph.chart.boxes))
+        await press(app, pilot, "l")
+        seen.append(boxes - len(graph.chart.boxes))
+        box = graph.chart.by_path[StepPath("2/0")]
+        await pilot.click(graph, offset=(box.x + 2, box.y - graph.scroll_offset.y))
+        await fakes.settle(app, pilot)
+        seen.append((tree.path, "2 lint" in screen_text(app)))
+        await press(app, pilot, "enter")
+        seen.append(app.focused is graph)
+        await press(app, pilot, "1", "V", "V")
+        seen.append((app.focused is tree, tree.path))
+
+    drive(script, fakes.running())
+    assert seen == [
+        (True, True, True),
+        *("always/0", "always", "0", "5", "0", "2"),
+        *(3, 0),
+        ("2/0", True),
+        False,
+        (True, "2/0"),
+    ]

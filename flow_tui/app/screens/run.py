@@ -24,6 +24,7 @@ from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_detail import StepDetail
+from flow_tui.app.widgets.step_graph import StepGraph
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.time_ruler import TimeRuler
 from flow_tui.app.widgets.tree_drawing import OUTLINE, Drawing, Timeline
@@ -37,7 +38,7 @@ NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
 PANES = ("steps", "detail", "log")
-VIEWS = ("tree", "timeline")
+VIEWS = ("tree", "timeline", "graph")
 
 
 class RunScreen(RunActions):
@@ -58,7 +59,8 @@ class RunScreen(RunActions):
             with Vertical(id="steps"):
                 yield PaneTitle(1, "Steps", id="steps-title")
                 yield TimeRuler()
-                yield StepTree()
+                yield (tree := StepTree())
+                yield StepGraph(tree)
             with Vertical(id="side"):
                 yield PaneTitle(2, "Detail", id="detail-title")
                 yield StepDetail(id="detail")
@@ -116,6 +118,8 @@ class RunScreen(RunActions):
             self.table.touch(None)
         tree.show(scene.now)
         self.query_one(TimeRuler).show(scene.now, tree.line_width)
+        if self._view == "graph":
+            self.query_one(StepGraph).show(scene.now)
 
     def _come_back(self, scene: Scene, left: RunState) -> None:
         """Put the cursor on the step that the run carries out which was on screen before."""
@@ -195,7 +199,8 @@ class RunScreen(RunActions):
     def action_pane(self, pane: str) -> None:
         """Focus a pane."""
         self._show_pane(pane)
-        targets = {"steps": self.query_one(StepTree), "detail": self.query_one(StepDetail)}
+        steps = self.query_one(StepGraph if self._view == "graph" else StepTree)
+        targets = {"steps": steps, "detail": self.query_one(StepDetail)}
         self.set_focus(targets.get(pane) or self.query_one(Output).log_view)
 
     def action_turn(self, by: int) -> None:

@@ -4,19 +4,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app import keys
 from flow_tui.app.widgets.tree_drawing import OUTLINE, Drawing
 from flow_tui.app.widgets.tree_strips import TreeStrips
-from flow_tui.app.widgets.tree_style import CSS, PREFIX, ROLES
+from flow_tui.app.widgets.tree_style import StepPane
 from flow_tui.model.ids import StepPath
 from flow_tui.view.glyphs import UNICODE, Glyphs
 from flow_tui.view.rows import Row, RowTable
@@ -25,12 +23,10 @@ _CONTEXT = 1
 """How many rows stay visible above and below the cursor."""
 
 
-class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
+class StepTree(StepPane, can_focus=True, inherit_bindings=False):
     """Shows the rows of a table; says which one is under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"{PREFIX}{role}" for role in ROLES}
-    DEFAULT_CSS = CSS
 
     class Highlighted(Message):
         """The cursor came to rest on another step."""
@@ -47,7 +43,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
             self.path = path
 
     def __init__(self, *, name: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        self._strips = TreeStrips(self._component)
+        self._strips = TreeStrips(self.look)
         self._glyphs = glyphs
         super().__init__(name=name)
         self._table: RowTable | None = None
@@ -58,9 +54,6 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         """Somebody moved the cursor: it stays theirs until they ask for following."""
         self._known_failure: StepPath | None = None
         self._drawing: Drawing = OUTLINE
-
-    def _component(self, role: str) -> Style:
-        return self.get_component_rich_style(f"{PREFIX}{role}")
 
     # What the screen calls
 
@@ -130,6 +123,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
         if self._table is not None and self._now is not None:
             drawing.take(self._table, self._now, self.line_width)
         self.refresh()
+        self.call_after_refresh(self._keep_in_view)
 
     @property
     def table(self) -> RowTable | None:
@@ -177,7 +171,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         """Forget what was painted with other colours."""
         super().notify_style_update()
-        self._strips.restyle()
+        self._strips.clear()
 
     def _visible(self) -> Iterator[tuple[int, StepPath]]:
         """Yield the lines on screen that hold a row, with its path."""
@@ -287,18 +281,22 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
     # Keys and mouse
 
     def action_cursor_down(self) -> None:
-        self._move(self._index + 1)
+        self.step(1)
 
     def action_cursor_up(self) -> None:
-        self._move(self._index - 1)
+        self.step(-1)
+
+    def step(self, by: int) -> None:
+        """Put the cursor so many rows further down."""
+        self._move(self._index + by)
 
     @override
     def action_page_down(self) -> None:
-        self._move(self._index + max(1, self.size.height - 1))
+        self.step(max(1, self.size.height - 1))
 
     @override
     def action_page_up(self) -> None:
-        self._move(self._index - max(1, self.size.height - 1))
+        self.step(-max(1, self.size.height - 1))
 
     def action_first(self) -> None:
         self._move(0)

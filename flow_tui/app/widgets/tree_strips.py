@@ -20,7 +20,6 @@ class TreeStrips:
     def __init__(self, style_of: Callable[[str], Style]) -> None:
         self._style_of = style_of
         self._strips: dict[StepPath, Strip] = {}
-        self._styles: dict[str, Style] = {}
         self.ticking: set[StepPath] = set()
         """The rows that say something else with every second."""
 
@@ -38,8 +37,8 @@ class TreeStrips:
         else:
             self.ticking.discard(row.path)
         if is_cursor:
-            ground += self._style("cursor")
-        strip = Strip([Segment(piece.text, ground + self._style(piece.role)) for piece in pieces], width)
+            ground += self._style_of("cursor")
+        strip = Strip([Segment(piece.text, ground + self._style_of(piece.role)) for piece in pieces], width)
         self._strips[row.path] = strip
         return strip
 
@@ -52,18 +51,3 @@ class TreeStrips:
         """Paint everything again when it is asked for."""
         self._strips.clear()
         self.ticking.clear()
-
-    def restyle(self) -> None:
-        """Paint everything again, in other colours."""
-        self._styles.clear()
-        self.clear()
-
-    def _style(self, role: str) -> Style:
-        style = self._styles.get(role)
-        if style is None:
-            whole = self._style_of(role)
-            # Only the cursor has a ground of its own, and only what is not the cursor a colour.
-            style = Style(bgcolor=whole.bgcolor) if role == "cursor" else Style(color=whole.color)
-            style += Style(bold=whole.bold or None, underline=whole.underline or None)
-            self._styles[role] = style
-        return style

@@ -1,16 +1,29 @@
-"""How the pieces of the step tree look, in whichever way it is drawn."""
+"""How the pieces of a run's steps look, in whichever way they are drawn."""
+
+from typing import ClassVar
+
+from rich.style import Style
+from textual.scroll_view import ScrollView
+from typing_extensions import override
 
 from flow_tui.model.status import StepStatus
 
-PREFIX = "step-tree--"
-ROLES = (
-    *("cursor", "guide", "fold", "name", "active", "faint", "kind", "clock"),
+_PREFIX = "step-tree--"
+_ROLES = (
+    *("cursor", "box", "guide", "fold", "name", "active", "faint", "kind", "clock"),
     *("retry", "beat", "stale", "left"),
     *("critical", "aside", "try", "now", "tick"),
     *(status.value for status in StepStatus),
 )
-CSS = """
-    StepTree {
+_GROUNDS = frozenset({"cursor", "box"})
+
+
+class StepPane(ScrollView, inherit_bindings=False):
+    """Something that scrolls and knows how pieces of steps look."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"{_PREFIX}{role}" for role in _ROLES}
+    DEFAULT_CSS = """
+    StepPane {
         overflow-x: hidden;
         scrollbar-size-vertical: 1;
         scrollbar-gutter: auto;
@@ -18,6 +31,7 @@ CSS = """
 
         & > .step-tree--cursor { background: $block-cursor-blurred-background; }
         &:focus > .step-tree--cursor { background: $block-cursor-background; }
+        & > .step-tree--box { background: $panel; }
         & > .step-tree--guide { color: $foreground 30%; }
         & > .step-tree--fold { color: $foreground 70%; }
         & > .step-tree--name { color: $foreground; }
@@ -39,3 +53,23 @@ CSS = """
         & > .step-tree--now { color: $accent 80%; }
     }
 """
+
+    def __init__(self, *, name: str | None = None, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        self._looks: dict[str, Style] = {}
+        super().__init__(name=name, id=id)
+
+    def look(self, role: str) -> Style:
+        """Return how a piece looks: only some have a ground of their own, and only the others a colour."""
+        style = self._looks.get(role)
+        if style is None:
+            whole = self.get_component_rich_style(f"{_PREFIX}{role}")
+            style = Style(bgcolor=whole.bgcolor) if role in _GROUNDS else Style(color=whole.color)
+            style += Style(bold=whole.bold or None, underline=whole.underline or None)
+            self._looks[role] = style
+        return style
+
+    @override
+    def notify_style_update(self) -> None:
+        """Forget other colours."""
+        super().notify_style_update()
+        self._looks.clear()
