@@ -207,6 +207,9 @@ def in_force(root: Path, environ: Mapping[str, str], state: str = "") -> tuple[S
         for name, value in _leaves(data, ()):
             line = toml_model.line_of(text, name)
             found[".".join(name)] = Setting(name=".".join(name), value=value, source=f"{file}:{line}")
+    if environ.get(SINKS) is not None:
+        named = [each.model_dump(mode="json") for each in sinks(environ)]
+        found["sinks"] = Setting(name="sinks", value=named, source=SINKS)
     return tuple(found.values())
 
 

@@ -135,6 +135,10 @@ def test_the_file_holds_what_json_prints(project: Project, tmp_path: Path) -> No
     assert "flow-tui: sink 'jsonl' is not used: the sink 'jsonl' cannot write /nowhere/at/all" in refused.err
     told = json.loads(project.run("config", "--json").out)["sinks"]
     assert told["value"][0]["target"] == str(file)
+    assert told["source"] == f"{settings}:1"
+    said = project.run("config", "--json", env={"FLOW_TUI_SINKS": "otel"})
+    named = json.loads(said.out)["sinks"]
+    assert (named["value"][0]["type"], named["source"]) == ("otel", "FLOW_TUI_SINKS")
 
 
 def test_sinks_are_named_by_a_variable_or_in_the_file(tmp_path: Path) -> None:
