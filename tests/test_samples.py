@@ -68,7 +68,7 @@ def repository(tmp_path: Path) -> Path:
 
 def test_every_sample_is_found() -> None:
     """All samples are there; the tests below would pass for none."""
-    assert NAMES == ["changelog.wf", "checks.wf", "hello.wf", "release.wf", "triage.wf"]
+    assert NAMES == ["changelog.wf", "checks.wf", "hello.wf", "release.wf", "survey.wf", "triage.wf"]
 
 
 def test_samples_are_checked_without_a_finding(program: Program) -> None:
@@ -386,6 +386,46 @@ def test_a_release_is_checked_before_its_notes_are_drafted(program: Program, tmp
     assert [event.workflow for event in begun] == ["release", "checks", "changelog"]
     entries = sum(line.startswith("- ") for line in out.read_text(encoding="utf-8").splitlines())
     assert f"{entries} entries in {out}" in ran.step("ready").output.context
+
+
+# survey.wf
+
+
+def test_a_survey_counts_every_kind_in_every_part(repository: Path, tmp_path: Path) -> None:
+    """It looks into every other worktree, waits for the file, and writes the report."""
+    tree = tmp_path / "fix"
+    git(repository, "worktree", "add", "-q", "-b", "fix", str(tree))
+    git(tree, "commit", "-q", "--allow-empty", "-m", "Fix it")
+    (tree / "new.txt").touch()
+    for name, text in {"a/x.py": "1\n2\n", "a/y.md": "1\n", "b/z.py": "3\n"}.items():
+        (repository / "parts" / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / "parts" / name).write_text(text)
+    samples = repository / "samples"
+    (samples / "build").mkdir(exist_ok=True)
+    (samples / "build" / "survey-ok").write_text("Well done.")
+    given = ("-i", "parts=../parts/a, ../parts/b", "-i", "kinds=py, md", "-i", "ask=true")
+    ran = Program(tmp_path / "state", samples)("run", "survey.wf", "--ui", "json", *given)
+    assert (ran.code, ran.state.status) == (ExitCode.COMPLETED, RunStatus.COMPLETED), ran.err
+    assert (samples / "build" / "survey.md").read_text(encoding="utf-8") == SURVEY
+    assert ran.step("file").gate.by == "file"
+
+
+SURVEY = """\
+# Survey
+
+| Part | Kind | Files | Lines |
+|---|---|--:|--:|
+| ../parts/a | .md | 1 | 1 |
+| ../parts/a | .py | 1 | 2 |
+| ../parts/b | .md | 0 | 0 |
+| ../parts/b | .py | 1 | 1 |
+
+## Worktrees
+
+- fix: Fix it, 1 files changed
+
+> Well done.
+"""
 
 
 # triage.wf

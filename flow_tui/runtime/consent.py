@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
@@ -18,6 +18,8 @@ from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast, walk
 from flow_tui.dsl.files import UnreadableError, read, readable
 from flow_tui.dsl.parser import parse
+from flow_tui.dsl.resources import action_functions
+from flow_tui.dsl.shipped import SHIPPED
 from flow_tui.engine.commands import Definition
 from flow_tui.process.snapshot import digest
 from flow_tui.process.workspace import write_private
@@ -109,27 +111,39 @@ def _digests(definition: Definition) -> dict[str, str]:
 
 
 def executed(definition: Definition) -> Iterator[str]:
-    """Yield in words what a run executes, each once: commands, programs, functions, agents."""
+    """Yield in words what a run executes, each once: commands, programs, functions, agents, our actions."""
     names = tuple(definition.files)
+    sources = (data for name, data in definition.files.items() if f"/{name}".endswith("/actions.py"))
+    functions = {name for data in sources for name in action_functions(data)}
+    shipped = SHIPPED.keys() - functions
     called = (data for name, data in definition.files.items() if name.endswith(".wf"))
     parsed = (parse(data.decode("utf-8", "replace"), "").workflow for data in called)
     workflows = (definition.workflow, *(each for each in parsed if each is not None))
     nodes = (node for workflow in workflows for node in walk.all_nodes(workflow))
-    yield from dict.fromkeys(said for node in nodes for said in _of_node(node, names))
+    yield from dict.fromkeys(said for node in nodes for said in _of_node(node, names, shipped))
 
 
-def _of_node(node: walk.AnyNode, names: tuple[str, ...]) -> Iterator[str]:
-    if isinstance(node, ast.Script):
-        yield f"script {node.name}: {node.run.strip()}"
+def _of_node(node: walk.AnyNode, names: tuple[str, ...], shipped: Collection[str]) -> Iterator[str]:
+    if (command := walk.command_of(node)) is not None:
+        yield f"{node.type} {getattr(node, 'name', '')}: {command.strip()}"
     for agent in walk.agents_of(node):
-        yield _of_agent(agent.label, names)
+        said = _of_agent(agent.label, names, shipped)
+        given = node.inputs if isinstance(node, ast.Call | ast.ParallelCall) and node.agent is agent else {}
+        what = next((given[name] for name in _WORTH_TELLING if name in given), "")
+        yield f"{said}: {what}" if what and said == f"action {agent.label}" else said
 
 
-def _of_agent(name: str, names: tuple[str, ...]) -> str:
+_WORTH_TELLING = ("url", "path")
+"""What an action of ours has to do with, beyond the run."""
+
+
+def _of_agent(name: str, names: tuple[str, ...], shipped: Collection[str]) -> str:
     for kind, end in (("program", f"/actions/{name}"), ("agent", f"/agents/{name}.md")):
         for file in names:
             if f"/{file}".endswith(end):
                 return f"{kind} {file}"
+    if name in shipped:
+        return f"action {name}"
     return f"agent {name}" if name in names else f"function {name}"
 
 

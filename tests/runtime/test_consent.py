@@ -110,6 +110,33 @@ def test_all_that_is_executed_is_told(project):
     ]
 
 
+def test_what_gates_and_our_own_actions_do_is_told(project):
+    """The command of a gate is one like any other; of ours it is told what they reach."""
+    project.write(
+        ".flow/workflows/w.wf",
+        """
+workflow w {
+  gate command { run = "curl -sf https://example.org" }
+  gate file { path = ok }
+  call http { inputs { url = "https://example.org/x" } }
+  call write-file { inputs { path = "build/x" text = y } }
+  call echo { inputs { text = hello } }
+  call weigh { inputs { path = z } }
+}
+""",
+    )
+    assert list(consent.executed(definition(project))) == [
+        "gate command: curl -sf https://example.org",
+        "action http: https://example.org/x",
+        "action write-file: build/x",
+        "action echo",
+        "function weigh",
+    ]
+    project.write(".flow/actions.py", "import flow_tui\n\n\n@flow_tui.action\ndef echo(params): ...\n")
+    project.write(".flow/workflows/w.wf", "workflow w { call echo { inputs { url = z } } }")
+    assert list(consent.executed(definition(project))) == ["function echo"]
+
+
 def test_a_folder_that_others_can_change_is_warned_of(tmp_path):
     """Before anything of it runs."""
     assert list(consent.warnings(str(tmp_path))) == []
