@@ -56,8 +56,8 @@ def require_runs_done_once(story: dict[str, Any], *, runs: int) -> None:
 
 
 def test_runs_are_done_once_however_their_processes_are_stopped_and_killed(tmp_path: Path):
-    """Two runs and a few faults; many more are tried at night."""
-    require_runs_done_once(soaked(tmp_path, "mixed", seed=1, count=2, faults=8), runs=2)
+    """Four processes, one run at least, and a few faults; many more are tried at night."""
+    require_runs_done_once(soaked(tmp_path, "mixed", seed=1, count=1, faults=5), runs=1)
 
 
 @pytest.mark.slow
