@@ -206,8 +206,9 @@ class FlowApp(App[None], inherit_bindings=False):
             case _:
                 for screen in self.screen_stack:
                     answer = getattr(screen, "answer", None)
-                    if answer is not None:
-                        answer(item)
+                    if answer is not None and screen.is_mounted:
+                        with suppress(NoMatches):  # as above
+                            answer(item)
 
     def _ask_consent(self, asked: news.ConsentAsked) -> None:
         from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody has to be asked

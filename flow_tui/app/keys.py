@@ -43,6 +43,7 @@ RUN = (
     _key("run.kill", "X", "kill", "Kill", "Stop the run at once; asks first."),
     _key("run.resume", "r", "resume", "Resume", "Run again what has not completed."),
     _key("run.rerun", "R", "rerun", "Re-run", "Start a new run with the same inputs."),
+    _key("run.new", "n", "new", "New run", "Prepare a new run of this workflow."),
     _key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you."),
     _key("run.next_failed", "E", "next_failed", "Next error", "Go to the next step that failed."),
     _key("run.watch", "W", "watch", "Watch", "Re-run when files change: on or off."),
@@ -117,7 +118,7 @@ LOG_ANYWHERE = (
 LOG = (*LOG_MOVES, *LOG_ANYWHERE)
 
 HOME_LIST = (
-    _key("home.open", "enter", "select", "Open", "Open the run, or start the workflow."),
+    _key("home.open", "enter", "select", "Open", "Open the run, or prepare one of the workflow."),
     _key("home.down", "j,down", "cursor_down", "Down", "Go down."),
     _key("home.up", "k,up", "cursor_up", "Up", "Go up."),
     _key("home.first", "g,home", "first", "First", "Go to the first one."),
@@ -134,7 +135,13 @@ HOME_FIND = (
 """Bound in the field in which one types what to find."""
 
 HOME_ANYWHERE = (
-    _key("home.new", "n", "launch", "New run", "Start the selected workflow; asks first."),
+    _key(
+        "home.new",
+        "n",
+        "launch",
+        "New run",
+        "Prepare a run of the selected workflow.",
+    ),
     _key("home.find", "slash", "find", "Find", "Find a workflow by a few letters.", shown="/"),
     _key("home.answer", "a", "answer", "Answer", "Open the gate that waits for you, or its run."),
     _key("home.back", "escape", "back", "Back", "Show all workflows again, or the lists."),
@@ -154,6 +161,20 @@ DIALOG = (
     _key("dialog.no", "n", "harmless", "No", "Change nothing."),
     _key("dialog.yes", "y", "confirm", "Yes", "Do it, where there is one thing to do."),
 )
+
+LAUNCH = (
+    _key("launch.close", "escape", "harmless", "Cancel", "Close the dialog and start nothing."),
+    _key("launch.start", "ctrl+s", "start", "Start", "Start the run, once nothing is missing."),
+    _key("launch.load", "ctrl+o", "load", "Same inputs", "Fill in what the newest run was given."),
+    _key("launch.copy", "ctrl+y", "copy", "Copy", "Copy the command line that starts the same."),
+    _key("launch.next", "tab,down", "app.focus_next", "Next", "Go to the next field."),
+    _key("launch.before", "shift+tab,up", "app.focus_previous", "Before", "Go to the field before."),
+    _key(
+        "launch.page_down", "pagedown", "scroll_form(1)", "Read on", "Show more of the form.", priority=True
+    ),
+    _key("launch.page_up", "pageup", "scroll_form(-1)", "Read back", "Show what was before.", priority=True),
+)
+"""Bound where a run is prepared; letters are only text there."""
 
 GATE = (
     _key("gate.close", "escape", "harmless", "Later", "Close the gate and decide nothing."),
@@ -178,6 +199,7 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Project": HOME,
         "Finding": HOME_FIND,
         "Dialogs": DIALOG,
+        "Launch": LAUNCH,
         "Gate": GATE,
     }
 )
@@ -221,6 +243,7 @@ PALETTE = frozenset(
         "log.previous",
         "home.workflows",
         "home.runs",
+        "run.new",
     }
     - {"app.palette", "tree.open", "home.back"}
 )

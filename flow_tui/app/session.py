@@ -7,7 +7,7 @@ from flow_tui.app.inbox import Inbox
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Command
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.values import RunSummary
+from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import Kept, Wish
 
 
@@ -23,18 +23,6 @@ class StartArgs:
     """Leave by itself when the run on screen is over."""
     on_leave: Callable[[], None] | None = None
     """Goes on with the runs without the screen; without it, leaving runs behind is not offered."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputField:
-    """What a workflow wants to be given."""
-
-    name: str
-    is_required: bool = True
-    is_boolean: bool = False
-    default: str | None = None
-    """What it is when it is not given."""
-    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +76,10 @@ class Reader(Protocol):
 
     def runs(self, token: int, query: str) -> None:
         """Ask for the history, newest first."""
+        ...
+
+    def launch(self, token: int, workflow: str) -> None:
+        """Ask what there is to know before a workflow, by its name or file, is started."""
         ...
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flow_tui import limits
 from flow_tui.app.inbox import Inbox
-from flow_tui.app.session import InputField, StartArgs, WorkflowEntry
+from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.engine.commands import Command
 from flow_tui.errors import StoreError
 from flow_tui.runtime.messages import Wish
@@ -101,7 +101,7 @@ class Dashboard:
 def _workflows(histories: "Histories") -> tuple[WorkflowEntry, ...]:
     from flow_tui.cli import listing
     from flow_tui.clock import SystemClock
-    from flow_tui.runtime import history
+    from flow_tui.runtime import history, launching
 
     now = SystemClock().now()
     return tuple(
@@ -113,16 +113,7 @@ def _workflows(histories: "Histories") -> tuple[WorkflowEntry, ...]:
             file=entry.file,
             errors=entry.errors,
             problems=entry.problems,
-            inputs=tuple(
-                InputField(
-                    name=each.name,
-                    is_required=each.required,
-                    is_boolean=each.input_type == "boolean",
-                    default=each.default,
-                    description=each.description or "",
-                )
-                for each in entry.inputs
-            ),
+            inputs=tuple(map(launching.input_field, entry.inputs)),
             last=entry.last,
             is_left=entry.last is not None and history.is_left(entry.last, now),
         )

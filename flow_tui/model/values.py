@@ -91,6 +91,18 @@ class RunOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputField:
+    """What a workflow wants to be given."""
+
+    name: str
+    is_required: bool = True
+    is_boolean: bool = False
+    default: str | None = None
+    """What it is when it is not given."""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """One line of history."""
 

@@ -15,7 +15,7 @@ from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
-from flow_tui.model.values import RunOptions, RunSummary
+from flow_tui.model.values import InputField, RunOptions, RunSummary
 
 Policy: TypeAlias = Literal["queue", "restart", "ignore"]
 """What a change does while a run is in progress."""
@@ -209,6 +209,27 @@ class RunsListed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchPrepared:
+    """What there is to know before a workflow is started."""
+
+    token: int
+    workflow: str
+    """What one gives to ``run``."""
+    title: str = ""
+    file: str = ""
+    """Relative to the project's root where it lies inside."""
+    inputs: tuple[InputField, ...] = ()
+    executes: tuple[str, ...] = ()
+    """Commands, programs, functions and agents, in words."""
+    took: tuple[timedelta, ...] = ()
+    """How long its last completed runs took, newest first."""
+    last: RunSummary | None = None
+    """Its newest run."""
+    problems: tuple[str, ...] = ()
+    """Why it cannot run, each as several lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
     """Some lines of a recorded output."""
 
@@ -259,6 +280,7 @@ News: TypeAlias = (
     | Refused
     | EngineStopped
     | RunsListed
+    | LaunchPrepared
     | LogPage
     | LogMatches
     | CouldNotRead

@@ -16,7 +16,7 @@ from flow_tui.errors import FlowError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.process.workspace import FolderWorkspace
-from flow_tui.runtime import history, parts
+from flow_tui.runtime import history, launching, parts
 from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_search import MOST, Search
@@ -52,7 +52,13 @@ class _Runs:
     query: str
 
 
-_Question: TypeAlias = _Lines | _Matches | _Runs
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Launch:
+    token: int
+    workflow: str
+
+
+_Question: TypeAlias = _Lines | _Matches | _Runs | _Launch
 _Job: TypeAlias = Iterator[None]
 _FILES = 4
 """How many files stay open: more than there are questions at a time."""
@@ -135,6 +141,10 @@ class Reader:
         """Ask for the history, newest first; what ``query`` means is up to ``parse_query``."""
         self._ask(_Runs(token=token, query=query))
 
+    def launch(self, token: int, workflow: str) -> None:
+        """Ask what there is to know before a workflow, by its name or file, is started."""
+        self._ask(_Launch(token=token, workflow=workflow))
+
     def _ask(self, question: _Question) -> None:
         with self._woken:
             self._asked[type(question)] = question
@@ -175,8 +185,10 @@ class Reader:
                     yield from self._find(question)
                 case _Runs():
                     self._list_runs(question)
+                case _Launch(token=token, workflow=workflow):
+                    self._deliver(launching.prepared(token, workflow, self._kept()))
         except FileNotFoundError:
-            is_prompt = not isinstance(question, _Runs) and question.what == "prompt"
+            is_prompt = isinstance(question, _Lines | _Matches) and question.what == "prompt"
             why = "no agent was told anything in this attempt" if is_prompt else "no output"
             self._deliver(CouldNotRead(token=question.token, why=why))
         except (OSError, ValueError, FlowError) as reason:
@@ -249,11 +261,15 @@ class Reader:
             )
         )
 
-    def _list_runs(self, question: _Runs) -> None:
+    def _kept(self) -> Histories:
+        """Return what was recorded, opened once."""
         if self._histories is None:
             self._histories = self._open_histories()
+        return self._histories
+
+    def _list_runs(self, question: _Runs) -> None:
+        kept = self._kept()
         query = self._parse_query(question.query)
-        kept = self._histories
         found = tuple(parts.told(kept, run) for run in kept.runs(query))
         now = SystemClock().now()
         left = frozenset(run.run_id for run in found if history.is_left(run, now))

@@ -3,7 +3,7 @@
 import asyncio
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from textual.events import Key
@@ -20,10 +20,11 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, ProcessIdentity, RunSummary
+from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary
 from flow_tui.runtime.messages import (
     GateListed,
     Kept,
+    LaunchPrepared,
     LibraryChanged,
     LogMatches,
     LogPage,
@@ -112,8 +113,34 @@ GATE = GateListed(
         opened_at=at(60),
     ),
 )
+PREPARED = LaunchPrepared(
+    token=0,
+    workflow="deploy",
+    title="Build, test, deploy",
+    file=".flow/workflows/deploy.wf",
+    inputs=(
+        InputField(name="env", description="where it goes: staging or prod"),
+        InputField(name="ref", is_required=False, default="main", description="what is deployed"),
+        InputField(name="notify", is_required=False, is_boolean=True, description="tell the team"),
+        InputField(name="api_token", is_required=False),
+    ),
+    executes=(
+        "script build: ./build.sh --release",
+        "agent .flow/agents/review.md",
+        "function count-files",
+        *(f"script part-{number}: make part-{number}" for number in range(12)),
+    ),
+    took=(timedelta(seconds=331), timedelta(seconds=290), timedelta(seconds=700)),
+    last=replace(HISTORY[1], inputs={"env": "prod eu", "api_token": "s3cret", "gone": "x"}),
+)
 WORKFLOWS = (
-    WorkflowEntry(name="deploy", title="Build, test, deploy", file="deploy.wf", last=HISTORY[1]),
+    WorkflowEntry(
+        name="deploy",
+        title="Build, test, deploy",
+        file="deploy.wf",
+        inputs=PREPARED.inputs,
+        last=HISTORY[1],
+    ),
     WorkflowEntry(name="deploy-docs", title="Publish documentation", file="docs.wf", last=HISTORY[2]),
     WorkflowEntry(name="nightly", title="Everything, every night", file="nightly.wf"),
     WorkflowEntry(name="depl-old", file="depl-old.wf", errors=3),
@@ -150,6 +177,7 @@ class FakeReader:
         self.text = lines
         self.prompt = (b"You work on one step, review.", b"Look at the code first.")
         self.gates: tuple[GateListed, ...] = (GATE,)
+        self.prepared = PREPARED
 
     def lines(
         self,
@@ -196,6 +224,10 @@ class FakeReader:
     def runs(self, token: int, query: str) -> None:
         """Deliver the history."""
         self._inbox.put(RunsListed(token=token, runs=HISTORY, gates=self.gates))
+
+    def launch(self, token: int, workflow: str) -> None:
+        """Deliver what there is to know before a start."""
+        self._inbox.put(replace(self.prepared, token=token, workflow=workflow))
 
 
 @dataclass(kw_only=True)

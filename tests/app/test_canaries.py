@@ -1,19 +1,28 @@
 """Text from outside never acts: not on the terminal, not on a reader, not on the program."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
-from flow_tui.app.session import InputField, StartArgs, WorkflowEntry
+from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import GateState
 from flow_tui.model.status import RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, RunSummary
-from flow_tui.runtime.messages import GateListed, LibraryChanged, News, Refused, RunsListed, WatchChanged
+from flow_tui.model.values import ActionOutput, InputField, RunSummary
+from flow_tui.runtime.messages import (
+    GateListed,
+    LaunchPrepared,
+    LibraryChanged,
+    News,
+    Refused,
+    RunsListed,
+    WatchChanged,
+)
 from tests.app.fakes import History, at, drive, node, press, settle
 
 CANARY = (
@@ -132,11 +141,22 @@ def test_nothing_hostile_is_painted_at_home() -> None:
         run_id=RunId("2"), path=StepPath("0"), whole=RunId("2"), workflow=CANARY, name=CANARY, gate=asked
     )
 
+    prepared = LaunchPrepared(
+        token=0,
+        workflow=CANARY,
+        title=CANARY,
+        file=CANARY,
+        inputs=(field,),
+        executes=(CANARY,),
+        last=replace(run, inputs={CANARY: f"{CANARY} {CANARY}"}),
+    )
+
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.prepared = prepared
         app.session.inbox.put(RunsListed(token=1, runs=(run,), gates=(gate,), root=CANARY))
         await settle(app, pilot)
         assert "Z" in painted(app)
-        for keys in ((), ("j",), ("2",), ("j",), ("1", "g", "n"), ("escape", "slash", *"zz")):
+        for keys in ((), ("j",), ("2",), ("j",), ("1", "g", "n"), ("ctrl+o",), ("escape", "slash", *"zz")):
             await press(app, pilot, *keys)
             assert not ACTING & set(painted(app))
 

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.home import HomeScreen
 from flow_tui.app.screens.run import RunScreen
-from flow_tui.app.session import InputField, StartArgs, WorkflowEntry
+from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.app.widgets import home_lines
 from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.exit_codes import ExitCode
@@ -41,13 +41,14 @@ def test_home_lists_workflows_and_runs() -> None:
 
 
 def test_a_workflow_is_started_after_asking() -> None:
-    """Enter and n both ask; the harmless answer has the focus."""
+    """Enter and n both ask; pressed again, Enter starts nothing."""
     for key in ("enter", "n"):
 
         async def script(app: FlowApp, pilot: Pilot[None], key: str = key) -> None:
-            await press(app, pilot, "j", key, "enter")
+            app.session.reader.prepared = replace(fakes.PREPARED, inputs=())
+            await press(app, pilot, "j", key, "enter", "r", "y")
             assert app.session.sent == []
-            await press(app, pilot, key, "r")
+            await press(app, pilot, key, "ctrl+s")
             assert app.session.sent == [Launch(workflow="deploy-docs")]
 
         at_home(script)
@@ -88,22 +89,6 @@ def test_a_workflow_with_errors_is_explained_and_not_started() -> None:
             assert app.session.sent == []
 
     drive(script, start_args=StartArgs(title="app", home=True), workflows=(broken,))
-
-
-def test_a_workflow_that_needs_inputs_says_how_to_give_them() -> None:
-    """The dashboard cannot ask for them: the command line that can is shown."""
-    wanted = (InputField(name="env"), InputField(name="tag"), InputField(name="more", is_required=False))
-    needy = WorkflowEntry(name="ship it", file="ship.wf", inputs=wanted)
-
-    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
-        await press(app, pilot, "n")
-        text = screen_text(app)
-        assert "ship it needs 2 inputs: env, tag" in text
-        assert "flow-tui run 'ship it' -i env=… -i tag=…" in text
-        await press(app, pilot, "r", "y", "enter")
-        assert app.session.sent == []
-
-    drive(script, start_args=StartArgs(title="app", home=True), workflows=(needy,))
 
 
 def test_a_history_that_cannot_be_read_is_not_an_empty_one() -> None:
@@ -160,14 +145,15 @@ def test_the_selection_stays_with_its_workflow_when_files_come_and_go() -> None:
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         session = app.session
         assert isinstance(session, fakes.FakeSession)
+        session.reader.prepared = replace(fakes.PREPARED, inputs=())
         await press(app, pilot, "j")
         session.workflows = (newer, first, replace(second, last=fakes.HISTORY[1]), *others)
         await settle(app, pilot)
-        await press(app, pilot, "n", "r")
+        await press(app, pilot, "n", "ctrl+s")
         assert session.sent == [Launch(workflow=second.name)]
         session.workflows = (newer, first, *others)
         await settle(app, pilot)
-        await press(app, pilot, "n", "r")
+        await press(app, pilot, "n", "ctrl+s")
         assert session.sent[1:] == [Launch(workflow=others[0].name)]
 
     at_home(script)

@@ -105,6 +105,18 @@ class See:
         return app.focused.highlighted
 
     @staticmethod
+    def command(app: FlowApp) -> Any:
+        return app.screen.command
+
+    @staticmethod
+    def field(app: FlowApp) -> Any:
+        return id(app.focused)
+
+    @staticmethod
+    def form(app: FlowApp) -> Any:
+        return app.screen.query_one("#launch-form").scroll_offset
+
+    @staticmethod
     def workflow(app: FlowApp) -> Any:
         return app.screen.selected_workflow
 
@@ -120,6 +132,7 @@ CASES: dict[str, Case] = {
     "run.kill": Case(See.screen, story=fakes.running),
     "run.resume": Case(See.sent),
     "run.rerun": Case(See.sent),
+    "run.new": Case(See.screen),
     "run.gate": Case(See.screen, story=fakes.waiting),
     "run.next_failed": Case(See.place, ("g",)),
     "run.watch": Case(See.sent),
@@ -181,6 +194,14 @@ CASES: dict[str, Case] = {
     "dialog.before": Case(See.focus, ("x",), fakes.running),
     "dialog.no": Case(See.screen, ("x",), fakes.running),
     "dialog.yes": Case(See.sent, ("X",), fakes.running),
+    "launch.close": Case(See.screen, ("n",), None),
+    "launch.start": Case(See.sent, ("n", "p"), None),
+    "launch.load": Case(See.command, ("n",), None),
+    "launch.copy": Case(See.clipboard, ("n",), None),
+    "launch.next": Case(See.field, ("n",), None),
+    "launch.before": Case(See.field, ("n",), None),
+    "launch.page_down": Case(See.form, ("n", "tab"), None),
+    "launch.page_up": Case(See.form, ("n", "pagedown"), None),
     "gate.close": Case(See.screen, ("a",), fakes.waiting),
     "gate.submit": Case(See.sent, ("a", "tab", "tab"), fakes.waiting),
     "gate.page_down": Case(See.asked, ("a",), long_question),
@@ -246,11 +267,32 @@ def test_no_key_means_two_things_in_one_place() -> None:
         (*keys.GLOBAL, *keys.HOME),
         (*keys.GLOBAL, *keys.HOME_FIND),
         keys.DIALOG,
+        keys.LAUNCH,
         keys.GATE,
     ]
     for bindings in places:
         pressed = Counter(key.strip() for binding in bindings for key in binding.key.split(","))
-        assert [key for key, count in pressed.items() if count > 1] == []
+        shared = {"n"} if keys.RUN[0] in bindings else set()  # see the next test
+        assert {key for key, count in pressed.items() if count > 1} == shared
+
+
+def test_n_is_the_next_match_while_something_is_searched_for_and_else_a_new_run() -> None:
+    """The two share a key, and never is there more than one that could be meant."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        def possible() -> list[bool | None]:
+            return [app.screen.check_action(name, ()) for name in ("new", "match")]
+
+        assert possible() == [True, False]
+        await press(app, pilot, *FOUND)
+        assert possible() == [False, True]
+        before = See.match(app)
+        await press(app, pilot, "n")
+        assert See.match(app) != before
+        await press(app, pilot, "escape", "n")
+        assert See.screen(app) == "LaunchDialog"
+
+    drive(script, fakes.failed(), lines=LONG)
 
 
 def test_keys_that_others_own_are_left_alone() -> None:
@@ -261,8 +303,12 @@ def test_keys_that_others_own_are_left_alone() -> None:
         "f6",
         "f7",
     }
-    pressed = {key.strip() for _, binding in keys.entries() for key in binding.key.split(",")}
-    assert pressed & reserved == set()
+    text_areas = {"Gate", "Everywhere"}
+    """The rest has fields of one line only, in which nothing is done with ^y."""
+    pressed = {(scope, key.strip()) for scope, each in keys.entries() for key in each.key.split(",")}
+    taken = {(scope, key) for scope, key in pressed if key in reserved}
+    assert {(scope, key) for scope, key in taken if key != "ctrl+y" or scope in text_areas} == set()
+    pressed = {key for _, key in pressed}
     assert not {key for key in pressed if key.startswith("alt+")}
 
 

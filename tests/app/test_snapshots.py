@@ -143,3 +143,14 @@ def test_home(snap_compare: Compare, size: tuple[int, int]) -> None:
     entries = tuple(replace(each, group="release" * each.name.startswith("d")) for each in fakes.WORKFLOWS)
     app = fakes.flow_app(start_args=StartArgs(title="app", home=True), workflows=entries)
     assert snap_compare(app, terminal_size=size, run_before=pressing())
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [(SMALL, ("n", *"prod", "tab")), (LARGE, ("n", "ctrl+o")), ((40, 10), ("n",))],
+    ids=["80x24", "160x50", "40x10"],
+)
+def test_preparing_a_run(snap_compare: Compare, size: tuple[int, int], keys: tuple[str, ...]) -> None:
+    """Inputs, how it is run, what it executes, and the command line that does the same."""
+    app = fakes.flow_app(start_args=StartArgs(title="app", home=True), workflows=fakes.WORKFLOWS)
+    assert snap_compare(app, terminal_size=size, run_before=pressing(*keys))

@@ -28,7 +28,7 @@ from flow_tui.app.widgets.notices import Notices, troubles
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.workflow_finder import WorkflowFinder
 from flow_tui.model.values import RunSummary
-from flow_tui.runtime.messages import CouldNotRead, GateListed, Launch, News, OpenRun, RunsListed
+from flow_tui.runtime.messages import CouldNotRead, GateListed, News, OpenRun, RunsListed
 
 if TYPE_CHECKING:  # loaded when somebody asks
     from flow_tui.app.screens.gate import Draft
@@ -269,7 +269,7 @@ class HomeScreen(FullScreen):
             self._scene.session.send(OpenRun(run_id=run.run_id))
 
     def action_launch(self) -> None:
-        """Start the selected workflow, after asking; of one that cannot run, say why."""
+        """Prepare a run of the selected workflow; of one that cannot run, say why."""
         scene, entry = self._scene, self.selected_workflow
         if scene is None or entry is None:
             return
@@ -277,13 +277,9 @@ class HomeScreen(FullScreen):
             self._last_list = "workflows"
             self.action_pane("about")
             return
-        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
+        from flow_tui.app.screens.launch import LaunchDialog  # noqa: PLC0415 - only when somebody asks
 
-        def launch(answer: str | None) -> None:
-            if answer == "run":
-                scene.session.send(Launch(workflow=entry.name))
-
-        app_of(self).push_screen(questions.launch(entry), launch)
+        app_of(self).push_screen(LaunchDialog(entry.name, scene, entry.inputs))
 
     def action_answer(self) -> None:
         """Open the gate that is selected, or the one that expires first; if need be, its run first."""

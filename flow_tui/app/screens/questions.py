@@ -1,16 +1,13 @@
 """The questions that are asked before runs are stopped, started again or left."""
 
 from collections.abc import Sequence
-from shlex import quote
 
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.confirm import Choice, Confirm, Wording
-from flow_tui.app.session import WorkflowEntry
 from flow_tui.model import ids
 from flow_tui.model.state import RunState, StepState
 from flow_tui.runtime.messages import ConsentAsked
 from flow_tui.sanitize import line
-from flow_tui.view import format as fmt
 
 _EXECUTED = 8
 """How much of what is executed is listed."""
@@ -105,29 +102,6 @@ def leave(active: Sequence[RunState], *, may_leave: bool) -> Confirm:
     )
     question.add_class("leaving")
     return question
-
-
-def launch(entry: WorkflowEntry) -> Confirm:
-    """Ask whether a workflow is to be run, or say why it cannot be run from here."""
-    name = line(entry.name, 60)
-    required = [line(each.name, 40) for each in entry.inputs if each.is_required]
-    if required:
-        given = " ".join(f"-i {each}=…" for each in required)
-        return Confirm(
-            f"{name} needs {fmt.counted(len(required), 'input')}: {', '.join(required)}",
-            body=[
-                "Inputs are given on the command line:",
-                f"flow-tui run {line(quote(entry.name), 80)} {given}",
-            ],
-            harmless="Close",
-            choices=[],
-        )
-    return Confirm(
-        f"Run {name}?",
-        body=[f"Everything {line(entry.file or entry.name, 100)} says is carried out on this machine."],
-        harmless="Not now",
-        choices=[Choice(name="run", label="Run", key="r", is_grave=False)],
-    )
 
 
 def consent(asked: ConsentAsked) -> Confirm:

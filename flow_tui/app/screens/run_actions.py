@@ -1,6 +1,7 @@
 """What the keys of the run screen do: ask, and send commands; what is shown of a run they leave alone."""
 
 from abc import abstractmethod
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from flow_tui.app import possible
@@ -111,6 +112,9 @@ class RunActions(FullScreen):
                 return self.attempt_index >= 0
             case "match":
                 return self.query_one(Output).has_search
+            case "new":  # shares its key with the next match
+                whole = self.whole
+                return whole is not None and bool(whole.file) and not self.query_one(Output).has_search
             case "leave":
                 return self.may_leave()
             case _:
@@ -187,6 +191,15 @@ class RunActions(FullScreen):
         """Start a new run like the whole of this one."""
         if self.whole is not None:
             self.send(Rerun(run_id=self.whole.run_id))
+
+    def action_new(self) -> None:
+        """Prepare a new run of the workflow of the whole."""
+        state, scene = self.whole, self.scene
+        if state is None or scene is None:
+            return
+        from flow_tui.app.screens.launch import LaunchDialog  # noqa: PLC0415 - only when somebody asks
+
+        app_of(self).push_screen(LaunchDialog(str(PurePath(state.root, state.file)), scene))
 
     def action_watch(self) -> None:
         """Arm the watch, or disarm it."""

@@ -8,11 +8,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from flow_tui.app import code, marks
-from flow_tui.app.session import InputField, WorkflowEntry
+from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.text import lines, plain, short
 from flow_tui.app.widgets.home_lines import EXPIRY, standing
 from flow_tui.model import ids
-from flow_tui.model.values import RunSummary
+from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import GateListed
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt

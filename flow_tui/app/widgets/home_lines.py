@@ -74,7 +74,7 @@ def workflow(entry: WorkflowEntry, now: datetime, width: int, names: int, *, wit
 def _last_result(entry: WorkflowEntry, now: datetime, width: int) -> Content:
     run = entry.last
     if run is None:
-        size = 31 if width >= _ROOMY else 18 if width >= _TIGHT else 8
+        size = 32 if width >= _ROOMY else 18 if width >= _TIGHT else 8
         return Content.styled(fmt.fit("never run" if width >= _TIGHT else "", size), marks.FAINT)
     stands = standing(run, now, is_left=entry.is_left)
     is_active = not run.status.is_over and not entry.is_left
@@ -89,7 +89,7 @@ def _last_result(entry: WorkflowEntry, now: datetime, width: int) -> Content:
         )
     return Content.assemble(
         (f"{stands.mark} {fmt.fit(stands.word, 11)}", stands.style),
-        (f" {fmt.fit(when, 9)}{took}", marks.FAINT),
+        (f" {fmt.fit(when, 10)}{took}", marks.FAINT),
     )
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 
 from flow_tui.app import marks
@@ -14,6 +15,9 @@ class Tick(Widget, can_focus=True):
     """Paints ``[x]`` or ``[ ]`` and a text; the space bar and a click change it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "change", "Change", show=False)]
+
+    class Changed(Message):
+        """Somebody has chosen it, or not any more."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -31,6 +35,7 @@ class Tick(Widget, can_focus=True):
         """Choose it, or not."""
         self.is_on = not self.is_on
         self.refresh()
+        self.post_message(self.Changed())
 
     def on_click(self) -> None:
         """Do the same."""

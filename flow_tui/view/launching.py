@@ -1,0 +1,83 @@
+"""What somebody is about to start, in words: why it cannot be, how long it may take, what one would type."""
+
+import re
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from shlex import quote
+
+from flow_tui.dataclass import dataclass
+from flow_tui.model.values import InputField
+from flow_tui.view import format as fmt
+
+_SECRET = re.compile(
+    r"(?:^|[_-])(?:token|secret|password|passwd|passphrase|credentials?|api_?key)s?(?:[_-]|$)", re.IGNORECASE
+)
+_TRUE = "true"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a run is to be carried out."""
+
+    dry_run: bool = False
+    mock: bool = False
+    watch: bool = False
+
+
+def sounds_secret(name: str) -> bool:
+    """Say whether what an input is called means that nobody should read over one's shoulder."""
+    return bool(_SECRET.search(name))
+
+
+def why_not(field: InputField, value: str, hides: Callable[[str], bool]) -> str:
+    """Return why an input cannot be ``value``, or nothing; ``hides`` says whether a secret is in it."""
+    if not value and field.is_required:
+        return "has to be given"
+    if hides(value):
+        return "holds a secret, and inputs are recorded: an identity gives it to the steps that need it"
+    return ""
+
+
+def given(fields: Sequence[InputField], values: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs that are given: what is empty or as it would be anyway is left to the workflow."""
+    return {
+        field.name: values[field.name]
+        for field in fields
+        if values.get(field.name, "") not in {"", _otherwise(field)} or _has_to_be(field, values)
+    }
+
+
+def _has_to_be(field: InputField, values: Mapping[str, str]) -> bool:
+    return field.is_required and bool(values.get(field.name))
+
+
+def _otherwise(field: InputField) -> str:
+    """Return what an input is when it is not given."""
+    return field.default if field.default is not None else "false" if field.is_boolean else ""
+
+
+def is_on(field: InputField) -> bool:
+    """Say whether a yes or no is yes when nobody says so."""
+    return (field.default or "").lower() == _TRUE
+
+
+def command_line(workflow: str, inputs: Mapping[str, str], manner: Manner) -> str:
+    """Return what one would type in a shell to start the same; what sounds secret is left to a variable."""
+    words = ["flow-tui", "run", quote(workflow)]
+    for name, value in inputs.items():
+        shown = f'"${re.sub(r"[^A-Z0-9_]", "_", name.upper())}"' if sounds_secret(name) else quote(value)
+        words.append(f"-i {name}={shown}")
+    flags = {"--dry-run": manner.dry_run, "--mock": manner.mock, "--watch": manner.watch}
+    return " ".join([*words, *(flag for flag, is_set in flags.items() if is_set)])
+
+
+def expected(took: Sequence[timedelta]) -> str:
+    """Return how long a run may take, from how long others took."""
+    if not took:
+        return "no run yet to tell how long it takes"
+    middle = fmt.short(timedelta(seconds=statistics.median(each.total_seconds() for each in took)))
+    if len(took) == 1:
+        return f"about {middle}, as long as the only completed run"
+    shortest, longest = fmt.short(min(took)), fmt.short(max(took))
+    return f"about {middle}; the last {len(took)} completed runs took {shortest} to {longest}"
