@@ -35,6 +35,7 @@ def test_without_files_everything_is_as_it_comes(tmp_path, environ):
         "env.allow": ([], "default"),
         "env.deny": ([], "default"),
         "env.secrets": ([], "default"),
+        "sinks": ([], "default"),
     }
 
 
