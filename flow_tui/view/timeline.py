@@ -1,11 +1,13 @@
 """One row of a run as a bar over time: its attempts, the waits between them, and the time it has left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
-from flow_tui.model.state import AttemptState, GateState, StepState
+from flow_tui.model.ids import StepPath
+from flow_tui.model.plan import WORK
+from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE, Glyphs
@@ -15,6 +17,8 @@ from flow_tui.view.time_axis import Axis
 
 _MOST_ATTEMPTS = 200
 """The latest of them are drawn."""
+_LATEST = 256
+"""So many steps are looked through for those that began last."""
 _MOMENT = timedelta(milliseconds=1)
 _SECOND = timedelta(seconds=1)
 _NOT_DONE = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT})
@@ -154,3 +158,22 @@ def _length(length: timedelta) -> str:
     if length < _SECOND:
         return f"{length // _MOMENT}ms"
     return f"{length.total_seconds():.1f}s" if length < 10 * _SECOND else fmt.short(length)
+
+
+def foremost(
+    state: RunState, active: Sequence[StepPath], failed: Sequence[StepPath], most: int
+) -> list[StepPath]:
+    """Return the steps to show where there is room for few, in the order in which they began.
+
+    What runs and what failed comes first, then what began last.
+    """
+    latest = islice(reversed(state.steps.items()), _LATEST)
+    begun = (path for path, step in latest if step.kind in WORK)
+    chosen: dict[StepPath, datetime] = {}
+    for path in chain(reversed(active), reversed(failed), begun):
+        step = state.steps.get(path)
+        if len(chosen) >= most:
+            break
+        if step is not None and step.started_at is not None:
+            chosen[path] = step.started_at
+    return sorted(chosen, key=lambda path: (chosen[path], path))

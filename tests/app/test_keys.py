@@ -139,6 +139,7 @@ CASES: dict[str, Case] = {
     "run.zoom": Case(See.classes),
     "run.view": Case(See.classes),
     "run.view_before": Case(See.classes),
+    "run.strip": Case(See.told),
     "run.copy": Case(See.clipboard),
     "run.attempt_before": Case(See.attempt),
     "run.attempt_after": Case(See.attempt, ("left_square_bracket",)),

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from flow_tui.app.app import FlowApp
 from flow_tui.app.widgets.step_graph import StepGraph, inscription
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.app.widgets.timeline_strip import TimelineStrip
 from flow_tui.app.widgets.tree_drawing import Timeline, names
 from flow_tui.model.ids import StepPath
 from flow_tui.view.chart import Box
@@ -142,4 +143,31 @@ def test_the_graph_has_the_cursor_and_the_keys_of_the_tree():
         ("2/0", True),
         False,
         (True, "2/0"),
+    ]
+
+
+def test_a_large_terminal_has_a_timeline_under_the_panes():
+    """Of what matters most; a click selects, a key hides it, and a smaller terminal says what it takes."""
+    seen: list[object] = []
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        strip, tree = app.screen.query_one(TimelineStrip), app.screen.query_one(StepTree)
+        lines = [strip.render_line(y).text.split()[:2] for y in range(strip.size.height)]
+        seen.append(lines)
+        await pilot.click(strip, offset=(4, 2))
+        await fakes.settle(app, pilot)
+        seen.append(tree.path)
+        for keys in ("T", "T", "v", "v"):
+            await press(app, pilot, keys)
+            seen.append(strip.display and strip.size.height > 0)
+        await pilot.resize_terminal(119, 36)
+        await fakes.settle(app, pilot)
+        seen.append(strip.size.height)
+
+    drive(script, fakes.running(), size=(120, 36))
+    assert seen == [
+        [["0", "30s"], ["✓", "plan"], ["✓", "build"], ["✓", "lint"], ["▶", "test-api"], ["▶", "test-ui"]],
+        "1",
+        *(False, True, False, True),
+        0,
     ]

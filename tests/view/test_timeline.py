@@ -15,7 +15,7 @@ from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.view.glyphs import ASCII, UNICODE, Glyphs
 from flow_tui.view.rows import RowTable
 from flow_tui.view.time_axis import axis, label, ruler
-from flow_tui.view.timeline import bar, stretches
+from flow_tui.view.timeline import bar, foremost, stretches
 from tests.conftest import tried
 from tests.view import stories as s
 
@@ -171,6 +171,18 @@ def test_what_everybody_waits_for_stands_out():
     over = s.state(nodes, *events[1:], s.finished("1/0"), ends[0], ends[1], ends[2])
     table = RowTable(over)
     assert [table.is_critical(table.path(n)) for n in range(5)] == [True, True, False, False, False]
+
+
+def test_few_lines_show_what_runs_and_what_failed_before_what_is_done():
+    """In the order in which they began."""
+    nodes = s.plan(*(s.leaf(name) for name in "abcdef"))
+    events = [event for n in range(6) for event in (s.started(f"{n}"), s.attempt(f"{n}"))]
+    run = s.state(nodes, *events, s.finished("0", StepStatus.FAILED), *(s.finished(n) for n in "234"))
+    table = RowTable(run)
+    assert table.active == ("1", "5")
+    chosen = [foremost(run, table.active, table.failures, most) for most in range(8)]
+    assert chosen[:5] == [[], ["5"], ["1", "5"], ["0", "1", "5"], ["0", "1", "4", "5"]]
+    assert chosen[7] == ["0", "1", "2", "3", "4", "5"]
 
 
 def test_time_in_which_nobody_worked_takes_no_room():

@@ -27,6 +27,7 @@ from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_graph import StepGraph
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.time_ruler import TimeRuler
+from flow_tui.app.widgets.timeline_strip import TimelineStrip
 from flow_tui.app.widgets.tree_drawing import OUTLINE, Drawing, Timeline
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
@@ -36,6 +37,8 @@ from flow_tui.view.rows import Counts, RowTable
 
 NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
+WIDE, HIGH = 120, 36
+"""From this on there is room for a timeline under the panes."""
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
 PANES = ("steps", "detail", "log")
 VIEWS = ("tree", "timeline", "graph")
@@ -65,6 +68,7 @@ class RunScreen(RunActions):
                 yield PaneTitle(2, "Detail", id="detail-title")
                 yield StepDetail(id="detail")
                 yield Output(id="output")
+        yield TimelineStrip(tree)
         yield Notices(id="attention")
         yield Notices(id="watching")
         yield KeyBar()
@@ -120,6 +124,8 @@ class RunScreen(RunActions):
         self.query_one(TimeRuler).show(scene.now, tree.line_width)
         if self._view == "graph":
             self.query_one(StepGraph).show(scene.now)
+        if self.has_class("-roomy"):
+            self.query_one(TimelineStrip).show(scene.now)
 
     def _come_back(self, scene: Scene, left: RunState) -> None:
         """Put the cursor on the step that the run carries out which was on screen before."""
@@ -223,6 +229,14 @@ class RunScreen(RunActions):
         ruler.take(over_time)
         self.action_pane("steps")
         self.repaint()
+        self.call_after_refresh(self.repaint)  # as wide as it is then
+
+    def action_strip(self) -> None:
+        """Show the timeline under the panes, or not."""
+        if self.has_class("-roomy"):
+            self.toggle_class("-bare")
+        else:
+            self.notify(f"needs a terminal of {WIDE} × {HIGH}; v shows all of it", markup=False)
 
     def action_leave(self) -> None:
         """Leave the search, the zoom, or go back to the run around this one, or to the project."""
@@ -247,11 +261,13 @@ class RunScreen(RunActions):
         tiny = width < SMALLEST_WIDTH or height < SMALLEST_HEIGHT
         small = width < NARROW or height < LOW
         single = small or self.has_class("-zoomed")
-        self.update_classes({"-tiny": tiny, "-low": height < 20, "-single": single})
+        roomy = width >= WIDE and height >= HIGH
+        self.update_classes({"-tiny": tiny, "-low": height < 20, "-single": single, "-roomy": roomy})
 
     @on(Resize)
     def _resized(self, event: Resize) -> None:
         self._arrange(event.size.width, event.size.height)
+        self.call_after_refresh(self.repaint)
 
     @on(DescendantFocus)
     def _focus_moved(self) -> None:
