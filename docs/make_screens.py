@@ -1,4 +1,4 @@
-"""Takes the README's picture of the dashboard while sample_workflows/hello.wf really runs.
+"""Takes the pictures of the dashboard while sample_workflows/hello.wf really runs.
 
 python -m docs.make_screens
 """
@@ -24,6 +24,8 @@ SIZE = (110, 26)
 FONTS = "ui-monospace, 'Fira Code', 'Cascadia Mono', Menlo, 'DejaVu Sans Mono', monospace"
 THERE = ("j", "j", "j")
 """From the first step to the one that is tried again."""
+VIEWS = {"hello": (), "timeline": ("v",), "graph": ("v",)}
+"""What is pressed before each picture."""
 PATIENCE = 60
 SETTLE = 0.6
 """Seconds until the screen shows what has just happened, output included."""
@@ -43,8 +45,9 @@ def tidy(svg: str) -> str:
     return re.sub(r"font-family:[^;]+;", f"font-family: {FONTS};", svg)
 
 
-async def picture(state: Path) -> str:
-    """Return what the dashboard shows in the middle of a run, as SVG."""
+async def pictures(state: Path) -> dict[str, str]:
+    """Return what the dashboard shows in the middle of a run, as SVG, by name."""
+    taken: dict[str, str] = {}
     session = Dashboard(settings(str(state), os.environ), StartArgs(title="hello"))
     start = Start(workflow=str(ROOT / "sample_workflows" / "hello.wf"))
     app = DashboardApp(session, SystemClock(), start, leaves_with_run=False)
@@ -53,23 +56,27 @@ async def picture(state: Path) -> str:
             while not is_at_its_best(app.scene.state):
                 await pilot.pause(0.05)
             await pilot.press("g", *THERE)
-            await pilot.pause(SETTLE)
-            return tidy(app.export_screenshot(title="flow-tui run sample_workflows/hello.wf"))
+            for name, keys in VIEWS.items():
+                await pilot.press(*keys)
+                await pilot.pause(SETTLE)
+                taken[name] = tidy(app.export_screenshot(title="flow-tui run sample_workflows/hello.wf"))
+            return taken
     finally:
         session.stop(kill=True)
         session.close()
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write the pictures."""
     os.environ["FORCE_COLOR"] = "1"
     os.environ.pop("NO_COLOR", None)
     with tempfile.TemporaryDirectory() as state:
-        svg = asyncio.run(picture(Path(state)))
+        taken = asyncio.run(pictures(Path(state)))
     SCREENS.mkdir(exist_ok=True)
-    file = SCREENS / "hello.svg"
-    file.write_text(svg, encoding="utf-8")
-    print(f"{file.relative_to(ROOT)}: {len(svg.encode()) // 1024} KiB")
+    for name, svg in taken.items():
+        file = SCREENS / f"{name}.svg"
+        file.write_text(svg, encoding="utf-8")
+        print(f"{file.relative_to(ROOT)}: {len(svg.encode()) // 1024} KiB")
 
 
 if __name__ == "__main__":

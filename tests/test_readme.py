@@ -81,9 +81,11 @@ def test_the_guarantee_stands_word_for_word() -> None:
     assert GUARANTEE in quoted
 
 
-def test_the_picture_was_made_on_no_particular_machine() -> None:
-    """It is there, of a sensible size, and shows neither this checkout nor a home."""
-    svg = (ROOT / "docs" / "screens" / "hello.svg").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["hello", "timeline", "graph"])
+def test_the_pictures_were_made_on_no_particular_machine(name: str) -> None:
+    """Each is there, of a sensible size, and shows neither this checkout nor a home."""
+    assert f"(docs/screens/{name}.svg)" in TEXT
+    svg = (ROOT / "docs" / "screens" / f"{name}.svg").read_text(encoding="utf-8")
     assert 5_000 < len(svg.encode()) < 300_000
     assert "count-files" in svg
     for private in (str(ROOT), str(Path.home()), "http://cdn", "https://cdn"):

@@ -50,9 +50,7 @@ RUN = (
     _key("run.zoom", "z", "zoom", "Zoom", "Show the focused pane alone, and back."),
     _key("run.view", "v", "view(1)", "View", "Show the steps as a tree, over time, or as a graph."),
     _key("run.view_before", "V", "view(-1)", "View before", "Go back to the view before."),
-    _key(
-        "run.strip", "T", "strip", "Strip", "On a large terminal: show the timeline under the panes, or not."
-    ),
+    _key("run.strip", "T", "strip", "Strip", "Show the timeline under the panes, or not."),
     _key("run.copy", "y", "copy", "Copy", "Copy the selection, or what the pane shows."),
     _key(
         "run.attempt_before",
