@@ -137,7 +137,7 @@ class FakeWorkspace:
         file.write_bytes(content)
         return file
 
-    def scrub(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
+    def tidy(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
         """Leave everything as it is."""
 
     def discard(self, run_id: RunId, path: StepPath, attempt: int) -> None:

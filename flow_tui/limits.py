@@ -60,6 +60,8 @@ SCRUBBED_BYTES = 16 * MIB
 """Larger files that a program leaves in the folder of its attempt are removed where there are secrets."""
 
 # Processes
+PARAMS_KEPT_BYTES = 64 * KIB
+"""Larger files of parameters are removed when their attempt is over."""
 GATE_POLL = timedelta(seconds=5)
 """How long to wait before a gate that no person decides is looked at again."""
 QUESTION = timedelta(seconds=60)

@@ -69,8 +69,8 @@ class Workspace(Protocol):
         """Return a private executable file that holds ``content``."""
         ...
 
-    def scrub(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
-        """Hide secrets in what a program that has ended left in the folder of an attempt."""
+    def tidy(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
+        """Hide secrets in the folder of an attempt that is over, and keep no large parameters in it."""
         ...
 
     def discard(self, run_id: RunId, path: StepPath, attempt: int) -> None:

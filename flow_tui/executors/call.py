@@ -69,13 +69,12 @@ async def _work(
         return output if schema is None else _conformed(intake.output(output), schema)
     finally:
         spool.close()
-        scrub(run, path, attempt)
+        tidy(run, path, attempt)
 
 
-def scrub(run: Run, path: StepPath, attempt: Attempt) -> None:
-    """Hide secrets in what the program of an attempt that is over has left."""
-    if run.around.secrets:
-        run.around.workspace.scrub(run.id, path, attempt.number, run.around.secrets)
+def tidy(run: Run, path: StepPath, attempt: Attempt) -> None:
+    """Hide secrets in what is left of an attempt that is over, and keep nothing large of it."""
+    run.around.workspace.tidy(run.id, path, attempt.number, run.around.secrets)
 
 
 def _conformed(output: ActionOutput, schema: Schema) -> ActionOutput:

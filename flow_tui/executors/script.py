@@ -9,7 +9,7 @@ from flow_tui.engine.ports import ProcessCommand
 from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import ActionError
 from flow_tui.executors import policy
-from flow_tui.executors.call import LazySpool, note_process, scrub
+from flow_tui.executors.call import LazySpool, note_process, tidy
 from flow_tui.executors.environment import added, environment, may_set
 from flow_tui.executors.values import substitute, value
 from flow_tui.model import events as ev
@@ -71,7 +71,7 @@ async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attemp
         )
     finally:
         spool.close()
-        scrub(run, path, attempt)
+        tidy(run, path, attempt)
 
 
 def command(

@@ -8,9 +8,11 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from flow_tui import limits
 from flow_tui.errors import StoreDamagedError, StoreFullError
 from flow_tui.masking import Secrets
 from flow_tui.model.ids import RunId, StepPath, file_name
+from flow_tui.process.program import PARAMS_FILE
 from flow_tui.process.scrubbing import scrub
 from flow_tui.process.spool import FileSpool
 
@@ -63,9 +65,19 @@ class FolderWorkspace:
         self._make(made)
         return made
 
-    def scrub(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
-        """Hide secrets in what a program that has ended left in the folder of an attempt."""
-        scrub(self._place(run_id, path, attempt), secrets)
+    def tidy(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
+        """Hide secrets in the folder of an attempt that is over, and keep no large parameters in it.
+
+        They hold what every step before has left: those of all steps together would grow with the square of
+        their number.
+        """
+        place = self._place(run_id, path, attempt)
+        if secrets:
+            scrub(place, secrets)
+        parameters = place / PARAMS_FILE
+        with suppress(OSError):
+            if parameters.stat().st_size > limits.PARAMS_KEPT_BYTES:
+                parameters.unlink()
 
     def discard(self, run_id: RunId, path: StepPath, attempt: int) -> None:
         """Remove what a program that was cut short was to hand over, unread."""

@@ -331,6 +331,19 @@ def test_the_file_of_parameters_is_private_and_complete(place):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize(("size", "is_kept"), [(100, True), (100_000, False)])
+def test_large_parameters_are_gone_when_their_attempt_is_over(place, size, is_kept):
+    """Those of thousands of steps, each with what all steps before have left, would fill the disk."""
+    run = 'test "$(wc -c < $FLOW_PARAMS_FILE)" -gt 100'
+    state = place.run(
+        f"workflow w {{ inputs {{ who required }} script s {{ run = {json.dumps(run)} }} }}",
+        inputs={"who": "x" * size},
+    )
+    assert state.status is RunStatus.COMPLETED
+    folder = place.workspace.folder(state.run_id, STEP, 1)
+    assert (folder / "params.json").exists() is is_kept
+
+
 def test_a_program_of_the_project_is_found_and_run_as_it_was(place):
     """By its path, or by its name among the project's scripts; with arguments or without."""
     place.write("tools/say.sh", '#!/bin/sh\necho "say $1 from $0"\n')
