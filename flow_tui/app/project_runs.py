@@ -9,7 +9,6 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime.messages import GateListed, RunsListed
-from flow_tui.store.projections import gate_name, summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +57,8 @@ def _outermost(runs: Runs) -> Iterator[RunState]:
 
 
 def _summary(state: RunState) -> RunSummary | None:
+    from flow_tui.store.projections import summary  # noqa: PLC0415 - only once something runs here
+
     return summary(state, owner=None, last_heartbeat_at=state.last_event_at)
 
 
@@ -72,6 +73,6 @@ def _own_gates(runs: Runs, own: set[RunId]) -> Iterator[GateListed]:
                 path=waiting.step.path,
                 whole=whole.run_id,
                 workflow=whole.name,
-                name=naming.lead(state, runs.states.get) + gate_name(waiting.step),
+                name=naming.lead(state, runs.states.get) + (waiting.step.name or waiting.gate.gate),
                 gate=waiting.gate,
             )

@@ -1,7 +1,9 @@
 """The workflows of the project, and how each ran last."""
 
+import itertools
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flow_tui.clock import SystemClock
@@ -19,6 +21,8 @@ _PROBLEMS = 10
 """How many errors of a definition are told."""
 _NEWEST = 300
 """How many runs are read at once."""
+_ANEW = timedelta(minutes=1)
+"""After this, definitions are read again although nothing seems to have changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,8 @@ class Entry:
 
     name: str
     """What one gives to ``run``."""
+    workflow: str
+    """What its runs are called."""
     title: str
     description: str
     file: str
@@ -61,6 +67,7 @@ def _entry(inspected: library.Inspected, name: str, ran: "_LastRuns") -> Entry:
     declared = workflow.name if workflow is not None else loaded.path.stem
     return Entry(
         name=name,
+        workflow=declared,
         title=workflow.title or "" if workflow is not None else "",
         description=workflow.description if workflow is not None else "",
         file=inspected.name,
@@ -72,6 +79,43 @@ def _entry(inspected: library.Inspected, name: str, ran: "_LastRuns") -> Entry:
         warnings=len(inspected.diagnostics) - wrong,
         last=ran.of(declared),
     )
+
+
+class Catalogue:
+    """The workflows of the project here, for who looks again and again.
+
+    They are only read anew when a file in the project's folders has changed, or after a while: what is wrong
+    with a definition can depend on files elsewhere. How each ran last is always told as it is now.
+    """
+
+    def __init__(self) -> None:
+        self._stamp: tuple[tuple[str, int, int], ...] = ()
+        self._read_at: datetime | None = None
+        self._entries: tuple[Entry, ...] = ()
+
+    def entries(self, kept: Histories, now: datetime) -> tuple[Entry, ...]:
+        """Return the workflows, by name, broken or not."""
+        project = here()
+        stamp = tuple(_stamp(project))
+        if self._read_at is None or stamp != self._stamp or now - self._read_at >= _ANEW:
+            self._stamp, self._read_at = stamp, now
+            self._entries = tuple(entries(project, kept))
+            return self._entries
+        ran = _LastRuns(kept, str(project.root))
+        return tuple(replace(entry, last=ran.of(entry.workflow)) for entry in self._entries)
+
+
+def _stamp(project: loader.Project) -> Iterator[tuple[str, int, int]]:
+    """Yield what tells whether a file that definitions are made of is another now."""
+    files = [Path.cwd().glob("*.wf")]
+    if project.marked:
+        files += [folder.rglob("*") for folder in project.folders]
+    for file in itertools.chain.from_iterable(files):
+        try:
+            found = file.stat()
+        except OSError:
+            continue
+        yield str(file), found.st_mtime_ns, found.st_size
 
 
 class _LastRuns:

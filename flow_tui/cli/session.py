@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from flow_tui.runtime.settings import Settings
 from flow_tui.runtime.thread import EngineThread
 
 if TYPE_CHECKING:
+    from flow_tui.cli.listing import Catalogue, Entry
     from flow_tui.engine.keeping import Histories, RunQuery
     from flow_tui.runtime.reader import Reader
 
@@ -37,6 +39,7 @@ class Dashboard:
         """Where output is kept; nothing while that is nowhere in particular."""
         self.is_kept = settings.state is not None
         self._read_by: Reader | None = None
+        self._catalogue: Catalogue | None = None
 
     @property
     def reader(self) -> "Reader":
@@ -89,33 +92,33 @@ class Dashboard:
 
     def _listed(self) -> tuple[WorkflowEntry, ...]:
         """Return the project's workflows, whether or not the history can be read."""
+        from flow_tui.cli.listing import Catalogue
+        from flow_tui.clock import SystemClock
         from flow_tui.runtime import history
 
+        if self._catalogue is None:
+            self._catalogue = Catalogue()
+        now = SystemClock().now()
         with closing(self._histories()) as histories:
             try:
-                return _workflows(histories)
+                entries = self._catalogue.entries(histories, now)
             except StoreError:
-                return _workflows(history.nothing())
+                entries = self._catalogue.entries(history.nothing(), now)
+        return tuple(_shown(entry, now) for entry in entries)
 
 
-def _workflows(histories: "Histories") -> tuple[WorkflowEntry, ...]:
-    from flow_tui.cli import listing
-    from flow_tui.clock import SystemClock
+def _shown(entry: "Entry", now: datetime) -> WorkflowEntry:
     from flow_tui.runtime import history, launching
 
-    now = SystemClock().now()
-    return tuple(
-        WorkflowEntry(
-            name=entry.name,
-            title=entry.title,
-            group=entry.group,
-            description=entry.description,
-            file=entry.file,
-            errors=entry.errors,
-            problems=entry.problems,
-            inputs=tuple(map(launching.input_field, entry.inputs)),
-            last=entry.last,
-            is_left=entry.last is not None and history.is_left(entry.last, now),
-        )
-        for entry in listing.entries(listing.here(), histories)
+    return WorkflowEntry(
+        name=entry.name,
+        title=entry.title,
+        group=entry.group,
+        description=entry.description,
+        file=entry.file,
+        errors=entry.errors,
+        problems=entry.problems,
+        inputs=tuple(map(launching.input_field, entry.inputs)),
+        last=entry.last,
+        is_left=entry.last is not None and history.is_left(entry.last, now),
     )

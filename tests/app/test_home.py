@@ -137,6 +137,22 @@ def test_the_history_is_looked_at_again_and_the_selection_stays_with_its_run() -
     drive(script, clock=clock, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)
 
 
+def test_the_cursor_of_a_list_in_which_nobody_has_been_stays_at_its_top() -> None:
+    """What begins to wait meanwhile is what one comes upon first."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        screen = app.screen
+        assert isinstance(screen, HomeScreen)
+        app.session.inbox.put(RunsListed(token=1, runs=fakes.HISTORY[1:]))
+        await settle(app, pilot)
+        assert screen.selected_run == fakes.HISTORY[1]
+        app.session.inbox.put(RunsListed(token=1, runs=fakes.HISTORY, gates=(fakes.GATE,)))
+        await settle(app, pilot)
+        assert screen.selected_gate == fakes.GATE
+
+    drive(script, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)
+
+
 def test_the_selection_stays_with_its_workflow_when_files_come_and_go() -> None:
     """What was selected is still what Enter asks about; once it is gone, its neighbour."""
     first, second, *others = fakes.WORKFLOWS
@@ -217,7 +233,9 @@ def test_a_workflow_is_found_by_a_few_letters() -> None:
             assert "without a group" in screen_text(app)
         await press(app, pilot, "slash", *"xyz")
         assert "no workflow fits" in screen_text(app)
-        await press(app, pilot, "escape", "slash", *"dep", "down", "enter")
+        await press(app, pilot, "escape", "G", "slash", *"dep")
+        assert screen.selected_workflow.name == "deploy"
+        await press(app, pilot, "down", "down", "enter")
         assert screen.selected_workflow.name == "depl-old"
         assert "3 errors" in screen_text(app)
 

@@ -1,5 +1,6 @@
 """Home: the project's workflows, what waits for a person, what runs, and what ran."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -198,7 +199,9 @@ class HomeScreen(FullScreen):
     def _show_title(self, root: str) -> None:
         title = self._scene.session.start_args.title if self._scene is not None else ""
         name = title or PurePath(root).name or "flow-tui"
-        said = Content.assemble(short(name, 40, marks.STRONG), "  ", short(root, 120, marks.FAINT))
+        home = os.environ.get("HOME", "").rstrip("/")
+        shown = f"~{root.removeprefix(home)}" if home and root.startswith(f"{home}/") else root
+        said = Content.assemble(short(name, 40, marks.STRONG), "  ", short(shown, 120, marks.FAINT))
         self.query_one("#home-title", Static).update(said)
 
     # What is selected
@@ -326,8 +329,11 @@ class HomeScreen(FullScreen):
 
     @on(Input.Changed)
     def _typed(self) -> None:
+        """Show what fits, and put the cursor on what fits best."""
         if self._scene is not None:
             self._list(self._scene)
+            if self.query_one(WorkflowFinder).value.strip():
+                self.query_one("#workflows", Entries).action_first()
             self._paint_titles()
 
     @on(WorkflowFinder.Moved)

@@ -75,11 +75,16 @@ class Entries(ScrollView, can_focus=True, inherit_bindings=False):
         """The lines that can be chosen."""
         self._ranks: dict[int, int] = {}
         self._key = ""
+        self._is_steered = False
+        """Somebody moved the cursor."""
 
     # What the screen calls
 
     def show(self, entries: Sequence[Entry]) -> None:
-        """Show these; whoever was under the cursor keeps it, or leaves it to what takes its place."""
+        """Show these; whoever was under the cursor keeps it, or leaves it to what takes its place.
+
+        In a list that nobody has been in yet, the cursor stays at the top.
+        """
         before, was = self._index, self._key
         offset = before - self.scroll_offset.y if before is not None else 0
         rank = self.highlighted or 0
@@ -87,7 +92,9 @@ class Entries(ScrollView, can_focus=True, inherit_bindings=False):
         self._places = {entry.key: index for index, entry in enumerate(entries) if entry.key}
         self._choices = tuple(self._places.values())
         self._ranks = {index: rank for rank, index in enumerate(self._choices)}
-        if self._key not in self._places:
+        if not (self._is_steered or self.has_focus):
+            self._key = self._entries[self._choices[0]].key if self._choices else ""
+        elif self._key not in self._places:
             at = min(rank, len(self._choices) - 1)
             self._key = self._entries[self._choices[at]].key if self._choices else ""
         self.virtual_size = Size(0, len(self._entries))
@@ -159,6 +166,7 @@ class Entries(ScrollView, can_focus=True, inherit_bindings=False):
         """Put the cursor on one of what can be chosen."""
         if not self._choices:
             return
+        self._is_steered = True
         key = self._entries[self._choices[max(0, min(at, len(self._choices) - 1))]].key
         if key != self._key:
             self._key = key

@@ -1,13 +1,13 @@
 """What there is to tell about a workflow, a run or a gate at home."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from flow_tui.app import code, marks
+from flow_tui.app import marks
 from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.text import lines, plain, short
 from flow_tui.app.widgets.home_lines import EXPIRY, standing
@@ -62,12 +62,7 @@ def _workflow(entry: WorkflowEntry, now: datetime) -> Iterator[Content]:
     if entry.errors:
         yield Content()
         yield Content.styled(f"{UNICODE.failed} {fmt.counted(entry.errors, 'error')}", f"bold {marks.ERROR}")
-        for problem in entry.problems:
-            said, *place = problem.split("\n")
-            yield Content()
-            yield plain(said)
-            if place:
-                yield code.excerpt(place)
+        yield from _problems(entry.problems)
         if entry.errors > len(entry.problems):
             yield Content.styled(f"and {entry.errors - len(entry.problems):,} more", marks.FAINT)
     if entry.description:
@@ -81,6 +76,17 @@ def _workflow(entry: WorkflowEntry, now: datetime) -> Iterator[Content]:
         yield Content()
         yield Content.styled("Last run", marks.STRONG)
         yield from _standing(entry.last, now, is_left=entry.is_left)
+
+
+def _problems(problems: Sequence[str]) -> Iterator[Content]:
+    from flow_tui.app import code  # noqa: PLC0415 - only where something is wrong
+
+    for problem in problems:
+        said, *place = problem.split("\n")
+        yield Content()
+        yield plain(said)
+        if place:
+            yield code.excerpt(place)
 
 
 def _input(field: InputField) -> Content:
