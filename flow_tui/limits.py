@@ -60,6 +60,8 @@ SCRUBBED_BYTES = 16 * MIB
 """Larger files that a program leaves in the folder of its attempt are removed where there are secrets."""
 
 # Processes
+SUMMARY_ROWS = 1_000
+"""Of a run, so many rows are told one by one in its summary."""
 PARAMS_KEPT_BYTES = 64 * KIB
 """Larger files of parameters are removed when their attempt is over."""
 GATE_POLL = timedelta(seconds=5)

@@ -9,11 +9,12 @@ from hashlib import sha256
 from flow_tui.clock import instant_text
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.keeping import Owner
-from flow_tui.model.ids import RunId, StepPath, child, pass_of, passes_of, without_passes
+from flow_tui.model.ids import RunId, StepPath, child, passes_of, without_passes
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem, RunSummary
 from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow
+from flow_tui.store.run_summary import iteration, run_summary
 
 ROLES = {
     "call": "actor",
@@ -124,9 +125,7 @@ def run_row(state: RunState) -> RunRow:
     return RunRow(
         status=state.status.value,
         ended_at=_text(state.ended_at),
-        result_summary=f"{done} of {state.steps_total} steps, {failed} failed"
-        if state.ended_at is not None
-        else None,
+        result_summary=run_summary(state, _statuses) if state.ended_at is not None else None,
         error=state.error or None,
         reason=state.reason.value,
         iteration=state.generation,
@@ -198,7 +197,7 @@ def _step_row(
         iteration_path=".".join(map(str, passes_of(step.path))),
         status=told.status,
         position=position,
-        iteration=max(0, pass_of(step.path) - 1),
+        iteration=iteration(step.path),
         retry_count=attempt.attempt - 1 if attempt is not None else 0,
         max_attempts=step.max_attempts,
         deadline_at=_text(_deadline(attempt, gate)),
@@ -221,6 +220,13 @@ def _step_row(
         gate_approved_at=_text(gate.answered_at) if gate is not None else None,
         gate_feedback=(gate.feedback or None) if gate is not None else None,
     )
+
+
+def _statuses(step: StepState) -> tuple[str, ...]:
+    """Return the statuses of the rows of a step."""
+    if step.kind not in ROLES:
+        return ()
+    return tuple(_told(step, attempt, None).status for attempt in step.attempts or (None,))
 
 
 @dataclass(frozen=True, slots=True)

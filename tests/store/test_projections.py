@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from flow_tui import limits
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
@@ -150,7 +151,51 @@ def test_a_run_says_how_it_ended():
         "2026-01-02T12:00:05.000000Z",
     )
     assert (row.steps_done, row.steps_failed) == (0, 1)
-    assert row.result_summary == "0 of 0 steps, 1 failed"
+    assert row.result_summary == "deploy: 0/1 steps completed, 1 failed\n  FAIL  build\nFAILED\nno"
+
+
+def test_a_summary_has_a_line_for_every_row_and_says_how_it_went():
+    """In their order, each attempt by itself, with the turn of a loop and what never began."""
+    cut = StepPath("2/#2/0")
+    row = run_row(
+        state_after(
+            ev.StepStarted(path=PATH, name="build", kind="script"),
+            ev.AttemptStarted(path=PATH, attempt=1),
+            ev.AttemptFailed(path=PATH, attempt=1, error="no"),
+            ev.AttemptStarted(path=PATH, attempt=2),
+            ev.StepFinished(path=PATH, outcome=StepStatus.COMPLETED),
+            step("1", "docs"),
+            ev.StepFinished(path=StepPath("1"), outcome=StepStatus.SKIPPED),
+            ev.StepStarted(path=cut, name="polish", kind="call"),
+            ev.StepFinished(path=cut, outcome=StepStatus.TIMED_OUT, error="step 'polish' timed out after 1s"),
+            ev.RunFinished(outcome=RunStatus.COMPLETED),
+        )
+    )
+    assert row.result_summary is not None
+    assert row.result_summary.split("\n") == [
+        "deploy: 1/4 steps completed, 1 failed, 1 skipped, 1 timed out",
+        "  FAIL  build",
+        "  ok    build",
+        "  skip  docs",
+        "  tout  polish (iter 1)",
+        "SUCCESS",
+    ]
+
+
+def test_the_summary_of_a_very_long_run_is_not_very_long():
+    """It says how many rows it leaves out, and counts them."""
+    many = [
+        event
+        for number in range(limits.SUMMARY_ROWS + 5)
+        for event in (
+            step(str(number)),
+            ev.StepFinished(path=StepPath(str(number)), outcome=StepStatus.COMPLETED),
+        )
+    ]
+    row = run_row(state_after(*many, ev.RunFinished(outcome=RunStatus.COMPLETED)))
+    assert row.result_summary is not None
+    head, *_, last, outcome = row.result_summary.split("\n")
+    assert (head, last, outcome) == ("deploy: 1005/1005 steps completed", "  and 5 more", "SUCCESS")
 
 
 def test_the_length_of_a_run_leaves_out_when_nobody_worked_on_it():
