@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from flow_tui.dataclass import dataclass
+from flow_tui.model.copies import replace
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import Pauses, RunState, worked
 from flow_tui.view import format as fmt
@@ -71,14 +72,11 @@ class Axis:
         return tuple(cell for cell in cells if 0 <= cell < self.cells)
 
 
-def axis(
-    state: RunState, active: Iterable[StepPath], now: datetime, cells: int, zoom: int = 0, around: float = 1.0
-) -> Axis:
+def axis(state: RunState, active: Iterable[StepPath], now: datetime, cells: int) -> Axis:
     """Return the axis for a run at ``now`` in ``cells`` cells.
 
     While the run goes on it has room for what is left of the limits of the steps in progress, but mostly for
-    what has been, and grows by whole ticks so that bars stand still in between. Each step of ``zoom`` halves
-    what is shown; ``around`` says about which part of the run, from 0 to 1.
+    what has been, and grows by whole ticks so that bars stand still in between.
     """
     begin = state.started_at or now
     is_live = not state.is_stopped
@@ -89,17 +87,15 @@ def axis(
         wanted = max(done + min(_time_left(state, active, until), done / 2), _SECOND)
         tick = _tick(wanted, cells)
         whole = (wanted // tick + 1) * tick
-    span = max(whole / 2**zoom, _MOMENT)
-    first = min(max(_NOTHING, whole * around - span / 2), whole - span) if zoom else _NOTHING
     return Axis(
-        begin=begin,
-        pauses=state.pauses,
-        first=first,
-        span=span,
-        cells=max(0, cells),
-        until=until,
-        is_live=is_live,
+        begin=begin, pauses=state.pauses, span=whole, cells=max(0, cells), until=until, is_live=is_live
     )
+
+
+def zoomed(axis: Axis, times: int, around: timedelta) -> Axis:
+    """Return the axis for a part of the time around ``around``, halved so many ``times``."""
+    span = max(axis.span / 2**times, _MOMENT)
+    return replace(axis, first=min(max(_NOTHING, around - span / 2), axis.span - span), span=span)
 
 
 def _time_left(state: RunState, active: Iterable[StepPath], now: datetime) -> timedelta:

@@ -53,6 +53,10 @@ class See:
         return app.screen.query_one("#gate-prompt").scroll_offset
 
     @staticmethod
+    def text(app: FlowApp) -> Any:
+        return fakes.screen_text(app)
+
+    @staticmethod
     def rows(app: FlowApp) -> Any:
         return len(app.screen.query_one(StepTree).table or ())
 
@@ -139,6 +143,8 @@ CASES: dict[str, Case] = {
     "run.zoom": Case(See.classes),
     "run.view": Case(See.classes),
     "run.view_before": Case(See.classes),
+    "run.less_time": Case(See.text, ("v", "g")),
+    "run.more_time": Case(See.text, ("v", "g", "plus", "plus")),
     "run.strip": Case(See.told),
     "run.copy": Case(See.clipboard),
     "run.attempt_before": Case(See.attempt),

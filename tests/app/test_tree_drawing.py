@@ -12,12 +12,16 @@ from flow_tui.app.widgets.step_graph import StepGraph, inscription
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.timeline_strip import TimelineStrip
 from flow_tui.app.widgets.tree_drawing import Timeline, names
+from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
+from flow_tui.model.status import RunStatus
 from flow_tui.view.chart import Box
 from flow_tui.view.glyphs import ASCII, UNICODE
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
 from tests.app.fakes import FixedClock, drive, press, screen_text
+from tests.app.test_step_tree import TreeApp
+from tests.app.test_step_tree import drive as drive_tree
 from tests.app.test_tree_line import ACTS, HOSTILE
 from tests.conftest import tried
 from tests.view import stories as s
@@ -171,3 +175,24 @@ def test_a_large_terminal_has_a_timeline_under_the_panes():
         *(False, True, False, True),
         0,
     ]
+
+
+def test_a_run_that_takes_the_place_of_another_has_a_time_of_its_own():
+    """Nothing of the run before is left in the lines."""
+    over = ev.RunFinished(outcome=RunStatus.COMPLETED)
+    first = (s.started("0"), s.attempt("0"))
+    short = s.state(s.plan(s.leaf("a")), *first, s.finished("0"), over)
+    long = s.state(s.plan(s.leaf("b")), *first * 20, s.finished("0"), over)
+    lines: list[list[str]] = []
+
+    async def script(app: TreeApp, pilot: Pilot[None]) -> None:
+        app.tree.draw_as(Timeline())
+        for run in (long, short):
+            app.tree.set_table(RowTable(run))
+            app.tree.show(s.at(60))
+            await pilot.pause()
+            lines.append(app.lines())
+
+    drive_tree(short, script)
+    drive_tree(long, script)
+    assert lines[0] == lines[2] != lines[1] == lines[3]

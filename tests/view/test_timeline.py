@@ -14,7 +14,7 @@ from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.view.glyphs import ASCII, UNICODE, Glyphs
 from flow_tui.view.rows import RowTable
-from flow_tui.view.time_axis import axis, label, ruler
+from flow_tui.view.time_axis import axis, label, ruler, zoomed
 from flow_tui.view.timeline import bar, foremost, stretches
 from tests.conftest import tried
 from tests.view import stories as s
@@ -233,7 +233,7 @@ def test_zoom_shows_a_part_around_a_place():
     run = happened(ANSWERED)
     whole = axis(run, (), s.at(150), 50)
     for around in (0.0, 0.3, 1.0):
-        part = axis(run, (), s.at(150), 50, zoom=2, around=around)
+        part = zoomed(whole, 2, whole.span * around)
         assert part.span == whole.span / 4
         assert timedelta() <= part.first <= whole.span - part.span
 
@@ -252,7 +252,8 @@ def test_every_line_is_as_wide_as_it_should_be(history, cells, seconds, zoom, ar
     run = replay(s.RUN, history)
     table = RowTable(run)
     table.unfold_all()
-    scale = axis(run, table.active, s.at(seconds), cells, zoom, around)
+    whole = axis(run, table.active, s.at(seconds), cells)
+    scale = zoomed(whole, zoom, whole.span * around) if zoom else whole
     assert sum(len(piece.text) for piece in ruler(scale, glyphs)) == cells
     for row in table.rows():
         pieces = bar(row, scale, glyphs, is_critical=table.is_critical(row.path))

@@ -28,7 +28,7 @@ from flow_tui.app.widgets.step_graph import StepGraph
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.time_ruler import TimeRuler
 from flow_tui.app.widgets.timeline_strip import TimelineStrip
-from flow_tui.app.widgets.tree_drawing import OUTLINE, Drawing, Timeline
+from flow_tui.app.widgets.tree_drawing import OUTLINE, Timeline
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News
@@ -55,13 +55,22 @@ class RunScreen(RunActions):
     _felt_at: datetime | None = None
     _view = "tree"
 
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._timeline = Timeline()
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Allow what can be done now."""
+        return self._view == "timeline" if action == "zoom_time" else super().check_action(action, parameters)
+
     def compose(self) -> ComposeResult:
         """Lay out the panes between the bars."""
         yield StatusBar(id="status")
         with Horizontal(id="panes"):
             with Vertical(id="steps"):
                 yield PaneTitle(1, "Steps", id="steps-title")
-                yield TimeRuler()
+                yield TimeRuler(self._timeline)
                 yield (tree := StepTree())
                 yield StepGraph(tree)
             with Vertical(id="side"):
@@ -120,6 +129,8 @@ class RunScreen(RunActions):
             self.table.touch(path)
         if scene.runs.changed:
             self.table.touch(None)
+        if self._timeline.aim(tree.path) and self._view == "timeline":
+            tree.draw_as(self._timeline)
         tree.show(scene.now)
         self.query_one(TimeRuler).show(scene.now, tree.line_width)
         if self._view == "graph":
@@ -153,7 +164,8 @@ class RunScreen(RunActions):
 
     def _paint_titles(self, counts: Counts) -> None:
         at, row = self._pane(), self.row
-        parts = (str(counts.total or ""), self._whether_following())
+        times = self._timeline.times if self._view == "timeline" else ""
+        parts = (str(counts.total or ""), times, self._whether_following())
         self.query_one("#steps-title", PaneTitle).show(
             title="Steps" if self._view == "tree" else self._view.capitalize(),
             beside="  ".join(filter(None, parts)),
@@ -222,14 +234,18 @@ class RunScreen(RunActions):
         """Show the steps in another way; the cursor stays where it is."""
         self._view = VIEWS[(VIEWS.index(self._view) + by) % len(VIEWS)]
         self.update_classes({f"-as-{view}": view == self._view for view in VIEWS})
-        tree, ruler = self.query_one(StepTree), self.query_one(TimeRuler)
-        over_time = Timeline()
-        drawings: dict[str, Drawing] = {"timeline": over_time}
-        tree.draw_as(drawings.get(self._view, OUTLINE))
-        ruler.take(over_time)
+        self.query_one(StepTree).draw_as(self._timeline if self._view == "timeline" else OUTLINE)
         self.action_pane("steps")
         self.repaint()
         self.call_after_refresh(self.repaint)  # as wide as it is then
+
+    def action_zoom_time(self, by: int) -> None:
+        """Show less time around the selected step, or more."""
+        tree = self.query_one(StepTree)
+        self._timeline.zoom(by)
+        self._timeline.aim(tree.path)
+        tree.draw_as(self._timeline)
+        self.repaint()
 
     def action_strip(self) -> None:
         """Show the timeline under the panes, or not."""

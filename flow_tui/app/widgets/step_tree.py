@@ -60,7 +60,7 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
     def set_table(self, table: RowTable) -> None:
         """Show another run, from its beginning, following it."""
         self._table = table
-        self._cursor, self._index = None, 0
+        self._cursor, self._index, self._now = None, 0, None
         self._steered, self._known_failure = False, None
         self._strips.clear()
         self._resized()

@@ -16,17 +16,14 @@ _STYLES = {"now": f"bold {marks.ACCENT}"}
 class TimeRuler(Widget):
     """Paints the ticks of a timeline and where now is."""
 
-    _timeline: Timeline | None = None
     _pieces: tuple[Piece, ...] = ()
 
-    def take(self, timeline: Timeline) -> None:
-        """Stand over this one from now on."""
+    def __init__(self, timeline: Timeline) -> None:
+        super().__init__()
         self._timeline = timeline
 
     def show(self, now: datetime, width: int) -> None:
         """Show what fits lines of ``width`` cells."""
-        if self._timeline is None:
-            return
         pieces = tuple(self._timeline.ruler(now, width))
         if pieces != self._pieces:
             self._pieces = pieces

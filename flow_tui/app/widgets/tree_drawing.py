@@ -6,6 +6,7 @@ from typing import Protocol
 from typing_extensions import override
 
 from flow_tui.app.widgets import tree_line
+from flow_tui.model.ids import StepPath
 from flow_tui.view import time_axis, timeline
 from flow_tui.view.glyphs import UNICODE, Glyphs
 from flow_tui.view.piece import Piece
@@ -16,6 +17,8 @@ from flow_tui.view.time_axis import Axis
 _NAMES = 30
 """Names take at most this many cells beside bars."""
 _FEWEST = 8
+_DEEPEST = 16
+"""So often the time is halved at most."""
 
 
 class Drawing(Protocol):
@@ -53,13 +56,36 @@ class Timeline(Drawing):
         self._now: datetime | None = None
         self._width = 0
         self._axis: Axis | None = None
+        self._zoom = 0
+        self._aim: StepPath | None = None
+
+    def zoom(self, by: int) -> None:
+        """Show half of the time, around what is aimed at, or twice as much."""
+        self._zoom = max(0, min(self._zoom + by, _DEEPEST))
+
+    @property
+    def times(self) -> str:
+        """Return how much nearer than the whole it is: ``×4``; nothing where the whole is shown."""
+        return f"×{2**self._zoom:,}" if self._zoom else ""
+
+    def aim(self, path: StepPath | None) -> bool:
+        """Aim at a step; say whether every line is another now."""
+        is_other, self._aim = path != self._aim, path
+        return is_other and self._zoom > 0
 
     @override
     def take(self, table: RowTable, now: datetime, width: int) -> bool:
         """Take it over; while the run goes on, what takes longest, and so stands out, may become another."""
         before = self._axis
         self._table, self._now, self._width = table, now, width
-        self._axis = axis = time_axis.axis(table.state, table.active, now, width - names(width) - 1)
+        cells = width - names(width) - 1
+        axis = time_axis.axis(table.state, table.active, now, cells)
+        row = table.at(self._aim) if self._zoom and self._aim is not None else None
+        if row is not None:
+            begin = row.started_at or axis.until
+            end = row.ended_at if row.ended_at is not None and row.status.is_over else axis.until
+            axis = time_axis.zoomed(axis, self._zoom, (axis.length(begin) + axis.length(end)) / 2)
+        self._axis = axis
         return axis.is_live or axis != before
 
     @override
