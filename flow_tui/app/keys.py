@@ -114,6 +114,15 @@ LOG_MOVES = (
     _key("log.page_up", "pageup", "page(-1)", "Page up", "A page up."),
     _key("log.right", "right,l", "side(1)", "Right", "Half a page to the right."),
     _key("log.left", "left,h", "side(-1)", "Left", "Half a page to the left."),
+    _key(
+        "log.filter",
+        "ampersand",
+        "screen.filter",
+        "Filter",
+        "Show only lines that match, or with ! the others.",
+        shown="&",
+    ),
+    _key("log.clear", "C", "clear", "Clear", "Show only what comes from now on, or all again."),
 )
 """Bound where output is shown."""
 
@@ -236,6 +245,7 @@ FOOTER = (
     "run.copy",
     "home.about",
     "tree.open",
+    "log.filter",
     "app.palette",
 )
 """What the footer may show, the most important first: what does not fit is left out from the end."""
@@ -266,6 +276,7 @@ _NAMES = MappingProxyType(
         "slash": "/",
         "plus": "+",
         "minus": "-",
+        "ampersand": "&",
         "left_square_bracket": "[",
         "right_square_bracket": "]",
         "up": "↑",

@@ -8,7 +8,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Command
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import InputField, RunSummary
-from flow_tui.runtime.messages import Kept, Wish
+from flow_tui.runtime.messages import ALL, Kept, Sight, Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +58,10 @@ class Reader(Protocol):
         first: int,
         count: int,
         what: Kept = "output",
+        sight: Sight = ALL,
+        near: int = -1,
     ) -> None:
-        """Ask for lines of what was kept of an attempt."""
+        """Ask for lines of what was kept of an attempt, or of those in sight; or for those around one."""
         ...
 
     def search(
@@ -70,6 +72,7 @@ class Reader(Protocol):
         attempt: int,
         pattern: str,
         what: Kept = "output",
+        sight: Sight = ALL,
     ) -> None:
         """Ask where a text occurs in what was kept of an attempt."""
         ...

@@ -9,6 +9,7 @@ import os
 import stat
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 CHUNK = 32 * 1024
@@ -113,6 +114,18 @@ class LogFile:
         chunk = offset // CHUNK
         before = self._breaks[chunk - 1] if chunk else 0
         return before + self._read(chunk * CHUNK, offset - chunk * CHUNK).count(b"\n")
+
+    def lines_of(self, offsets: Sequence[int]) -> Iterator[int]:
+        """Yield the same for each of many, in ascending order; every chunk is read once."""
+        chunk, at, ended, data = -1, 0, 0, b""
+        for offset in offsets:
+            if offset // CHUNK != chunk:
+                chunk, at = offset // CHUNK, 0
+                ended = self._breaks[chunk - 1] if chunk else 0
+                data = self._read(chunk * CHUNK, CHUNK)
+            ended += data.count(b"\n", at, offset - chunk * CHUNK)
+            at = offset - chunk * CHUNK
+            yield ended
 
     def read(self, begin: int, size: int) -> bytes:
         """Return at most ``size`` bytes from ``begin`` on; fewer only at the end."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from flow_tui.dataclass import dataclass
 from flow_tui.runtime.log_file import LogFile
@@ -46,6 +47,25 @@ def finder(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
+def why_not(pattern: str) -> str:
+    """Return why ``pattern`` cannot be searched for, or nothing."""
+    try:
+        Search(pattern)
+    except ValueError as reason:
+        return str(reason)
+    return ""
+
+
+class Found(NamedTuple):
+    """What one block has."""
+
+    offsets: list[int]
+    """Where each line that matches does so first."""
+    next: int
+    """Where to go on; in the last block that is its last line if that has no end yet."""
+    is_last: bool
+
+
 class Search:
     """Finds the lines that match a pattern.
 
@@ -69,19 +89,27 @@ class Search:
 
         Asks for the file anew for every block.
         """
-        carry, begin = b"", 0
+        begin = 0
         while True:
-            data = log().read(begin + len(carry), BLOCK)
-            block = carry + data
-            end = len(block) if len(data) < BLOCK else block.rfind(b"\n") + 1
-            if not end and len(block) > _LONGEST:
-                end = len(block)
-            yield from self._in_block(block[:end], begin)
-            if len(data) < BLOCK:
+            found = self.step(log(), begin)
+            yield from found.offsets
+            if found.is_last:
                 return
             yield -1
-            keep = min(end, _OVERLAP) if end == len(block) and not block.endswith(b"\n") else 0
-            carry, begin = block[end - keep :], begin + end - keep
+            begin = found.next
+
+    def step(self, log: LogFile, begin: int) -> Found:
+        """Look through one block that begins at byte ``begin``."""
+        size = BLOCK
+        data = log.read(begin, size)
+        while len(data) == size and size < _LONGEST and b"\n" not in data:
+            size *= 2
+            data = log.read(begin, size)
+        ended = data.rfind(b"\n") + 1
+        is_last = len(data) < size
+        end = len(data) if is_last or not ended else ended
+        ahead = ended if is_last or ended else end - min(end, _OVERLAP)
+        return Found(list(self._in_block(data[:end], begin)), begin + ahead, is_last)
 
     def _in_block(self, block: bytes, begin: int) -> Iterator[int]:
         searched = block.lower() if self._lower else block

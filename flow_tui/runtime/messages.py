@@ -23,6 +23,19 @@ Policy: TypeAlias = Literal["queue", "restart", "ignore"]
 Kept: TypeAlias = Literal["output", "prompt"]
 """What there is to read of an attempt: what it printed, and what its agent was told."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Which lines of what was kept are looked at: by default, all of them."""
+
+    pattern: str = ""
+    """Only lines that match this, or with ``!`` in front of it, only the others."""
+    since: int = 0
+    """Only lines from this one on."""
+
+
+ALL = Sight()
+
 Effect: TypeAlias = Literal["", "queued", "started", "restarting", "ignored", "broken"]
 """What a change brought about; nothing while the watch is off."""
 
@@ -231,7 +244,7 @@ class LaunchPrepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
-    """Some lines of a recorded output."""
+    """Some lines of a recorded output; where only some are looked at, indexes count only those."""
 
     token: int
     run_id: RunId
@@ -245,6 +258,14 @@ class LogPage:
     """How many lines are known so far."""
     size: int
     """Bytes read so far."""
+    numbers: tuple[int, ...] = ()
+    """Which lines of the file these are, if only some are looked at."""
+    of: int = 0
+    """How many lines the file has, if only some are looked at."""
+    at: int = -1
+    """The index of the line, or the one after it, that was asked for by its place in the file."""
+    is_cut: bool = False
+    """More lines match than a filter takes in: those beyond the last of them are not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

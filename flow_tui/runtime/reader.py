@@ -5,7 +5,8 @@ Answers carry the token of the question.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,11 +17,12 @@ from flow_tui.errors import FlowError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.process.workspace import FolderWorkspace
-from flow_tui.runtime import history, launching, parts
+from flow_tui.runtime import history, launching, log_rows, parts
 from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_file import LogFile
+from flow_tui.runtime.log_rows import Rows, Sieve
 from flow_tui.runtime.log_search import MOST, Search
-from flow_tui.runtime.messages import CouldNotRead, Kept, LogMatches, LogPage, News, RunsListed
+from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage, News, RunsListed, Sight
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ class _Lines:
     first: int
     count: int
     what: Kept
+    sight: Sight
+    near: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class _Matches:
     attempt: int
     pattern: str
     what: Kept
+    sight: Sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +94,7 @@ class Reader:
         # Of the thread alone:
         self._histories: Histories | None = None
         self._logs: dict[Path, LogFile] = {}
+        self._sieve: Sieve | None = None
         self._gates = GatesWaiting()
 
     def start(self) -> None:
@@ -113,14 +119,26 @@ class Reader:
         first: int,
         count: int,
         what: Kept = "output",
+        sight: Sight = ALL,
+        near: int = -1,
     ) -> None:
         """Ask for lines of what was kept; with a negative ``first`` for the last ``count`` lines.
+
+        With ``near`` the lines around that line of the file are meant, wherever that is among those in sight.
 
         The last lines of a large file are delivered twice: at once, with a negative ``first`` that counts
         from the end, and again when the lines before them are counted.
         """
         asked = _Lines(
-            token=token, run_id=run_id, path=path, attempt=attempt, first=first, count=count, what=what
+            token=token,
+            run_id=run_id,
+            path=path,
+            attempt=attempt,
+            first=first,
+            count=count,
+            what=what,
+            sight=sight,
+            near=near,
         )
         self._ask(asked)
 
@@ -132,9 +150,12 @@ class Reader:
         attempt: int,
         pattern: str,
         what: Kept = "output",
+        sight: Sight = ALL,
     ) -> None:
         """Ask which lines of what was kept match; an empty pattern ends a search in progress."""
-        asked = _Matches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, what=what)
+        asked = _Matches(
+            token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, what=what, sight=sight
+        )
         self._ask(asked)
 
     def runs(self, token: int, query: str) -> None:
@@ -222,34 +243,75 @@ class Reader:
     def _read_lines(self, question: _Lines) -> _Job:
         log = self._open(question)
         from_end = question.first < 0
-        if from_end and log.index():
+        if from_end and question.near < 0 and question.sight == ALL and log.index():
             tail = log.tail(question.count)
             self._deliver(_page(question, -len(tail), tail, 0, log.size))
         while log.index():
             yield
             log = self._open(question)
+        if question.near >= 0 or question.sight != ALL:
+            yield from self._read_rows(question)
+            return
         total = log.total()
         first = max(0, total - question.count) if from_end else question.first
         lines = log.page(first, question.count) if first < total else ()
         self._deliver(_page(question, first, lines, max(total, first + len(lines)), log.size))
 
-    def _find(self, question: _Matches) -> _Job:
-        offsets: list[int] = []
-        if question.pattern:
-            for offset in Search(question.pattern).offsets(lambda: self._open(question)):
-                if offset >= 0:
-                    offsets.append(offset)
-                    if len(offsets) >= MOST:
-                        break
-                else:
-                    yield
+    def _read_rows(self, question: _Lines) -> _Job:
+        """Deliver lines of those in sight."""
+        log, rows = yield from self._sifted(question)
+        total, first, at = rows.total, question.first, -1
+        if question.near >= 0:
+            at = rows.row(question.near)
+            first = max(0, at - question.count // 2)
+        elif first < 0:
+            first = max(0, total - question.count)
+        numbers, lines = log_rows.read(log, rows, first, question.count)
+        page = _page(question, first, lines, total, log.size)
+        self._deliver(replace(page, numbers=numbers, of=log.total(), at=at, is_cut=rows.is_cut))
+
+    def _sifted(self, question: _Lines | _Matches) -> Generator[None, None, tuple[LogFile, Rows]]:
+        """Return which lines are in sight, once that is known."""
+        log = self._open(question)
+        while log.index():
+            yield
             log = self._open(question)
-            while offsets and log.indexed <= offsets[-1] and log.index():
+        pattern, sieve = question.sight.pattern, None
+        if pattern:
+            sieve = self._sieve_for(log, pattern)
+            while sieve.advance():
                 yield
                 log = self._open(question)
-            lines = tuple(dict.fromkeys(map(log.line_of, offsets)))
-        else:
-            lines = ()
+                if sieve.log is not log:
+                    sieve = self._sieve_for(log, pattern)
+        return log, Rows(question.sight, log.total(), sieve)
+
+    def _sieve_for(self, log: LogFile, pattern: str) -> Sieve:
+        """Return what is known of a filter already, or begin."""
+        kept = self._sieve
+        if kept is None or kept.log is not log or kept.pattern != pattern:
+            kept = self._sieve = Sieve(log, pattern)
+        return kept
+
+    def _find(self, question: _Matches) -> _Job:
+        found: list[int] = []
+        if question.pattern:
+            rows = None
+            if question.sight != ALL:
+                _, rows = yield from self._sifted(question)
+            batch: list[int] = []
+            for offset in Search(question.pattern).offsets(lambda: self._open(question)):
+                if offset < 0:
+                    yield
+                    continue
+                batch.append(offset)
+                if len(batch) >= MOST:
+                    yield from self._place(question, batch, rows, found)
+                    batch.clear()
+                    if len(found) >= MOST:
+                        break
+            yield from self._place(question, batch, rows, found)
+        lines = tuple(dict.fromkeys(found))[:MOST]
         self._deliver(
             LogMatches(
                 token=question.token,
@@ -260,6 +322,15 @@ class Reader:
                 lines=lines,
             )
         )
+
+    def _place(self, question: _Matches, offsets: list[int], rows: Rows | None, found: list[int]) -> _Job:
+        """Add the lines of these places to ``found``, as far as they are in sight."""
+        log = self._open(question)
+        while offsets and log.indexed <= offsets[-1] and log.index():
+            yield
+            log = self._open(question)
+        lines = log.lines_of(offsets)
+        found.extend(lines if rows is None else (rows.row(line) for line in lines if rows.has(line)))
 
     def _kept(self) -> Histories:
         """Return what was recorded, opened once."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import unicodedata
-from collections.abc import Awaitable, Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,7 @@ from flow_tui.model.state import GateState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary
 from flow_tui.runtime.messages import (
+    ALL,
     GateListed,
     Kept,
     LaunchPrepared,
@@ -31,6 +33,7 @@ from flow_tui.runtime.messages import (
     News,
     RunOpened,
     RunsListed,
+    Sight,
     Wish,
 )
 
@@ -169,6 +172,13 @@ class FixedClock:
         """Return at once."""
 
 
+def in_sight(lines: Sequence[bytes], sight: Sight) -> tuple[int, ...]:
+    """Return which lines are looked at, as the real reader would find them."""
+    words, others = sight.pattern.removeprefix("!").encode(), sight.pattern.startswith("!")
+    shown = (number for number, line in enumerate(lines) if ((words in line) != others) or not words)
+    return tuple(number for number in shown if number >= sight.since)
+
+
 class FakeReader:
     """Answers from memory, at once."""
 
@@ -188,10 +198,16 @@ class FakeReader:
         first: int,
         count: int,
         what: Kept = "output",
+        sight: Sight = ALL,
+        near: int = -1,
     ) -> None:
         """Deliver a page."""
         text = self.text if what == "output" else self.prompt
-        begin = max(0, len(text) - count) if first < 0 else first
+        rows = in_sight(text, sight)
+        at = min(bisect_left(rows, near), len(rows) - 1) if near >= 0 else -1
+        begin = max(0, len(rows) - count) if first < 0 else first
+        begin = begin if at < 0 else max(0, at - count // 2)
+        numbers = rows[begin : begin + count]
         self._inbox.put(
             LogPage(
                 token=token,
@@ -199,9 +215,12 @@ class FakeReader:
                 path=path,
                 attempt=attempt,
                 first=begin,
-                lines=text[begin : begin + count],
-                total=len(text),
+                lines=tuple(text[number] for number in numbers),
+                total=len(rows),
                 size=sum(map(len, text)),
+                numbers=numbers if sight != ALL else (),
+                of=len(text) if sight != ALL else 0,
+                at=at,
             )
         )
 
@@ -213,10 +232,12 @@ class FakeReader:
         attempt: int,
         pattern: str,
         what: Kept = "output",
+        sight: Sight = ALL,
     ) -> None:
         """Deliver matches."""
         text = self.text if what == "output" else self.prompt
-        found = tuple(index for index, line in enumerate(text) if pattern.encode() in line)
+        rows = in_sight(text, sight)
+        found = tuple(row for row, number in enumerate(rows) if pattern and pattern.encode() in text[number])
         self._inbox.put(
             LogMatches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, lines=found)
         )

@@ -81,6 +81,10 @@ class See:
         return app.screen.query_one(LogView).follow
 
     @staticmethod
+    def lines(app: FlowApp) -> Any:
+        return app.screen.query_one(LogView).total
+
+    @staticmethod
     def match(app: FlowApp) -> Any:
         return app.screen.query_one(LogView).place_in_matches
 
@@ -176,6 +180,8 @@ CASES: dict[str, Case] = {
     "log.left": Case(See.scrolled, ("3", "g", "l")),
     "log.follow": Case(See.follows, ("3",)),
     "log.search": Case(See.focus),
+    "log.clear": Case(See.lines, ("3",)),
+    "log.filter": Case(See.focus, ("3",)),
     "log.next": Case(See.match, FOUND),
     "log.previous": Case(See.match, FOUND),
     "home.open": Case(See.sent, ("2",), None),

@@ -2,8 +2,9 @@
 
 import asyncio
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from rich.color import Color
@@ -18,7 +19,8 @@ from flow_tui.app.widgets import log_line
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage
+from flow_tui.runtime.messages import ALL, CouldNotRead, LogMatches, LogPage, Sight
+from tests.app.fakes import in_sight
 from tests.app.test_tree_line import ACTS, HOSTILE
 
 RUN, STEP = RunId("R"), StepPath("0")
@@ -45,6 +47,8 @@ class Desk:
 
     lines_asked: list[tuple[int, int, int]] = field(default_factory=list)
     searched: list[tuple[int, str]] = field(default_factory=list)
+    sight: Sight = ALL
+    near: int = -1
 
     def lines(
         self,
@@ -55,12 +59,22 @@ class Desk:
         first: int,
         count: int,
         _what: str = "output",
+        sight: Sight = ALL,
+        near: int = -1,
     ) -> None:
         """Keep the question."""
         self.lines_asked.append((token, first, count))
+        self.sight, self.near = sight, near
 
     def search(
-        self, token: int, _run: RunId, _path: StepPath, _attempt: int, pattern: str, _what: str = "output"
+        self,
+        token: int,
+        _run: RunId,
+        _path: StepPath,
+        _attempt: int,
+        pattern: str,
+        _what: str = "output",
+        _sight: Sight = ALL,
     ) -> None:
         """Keep the question."""
         self.searched.append((token, pattern))
@@ -103,9 +117,24 @@ class LogApp(App[None]):
                 return
             token, first, count = self.desk.lines_asked[-1]
             self.desk.lines_asked.clear()
-            begin = max(0, len(self.content) - count) if first < 0 else first
-            self.view.answer(page(token, self.content, begin, count))
+            rows = range(len(self.content)) if self.desk.sight == ALL else self._in_sight()
+            at = -1
+            if self.desk.near >= 0:
+                at = max(0, min(bisect_left(rows, self.desk.near), len(rows) - 1))
+                first = max(0, at - count // 2)
+            begin = max(0, len(rows) - count) if first < 0 else first
+            numbers = rows[begin : begin + count]
+            whole = page(token, self.content, 0, 0)
+            lines = tuple(self.content[number] for number in numbers)
+            only = tuple(numbers) if self.desk.sight != ALL else ()
+            of = len(self.content) if only or self.desk.sight != ALL else 0
+            self.view.answer(
+                replace(whole, first=begin, lines=lines, total=len(rows), numbers=only, of=of, at=at)
+            )
         raise AssertionError("it asks for ever")
+
+    def _in_sight(self) -> tuple[int, ...]:
+        return in_sight(self.content, self.desk.sight)
 
     def grow(self, *lines: bytes) -> None:
         """Let the output become longer."""

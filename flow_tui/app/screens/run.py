@@ -261,6 +261,8 @@ class RunScreen(RunActions):
             output.end_search()
         elif output.has_search:
             output.forget_search()
+        elif output.has_filter:
+            output.forget_filter()
         elif self.kept == "prompt":
             self.action_prompt()
         elif self.has_class("-zoomed"):

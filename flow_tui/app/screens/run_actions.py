@@ -108,7 +108,7 @@ class RunActions(FullScreen):
                 return self.step is not None and len(self.step.attempts) > 1
             case "follow":
                 return self.attempt_index >= 0 if self._is_at_output() else possible.is_active(state)
-            case "search":
+            case "search" | "filter":
                 return self.attempt_index >= 0
             case "match":
                 return self.query_one(Output).has_search
@@ -124,7 +124,8 @@ class RunActions(FullScreen):
         """Say whether there is something to go back from."""
         is_part = self.state is not None and self.state.parent is not None
         output = self.query_one(Output)
-        is_over_something = output.is_searching or output.has_search or self.kept == "prompt"
+        is_over_something = output.is_searching or output.has_search or output.has_filter
+        is_over_something = is_over_something or self.kept == "prompt"
         is_over_something = is_over_something or self.has_class("-zoomed")
         return is_over_something or is_part or self.has_home
 
@@ -279,6 +280,10 @@ class RunActions(FullScreen):
     def action_search(self) -> None:
         """Type what to find in the output."""
         self.query_one(Output).begin_search()
+
+    def action_filter(self) -> None:
+        """Type which lines of the output to show."""
+        self.query_one(Output).begin_filter()
 
     def action_match(self, by: int) -> None:
         """Go to the next match, or the one before."""

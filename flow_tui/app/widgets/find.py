@@ -1,4 +1,4 @@
-"""The field in which one types what to find in the output."""
+"""The field in which one types what to find in the output, or what to do with it."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,13 @@ class Find(Input):
     """Hands over what was typed, or nothing when it is left otherwise."""
 
     def __init__(self) -> None:
-        super().__init__(id="find-in-log", placeholder="find in the output", select_on_focus=True)
+        super().__init__(id="find-in-log", select_on_focus=True)
         self.cursor_blink = False
         self._done: Callable[[str | None], None] = lambda _: None
 
-    def begin(self, text: str, done: Callable[[str | None], None]) -> None:
-        """Take the focus, with ``text`` as a beginning."""
-        self.value = text
+    def begin(self, text: str, asked: str, done: Callable[[str | None], None]) -> None:
+        """Take the focus, with ``text`` as a beginning; while it is empty, it says what is asked."""
+        self.value, self.placeholder = text, asked
         self._done = done
         self.focus()
 

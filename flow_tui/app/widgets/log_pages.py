@@ -24,6 +24,7 @@ class LogPages:
     def __init__(self) -> None:
         self.total = 0
         self._lines: dict[int, bytes] = {}
+        self._numbers: dict[int, int] = {}
         self._counts_from_end = False
 
     def __contains__(self, index: int) -> bool:
@@ -36,9 +37,19 @@ class LogPages:
         """Return a line, if it is at hand."""
         return self._lines.get(index)
 
+    def number(self, index: int) -> int:
+        """Return which line of the file it is; the same, unless only some are looked at."""
+        return self._numbers.get(index, index)
+
+    @property
+    def is_counted(self) -> bool:
+        """Say whether the numbers of the lines are those of the file, or of all that are looked at."""
+        return not self._counts_from_end
+
     def clear(self) -> None:
         """Forget everything."""
         self._lines.clear()
+        self._numbers.clear()
         self.total, self._counts_from_end = 0, False
 
     def take(self, page: LogPage) -> Taken:
@@ -57,6 +68,9 @@ class LogPages:
         changed = tuple(index for index, line in new.items() if self._lines.get(index) != line)
         self._make_room(page.first, len(new), sum(map(len, page.lines)))
         self._lines.update(new)
+        if page.numbers:
+            known = {index: number for index, number in self._numbers.items() if index in self._lines}
+            self._numbers = {**known, **dict(enumerate(page.numbers, page.first))}
         return Taken(shift, changed)
 
     def _take_end(self, page: LogPage) -> Taken:

@@ -1,6 +1,7 @@
 """The recorded output of an attempt: its title, the lines, and the line below that says where one is."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,11 +16,10 @@ from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.model.plan import ITEM, LEAVES
 from flow_tui.model.state import AttemptState, StepState
-from flow_tui.runtime.messages import CouldNotRead, Kept, LogMatches, LogPage
+from flow_tui.runtime.log_rows import MOST_KEPT
+from flow_tui.runtime.log_search import why_not
+from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage
 from flow_tui.view import format as fmt
-
-if TYPE_CHECKING:  # imported when somebody searches
-    from flow_tui.app.widgets.find import Find
 
 SEARCHING = "-searching"
 
@@ -35,6 +35,7 @@ class Output(Vertical):
         self._about = ""
         self._what: Kept = "output"
         self._reached: tuple[object, ...] = ()
+        self._then: Callable[[str], None] = self.log_view.search
 
     def compose(self) -> ComposeResult:
         """Stack title, lines and bar."""
@@ -88,7 +89,7 @@ class Output(Vertical):
 
     def _where(self) -> Content:
         view = self.log_view
-        if not view.total:
+        if not (view.total or view.of or view.is_sifting):
             return Content()
         if self._what == "prompt":
             place = Content.styled("what the agent was told", marks.FAINT)
@@ -96,11 +97,31 @@ class Output(Vertical):
             place = Content.styled("● follow", marks.ACCENT)
         else:
             place = Content.styled(view.hint or "○ not following", marks.WARNING if view.new else marks.FAINT)
-        parts = [place, Content(fmt.counted(view.total, "line"))]
+        parts = [place, *self._which_lines()]
         if view.pattern:
             found = f"{view.place_in_matches} of" if view.has_matches else "no match for"
             parts.append(short(f'{found} "{view.pattern}"', 40, marks.WARNING))
         return Content("  ").join(parts)
+
+    def _which_lines(self) -> Iterator[Content]:
+        """Yield how many lines are shown, of how many, and why not all."""
+        view = self.log_view
+        sight = view.sight
+        if view.is_sifting:
+            yield Content.styled("filtering…", marks.FAINT)
+        elif sight == ALL:
+            yield Content(fmt.counted(view.total, "line"))
+        else:
+            yield Content(f"{fmt.number(view.total)} of {fmt.counted(view.of, 'line')}")
+        if sight.pattern:
+            kind, text = (
+                ("without", sight.pattern[1:]) if sight.pattern[0] == "!" else ("only", sight.pattern)
+            )
+            yield short(f'{kind} "{text}"', 30, marks.WARNING)
+        if sight.since:
+            yield Content.styled("cleared", marks.WARNING)
+        if view.is_cut:
+            yield Content.styled(f"only up to match {fmt.number(MOST_KEPT)}", marks.WARNING)
 
     # What the keys do
 
@@ -124,36 +145,60 @@ class Output(Vertical):
 
     def begin_search(self) -> None:
         """Let somebody type what to find, beginning with what was looked for last."""
-        from flow_tui.app.widgets.find import Find  # noqa: PLC0415 - only when somebody searches
+        self._type(self.log_view.pattern, "find in the output", self.log_view.search)
+
+    def begin_filter(self) -> None:
+        """Let somebody type which lines to show, beginning with the filter that there is."""
+        asked = "only lines with text or /expression/; ! in front: only the others"
+        self._type(self.log_view.sight.pattern, asked, self._sift)
+
+    def _type(self, text: str, asked: str, then: Callable[[str], None]) -> None:
+        from flow_tui.app.widgets.find import Find  # noqa: PLC0415 - only when somebody types
 
         self.add_class(SEARCHING)
+        self._then = then
         fields = self.query(Find)
         if fields:
-            self._focus(fields.first())
+            fields.first().begin(text, asked, self._typed)
         else:
             field = Find()
             self.mount(field, after=self.log_view)
-            self._focus(field)
+            field.begin(text, asked, self._typed)
 
-    def _focus(self, field: "Find") -> None:
-        field.begin(self.log_view.pattern, self._searched)
-
-    def _searched(self, pattern: str | None) -> None:
-        """Find what was typed; nothing changes when it was given up."""
+    def _typed(self, text: str | None) -> None:
+        """Do with it what it was typed for; nothing changes when it was given up."""
         if not self.is_searching:
             return
         self.remove_class(SEARCHING)
-        if pattern is not None:
-            self.log_view.search(pattern)
+        if text is not None:
+            self._then(text)
         self.log_view.focus()
+
+    def _sift(self, pattern: str) -> None:
+        """Show only the lines that somebody wants to see."""
+        why = why_not(pattern.removeprefix("!"))
+        if why:
+            self.screen.notify(why, title="Filter", severity="warning")
+            return
+        given = "" if pattern == "!" else pattern
+        self.log_view.look_at(replace(self.log_view.sight, pattern=given))
 
     def end_search(self) -> None:
         """Give up typing."""
-        self._searched(None)
+        self._typed(None)
 
     def forget_search(self) -> None:
         """Mark nothing any more."""
         self.log_view.search("")
+
+    @property
+    def has_filter(self) -> bool:
+        """Say whether only some lines are shown, because of what they say."""
+        return bool(self.log_view.sight.pattern)
+
+    def forget_filter(self) -> None:
+        """Show all lines again."""
+        self._sift("")
 
 
 def _is_elsewhere(step: StepState) -> bool:

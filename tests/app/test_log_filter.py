@@ -1,0 +1,93 @@
+"""Only some lines of a recorded output."""
+
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from flow_tui.app.app import FlowApp
+from flow_tui.app.widgets.log_view import LogView
+from flow_tui.runtime.messages import ALL, Sight
+from tests.app import fakes
+from tests.app.fakes import press, screen_text
+from tests.app.test_log_view import LogApp, drive, numbered
+
+
+def test_a_filter_follows_what_grows_and_finds_inside():
+    """Lines that match are added as they come; a search counts only what is shown."""
+
+    async def script(app: LogApp, _pilot: Pilot[None]) -> None:
+        app.view.look_at(Sight(pattern="line 1"))
+        assert app.view.is_sifting
+        app.answer()
+        assert (app.view.is_sifting, app.view.total, app.view.of) == (False, 111, 1_000)
+        assert app.shown()[-1] == "line 199"
+        app.grow(b"other", b"line 1 again")
+        assert (app.shown()[-1], app.view.follow, app.view.of) == ("line 1 again", True, 1_002)
+        app.view.look_at(Sight(pattern="!line"))
+        app.answer()
+        assert app.shown()[0] == "other"
+        app.view.look_at(Sight(pattern="nowhere"))
+        app.answer()
+        assert (app.view.total, app.shown()[0]) == (0, "no line so far passes the filter")
+        app.grow(b"nowhere else")
+        assert app.shown()[0] == "nowhere else"
+
+    drive(numbered(1_000), script)
+
+
+def test_what_is_read_stays_in_place_when_the_filter_comes_and_goes():
+    """With and without the others, the same line stands in the same place."""
+
+    async def script(app: LogApp, pilot: Pilot[None]) -> None:
+        app.view.look_at(Sight(pattern="7"))
+        app.answer()
+        app.view.follow = False
+        app.view.scroll_to(y=60, animate=False, force=True)
+        await pilot.pause()
+        app.answer()
+        first = app.shown()[0]
+        app.view.look_at(ALL)
+        app.answer()
+        await pilot.pause()
+        assert (app.shown()[0], app.view.total, app.view.follow) == (first, 10_000, False)
+        app.view.look_at(Sight(pattern="7"))
+        app.answer()
+        await pilot.pause()
+        assert app.shown()[0] == first
+
+    drive(numbered(10_000), script)
+
+
+def test_clearing_shows_what_comes_next_and_then_everything_again():
+    """The lines before are out of sight, not gone."""
+
+    async def script(app: LogApp, pilot: Pilot[None]) -> None:
+        await pilot.press("C")
+        app.answer()
+        assert (app.view.total, app.shown()[0]) == (0, "cleared; C shows it again")
+        app.grow(b"new")
+        assert app.shown()[0] == "new"
+        await pilot.press("C")
+        app.answer()
+        assert (app.view.total, app.shown()[-1]) == (1_001, "new")
+
+    drive(numbered(1_000), script)
+
+
+def bar(app: FlowApp) -> str:
+    """Return what the line below the output says."""
+    return str(app.screen.query_one("#log-bar", Static).content)
+
+
+def test_the_bar_says_how_many_lines_pass_and_escape_takes_the_filter_away():
+    """A mistake in an expression is told, and changes nothing."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "3", "ampersand", *"/(/", "enter")
+        assert app.screen.query_one(LogView).sight == ALL
+        assert "not a regular expression" in screen_text(app)
+        await press(app, pilot, "ampersand", *"!test", "enter")
+        assert bar(app).endswith('  3 of 7 lines  without "test"')
+        await press(app, pilot, "escape")
+        assert bar(app).endswith("  7 lines")
+
+    fakes.drive(script, fakes.failed(), size=(120, 30))
