@@ -166,6 +166,24 @@ def test_a_huge_paste_is_cut_where_the_engine_would_cut_it() -> None:
     drive(script, fakes.waiting(options={}))
 
 
+def test_what_is_pasted_arrives_once() -> None:
+    """Whether the terminal hands it to the program or the field gets it itself."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        from textual.events import Paste
+
+        await press(app, pilot, "a")
+        field = app.screen.query_one(TextArea)
+        field.focus()
+        field.post_message(Paste("one"))
+        await settle(app, pilot)
+        app.post_message(Paste(" two\nthree"))
+        await settle(app, pilot)
+        assert field.text == "one two\nthree"
+
+    drive(script, fakes.waiting())
+
+
 def test_what_happens_without_an_answer_is_said() -> None:
     """The countdown and its consequence are on screen."""
 

@@ -3,6 +3,7 @@
 import shlex
 from dataclasses import replace
 
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from flow_tui import masking
@@ -87,6 +88,25 @@ def test_the_inputs_of_the_newest_run_can_be_taken() -> None:
         assert dialog.command == "flow-tui run deploy -i env='prod eu'"
 
     preparing(script)
+
+
+def test_a_text_of_several_lines_is_not_cut_in_silence() -> None:
+    """A field holds one line; what was given before may have more, and stays as it was."""
+    story = "first\nsecond"
+    last = replace(fakes.HISTORY[1], inputs={"ref": story})
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        dialog = app.screen
+        assert isinstance(dialog, LaunchDialog)
+        app.post_message(Paste(story))
+        await settle(app, pilot)
+        assert dialog.values["env"] == "first"
+        assert any("only the first line" in each.message for each in app._notifications)
+        await press(app, pilot, "ctrl+o")
+        assert dialog.values["ref"] == story
+        assert shlex.split(dialog.command)[-1] == f"ref={story}"
+
+    preparing(script, replace(fakes.PREPARED, last=last))
 
 
 def test_mock_and_watch_are_really_asked_for() -> None:

@@ -11,7 +11,6 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus, Paste, Resize
 from textual.widgets import Button, Static, TextArea
-from typing_extensions import override
 
 from flow_tui import limits
 from flow_tui.app import keys, marks
@@ -60,16 +59,14 @@ class Feedback(TextArea):
         """Return how many bytes more fit."""
         return limits.FEEDBACK_BYTES - len(self.text.encode("utf-8", "replace"))
 
-    @override
-    async def _on_paste(self, event: Paste) -> None:
+    def on_paste(self, event: Paste) -> None:
+        """Take what fits of what is pasted; the field itself does the rest, as always."""
         fitting = within(event.text, self.room)
         if len(fitting) < len(event.text):
             self.notify(f"cut: an answer holds at most {fmt.size(limits.FEEDBACK_BYTES)}", severity="warning")
             event.prevent_default()
-            event.stop()
             self.replace(fitting, *self.selection)
-            return
-        await super()._on_paste(event)
+        event.stop()
 
 
 class GateDialog(Dialog[None]):

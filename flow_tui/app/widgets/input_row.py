@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import DescendantBlur, DescendantFocus
+from textual.events import DescendantBlur, DescendantFocus, Paste
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -19,6 +19,15 @@ from flow_tui.view import launching
 
 _NAME = 18
 _RECORDED = "typed unseen, and left out of the command line; all inputs are recorded"
+
+
+class OneLine(Input):
+    """A field that says so when it takes less than what is pasted."""
+
+    def on_paste(self, event: Paste) -> None:
+        """Warn; the field itself takes what it can, as always."""
+        if len(event.text.splitlines()) > 1:
+            self.notify("only the first line was taken; --inputs FILE gives longer texts", severity="warning")
 
 
 class InputRow(Vertical):
@@ -39,7 +48,7 @@ class InputRow(Vertical):
             self._tick = Tick("yes")
             self._tick.is_on = launching.is_on(field)
         else:
-            self._input = Input(
+            self._input = OneLine(
                 placeholder=self._placeholder(),
                 password=launching.sounds_secret(field.name),
                 compact=True,
