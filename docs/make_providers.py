@@ -66,12 +66,12 @@ def _gates() -> Iterator[str]:
 
 
 def _actions() -> Iterator[str]:
-    yield "## Actions\n"
+    yield "## Actions\n\nEach is given what it takes in `inputs { … }`.\n"
     for name in sorted(SHIPPED):
         construct = constructs()[f"call {name}"]
         yield f"### call {name}\n\n{construct.does}\n"
         yield from _inputs(construct)
-        yield ""
+        yield f"\n```wf\n{construct.example.strip()}\n```\n"
 
 
 def _inputs(construct: Construct) -> Iterator[str]:

@@ -9,7 +9,9 @@ from flow_tui import limits
 from flow_tui.cli import inputs, ui
 from flow_tui.cli.options import number
 
-DESCRIPTION = "Runs a workflow: by its name, or a file with its .wf."
+DESCRIPTION = (
+    "Runs a workflow: by its name, or a file with its .wf; without either, the only one of the project."
+)
 EXAMPLE = "flow-tui run deploy -i env=staging --ui plain"
 LONGEST_SETTLE = 3_600_000
 """In milliseconds: an hour."""
@@ -17,7 +19,13 @@ LONGEST_SETTLE = 3_600_000
 
 def arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument("workflow", metavar="WORKFLOW", help="a name, or a .wf file")
+    parser.add_argument(
+        "workflow",
+        metavar="WORKFLOW",
+        nargs="?",
+        default="",
+        help="a name, or a .wf file; not needed where a project has only one",
+    )
     parser.add_argument(
         "-i",
         dest="inputs",
@@ -90,7 +98,7 @@ def execute(options: Namespace) -> int:
         model=options.model,
         folder=str(Path.cwd()) if options.folder else "",
     )
-    wanted = Start(workflow=options.workflow, inputs=given, options=how, watching=watching)
+    wanted = Start(workflow=options.workflow or _only_one(), inputs=given, options=how, watching=watching)
     if mode == "tui":
         from flow_tui.cli import opening
 
@@ -98,6 +106,22 @@ def execute(options: Namespace) -> int:
     from flow_tui.cli import headless
 
     return headless.execute(wanted, mode, options)
+
+
+def _only_one() -> str:
+    """Return the name of the project's only workflow; raises ``UsageError`` where there is a choice."""
+    from flow_tui.dsl import loader
+    from flow_tui.dsl.words import listed
+    from flow_tui.errors import UsageError
+
+    project = loader.project_at(Path.cwd())
+    names = sorted(loader.workflow_names(project)) if project.marked else []
+    if len(names) == 1:
+        return names[0]
+    if names:
+        raise UsageError(f"say which WORKFLOW: there are {listed(names)}", "'flow-tui list' tells of them")
+    hint = "'flow-tui init' makes a project that runs at once; 'flow-tui run --help' shows how a file is run"
+    raise UsageError("say which WORKFLOW: there is no project here that has one", hint)
 
 
 def _plan(file: str) -> str:

@@ -46,7 +46,12 @@ def _inputs(subject: Subject, agent: ast.AgentRef, takes: type[Value], node: Any
         yield _input(agent, f"{name!r} is not known", hint or usual, span)
         needed = tuple(each for each in needed if repr(each) not in hint)
     for name in needed:
-        yield _input(agent, f"{name!r} is needed", usual, node.place("head" if own else "on_fail"))
+        yield _input(
+            agent,
+            f"{name!r} is needed",
+            f"{usual}; write inputs {{ {name} = … }}",
+            node.place("head" if own else "on_fail"),
+        )
 
 
 def _input(agent: ast.AgentRef, problem: str, hint: str, span: Span) -> Diagnostic:

@@ -109,6 +109,8 @@ class Report:
         message = f"{label} has no option {shown(name)}"
         few = len(self.diagnostics) < limits.DIAGNOSTICS_SHOWN
         hint = meant(name, known) if few else ""
+        if few and not hint and "inputs" in known:
+            hint = f"what {label} is given goes into inputs {{ … }}"
         self.warn("W-UNKNOWN-KEY", message, pair.key_place, hint)
 
 

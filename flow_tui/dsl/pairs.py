@@ -94,7 +94,9 @@ class Pairs:
             else:
                 found[name] = ""  # who asks for the name finds it
                 message = f"{shown(name)} in a map must be a single value, not {_article(pair.value)}"
-                self._report.error("P-VALUE-KIND", message, pair.place)
+                is_list = isinstance(pair.value, list)
+                hint = "write several values as one text, with commas between them" if is_list else ""
+                self._report.error("P-VALUE-KIND", message, pair.place, hint)
         return found
 
     def _single(self, item: Any, what: str) -> str | None:

@@ -241,6 +241,10 @@ class _Around:
         idle = self._all.idle(agent)
         if not idle and agent.kind == "name" and agent.value in SHIPPED:
             return Searched(found=True, takes=SHIPPED[agent.value])
+        for path in resources.agent_candidates(self._all.project, agent, self._workflow.name, self._plugins):
+            if path.is_dir():
+                problem = f"{self._all.shown(path)}: a folder, not a file"
+                return Searched(found=True, problem=problem, hint="put the prompt into a file of this name")
         places = self._all.places(agent, self._folders)
         return Searched(found=False, places=places, idle=idle)
 

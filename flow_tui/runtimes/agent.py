@@ -146,9 +146,9 @@ def _require(program: str, runtime: Runtime, params: ActionParams) -> None:
 
 def _reason(error: ActionError, answer: Answer, runtime: Runtime) -> str:
     """Return why a program failed; what it said on stderr only, with what to do about it."""
-    stderr = str(error).partition("\n")[2]
+    ended, _, stderr = str(error).partition("\n")
     advice = runtime.advice(stderr) if stderr and not answer.error else ""
-    return "\n".join(filter(None, (str(error), advice)))
+    return f"{ended}: {advice}\n{stderr}" if advice else str(error)
 
 
 def _failed(answer: Answer, reason: str) -> ActionError:

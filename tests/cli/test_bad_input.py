@@ -38,6 +38,25 @@ def test_a_definition_that_cannot_run_is_explained(project: Project, text: bytes
     assert said.is_clean()
 
 
+def test_a_run_without_a_name_is_of_the_only_workflow(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where there is none, or a choice, people are told."""
+    monkeypatch.chdir(project.folder)
+    run = ["--state", str(project.state), "run"]
+    project.write("w.wf", SOUND)
+    assert main(run) == 2
+    assert "say which WORKFLOW: there is no project here" in (words := capsys.readouterr().err)
+    assert "flow-tui run --help" in words
+    project.write(".flow/workflows/w.wf", SOUND)
+    project.write(".flow/workflows/other.wf", SOUND.replace("w {", "other {", 1))
+    assert main(run) == 2
+    assert "say which WORKFLOW: there are other, w" in capsys.readouterr().err
+    (project.folder / ".flow/workflows/other.wf").unlink()
+    said = project.run("run", "--mock", "--ui", "quiet")
+    assert (said.code, said.out) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -46,7 +65,6 @@ def test_a_definition_that_cannot_run_is_explained(project: Project, text: bytes
         (["run", "w", "--inputs", "missing.json"], ["cannot read missing.json"]),
         (["run", "w", "--inputs", "w.wf"], ["cannot tell what w.wf holds"]),
         (["run", "w", "--ui", "dots"], ["invalid choice", "flow-tui run --help"]),
-        (["run"], ["WORKFLOW", "flow-tui run --help"]),
         (["rnu"], ["there is no verb 'rnu'", "did you mean 'run'?"]),
         (["--stat", "x", "list"], ["there is no verb 'x'"]),
         (["-C", "missing", "list"], ["cannot go to missing"]),

@@ -42,6 +42,11 @@ def told(folder, body):
             "61 call 'http': the input 'method' must be 'GET' or 'POST'",
         ),
         ('script s { run = "true" on_fail = notify }', "48 call 'notify': the input 'text' is needed"),
+        (
+            "call echo { text = x }",
+            "19 call 'echo': the input 'text' is needed "
+            "('flow-tui help syntax call echo' says what it takes; write inputs { text = … })",
+        ),
         ("call ecoh", "19 nothing runs 'ecoh' (did you mean 'echo'?; looked for "),
         (
             'call echo { inputs { text = "{{who}}" } }',
@@ -70,3 +75,24 @@ def test_what_a_project_calls_the_same_takes_what_it_likes(tmp_path) -> None:
     agents.mkdir()
     (agents / "echo.md").write_text("Say it.")
     assert told(tmp_path, body) == []
+
+
+def test_what_belongs_into_inputs_is_told_where_it_goes() -> None:
+    """An option that a call does not have is most often something that it is to be given."""
+    (told_of,) = parse("workflow w { call build { target = x } }", "w.wf").diagnostics
+    assert told_of.hint == "what call 'build' is given goes into inputs { … }"
+
+
+def test_a_folder_with_the_name_of_an_agent_is_called_one(tmp_path) -> None:
+    """Nobody is asked whether they meant the very same name."""
+    (tmp_path / ".flow" / "agents" / "plan.md").mkdir(parents=True)
+    reason = "the agent 'plan' cannot be used: .flow/agents/plan.md: a folder, not a file"
+    assert told(tmp_path, "call plan") == [f"19 {reason} (put the prompt into a file of this name)"]
+
+
+def test_a_list_where_one_text_belongs_is_told_how_it_is_written() -> None:
+    """Such as those of a matrix."""
+    scope = 'scope = { os = ["a", "b"] }'
+    text = f"workflow w {{ foreach f {{ over = matrix {scope} workflow = x max_parallel = 1 }} }}"
+    (found,) = (one for one in parse(text, "w.wf").diagnostics if one.code == "P-VALUE-KIND")
+    assert found.hint == "write several values as one text, with commas between them"
