@@ -44,8 +44,10 @@ def told(folder, body):
         ('script s { run = "true" on_fail = notify }', "48 call 'notify': the input 'text' is needed"),
         (
             "call echo { text = x }",
-            "19 call 'echo': the input 'text' is needed "
-            "('flow-tui help syntax call echo' says what it takes; write inputs { text = … })",
+            (
+                "19 call 'echo': the input 'text' is needed "
+                "('flow-tui help syntax call echo' says what it takes; write inputs { text = … })"
+            ),
         ),
         ("call ecoh", "19 nothing runs 'ecoh' (did you mean 'echo'?; looked for "),
         (

@@ -251,7 +251,15 @@ def test_every_code_of_the_checks_is_planted_somewhere():
     here = {planted.code for planted in PLANTED} | {
         *("S-SCRIPT-EXEC", "S-ACTION", "S-DEPTH", "W-IDENTITY", "S-SCRIPT-META", "S-TEMPLATE"),
     }
-    elsewhere = {"S-QG-CONFIG", "S-UNSUPPORTED", "E-DUP-WORKFLOW", "F-NOT-FOUND", "F-NAME", "F-UNREADABLE"}
+    elsewhere = {
+        "S-ACTION-INPUT",
+        "S-QG-CONFIG",
+        "S-UNSUPPORTED",
+        "E-DUP-WORKFLOW",
+        "F-NOT-FOUND",
+        "F-NAME",
+        "F-UNREADABLE",
+    }
     of_checks = {
         code
         for module in Path(checks.__file__).parent.glob("check_*.py")
