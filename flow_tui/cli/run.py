@@ -53,6 +53,11 @@ def arguments(parser: ArgumentParser) -> None:
         default=True,
         help="stop at the first failed step, or go on with what does not need it",
     )
+    _of_watching(parser)
+    ui.arguments(parser)
+
+
+def _of_watching(parser: ArgumentParser) -> None:
     watch = parser.add_argument_group("watching")
     watch.add_argument(
         "--watch", action="store_true", help="run again whenever a file of the workflow changes"
@@ -72,7 +77,6 @@ def arguments(parser: ArgumentParser) -> None:
         type=number(0, LONGEST_SETTLE),
         help="wait so long for further changes (default: 300)",
     )
-    ui.arguments(parser)
 
 
 def execute(options: Namespace) -> int:

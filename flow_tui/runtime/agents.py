@@ -34,6 +34,17 @@ def choose(
     return Chosen(runtime=runtime, model=model or project.model or user.agents.model)
 
 
+def wrong(name: str, user: UserConfig) -> str:
+    """Return why no runtime of this name can be had, whose program may be missing; nothing if one can."""
+    try:
+        runtimes = _all(user)
+        if name:
+            _named(name, runtimes)
+    except ActionError as error:
+        return str(error)
+    return ""
+
+
 def _of_project(files: RunFiles) -> AgentSettings:
     if _PROJECT_FILE not in files:
         return AgentSettings()

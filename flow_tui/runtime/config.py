@@ -15,10 +15,14 @@ from flow_tui.dataclass import dataclass
 from flow_tui.dsl import toml_model
 from flow_tui.dsl.files import UnreadableError
 from flow_tui.dsl.files import read as read_file
+from flow_tui.dsl.words import meant
 from flow_tui.errors import UsageError
 from flow_tui.runtime.settings import CONFIG, MEMORY, STATE, settings, user_file
 
 _HIDDEN = "…"
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+_SLOTS = ("model", "max_turns", "plugin_dir", "prompt", "prompt_file", "cwd")
+"""What arguments of a runtime can ask for."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SINKS = "FLOW_TUI_SINKS"
 """Names sinks, instead of those of the user's file."""
@@ -27,6 +31,10 @@ Words: TypeAlias = tuple[str | tuple[str, ...], ...]
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+def _words(argument: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (argument,) if isinstance(argument, str) else argument
 
 
 class AgentSettings(_Table):
@@ -57,6 +65,21 @@ class RuntimeSettings(_Table):
     """Whose variables it gets, besides those of the step's own identity."""
     install: str = ""
     """What to tell whoever does not have it."""
+
+    @model_validator(mode="after")
+    def _is_asked_for(self) -> "RuntimeSettings":
+        words = [word for each in (*(self.command or ()), *self.arguments) for word in _words(each)]
+        slot = {"file": "{prompt_file}", "argument": "{prompt}"}.get(self.prompt or "")
+        if slot is not None and not any(slot in word for word in words):
+            message = (
+                f"with prompt = '{self.prompt}' the command needs an argument with {slot}, or gets no prompt"
+            )
+            raise ValueError(message)
+        for name in (name for word in words for name in _SLOT.findall(word) if name not in _SLOTS):
+            if close := meant(name, _SLOTS):
+                message = f"nothing stands for {{{name}}}; {close}"
+                raise ValueError(message)
+        return self
 
 
 class EnvSettings(_Table):

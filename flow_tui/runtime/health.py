@@ -13,9 +13,9 @@ from typing import Literal, TypeAlias
 from flow_tui import __version__
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.keeping import RunQuery
-from flow_tui.errors import StoreError
+from flow_tui.errors import StoreError, UsageError
 from flow_tui.model import ids
-from flow_tui.runtime import history, retention
+from flow_tui.runtime import agents, config, history, retention
 from flow_tui.runtime import plugins as installed
 from flow_tui.runtime.settings import Settings
 from flow_tui.store import sqlite_check, sqlite_mending
@@ -74,9 +74,20 @@ def _of_plugins() -> Iterator[Finding]:
             )
 
 
+def _of_config(settings: Settings) -> Iterator[Finding]:
+    todo = "'flow-tui config' says what is set, and where"
+    try:
+        user = config.read_user(settings.environ)
+        if said := agents.wrong(user.agents.runtime, user):
+            yield Finding(said=said, todo=todo)
+    except UsageError as error:
+        yield Finding(said=str(error), todo=error.hint or todo)
+
+
 def findings(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Yield what is wrong with what is installed and kept; reads all of it, and changes nothing."""
+    """Yield what is wrong with what is installed, set and kept; reads all of it, and changes nothing."""
     yield from _of_plugins()
+    yield from _of_config(settings)
     if settings.state is None or settings.database is None or not settings.state.exists():
         return
     yield from _permissions(settings.state)

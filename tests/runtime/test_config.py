@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from flow_tui.cli.main import main
+from flow_tui.clock import SystemClock
 from flow_tui.errors import UsageError
-from flow_tui.runtime import config
-from flow_tui.runtime.settings import LOCATION
+from flow_tui.runtime import config, health
+from flow_tui.runtime.settings import LOCATION, settings
 from tests.cli.program import Project
 
 
@@ -67,6 +69,12 @@ def test_a_project_chooses_before_its_user(tmp_path, environ):
         (
             '[runtimes.x]\nprompt = "fax"',
             ":2: runtimes.x.prompt: input should be 'stdin', 'file' or 'argument'",
+        ),
+        ('[runtimes.x]\ncommand = ["y"]\nprompt = "file"', "needs an argument with {prompt_file}"),
+        ('[runtimes.x]\ncommand = ["y"]\nprompt = "argument"', "needs an argument with {prompt},"),
+        (
+            '[runtimes.x]\ncommand = ["y", ["-m", "{modl}"]]',
+            "nothing stands for {modl}; did you mean 'model'?",
         ),
     ],
 )
@@ -137,3 +145,27 @@ def test_identities_are_shown_without_what_is_secret(tmp_path, environ, identity
     assert told == shown
     assert all(found[name].source == f"{environ[LOCATION]}:4" for name in shown)
     assert found["env.secrets"].value == ["X_*"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", ""),
+        ('[agents]\nruntime = "claud"', "there is no runtime 'claud': did you mean 'claude'?"),
+        ('[runtimes.x]\nprompt = "stdin"', "runtimes.x in the user's config.toml has no command"),
+    ],
+)
+def test_a_runtime_that_cannot_be_had_is_told_before_a_run(
+    tmp_path, environ, text, said, monkeypatch, capsys
+):
+    """By ``flow-tui config``, which shows all settings nevertheless, and by ``flow-tui doctor``."""
+    write(environ, text)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    assert main(["config"]) == (2 if said else 0)
+    words = capsys.readouterr()
+    assert said in words.err
+    assert "agents.runtime" in words.out
+    found = [each.said for each in health.findings(settings(environ=environ), SystemClock().now())]
+    assert found == ([said] if said else [])
