@@ -61,8 +61,10 @@ class Verb(Protocol):
 def program() -> int:
     """Do what the command line of this process says; return the exit status.
 
-    Most of what a start makes stays until the end, so looking through it for garbage finds none.
+    Most of what a start makes stays until the end, so looking through it for garbage finds none. Pydantic is
+    kept from looking for plugins of its own: it fails with whatever package has a broken list of extensions.
     """
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
     gc.set_threshold(*YOUNG_AND_OLD)
     code = main()
     gc.freeze()

@@ -15,6 +15,8 @@ LOCATION = "FLOW_TUI_CONFIG"
 MEMORY = ":memory:"
 STATE = "FLOW_TUI_STATE"
 DATABASE = "runs.db"
+_OURS = "PYDANTIC_DISABLE_PLUGINS"
+"""Is set at the start for this program alone: no step is to inherit it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Settings:
 def settings(state: str = "", environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings in force: ``state`` as given on the command line, else from ``FLOW_TUI_STATE``."""
     env = dict(os.environ if environ is None else environ)
+    if env.get(_OURS) == "true":
+        del env[_OURS]
     chosen = state or env.get(STATE, "")
     if chosen == MEMORY:
         folder = None

@@ -143,6 +143,15 @@ def test_the_doctor_lists_what_is_there_and_why_something_is_not_used(
     assert "install another version of zzz, or remove it" in said.out
 
 
+def test_a_package_that_is_broken_breaks_nothing_else(packages: Path, project: Project) -> None:
+    """What looks through everything that is installed is kept from it, and no step inherits that."""
+    install(packages, "zzz", "[flow_tui.actions]\nthis is no list\n")
+    project.write("w.wf", 'workflow w { script s { run = "echo +${PYDANTIC_DISABLE_PLUGINS-unset}" } }')
+    ran = project.run("run", "w.wf", "--ui", "plain")
+    assert ran.code == 0, ran.err
+    assert "+unset" in ran.out
+
+
 def test_a_runtime_of_a_package_works_on_agents(packages: Path, project: Project) -> None:
     """By its name, as one that flow-tui brings; one that is broken is told of."""
     assert packages.exists()
