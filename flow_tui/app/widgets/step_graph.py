@@ -44,6 +44,7 @@ class StepGraph(StepPane, can_focus=True, inherit_bindings=False):
         self._drawn_at: datetime | None = None
         self._now: datetime | None = None
         self._cursor: StepPath | None = None
+        self._shown: object = None
 
     def show(self, now: datetime) -> None:
         """Show what the tree has now."""
@@ -62,7 +63,10 @@ class StepGraph(StepPane, can_focus=True, inherit_bindings=False):
         if self._cursor != self._tree.path:
             self._cursor = self._tree.path
             self._keep_in_view()
-        self.refresh()
+        shown = (drawn, self._cursor, table.state.seq)
+        if shown != self._shown or not table.state.is_stopped:
+            self._shown = shown
+            self.refresh()
 
     @property
     def chart(self) -> Chart:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.strip import Strip
 from typing_extensions import override
@@ -29,6 +30,7 @@ class TimelineStrip(StepPane, can_focus=False):
         self._paths: list[StepPath] = []
         self._now: datetime | None = None
         self._lines = 0
+        self._shown: tuple[int, StepPath | None] | None = None
 
     def show(self, now: datetime) -> None:
         """Show what matters most now."""
@@ -36,11 +38,14 @@ class TimelineStrip(StepPane, can_focus=False):
         if table is None:
             return
         self._paths = foremost(table.state, table.active, table.failures, _MOST)
-        self._timeline.take(table, now, self.size.width)
+        differs = self._timeline.take(table, now, self.size.width)
+        shown = (table.state.seq, self._tree.path)
         height = 1 + len(self._paths) if self._paths else 0
         if height != self._lines:
             self._lines = self.styles.height = height
-        self.refresh()
+        if differs or shown != self._shown:
+            self._shown = shown
+            self.refresh()
 
     @override
     def render_line(self, y: int) -> Strip:
@@ -50,12 +55,12 @@ class TimelineStrip(StepPane, can_focus=False):
             return Strip.blank(width, self.rich_style)
         ground = self.rich_style
         row = table.at(self._paths[y - 1]) if y else None
-        pieces = self._timeline.ruler(now, width, self._glyphs)
-        if row is not None:
+        if row is None:
+            pieces = self._timeline.ruler(now, width, self._glyphs)
+        else:
             alone = replace(row, guides=(), has_children=False)
             pieces = self._timeline.line(alone, now, width, self._glyphs)
-            if row.path == self._tree.path:
-                ground += self.look("cursor")
+            ground += self.look("cursor") if row.path == self._tree.path else Style()
         return Strip([Segment(piece.text, ground + self.look(piece.role)) for piece in pieces], width)
 
     def on_click(self, event: events.Click) -> None:
