@@ -13,7 +13,7 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
-from flow_tui.view import outcome
+from flow_tui.view import outcome, usage
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.row import FOLDED, Row
 from flow_tui.view.rows import RowTable, counts
@@ -61,6 +61,7 @@ def _tree_line(row: Row, now: datetime, depth: int) -> str:
         row.heartbeat(now),
         row.remaining(now),
         row.backoff(now),
+        usage.told(row.step.output.metrics) if row.step is not None and row.step.output is not None else "",
         line(row.detail(), 120),
     )
     indent = "  " * (depth + row.depth)
@@ -164,6 +165,8 @@ def _failures(failed: Sequence[tuple[RunState, StepState]], room: int, footing: 
 def _failure(run: RunState, step: StepState, known: Known) -> str:
     tried = f" (attempt {step.attempt} of {step.max_attempts})" if step.max_attempts > 1 else ""
     error = line(step.error or step.status.value, 400)
+    if step.gate is not None and step.notes:  # why nobody could decide
+        error += f"; {line(step.notes[-1], 400)}"
     return f"  {UNICODE.step(step.status)} {full(run, step.path, known)}{tried}: {error}"
 
 

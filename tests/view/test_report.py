@@ -266,6 +266,32 @@ def test_a_note_about_a_step_is_told_wherever_the_step_is() -> None:
     assert "on_fail: no" in shown
 
 
+def test_what_an_agent_has_used_up_is_told_of_a_run_that_is_over() -> None:
+    """Beside its step, as it was while the run went on."""
+    metrics = {"num_turns": 2.0, "input_tokens": 20.0, "cost_usd": 0.01}
+    output = ActionOutput(metrics=metrics, result_text="All good")
+    run = state(plan(leaf("a")), started("0"), finished("0", output=output))
+    assert any("2 turns, 20 tokens in, $0.01  All good" in line for line in details(run, at(9), UTC))
+
+
+def test_a_gate_that_expired_says_why_nobody_could_decide() -> None:
+    """Such as a program that it needs and that is not there."""
+    path = StepPath("0")
+    opened = ev.GateOpened(
+        path=path, gate="pr_checks", prompt="", options={}, deadline=at(5), on_timeout="fail", feedback=False
+    )
+    run = state(
+        plan(leaf("pr_checks", "gate")),
+        started("0", kind="gate"),
+        opened,
+        ev.StepNoted(path=path, text="could not be looked at: it needs gh"),
+        finished("0", StepStatus.TIMED_OUT, error="gate 'pr_checks' timed out"),
+        ev.RunFinished(outcome=RunStatus.FAILED),
+    )
+    wanted = "gate 'pr_checks' timed out; could not be looked at: it needs gh"
+    assert any(wanted in line for line in summary(run, at(9), footing()))
+
+
 @pytest.mark.parametrize("is_own", [False, True])
 def test_a_step_that_ends_with_its_run_is_not_said_to_be_ended_by_a_person(is_own: bool) -> None:
     """Who or what ended the run stands before it; only a step's own cancel is told as such."""
