@@ -279,7 +279,8 @@ class SpawnError(FlowError):
     """A program could not be started."""
 
     def __init__(self, program: str, reason: str, hint: str = "") -> None:
-        super().__init__(f"cannot start {program!r}: {reason}")
+        named = program if "'" in program else repr(program)  # such as: the command 'x' for …
+        super().__init__(f"cannot start {named}: {reason}")
         self.program = program
         self.reason = reason
         self.hint = hint
