@@ -28,6 +28,7 @@ from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import Session
 from flow_tui.app.text import ControlFilter
 from flow_tui.app.themes import ANSI, DUSK
+from flow_tui.app.widgets.log_view import LogView
 from flow_tui.clock import Clock
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import ids
@@ -355,6 +356,15 @@ class FlowApp(App[None], inherit_bindings=False):
             self.notify("the steps would stop with the screen; leave with q, or open another terminal")
         else:
             self.action_suspend_process()
+
+    @on(LogView.Lend)
+    def lend(self, event: LogView.Lend) -> None:
+        """Lend the terminal to a pager or an editor; the runs go on meanwhile."""
+        from flow_tui.app import lending  # noqa: PLC0415 - only when somebody asks
+
+        why = lending.show(self, event.file, event.kind, self.on_signal)
+        if why:
+            self.notify(why, title=event.kind.capitalize(), severity="warning")
 
     def action_help(self) -> None:
         """Show every key."""

@@ -1,6 +1,7 @@
 """What the screen needs from the rest of the program: one small protocol."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from flow_tui.app.inbox import Inbox
@@ -75,6 +76,10 @@ class Reader(Protocol):
         sight: Sight = ALL,
     ) -> None:
         """Ask where a text occurs in what was kept of an attempt."""
+        ...
+
+    def file(self, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output") -> Path:
+        """Return where what was kept of an attempt is."""
         ...
 
     def runs(self, token: int, query: str) -> None:

@@ -158,6 +158,11 @@ class Reader:
         )
         self._ask(asked)
 
+    def file(self, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output") -> Path:
+        """Return where what was kept of an attempt is, or would be."""
+        place = self._workspace.prompt_file if what == "prompt" else self._workspace.log_file
+        return place(run_id, path, attempt)
+
     def runs(self, token: int, query: str) -> None:
         """Ask for the history, newest first; what ``query`` means is up to ``parse_query``."""
         self._ask(_Runs(token=token, query=query))
@@ -221,8 +226,7 @@ class Reader:
 
     def _open(self, question: _Lines | _Matches) -> LogFile:
         """Return the file in question, with what is known of it; to be asked again after each step."""
-        place = self._workspace.prompt_file if question.what == "prompt" else self._workspace.log_file
-        file = place(question.run_id, question.path, question.attempt)
+        file = self.file(question.run_id, question.path, question.attempt, question.what)
         log = self._logs.pop(file, None)
         if log is not None:
             try:

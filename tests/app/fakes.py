@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from textual.events import Key
 from textual.keys import _character_to_key
@@ -241,6 +242,10 @@ class FakeReader:
         self._inbox.put(
             LogMatches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, lines=found)
         )
+
+    def file(self, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output") -> Path:
+        """Return where there is nothing."""
+        return Path("nowhere") / f"{attempt}.log"
 
     def runs(self, token: int, query: str) -> None:
         """Deliver the history."""

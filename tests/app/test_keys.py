@@ -81,6 +81,10 @@ class See:
         return app.screen.query_one(LogView).follow
 
     @staticmethod
+    def wraps(app: FlowApp) -> Any:
+        return app.screen.query_one(LogView).wraps
+
+    @staticmethod
     def lines(app: FlowApp) -> Any:
         return app.screen.query_one(LogView).total
 
@@ -180,6 +184,9 @@ CASES: dict[str, Case] = {
     "log.left": Case(See.scrolled, ("3", "g", "l")),
     "log.follow": Case(See.follows, ("3",)),
     "log.search": Case(See.focus),
+    "log.wrap": Case(See.wraps, ("3",)),
+    "log.pager": Case(See.told, ("3",)),
+    "log.editor": Case(See.told, ("3",)),
     "log.clear": Case(See.lines, ("3",)),
     "log.filter": Case(See.focus, ("3",)),
     "log.next": Case(See.match, FOUND),

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 from textual.geometry import Size
 from textual.message import Message
@@ -138,6 +139,13 @@ class LogLines(ScrollView, inherit_bindings=False):
     def total(self) -> int:
         """Return how many lines are known."""
         return self._pages.total
+
+    @property
+    def file(self) -> Path | None:
+        """Return where what is shown was recorded."""
+        if self._reader is None or self._source is None:
+            return None
+        return self._reader.file(*self._source, self._what)
 
     @property
     def of(self) -> int:
@@ -284,7 +292,7 @@ class LogLines(ScrollView, inherit_bindings=False):
         below = self._near[1] if self._near is not None else 0
         self._near = None
         self.scroll_to(y=max(0, row - below), animate=False, force=True)
-        self._seen = max(self._seen, self.scroll_offset.y + self.size.height)
+        self._seen = max(self._seen, self._end_of_sight())
 
     def _why_nothing(self) -> str:
         return "no line so far passes the filter" if self._sight.pattern else "cleared; C shows it again"
@@ -302,9 +310,9 @@ class LogLines(ScrollView, inherit_bindings=False):
 
     def _go_to_match(self) -> None:
         self._stop_following()
-        line, top, height = self._matches[self._at], self.scroll_offset.y, self.size.height
-        if not top <= line < top + height:
-            self.scroll_to(y=max(0, line - height // 2), animate=False, force=True)
+        line = self._matches[self._at]
+        if not self.scroll_offset.y <= line < self._end_of_sight():
+            self._centre(line)
         self._paint.clear()
         self.refresh()
         self.post_message(self.Moved())
@@ -315,6 +323,14 @@ class LogLines(ScrollView, inherit_bindings=False):
         if self._follows:
             self._seen = self.total
             self.follow = False
+
+    def _end_of_sight(self) -> int:
+        """Return the first line below what is visible."""
+        return self.scroll_offset.y + self.size.height
+
+    def _centre(self, line: int) -> None:
+        """Show a line in the middle."""
+        self.scroll_to(y=max(0, line - self.size.height // 2), animate=False, force=True)
 
     def _to_end(self) -> None:
         self.scroll_to(y=max(0, self.total - self.size.height), animate=False, force=True)

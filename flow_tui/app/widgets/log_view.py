@@ -1,21 +1,30 @@
 """Recorded output, of whatever length: only what is visible is asked for, kept and painted."""
 
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Literal, TypeAlias
 
 from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
 from textual import on
 from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
 from textual.scrollbar import ScrollTo, ScrollUp
 from textual.selection import Selection
 from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app import keys
+from flow_tui.app.widgets import log_line
 from flow_tui.app.widgets.log_lines import LogLines
+from flow_tui.app.widgets.log_wrap import Place, moved
+from flow_tui.runtime.messages import LogPage
 from flow_tui.sanitize import line as clean
 from flow_tui.sanitize import plain_log_line
 
 _PREFIX = "log-view--"
+Kind: TypeAlias = Literal["pager", "editor"]
 
 
 class LogView(LogLines, can_focus=True, inherit_bindings=False):
@@ -37,11 +46,26 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     }
     """
 
+    class Lend(Message):
+        """Somebody wants to see the recorded file in a program of their own."""
+
+        def __init__(self, file: Path | None, kind: Kind) -> None:
+            super().__init__()
+            self.file = file
+            self.kind: Kind = kind
+
+    wraps = False
+    """Whether long lines take several rows."""
+    _sub = Place(0, 0)
+    _width = 0
+    _wanted = -1
+    """A line that is to be seen, as soon as it is known how many rows the ones around it take."""
+
     @property
     def text(self) -> str:
         """Return the visible lines as plain text."""
         top = self.scroll_offset.y
-        return "\n".join(self._plain(y) for y in range(top, min(top + self.size.height, self.total)))
+        return "\n".join(self._plain(y) for y in range(top, min(self._end_of_sight(), self.total)))
 
     # Moving
 
@@ -51,7 +75,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         super().watch_scroll_y(old_value, new_value)
         if not self._follows:
             new = self.new
-            self._seen = max(self._seen, min(self.total, self.scroll_offset.y + self.size.height))
+            self._seen = max(self._seen, min(self.total, self._end_of_sight()))
             if self._misses():
                 self._ask()
             if new != self.new:
@@ -59,6 +83,8 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Stay at the end, and fill what has become visible."""
+        if self.wraps and self._width != self.size.width:
+            self._rewrap()
         if self._follows:
             self._to_end()
         if self._misses() or not self._pages.total:
@@ -77,6 +103,9 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     def _by(self, lines: int) -> None:
         if lines < 0 and self.scroll_offset.y > 0:
             self._stop_following()
+        if self.wraps:
+            self._go(min(self._last_top(), moved(self._top(), lines, self._rows, self.total)))
+            return
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False, force=True)
 
     def action_line(self, by: int) -> None:
@@ -92,9 +121,102 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     def action_bottom(self) -> None:
         self.follow = True
 
+    def action_lend(self, kind: Kind) -> None:
+        self.post_message(self.Lend(self.file, kind))
+
     def action_side(self, by: int) -> None:
+        if self.wraps:
+            return
         x = self.scroll_offset.x + by * max(1, self.size.width // 2)
         self.scroll_to(x=max(0, x), animate=False, force=True)
+
+    # Wrapping: scrolling goes by lines, and by rows only from the first visible line on
+
+    def action_wrap(self) -> None:
+        """Show long lines on several rows, or on one; what stands at the top stays there."""
+        self.wraps = not self.wraps
+        self._paint.clear()
+        self._sub, self._width = Place(0, 0), self.size.width
+        self._resized()
+        self.scroll_to(x=0, y=self.scroll_offset.y, animate=False, force=True)
+        if self._follows:
+            self._to_end()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def _rewrap(self) -> None:
+        """Keep the same text at the top of rows that are wider or narrower than before."""
+        line, row, _ = self._top()
+        self._sub = Place(line, row * self._width // max(1, self.size.width))
+        self._width = self.size.width
+        self._paint.clear()
+        self._resized()
+        self.refresh()
+
+    def _top(self) -> Place:
+        """Return what stands on the first row."""
+        y = self.scroll_offset.y
+        return self._sub if self.wraps and self._sub.line == y else Place(y, 0)
+
+    def _last_top(self) -> Place:
+        """Return what stands on the first row when the last one is the end."""
+        last = max(0, self.total - 1)
+        return moved(Place(last, self._rows(last) - 1), 1 - self.size.height, self._rows, self.total)
+
+    def _go(self, place: Place) -> None:
+        self._sub = place
+        self.scroll_to(y=place.line, animate=False, force=True)
+        self.refresh()
+
+    def _rows(self, index: int) -> int:
+        """Return how many rows a line takes; one, as long as it is not at hand."""
+        data = self._pages.line(index)
+        return 1 if data is None else len(self._wrapped(index, data, None))
+
+    def _wrapped(self, index: int, data: bytes, selected: tuple[int, int] | None) -> list[tuple[int, Text]]:
+        rows = self._paint.wrapped(index) if selected is None else None
+        if rows is None:
+            base, match, span = self.rich_style, self._match_style(index), self._span(selected)
+            rows = self._paint.wrap(index, data, base, match, span, self.size.width)
+        return rows
+
+    @override
+    def _end_of_sight(self) -> int:
+        if not self.wraps:
+            return super()._end_of_sight()
+        return moved(self._top(), self.size.height - 1, self._rows, self.total).line + 1
+
+    @override
+    def _centre(self, line: int) -> None:
+        if self.wraps:
+            self._wanted = line
+            self._go(moved(Place(line, 0), -(self.size.height // 2), self._rows, self.total))
+        else:
+            super()._centre(line)
+
+    @override
+    def _take(self, page: LogPage) -> None:
+        super()._take(page)
+        if self.wraps and self._wanted in self._pages:
+            line, self._wanted = self._wanted, -1
+            if not self.scroll_offset.y <= line < self._end_of_sight():
+                self._go(moved(Place(line, 0), -(self.size.height // 2), self._rows, self.total))
+
+    @override
+    def _to_end(self) -> None:
+        if self.wraps:
+            self._go(self._last_top())
+        else:
+            super()._to_end()
+
+    @override
+    def _resized(self) -> None:
+        if not self.wraps:
+            super()._resized()
+            return
+        size = Size(self.size.width, self.total + max(0, self.size.height - 1))
+        if size != self.virtual_size:
+            self.virtual_size = size
 
     # Painting
 
@@ -107,7 +229,9 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         if not self.total and self._note and not y:
             said = Segment(clean(self._note), base + self.get_component_rich_style(f"{_PREFIX}note"))
             return Strip([said]).crop_extend(0, width, base)
-        selected = self.text_selection.get_span(index) if self.text_selection is not None else None
+        if self.wraps:
+            return self._row(y, width, base)
+        selected = self._selected(index)
         strip = self._paint.kept(index) if selected is None else None
         if strip is None:
             data = self._pages.line(index) if index < self.total else None
@@ -116,12 +240,30 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
             strip = self._painted(index, data, selected)
         return strip.crop_extend(x, x + width, base).apply_offsets(x, index)
 
-    def _painted(self, index: int, data: bytes, selected: tuple[int, int] | None) -> Strip:
+    def _row(self, y: int, width: int, base: Style) -> Strip:
+        """Return one row of a wrapped line."""
+        index, row, beyond = moved(self._top(), y, self._rows, self.total)
+        data = self._pages.line(index) if index < self.total and not beyond else None
+        if data is None:
+            return Strip.blank(width, base)
+        begin, text = self._wrapped(index, data, self._selected(index))[row]
+        strip = Strip(log_line.segments(text), text.cell_len)
+        return strip.crop_extend(0, width, base).apply_offsets(begin, index)
+
+    def _selected(self, index: int) -> tuple[int, int] | None:
+        return self.text_selection.get_span(index) if self.text_selection is not None else None
+
+    def _match_style(self, index: int) -> Style:
         is_current = self._at >= 0 and index == self._matches[self._at]
-        match = self.get_component_rich_style(f"{_PREFIX}{'current' if is_current else 'match'}")
+        return self.get_component_rich_style(f"{_PREFIX}{'current' if is_current else 'match'}")
+
+    def _span(self, selected: tuple[int, int] | None) -> tuple[int, int, Style] | None:
         chosen = self.screen.get_component_rich_style("screen--selection")
-        span = (*selected, chosen) if selected is not None else None
-        strip = self._paint.strip(data, self.rich_style, match, span)
+        return (*selected, chosen) if selected is not None else None
+
+    def _painted(self, index: int, data: bytes, selected: tuple[int, int] | None) -> Strip:
+        span = self._span(selected)
+        strip = self._paint.strip(data, self.rich_style, self._match_style(index), span)
         if selected is None:
             self._paint.keep(index, strip)
         if strip.cell_length > self._widest:

@@ -98,6 +98,8 @@ class Output(Vertical):
         else:
             place = Content.styled(view.hint or "○ not following", marks.WARNING if view.new else marks.FAINT)
         parts = [place, *self._which_lines()]
+        if view.wraps:
+            parts.append(Content.styled("wrap", marks.FAINT))
         if view.pattern:
             found = f"{view.place_in_matches} of" if view.has_matches else "no match for"
             parts.append(short(f'{found} "{view.pattern}"', 40, marks.WARNING))
