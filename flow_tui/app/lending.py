@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -38,7 +38,7 @@ def show(app: App[Any], file: Path | None, kind: Kind, on_signal: Callable[[Exit
 
 
 @contextmanager
-def _uninterrupted(on_signal: Callable[[ExitCode], None]) -> Iterator[None]:
+def _uninterrupted(on_signal: Callable[[ExitCode], None]) -> Generator[None]:
     """Keep ``ctrl+c`` in a pager from ending the program that lent it the terminal."""
     loop = asyncio.get_running_loop()
     listened = loop.remove_signal_handler(signal.SIGINT)
