@@ -50,10 +50,11 @@ def _as_text(entry: "Entry") -> str:
     group = f"[{line(entry.group, 60)}]" if entry.group else ""
     said = "  ".join(filter(None, (line(entry.title, 60), group, wrong, listing.last_result(entry.last))))
     first = f"{line(entry.name, 60):<20}  {said}".rstrip()
+    names = [f"{line(each.name, 60)}{' (required)' if each.required else ''}" for each in entry.inputs]
+    widest = max(map(fmt.width, names), default=0)
     inputs = (
-        f"    {line(each.name, 60)}{' (required)' if each.required else ''}"
-        f"{f'  {line(each.description)}' if each.description else ''}"
-        for each in entry.inputs
+        f"    {fmt.fit(name, widest)}  {line(each.description or '')}".rstrip()
+        for name, each in zip(names, entry.inputs, strict=True)
     )
     problem = entry.first_error
     why = (f"    {line(problem.headline())}",) if problem is not None else ()

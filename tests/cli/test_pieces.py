@@ -357,6 +357,17 @@ def test_the_list_has_what_one_can_run(flows: Project, capsys: pytest.CaptureFix
     assert (listed["broken"]["errors"], listed["odd"]["warnings"], listed["odd"]["last_run"]) == (1, 1, None)
 
 
+def test_the_list_says_what_inputs_are_for_in_a_column(
+    flows: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However long their names are."""
+    inputs = 'inputs { a required description = "x"\n longer default = "" description = "y" }'
+    flows.write("two.wf", f'workflow two {{ {inputs} script s {{ run = "true" }} }}')
+    lines = said(capsys, "list")[1].splitlines()
+    assert "    a (required)  x" in lines
+    assert "    longer        y" in lines
+
+
 def test_the_list_says_why_a_workflow_is_broken_and_what_it_belongs_to(
     flows: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
