@@ -46,9 +46,10 @@ def _uninterrupted(on_signal: Callable[[ExitCode], None]) -> Generator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
-        if listened:
-            signals.listen(loop, on_signal)
+        if listened:  # not before the loop has read, and forgotten, what was pressed in the meantime
+            loop.call_soon(loop.call_soon, signals.listen, loop, on_signal)
+        else:
+            signal.signal(signal.SIGINT, before)
 
 
 def _nothing(_number: int, _frame: FrameType | None) -> None:
