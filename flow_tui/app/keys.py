@@ -123,6 +123,7 @@ LOG_MOVES = (
         shown="&",
     ),
     _key("log.wrap", "w", "wrap", "Wrap", "Show long lines on several rows, or on one."),
+    _key("log.save", "ctrl+s", "screen.save", "Save", "Write the lines that are shown to a new file."),
     _key("log.pager", "f3", "lend('pager')", "Pager", "Open the whole recorded file in $PAGER."),
     _key("log.editor", "f4", "lend('editor')", "Editor", "Open it in $VISUAL or $EDITOR."),
     _key("log.clear", "C", "clear", "Clear", "Show only what comes from now on, or all again."),

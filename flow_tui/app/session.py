@@ -78,6 +78,19 @@ class Reader(Protocol):
         """Ask where a text occurs in what was kept of an attempt."""
         ...
 
+    def save(
+        self,
+        token: int,
+        run_id: RunId,
+        path: StepPath,
+        attempt: int,
+        file: Path,
+        what: Kept = "output",
+        sight: Sight = ALL,
+    ) -> None:
+        """Ask for the lines in sight to be written to a new file."""
+        ...
+
     def file(self, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output") -> Path:
         """Return where what was kept of an attempt is."""
         ...

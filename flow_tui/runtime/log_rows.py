@@ -101,7 +101,9 @@ def read(log: LogFile, rows: Rows, first: int, count: int) -> tuple[tuple[int, .
     for row in range(first, min(first + count, rows.total)):
         number = rows.line(row)
         if not start <= number < start + len(ahead):
-            start, ahead = number, log.page(number, _AHEAD)
+            last = min(first + count, rows.total) - 1
+            is_dense = rows.line(last) - number == last - row
+            start, ahead = number, log.page(number, last - row + 1 if is_dense else _AHEAD)
         if number >= start + len(ahead) or size > _PAGE_BYTES:
             break
         numbers.append(number)

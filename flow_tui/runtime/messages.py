@@ -282,6 +282,18 @@ class LogMatches:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogSaved:
+    """How far the lines of a recorded output have been written to a file of somebody's own."""
+
+    token: int
+    file: str
+    lines: int
+    is_over: bool = False
+    why: str = ""
+    """Why it could not be finished; then nothing is left of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CouldNotRead:
     """The disk or the database did not answer; never the same as there being nothing."""
 
@@ -304,5 +316,6 @@ News: TypeAlias = (
     | LaunchPrepared
     | LogPage
     | LogMatches
+    | LogSaved
     | CouldNotRead
 )

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 from flow_tui.clock import SystemClock
-from flow_tui.dataclass import dataclass
 from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import FlowError
 from flow_tui.model.ids import RunId, StepPath
@@ -21,49 +20,24 @@ from flow_tui.runtime import history, launching, log_rows, parts
 from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_rows import Rows, Sieve
+from flow_tui.runtime.log_save import saved
 from flow_tui.runtime.log_search import MOST, Search
-from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage, News, RunsListed, Sight
+from flow_tui.runtime.messages import (
+    ALL,
+    CouldNotRead,
+    Kept,
+    LogMatches,
+    LogPage,
+    LogSaved,
+    News,
+    RunsListed,
+    Sight,
+)
+from flow_tui.runtime.questions import Launch, Lines, Matches, Question, Runs, Save
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lines:
-    token: int
-    run_id: RunId
-    path: StepPath
-    attempt: int
-    first: int
-    count: int
-    what: Kept
-    sight: Sight
-    near: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Matches:
-    token: int
-    run_id: RunId
-    path: StepPath
-    attempt: int
-    pattern: str
-    what: Kept
-    sight: Sight
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Runs:
-    token: int
-    query: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Launch:
-    token: int
-    workflow: str
-
-
-_Question: TypeAlias = _Lines | _Matches | _Runs | _Launch
 _Job: TypeAlias = Iterator[None]
 _FILES = 4
 """How many files stay open: more than there are questions at a time."""
@@ -87,7 +61,7 @@ class Reader:
         self._open_histories = open_histories
         self._deliver = deliver
         self._parse_query = parse_query or plain_query
-        self._asked: dict[type, _Question] = {}
+        self._asked: dict[type, Question] = {}
         self._woken = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="flow-reader", daemon=True)
@@ -129,7 +103,7 @@ class Reader:
         The last lines of a large file are delivered twice: at once, with a negative ``first`` that counts
         from the end, and again when the lines before them are counted.
         """
-        asked = _Lines(
+        asked = Lines(
             token=token,
             run_id=run_id,
             path=path,
@@ -153,10 +127,25 @@ class Reader:
         sight: Sight = ALL,
     ) -> None:
         """Ask which lines of what was kept match; an empty pattern ends a search in progress."""
-        asked = _Matches(
+        asked = Matches(
             token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, what=what, sight=sight
         )
         self._ask(asked)
+
+    def save(
+        self,
+        token: int,
+        run_id: RunId,
+        path: StepPath,
+        attempt: int,
+        file: Path,
+        what: Kept = "output",
+        sight: Sight = ALL,
+    ) -> None:
+        """Ask for the lines in sight to be written to a new file; how far that is, is told as it goes on."""
+        self._ask(
+            Save(token=token, run_id=run_id, path=path, attempt=attempt, file=file, what=what, sight=sight)
+        )
 
     def file(self, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output") -> Path:
         """Return where what was kept of an attempt is, or would be."""
@@ -165,13 +154,13 @@ class Reader:
 
     def runs(self, token: int, query: str) -> None:
         """Ask for the history, newest first; what ``query`` means is up to ``parse_query``."""
-        self._ask(_Runs(token=token, query=query))
+        self._ask(Runs(token=token, query=query))
 
     def launch(self, token: int, workflow: str) -> None:
         """Ask what there is to know before a workflow, by its name or file, is started."""
-        self._ask(_Launch(token=token, workflow=workflow))
+        self._ask(Launch(token=token, workflow=workflow))
 
-    def _ask(self, question: _Question) -> None:
+    def _ask(self, question: Question) -> None:
         with self._woken:
             self._asked[type(question)] = question
             self._woken.notify()
@@ -201,20 +190,22 @@ class Reader:
         if self._histories is not None:
             self._histories.close()
 
-    def _answer(self, question: _Question) -> _Job:
+    def _answer(self, question: Question) -> _Job:
         """Do what ``question`` needs, a step at a time; every failure becomes an answer."""
         try:
             match question:
-                case _Lines():
+                case Lines():
                     yield from self._read_lines(question)
-                case _Matches():
+                case Matches():
                     yield from self._find(question)
-                case _Runs():
+                case Save():
+                    yield from self._save(question)
+                case Runs():
                     self._list_runs(question)
-                case _Launch(token=token, workflow=workflow):
+                case Launch(token=token, workflow=workflow):
                     self._deliver(launching.prepared(token, workflow, self._kept()))
         except FileNotFoundError:
-            is_prompt = isinstance(question, _Lines | _Matches) and question.what == "prompt"
+            is_prompt = isinstance(question, Lines | Matches) and question.what == "prompt"
             why = "no agent was told anything in this attempt" if is_prompt else "no output"
             self._deliver(CouldNotRead(token=question.token, why=why))
         except (OSError, ValueError, FlowError) as reason:
@@ -224,7 +215,7 @@ class Reader:
             logger.exception("the reader could not answer")
             self._deliver(CouldNotRead(token=question.token, why=f"{type(reason).__name__}: {reason}"))
 
-    def _open(self, question: _Lines | _Matches) -> LogFile:
+    def _open(self, question: Lines | Matches | Save) -> LogFile:
         """Return the file in question, with what is known of it; to be asked again after each step."""
         file = self.file(question.run_id, question.path, question.attempt, question.what)
         log = self._logs.pop(file, None)
@@ -244,7 +235,7 @@ class Reader:
         self._logs[file] = log  # the one that was used last comes last
         return log
 
-    def _read_lines(self, question: _Lines) -> _Job:
+    def _read_lines(self, question: Lines) -> _Job:
         log = self._open(question)
         from_end = question.first < 0
         if from_end and question.near < 0 and question.sight == ALL and log.index():
@@ -261,7 +252,7 @@ class Reader:
         lines = log.page(first, question.count) if first < total else ()
         self._deliver(_page(question, first, lines, max(total, first + len(lines)), log.size))
 
-    def _read_rows(self, question: _Lines) -> _Job:
+    def _read_rows(self, question: Lines) -> _Job:
         """Deliver lines of those in sight."""
         log, rows = yield from self._sifted(question)
         total, first, at = rows.total, question.first, -1
@@ -274,7 +265,7 @@ class Reader:
         page = _page(question, first, lines, total, log.size)
         self._deliver(replace(page, numbers=numbers, of=log.total(), at=at, is_cut=rows.is_cut))
 
-    def _sifted(self, question: _Lines | _Matches) -> Generator[None, None, tuple[LogFile, Rows]]:
+    def _sifted(self, question: Lines | Matches | Save) -> Generator[None, None, tuple[LogFile, Rows]]:
         """Return which lines are in sight, once that is known."""
         log = self._open(question)
         while log.index():
@@ -297,7 +288,7 @@ class Reader:
             kept = self._sieve = Sieve(log, pattern)
         return kept
 
-    def _find(self, question: _Matches) -> _Job:
+    def _find(self, question: Matches) -> _Job:
         found: list[int] = []
         if question.pattern:
             rows = None
@@ -327,7 +318,21 @@ class Reader:
             )
         )
 
-    def _place(self, question: _Matches, offsets: list[int], rows: Rows | None, found: list[int]) -> _Job:
+    def _save(self, question: Save) -> _Job:
+        written, why = 0, ""
+        try:
+            log, rows = yield from self._sifted(question)
+            for written in saved(log, rows, question.file):
+                self._deliver(LogSaved(token=question.token, file=str(question.file), lines=written))
+                yield
+        except FileExistsError:
+            why = "there is something of that name already; nothing was written"
+        except OSError as reason:
+            why = reason.strerror or str(reason)
+        told = LogSaved(token=question.token, file=str(question.file), lines=written, is_over=True, why=why)
+        self._deliver(told)
+
+    def _place(self, question: Matches, offsets: list[int], rows: Rows | None, found: list[int]) -> _Job:
         """Add the lines of these places to ``found``, as far as they are in sight."""
         log = self._open(question)
         while offsets and log.indexed <= offsets[-1] and log.index():
@@ -342,7 +347,7 @@ class Reader:
             self._histories = self._open_histories()
         return self._histories
 
-    def _list_runs(self, question: _Runs) -> None:
+    def _list_runs(self, question: Runs) -> None:
         kept = self._kept()
         query = self._parse_query(question.query)
         found = tuple(parts.told(kept, run) for run in kept.runs(query))
@@ -358,7 +363,7 @@ _OVER = object()
 _STATUSES = {status.value: status for status in RunStatus}
 
 
-def _page(question: _Lines, first: int, lines: tuple[bytes, ...], total: int, size: int) -> LogPage:
+def _page(question: Lines, first: int, lines: tuple[bytes, ...], total: int, size: int) -> LogPage:
     return LogPage(
         token=question.token,
         run_id=question.run_id,

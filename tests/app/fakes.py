@@ -31,6 +31,7 @@ from flow_tui.runtime.messages import (
     LibraryChanged,
     LogMatches,
     LogPage,
+    LogSaved,
     News,
     RunOpened,
     RunsListed,
@@ -242,6 +243,20 @@ class FakeReader:
         self._inbox.put(
             LogMatches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, lines=found)
         )
+
+    def save(
+        self,
+        token: int,
+        run_id: RunId,
+        path: StepPath,
+        attempt: int,
+        file: Path,
+        what: Kept = "output",
+        sight: Sight = ALL,
+    ) -> None:
+        """Say that it was done."""
+        lines = len(in_sight(self.text, sight))
+        self._inbox.put(LogSaved(token=token, file=str(file), lines=lines, is_over=True))
 
     def file(self, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output") -> Path:
         """Return where there is nothing."""

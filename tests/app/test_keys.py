@@ -185,6 +185,7 @@ CASES: dict[str, Case] = {
     "log.follow": Case(See.follows, ("3",)),
     "log.search": Case(See.focus),
     "log.wrap": Case(See.wraps, ("3",)),
+    "log.save": Case(See.focus, ("3",)),
     "log.pager": Case(See.told, ("3",)),
     "log.editor": Case(See.told, ("3",)),
     "log.clear": Case(See.lines, ("3",)),

@@ -91,3 +91,14 @@ def test_the_bar_says_how_many_lines_pass_and_escape_takes_the_filter_away():
         assert bar(app).endswith("  7 lines")
 
     fakes.drive(script, fakes.failed(), size=(120, 30))
+
+
+def test_what_is_shown_is_saved_under_a_name_that_can_be_changed():
+    """The name says what it is; the place and the number of lines are told."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "3", "ampersand", *"test", "enter", "ctrl+s", "enter")
+        said = [notice.message for notice in app._notifications]
+        assert said == ["4 lines in /home/nina/app/deploy-test-api-3.log"]
+
+    fakes.drive(script, fakes.failed(), size=(120, 30))

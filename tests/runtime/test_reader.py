@@ -20,7 +20,7 @@ from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import log_file, log_search
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_search import Search, finder
-from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News, RunsListed
+from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, LogSaved, News, RunsListed, Sight
 from flow_tui.runtime.reader import Reader, plain_query
 
 pytestmark = pytest.mark.real_time
@@ -302,3 +302,22 @@ def test_every_matching_line_is_found_whatever_the_blocks(tmp_path_factory, line
     expression = finder(pattern)
     assert expression is not None
     assert found == [n for n, line in enumerate(lines) if expression.search(line)]
+
+
+def test_lines_in_sight_are_saved_for_nobody_else_and_never_over_a_file(desk, tmp_path):
+    """They are written as they look on the screen; what cannot be written is told."""
+    desk.file.write_bytes(b"\x1b[31mred one\x1b[0m\n" * 600 + b"two\n10%\r100% one\n")
+    file = tmp_path / "out.log"
+    told: list[LogSaved] = []
+    for _ in range(2):
+        desk.reader.save(1, RUN, STEP, 1, file, sight=Sight(pattern="one"))
+        while not (told and told[-1].is_over):
+            told.append(desk.next(LogSaved))
+        if not told[-1].why:
+            assert [each.lines for each in told] == [500, 601, 601]
+            told.clear()
+    assert "already" in told[-1].why
+    assert file.read_text() == "red one\n" * 600 + "100% one\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    desk.reader.save(1, RUN, STEP, 1, tmp_path / "no" / "folder")
+    assert desk.next(LogSaved).why == "No such file or directory"

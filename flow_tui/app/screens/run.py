@@ -31,7 +31,7 @@ from flow_tui.app.widgets.timeline_strip import TimelineStrip
 from flow_tui.app.widgets.tree_drawing import OUTLINE, Timeline
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
-from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, News
+from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, LogSaved, News
 from flow_tui.view.row import FOLDED
 from flow_tui.view.rows import Counts, RowTable
 
@@ -104,7 +104,7 @@ class RunScreen(RunActions):
 
     def answer(self, item: News) -> None:
         """Take what the reader found."""
-        if isinstance(item, LogPage | LogMatches | CouldNotRead):
+        if isinstance(item, LogPage | LogMatches | LogSaved | CouldNotRead):
             self.query_one(Output).answer(item)
 
     @override

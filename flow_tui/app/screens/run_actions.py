@@ -1,7 +1,8 @@
 """What the keys of the run screen do: ask, and send commands; what is shown of a run they leave alone."""
 
+import re
 from abc import abstractmethod
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from flow_tui.app import possible
@@ -108,7 +109,7 @@ class RunActions(FullScreen):
                 return self.step is not None and len(self.step.attempts) > 1
             case "follow":
                 return self.attempt_index >= 0 if self._is_at_output() else possible.is_active(state)
-            case "search" | "filter":
+            case "search" | "filter" | "save":
                 return self.attempt_index >= 0
             case "match":
                 return self.query_one(Output).has_search
@@ -284,6 +285,15 @@ class RunActions(FullScreen):
     def action_filter(self) -> None:
         """Type which lines of the output to show."""
         self.query_one(Output).begin_filter()
+
+    def action_save(self) -> None:
+        """Type where to put the lines that are shown."""
+        state, step = self.state, self.step
+        if state is None or step is None:
+            return
+        words = (state.workflow, step.name or step.kind, str(self.attempt_index + 1))
+        name = re.sub(r"[^\w.-]+", "-", "-".join(words)).strip("-.")[:80]
+        self.query_one(Output).begin_save(Path(state.root or Path.cwd()), f"{name}.log")
 
     def action_match(self, by: int) -> None:
         """Go to the next match, or the one before."""

@@ -199,6 +199,11 @@ class LogLines(ScrollView, inherit_bindings=False):
         """Return why there is nothing to see, or nothing."""
         return self._note
 
+    def save(self, file: Path) -> None:
+        """Have the lines that are looked at written to a new file."""
+        if self._reader is not None and self._source is not None:
+            self._reader.save(next(_TOKENS), *self._source, file, self._what, self._sight)
+
     # Asking
 
     def _ask(self) -> None:

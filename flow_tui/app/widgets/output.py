@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,7 +19,7 @@ from flow_tui.model.plan import ITEM, LEAVES
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.runtime.log_rows import MOST_KEPT
 from flow_tui.runtime.log_search import why_not
-from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage
+from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage, LogSaved
 from flow_tui.view import format as fmt
 
 SEARCHING = "-searching"
@@ -33,6 +34,7 @@ class Output(Vertical):
         self._title = PaneTitle(3, "Output", id="log-title")
         self._bar = Static(Content(), id="log-bar", markup=False)
         self._about = ""
+        self._saving = ""
         self._what: Kept = "output"
         self._reached: tuple[object, ...] = ()
         self._then: Callable[[str], None] = self.log_view.search
@@ -79,8 +81,11 @@ class Output(Vertical):
         """Say whether keys go here."""
         self._title.show(title=self._what.capitalize(), beside=self._about, is_focused=is_focused)
 
-    def answer(self, item: LogPage | LogMatches | CouldNotRead) -> None:
-        """Take what the reader found."""
+    def answer(self, item: LogPage | LogMatches | LogSaved | CouldNotRead) -> None:
+        """Take what the reader found, or how far it has written."""
+        if isinstance(item, LogSaved):
+            self._saved(item)
+            return
         self.log_view.answer(item)
 
     @on(LogView.Moved)
@@ -98,6 +103,8 @@ class Output(Vertical):
         else:
             place = Content.styled(view.hint or "○ not following", marks.WARNING if view.new else marks.FAINT)
         parts = [place, *self._which_lines()]
+        if self._saving:
+            parts.append(Content.styled(self._saving, marks.ACCENT))
         if view.wraps:
             parts.append(Content.styled("wrap", marks.FAINT))
         if view.pattern:
@@ -153,6 +160,24 @@ class Output(Vertical):
         """Let somebody type which lines to show, beginning with the filter that there is."""
         asked = "only lines with text or /expression/; ! in front: only the others"
         self._type(self.log_view.sight.pattern, asked, self._sift)
+
+    def begin_save(self, folder: Path, name: str) -> None:
+        """Let somebody type where to put the lines that are shown."""
+
+        def save(typed: str) -> None:
+            if typed.strip():
+                self.log_view.save(folder / Path(typed.strip()).expanduser())
+
+        self._type(name, "save as: a new file, seen from the project's folder", save)
+
+    def _saved(self, item: LogSaved) -> None:
+        written = fmt.counted(item.lines, "line")
+        self._saving = "" if item.is_over else f"saving: {written}"
+        if item.why:
+            self.screen.notify(f"{item.file}: {item.why}", title="Not saved", severity="warning")
+        elif item.is_over:
+            self.screen.notify(f"{written} in {item.file}", title="Saved")
+        self._say_where()
 
     def _type(self, text: str, asked: str, then: Callable[[str], None]) -> None:
         from flow_tui.app.widgets.find import Find  # noqa: PLC0415 - only when somebody types
