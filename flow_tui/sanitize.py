@@ -25,7 +25,11 @@ _HOSTILE = f"[\x00-\x1f{_CONTROLS}]"
 _HOSTILE_IN_LINES = f"[\x00-\x08\x0b-\x1f{_CONTROLS}]"
 _BREAK = re.compile("\r\n|[\t-\r\x1c-\x1e\x85\u2028\u2029]")
 
-_TOKEN = re.compile("\x1b\\[(?P<sgr>[0-9;:]{0,64})m|(?P<returns>\r+)|(?P<backs>\x08+)|[^\x1b\r\x08]+|\x1b")
+_TOKEN = re.compile(
+    "\x1b\\[(?P<sgr>[0-9;:]{0,64})m|(?P<returns>\r+|\x1b\\[1?G)|(?P<backs>\x08+)"
+    "|\x1b\\[(?P<erases>[02]?)K|(?P<cursor>\x1b\\[[?]25[hl])|[^\x1b\r\x08]+|\x1b"
+)
+"""What a progress display begins its line anew with has its effect; all other sequences are text."""
 
 
 _pattern = cache(re.compile)
@@ -68,7 +72,8 @@ def plain_log_line(data: bytes) -> str:
 def sgr_runs(data: bytes) -> list[SgrRun]:
     """Return one line of output as styled stretches; only colours and emphasis survive, all else is shown.
 
-    A carriage return starts the line over, as a progress display does; what follows a backspace overwrites.
+    A carriage return starts the line over, as a progress display does, also one that erases it or hides the
+    cursor first; what follows a backspace overwrites.
     """
     text = data.removesuffix(b"\n").rstrip(b"\r").decode("utf-8", "backslashreplace")
     return list(_merged(_expanded(_folded(text))))
@@ -87,7 +92,7 @@ def _shown(match: re.Match[str]) -> str:
 
 
 def _folded(text: str) -> Iterable[SgrRun]:
-    """Apply returns, backspaces and styles; what follows the last return is what remains.
+    """Apply returns, backspaces, erasing and styles; the last text that was begun anew is what remains.
 
     A backspace only goes back: what comes after it overwrites, one character at a time.
     """
@@ -95,16 +100,24 @@ def _folded(text: str) -> Iterable[SgrRun]:
     style = _Style()
     column = 0
     goes_back = "\x08" in text
+    is_anew = False
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
         if kind == "sgr":
             style.apply(token["sgr"])
         elif kind == "returns":
-            runs.clear()
-            column = 0
+            is_anew = True
+        elif kind == "erases":
+            del runs[0 if is_anew or token["erases"] == "2" else column :]
+            column = min(column, len(runs))
+        elif kind == "cursor":
+            continue
         elif kind == "backs":
             column = max(0, column - len(token[0]))
         else:
+            if is_anew:
+                runs.clear()
+                column, is_anew = 0, False
             codes = style.codes()
             written = [SgrRun(codes, piece) for piece in (token[0] if goes_back else (token[0],))]
             runs[column : column + len(written)] = written

@@ -216,3 +216,22 @@ def test_a_very_long_line_is_done_in_one_go():
     ):
         shown = plain_log_line(unit * (64 * 1024 // len(unit)))
         assert harmless(shown)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"12%\r\x1b[K48%\r\x1b[K", ""),
+        (b"12%\r\x1b[K48%", "48%"),
+        (b"\x1b[?25l12%\x1b[2K\x1b[1G48%\x1b[?25h", "48%"),
+        (b"12%\x1b[G\x1b[0K\x1b[32mdone\x1b[0m", "done"),
+        (b"12%\x1b[2Kx", "x"),
+        (b"abc\x08\x08\x1b[Kd", "ad"),
+        (b"done\x1b[1G", "done"),
+        (b"48%\r\x1b[31m", "48%"),
+        (b"a\x1b[1Kb\x1b[5Gc\x1b[2Jd\x1b[?1049h", "a␛[1Kb␛[5Gc␛[2Jd␛[?1049h"),
+    ],
+)
+def test_what_a_progress_display_does_to_its_line_leaves_the_last_state(data, expected):
+    """Erasing, going to the first column and hiding the cursor have their effect; nothing else has."""
+    assert plain_log_line(data) == expected
