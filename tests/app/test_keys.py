@@ -85,6 +85,10 @@ class See:
         return app.screen.query_one(LogView).wraps
 
     @staticmethod
+    def marks(app: FlowApp) -> Any:
+        return set(app.screen.query_one(LogView).marks)
+
+    @staticmethod
     def lines(app: FlowApp) -> Any:
         return app.screen.query_one(LogView).total
 
@@ -185,6 +189,8 @@ CASES: dict[str, Case] = {
     "log.follow": Case(See.follows, ("3",)),
     "log.search": Case(See.focus),
     "log.wrap": Case(See.wraps, ("3",)),
+    "log.mark": Case(See.marks, ("3",)),
+    "log.next_mark": Case(See.scrolled, ("3", "m", "g")),
     "log.save": Case(See.focus, ("3",)),
     "log.pager": Case(See.told, ("3",)),
     "log.editor": Case(See.told, ("3",)),

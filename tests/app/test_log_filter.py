@@ -73,6 +73,36 @@ def test_clearing_shows_what_comes_next_and_then_everything_again():
     drive(numbered(1_000), script)
 
 
+def test_marks_are_gone_to_one_after_the_other_also_through_a_filter():
+    """They belong to lines, not to places on the screen; the same key takes one away."""
+
+    async def script(app: LogApp, pilot: Pilot[None]) -> None:
+        await pilot.press("m", "g")
+        app.answer()
+        await pilot.press("m")
+        assert app.view.marks == {0, 9_999}
+        app.view.look_at(Sight(pattern="9"))
+        app.answer()
+        await pilot.press("apostrophe")
+        app.answer()
+        await pilot.pause()
+        row = app.shown().index("line 9999")
+        style = next(iter(app.view.render_line(row))).style
+        assert style is not None
+        assert style.underline
+        await pilot.press("g")
+        app.view.look_at(ALL)
+        app.answer()
+        await pilot.press("apostrophe")
+        app.answer()
+        await pilot.pause()
+        assert app.shown()[0] == "line 0"
+        await pilot.press("m")
+        assert app.view.marks == {9_999}
+
+    drive(numbered(10_000), script)
+
+
 def bar(app: FlowApp) -> str:
     """Return what the line below the output says."""
     return str(app.screen.query_one("#log-bar", Static).content)

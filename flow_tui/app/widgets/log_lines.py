@@ -47,6 +47,9 @@ class LogLines(ScrollView, inherit_bindings=False):
         self._sight = ALL
         self._near: tuple[int, int] | None = None
         """Which line of the file is to be shown next, and how far below the top."""
+        self._last_mark = -1
+        self.marks: set[int] = set()
+        """Lines of the file that somebody wants to come back to."""
         self._is_sifting = False
         self._of = 0
         self._is_cut = False
@@ -78,6 +81,7 @@ class LogLines(ScrollView, inherit_bindings=False):
         self._matches, self._at = (), -1
         self._sight, self._near, self._is_sifting = Sight(pattern=self._sight.pattern), None, False
         self._of, self._is_cut = 0, False
+        self.marks.clear()
         self._resized()
         self.scroll_to(x=0, y=0, animate=False, force=True)
         self.refresh()
@@ -278,6 +282,28 @@ class LogLines(ScrollView, inherit_bindings=False):
         """Show only what comes from now on, or everything again; the file stays as it is."""
         since = 0 if self._sight.since else self._of or self.total
         self.look_at(replace(self._sight, since=since))
+
+    def action_mark(self) -> None:
+        """Mark the line that is being read, or the last one while following; or take its mark away."""
+        if not self.total or not self._pages.is_counted:
+            return
+        line = self._pages.number(self.total - 1) if self._follows else self._reading()[0]
+        self.marks ^= {line}
+        self._last_mark = line
+        self._paint.clear()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def action_next_mark(self) -> None:
+        """Go to the next line that is marked, and from the last to the first."""
+        if not self.marks:
+            return
+        after = [line for line in self.marks if line > self._last_mark]
+        self._last_mark = min(after or self.marks)
+        self._stop_following()
+        self._near = (self._last_mark, self.size.height // 2)
+        self._is_asking = False
+        self._ask()
 
     def _reading(self) -> tuple[int, int]:
         """Return the line of the file that is being read, and how far below the top it is."""

@@ -31,7 +31,9 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     """Shows the output of one attempt; stays at its end only while it follows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.LOG_MOVES]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"{_PREFIX}{part}" for part in ("match", "current", "note")}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"{_PREFIX}{part}" for part in ("match", "current", "mark", "note")
+    }
     DEFAULT_CSS = """
     LogView {
         overflow-x: auto;
@@ -42,6 +44,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
         & > .log-view--match { background: $warning 35%; }
         & > .log-view--current { background: $warning; color: $background; }
+        & > .log-view--mark { background: $accent 30%; text-style: underline; }
         & > .log-view--note { color: $foreground 55%; }
     }
     """
@@ -176,7 +179,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     def _wrapped(self, index: int, data: bytes, selected: tuple[int, int] | None) -> list[tuple[int, Text]]:
         rows = self._paint.wrapped(index) if selected is None else None
         if rows is None:
-            base, match, span = self.rich_style, self._match_style(index), self._span(selected)
+            base, match, span = self._base(index), self._match_style(index), self._span(selected)
             rows = self._paint.wrap(index, data, base, match, span, self.size.width)
         return rows
 
@@ -253,6 +256,10 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     def _selected(self, index: int) -> tuple[int, int] | None:
         return self.text_selection.get_span(index) if self.text_selection is not None else None
 
+    def _base(self, index: int) -> Style:
+        is_marked = bool(self.marks) and self._pages.number(index) in self.marks
+        return self.get_component_rich_style(f"{_PREFIX}mark") if is_marked else self.rich_style
+
     def _match_style(self, index: int) -> Style:
         is_current = self._at >= 0 and index == self._matches[self._at]
         return self.get_component_rich_style(f"{_PREFIX}{'current' if is_current else 'match'}")
@@ -263,7 +270,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
     def _painted(self, index: int, data: bytes, selected: tuple[int, int] | None) -> Strip:
         span = self._span(selected)
-        strip = self._paint.strip(data, self.rich_style, self._match_style(index), span)
+        strip = self._paint.strip(data, self._base(index), self._match_style(index), span)
         if selected is None:
             self._paint.keep(index, strip)
         if strip.cell_length > self._widest:

@@ -105,6 +105,8 @@ class Output(Vertical):
         parts = [place, *self._which_lines()]
         if self._saving:
             parts.append(Content.styled(self._saving, marks.ACCENT))
+        if view.marks:
+            parts.append(Content.styled(fmt.counted(len(view.marks), "mark"), marks.ACCENT))
         if view.wraps:
             parts.append(Content.styled("wrap", marks.FAINT))
         if view.pattern:
