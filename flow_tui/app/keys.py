@@ -123,7 +123,7 @@ LOG_MOVES = (
         shown="&",
     ),
     _key("log.wrap", "w", "wrap", "Wrap", "Show long lines on several rows, or on one."),
-    _key("log.mark", "m", "mark", "Mark", "Mark the match, the top line, or the end; or unmark."),
+    _key("log.mark", "m", "mark", "Mark", "Mark the match, the top or the end; or unmark."),
     _key("log.next_mark", "apostrophe", "next_mark", "Next mark", "Go to the next mark.", shown="'"),
     _key("log.save", "ctrl+s", "screen.save", "Save", "Write the lines that are shown to a new file."),
     _key("log.pager", "f3", "lend('pager')", "Pager", "Open the whole recorded file in $PAGER."),
