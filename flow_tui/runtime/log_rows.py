@@ -54,7 +54,7 @@ class Sieve:
             if offset < block.next:
                 self._settled = len(self.found)
         self._begin = block.next
-        self.is_full = len(self.found) >= MOST_KEPT
+        self.is_full = len(self.found) > MOST_KEPT
         del self.found[MOST_KEPT:]
         return not (block.is_last or self.is_full)
 
