@@ -7,7 +7,7 @@ from flow_tui.dataclass import dataclass
 _PLAIN = r"[A-Za-z0-9_./+@%,:-]+"
 _ASSIGNMENT = rf"[A-Za-z_][A-Za-z0-9_]*=(?:{_PLAIN}|'[^']*'|\"[^\"$`\\]*\")?"
 _FIRST = re.compile(
-    rf"\s*(?:{_ASSIGNMENT}\s+)*+(?:({_PLAIN})|'([^'{{]+)'|\"([^\"$`\\{{]+)\")(?=[\s;&|<>()]|\Z)", re.ASCII
+    rf"\s*(?:{_ASSIGNMENT}\s+)*(?:({_PLAIN})|'([^'{{]+)'|\"([^\"$`\\{{]+)\")(?=[\s;&|<>()]|\Z)", re.ASCII
 )
 _ONE = re.compile(_PLAIN, re.ASCII)
 BUILTINS = frozenset(

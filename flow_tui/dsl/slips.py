@@ -41,11 +41,12 @@ _QUOTED = re.compile(
     "[\u2018-\u201f\u00ab\u00bb\u2039\u203a]"
 )
 _CURLY = re.compile("[\u2018-\u201f\u00ab\u00bb\u2039\u203a]")
-_WRITTEN = r'(?:\$\{[^{}"\s]*\}|\{\{[^{}"\n]*\}\}|[^\s"{}\[\],;])'
+_WRITTEN = r'(?:\$\{[^{}"\s]*\}|\{\{[^{}"\n]*\}\}|\$|[^\s"{}\[\],;$]+)'
 """A part of a word that nobody has quoted; a value in braces is one part."""
-_CHUNK = re.compile(rf"{_WRITTEN}*+")
-_LINE = re.compile(rf"(?:(?!//|[A-Za-z_][\w-]*\s*=){_WRITTEN}++[ \t]*+)*+")
-_VALUE = re.compile(rf'(?=\{{\{{[^{{}}"\n]*\}}\}}){_WRITTEN}*+')
+# Nothing follows what is repeated here, so that it need not be possessive (see ``tests/test_architecture.py``).
+_CHUNK = re.compile(rf"{_WRITTEN}{{0,1000}}")
+_LINE = re.compile(rf"(?:(?!//|[A-Za-z_][\w-]*\s*=){_WRITTEN}+[ \t]*){{0,1000}}")
+_VALUE = re.compile(rf'(?=\{{\{{[^{{}}"\n]*\}}\}}){_WRITTEN}{{0,1000}}')
 _RUN = re.compile(r"[!&|<>^~?%*+$\\/@-]+|([\s\S])\1*")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _REST_OF_NAME = re.compile(r"[\w-]*")
