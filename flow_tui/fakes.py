@@ -114,7 +114,8 @@ class FakeSpool:
 class FakeWorkspace:
     """Keeps output in memory, and files where it is told."""
 
-    where: Path = Path("/nonexistent")
+    where: Path | None = None
+    """Where the files of programs may be; without it, there are none."""
     spools: dict[tuple[RunId, StepPath, int], FakeSpool] = field(
         default_factory=dict[tuple[RunId, StepPath, int], FakeSpool]
     )
@@ -126,16 +127,21 @@ class FakeWorkspace:
 
     def folder(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
         """Return a folder of its own for each attempt."""
-        folder = self.where / run_id / path.replace("/", ".") / str(attempt)
+        folder = self._place() / run_id / path.replace("/", ".") / str(attempt)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def copy(self, digest: str, content: bytes, name: str) -> Path:
         """Return a file that holds ``content``."""
-        file = self.where / digest / name
+        file = self._place() / digest / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         return file
+
+    def _place(self) -> Path:
+        if self.where is None:
+            raise ValueError("say where the files of programs may be: FakeWorkspace(where=…)")
+        return self.where
 
     def tidy(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
         """Leave everything as it is."""

@@ -43,7 +43,7 @@ _QUOTED = re.compile(
 _CURLY = re.compile("[\u2018-\u201f\u00ab\u00bb\u2039\u203a]")
 _WRITTEN = r'(?:\$\{[^{}"\s]*\}|\{\{[^{}"\n]*\}\}|\$|[^\s"{}\[\],;$]+)'
 """A part of a word that nobody has quoted; a value in braces is one part."""
-# Nothing follows what is repeated here, so that it need not be possessive (see ``tests/test_architecture.py``).
+# Nothing follows what is repeated here: it need not be possessive, which Python had wrong before 3.11.5.
 _CHUNK = re.compile(rf"{_WRITTEN}{{0,1000}}")
 _LINE = re.compile(rf"(?:(?!//|[A-Za-z_][\w-]*\s*=){_WRITTEN}+[ \t]*){{0,1000}}")
 _VALUE = re.compile(rf'(?=\{{\{{[^{{}}"\n]*\}}\}}){_WRITTEN}{{0,1000}}')

@@ -1,5 +1,6 @@
 """What a project is to the definitions in it: what they call, name and run, looked up and remembered."""
 
+import os
 import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -241,11 +242,12 @@ class _Around:
         idle = self._all.idle(agent)
         if not idle and agent.kind == "name" and agent.value in SHIPPED:
             return Searched(found=True, takes=SHIPPED[agent.value])
-        for path in resources.agent_candidates(self._all.project, agent, self._workflow.name, self._plugins):
-            if path.is_dir():
-                problem = f"{self._all.shown(path)}: a folder, not a file"
-                return Searched(found=True, problem=problem, hint="put the prompt into a file of this name")
         places = self._all.places(agent, self._folders)
+        for path in resources.agent_candidates(self._all.project, agent, self._workflow.name, self._plugins):
+            if agent.kind == "name" and os.path.isdir(path):  # noqa: PTH112 -- for a name that none can have, too
+                problem = f"{self._all.shown(path)}: a folder, not a file"
+                hint = "put the prompt into a file of this name"
+                return Searched(found=False, places=places, problem=problem, hint=hint)
         return Searched(found=False, places=places, idle=idle)
 
     def snippet(self, reference: str) -> Searched:

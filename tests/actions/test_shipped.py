@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 import pytest
@@ -16,7 +17,7 @@ from flow_tui.actions.shipped import ACTIONS, Shipped
 from flow_tui.dsl.shipped import SHIPPED
 from flow_tui.engine.commands import CancelRun
 from flow_tui.engine.registry import Registry
-from flow_tui.fakes import FakeFiles
+from flow_tui.fakes import FakeFiles, FakeWorkspace
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus, StepStatus
@@ -43,7 +44,10 @@ def ran(source, *, folder=Path("/"), really=False, dry_run=False, env=None, inpu
 
     async def main():
         environ = {"PATH": os.environ["PATH"], **(env or {})}
-        return await script(bench(FakeAction(), launcher=ChildLauncher(), environ=environ))
+        with TemporaryDirectory() as place:
+            workspace = FakeWorkspace(where=Path(place))
+            b = bench(FakeAction(), launcher=ChildLauncher(), environ=environ, workspace=workspace)
+            return await script(b)
 
     return asyncio.run(main())
 

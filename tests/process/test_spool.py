@@ -17,7 +17,7 @@ from flow_tui.process.spool import FileSpool
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077, 0o777])
-def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+def umask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
     """Set a umask for the time of a test."""
     before = os.umask(request.param)
     yield request.param
