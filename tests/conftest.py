@@ -1,6 +1,7 @@
 """What all tests share: how hard properties are tried, and a state folder of their own."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +32,9 @@ settings.register_profile(
 
 PROFILE = "nightly" if os.environ.get("FLOW_TUI_TESTS") == "nightly" else "check"
 settings.load_profile(PROFILE)
+# What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 if PROFILE == "check":
     # Else the constants of whatever modules a process happens to have imported would be among the examples,
     # and the same commit would pass or fail by how the tests are spread over processes.

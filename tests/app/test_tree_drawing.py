@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
+from flow_tui.app.widgets import step_graph
 from flow_tui.app.widgets.step_graph import StepGraph, inscription
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.timeline_strip import TimelineStrip
@@ -109,6 +110,19 @@ def test_only_a_run_that_goes_on_moves_with_the_time():
 
         drive(script, story, clock=clock)
     assert moved == [True, False]
+
+
+def test_a_graph_says_how_many_rows_it_leaves_out(monkeypatch):
+    """Nobody takes the first of very many steps for all of them."""
+    monkeypatch.setattr(step_graph, "_MOST", 4)
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        count = len(app.screen.query_one(StepTree).table or ())
+        await press(app, pilot, "v", "v")
+        assert len(app.screen.query_one(StepGraph).chart.boxes) == 4
+        assert f"{count - 4} rows more in the tree" in screen_text(app)
+
+    drive(script, fakes.running(), size=(120, 36))
 
 
 def test_the_graph_has_the_cursor_and_the_keys_of_the_tree():

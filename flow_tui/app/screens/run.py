@@ -164,8 +164,14 @@ class RunScreen(RunActions):
 
     def _paint_titles(self, counts: Counts) -> None:
         at, row = self._pane(), self.row
-        times = self._timeline.times if self._view == "timeline" else ""
-        parts = (str(counts.total or ""), times, self._whether_following())
+        match self._view:
+            case "timeline":
+                more = self._timeline.times
+            case "graph":
+                more = self.query_one(StepGraph).left_out
+            case _:
+                more = ""
+        parts = (str(counts.total or ""), more, self._whether_following())
         self.query_one("#steps-title", PaneTitle).show(
             title="Steps" if self._view == "tree" else self._view.capitalize(),
             beside="  ".join(filter(None, parts)),

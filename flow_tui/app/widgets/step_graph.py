@@ -17,6 +17,7 @@ from flow_tui.app.widgets import tree_line
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tree_style import StepPane
 from flow_tui.model.ids import StepPath
+from flow_tui.view import format as fmt
 from flow_tui.view.chart import FRAME, Box, Chart, chart, parts
 from flow_tui.view.glyphs import UNICODE, Glyphs
 from flow_tui.view.piece import Cells, Piece
@@ -127,6 +128,12 @@ class StepGraph(StepPane, can_focus=True, inherit_bindings=False):
 
     def action_first(self) -> None:
         self._tree.action_first()
+
+    @property
+    def left_out(self) -> str:
+        """Return how many rows are not drawn, and where they are; nothing as long as all are."""
+        count = len(self._tree.table or ()) - _MOST
+        return f"{fmt.number(count)} rows more in the tree (v)" if count > 0 else ""
 
     def action_last(self) -> None:
         self._tree.action_last()
