@@ -1,5 +1,6 @@
 """Reading files of a project without being led astray: by pipes, devices, links, or sheer size."""
 
+import errno
 import os
 import stat
 from collections.abc import Sequence
@@ -71,7 +72,7 @@ def _contents(descriptor: int, most: int) -> bytes:
 
 
 def _reason(problem: BaseException) -> str:
-    if isinstance(problem, OSError) and problem.strerror:
+    if isinstance(problem, OSError) and problem.strerror and problem.errno != errno.ELOOP:
         return problem.strerror.lower()
     return "the links lead in a circle"
 

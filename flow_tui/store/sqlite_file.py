@@ -169,13 +169,14 @@ def connected(file: Path, wait: timedelta) -> sqlite3.Connection:
         db = sqlite3.connect(
             f"{file.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
         )
-        db.execute(f"PRAGMA busy_timeout = {_milliseconds(wait)}")
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA mmap_size = 0")
-        db.execute("PRAGMA temp_store = MEMORY")
-        if NEEDS_LOCK:
-            db.execute("PRAGMA wal_autocheckpoint = 0")
+        with _open_only_if_it_works(db):
+            db.execute(f"PRAGMA busy_timeout = {_milliseconds(wait)}")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA mmap_size = 0")
+            db.execute("PRAGMA temp_store = MEMORY")
+            if NEEDS_LOCK:
+                db.execute("PRAGMA wal_autocheckpoint = 0")
         return db
 
 
@@ -185,10 +186,22 @@ def connected_for_reading(file: Path) -> sqlite3.Connection:
         db = sqlite3.connect(
             f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )
-        db.execute(f"PRAGMA busy_timeout = {_milliseconds(OPENING)}")
-        db.execute("PRAGMA query_only = ON")
-    require_ours(db, file)
+    with _open_only_if_it_works(db):
+        with named_errors(file):
+            db.execute(f"PRAGMA busy_timeout = {_milliseconds(OPENING)}")
+            db.execute("PRAGMA query_only = ON")
+        require_ours(db, file)
     return db
+
+
+@contextmanager
+def _open_only_if_it_works(db: sqlite3.Connection) -> Generator[None]:
+    """Close what cannot be made ready."""
+    try:
+        yield
+    except BaseException:
+        db.close()
+        raise
 
 
 def _milliseconds(wait: timedelta) -> int:

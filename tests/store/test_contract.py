@@ -1,7 +1,7 @@
 """What every store promises."""
 
 import hashlib
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -130,18 +130,17 @@ def test_runs_are_numbered_apart(store):
 @pytest.mark.parametrize("kind", STORES)
 def test_any_history_reads_back_and_its_line_agrees_with_it(tmp_path_factory, kind, history, data):
     """However it is cut into appends: the events return, and the line is that of their state."""
-    with_store = STORES[kind](tmp_path_factory.mktemp("state"), World())
-    lease = with_store.acquire(RUN, ME, NOON)
     written = []
     left = list(history)
-    while left:
-        size = data.draw(st.integers(1, len(left)))
-        written += with_store.append(lease, [one.event for one in left[:size]], left[0].at)
-        left = left[size:]
-    assert list(with_store.history(RUN)) == written
-    expected = summary(replay(RUN, written), owner=ME, last_heartbeat_at=NOON)
-    assert with_store.runs(RunQuery()) == ((expected,) if expected is not None else ())
-    with_store.close()
+    with closing(STORES[kind](tmp_path_factory.mktemp("state"), World())) as with_store:
+        lease = with_store.acquire(RUN, ME, NOON)
+        while left:
+            size = data.draw(st.integers(1, len(left)))
+            written += with_store.append(lease, [one.event for one in left[:size]], left[0].at)
+            left = left[size:]
+        assert list(with_store.history(RUN)) == written
+        expected = summary(replay(RUN, written), owner=ME, last_heartbeat_at=NOON)
+        assert with_store.runs(RunQuery()) == ((expected,) if expected is not None else ())
 
 
 # Owning

@@ -41,17 +41,16 @@ case = pytest.mark.case
 def test_rows_agree_with_events_however_they_were_appended(tmp_path_factory, history, data):
     """What is written step by step is what a replay of everything gives."""
     file = tmp_path_factory.mktemp("state") / "flow.db"
-    store = opened(file)
-    lease = store.acquire(RUN, ME, NOON)
     left = [one.event for one in history]
-    while left:
-        size = data.draw(st.integers(1, len(left)))
-        store.append(lease, left[:size], NOON)
-        left = left[size:]
-        if data.draw(st.booleans()):
-            store.release(lease)
-            lease = store.acquire(RUN, ME, NOON)
-    store.close()
+    with closing(opened(file)) as store:
+        lease = store.acquire(RUN, ME, NOON)
+        while left:
+            size = data.draw(st.integers(1, len(left)))
+            store.append(lease, left[:size], NOON)
+            left = left[size:]
+            if data.draw(st.booleans()):
+                store.release(lease)
+                lease = store.acquire(RUN, ME, NOON)
     assert list(problems(file)) == []
 
 

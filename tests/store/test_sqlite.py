@@ -7,6 +7,7 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -79,6 +80,12 @@ def test_a_file_that_was_opened_up_is_closed_again(file):
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
+def executed(script, file):
+    """Make a database of somebody else's."""
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(script)
+
+
 def make_link(file: Path) -> None:
     """Put a link in place of the database."""
     (file.parent / "other").touch()
@@ -95,12 +102,8 @@ def make_link(file: Path) -> None:
         pytest.param(Path.mkdir, id="folder"),
         pytest.param(make_link, id="link"),
         pytest.param(os.mkfifo, id="pipe"),
-        pytest.param(
-            lambda file: sqlite3.connect(file).executescript("CREATE TABLE t (a)").close(), id="other"
-        ),
-        pytest.param(
-            lambda file: sqlite3.connect(file).executescript("PRAGMA user_version = 1").close(), id="number"
-        ),
+        pytest.param(partial(executed, "CREATE TABLE t (a)"), id="other"),
+        pytest.param(partial(executed, "PRAGMA user_version = 1"), id="number"),
     ],
 )
 def test_what_is_not_our_database_is_refused_and_left_alone(file, make):
