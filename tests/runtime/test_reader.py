@@ -192,11 +192,11 @@ def test_only_the_newest_question_of_a_kind_is_answered(tmp_path):
 def test_a_page_does_not_wait_for_a_search(desk, monkeypatch):
     """However long a search takes, scrolling goes on meanwhile."""
     desk.file.write_bytes(numbered(100))
-    begun = threading.Event()
+    begun, enough = threading.Event(), threading.Event()
 
     def endless(_self: Search, _log: Callable[[], LogFile]) -> Iterator[int]:
         begun.set()
-        while desk.answers.empty():
+        while not enough.is_set():
             yield -1
 
     monkeypatch.setattr(Search, "offsets", endless)
@@ -204,6 +204,7 @@ def test_a_page_does_not_wait_for_a_search(desk, monkeypatch):
     assert begun.wait(10)
     desk.reader.lines(1, RUN, STEP, 1, 10, 1)
     assert desk.next(LogPage).lines == (b"line 10",)
+    enough.set()
     assert desk.next(LogMatches).token == 2
 
 
