@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.stores import opened
+from tests.store.stores import LEFT_OPEN, opened
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    """Let no test leave a database open."""
+    yield
+    while LEFT_OPEN:
+        LEFT_OPEN.pop().close()
 
 
 @pytest.fixture

@@ -67,9 +67,15 @@ NEIGHBOUR = owner("neighbour", pid=3)
 SECOND = timedelta(seconds=1)
 
 
+LEFT_OPEN: list[SqliteStore] = []
+"""To be closed at the end of the test."""
+
+
 def opened(file: Path) -> SqliteStore:
     """Return a store on the file."""
-    return SqliteStore(file, is_alive=World().is_alive)
+    store = SqliteStore(file, is_alive=World().is_alive)
+    LEFT_OPEN.append(store)
+    return store
 
 
 def rows(file: Path, query: str, *values: object) -> list[dict[str, object]]:
