@@ -29,9 +29,13 @@ class Writer:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.db = connected(file, limits.APPEND_WAIT)
-        self.lock = threading.RLock()
         self._between_processes = FileLock(beside(file, ".lock"))
+        try:
+            self.db = connected(file, limits.APPEND_WAIT)
+        except BaseException:
+            self._between_processes.close()
+            raise
+        self.lock = threading.RLock()
         self._commits = 0
         self._is_closed = False
 
