@@ -179,9 +179,7 @@ _IDS = re.compile(rb"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?:ses|pr
 
 def scrubbed(output: bytes, home: Path) -> bytes:
     """Return what a program printed without what differs each time; ids stay as different as they were."""
-    output = output.replace(str(home / "work").encode(), b"/home/me/work").replace(
-        str(home).encode(), b"/home/me"
-    )
+    output = output.replace(str(home / "work").encode(), b"/project").replace(str(home).encode(), b"/user")
     for pattern, same in _DIFFERS:
         output = re.sub(pattern, same, output)
     seen: dict[bytes, bytes] = {}
