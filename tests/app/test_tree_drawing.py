@@ -130,8 +130,9 @@ def test_the_graph_has_the_cursor_and_the_keys_of_the_tree():
     seen: list[object] = []
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
-        tree, graph = app.screen.query_one(StepTree), app.screen.query_one(StepGraph)
+        assert not app.screen.query(StepGraph)  # what nobody looks at is not even loaded
         await press(app, pilot, "v", "v")
+        tree, graph = app.screen.query_one(StepTree), app.screen.query_one(StepGraph)
         seen.append((app.focused is graph, "1 Graph" in screen_text(app), "▶ test-ui" in screen_text(app)))
         for keys in (("G",), ("k",), ("g",), ("pagedown",), ("pageup",), ("j", "j")):
             await press(app, pilot, *keys)

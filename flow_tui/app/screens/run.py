@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -24,7 +24,6 @@ from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_detail import StepDetail
-from flow_tui.app.widgets.step_graph import StepGraph
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.time_ruler import TimeRuler
 from flow_tui.app.widgets.timeline_strip import TimelineStrip
@@ -34,6 +33,9 @@ from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, LogSaved, News
 from flow_tui.view.row import FOLDED
 from flow_tui.view.rows import Counts, RowTable
+
+if TYPE_CHECKING:  # imported when somebody looks at a graph
+    from flow_tui.app.widgets.step_graph import StepGraph
 
 NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
@@ -58,6 +60,7 @@ class RunScreen(RunActions):
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
         self._timeline = Timeline()
+        self._graph: StepGraph | None = None
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -72,7 +75,6 @@ class RunScreen(RunActions):
                 yield PaneTitle(1, "Steps", id="steps-title")
                 yield TimeRuler(self._timeline)
                 yield (tree := StepTree())
-                yield StepGraph(tree)
             with Vertical(id="side"):
                 yield PaneTitle(2, "Detail", id="detail-title")
                 yield StepDetail(id="detail")
@@ -133,8 +135,8 @@ class RunScreen(RunActions):
             tree.draw_as(self._timeline)
         tree.show(scene.now)
         self.query_one(TimeRuler).show(scene.now, tree.line_width)
-        if self._view == "graph":
-            self.query_one(StepGraph).show(scene.now)
+        if self._view == "graph" and self._graph is not None:
+            self._graph.show(scene.now)
         if self.has_class("-roomy"):
             self.query_one(TimelineStrip).show(scene.now)
 
@@ -168,7 +170,7 @@ class RunScreen(RunActions):
             case "timeline":
                 more = self._timeline.times
             case "graph":
-                more = self.query_one(StepGraph).left_out
+                more = self._graph.left_out if self._graph is not None else ""
             case _:
                 more = ""
         parts = (str(counts.total or ""), more, self._whether_following())
@@ -223,7 +225,8 @@ class RunScreen(RunActions):
     def action_pane(self, pane: str) -> None:
         """Focus a pane."""
         self._show_pane(pane)
-        steps = self.query_one(StepGraph if self._view == "graph" else StepTree)
+        drawn = self._graph if self._view == "graph" else None
+        steps = drawn or self.query_one(StepTree)
         targets = {"steps": steps, "detail": self.query_one(StepDetail)}
         self.set_focus(targets.get(pane) or self.query_one(Output).log_view)
 
@@ -236,9 +239,14 @@ class RunScreen(RunActions):
         self.toggle_class("-zoomed")
         self._arrange(self.size.width, self.size.height)
 
-    def action_view(self, by: int) -> None:
+    async def action_view(self, by: int) -> None:
         """Show the steps in another way; the cursor stays where it is."""
         self._view = VIEWS[(VIEWS.index(self._view) + by) % len(VIEWS)]
+        if self._view == "graph" and self._graph is None:
+            from flow_tui.app.widgets.step_graph import StepGraph  # noqa: PLC0415 - only when somebody looks
+
+            self._graph = StepGraph(self.query_one(StepTree))
+            await self.query_one("#steps").mount(self._graph)
         self.update_classes({f"-as-{view}": view == self._view for view in VIEWS})
         self.query_one(StepTree).draw_as(self._timeline if self._view == "timeline" else OUTLINE)
         self.action_pane("steps")
