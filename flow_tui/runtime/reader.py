@@ -170,14 +170,12 @@ class Reader:
     def _run(self) -> None:
         jobs: dict[type, _Job] = {}
         while True:
-            asked: dict[type, Question] = {}
-            if not jobs or self._asked or self._stopping:  # else nobody who asks would get the lock in time
-                with self._woken:
-                    while not (self._asked or jobs or self._stopping):
-                        self._woken.wait()
-                    if self._stopping:
-                        break
-                    asked, self._asked = self._asked, {}
+            with self._woken:
+                while not (self._asked or jobs or self._stopping):
+                    self._woken.wait()
+                if self._stopping:
+                    break
+                asked, self._asked = self._asked, {}
             for kind, question in asked.items():
                 jobs[kind] = self._answer(question)
             for kind, job in list(jobs.items()):
