@@ -7,9 +7,8 @@ from typing import Protocol
 from flow_tui.app.inbox import Inbox
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Command
-from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import InputField, RunSummary
-from flow_tui.runtime.messages import ALL, Kept, Sight, Wish
+from flow_tui.runtime.messages import Recording, Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,48 +49,19 @@ class WorkflowEntry:
 class Reader(Protocol):
     """Reads what is on disk, on a thread of its own; answers arrive in the inbox with the token."""
 
-    def lines(
-        self,
-        token: int,
-        run_id: RunId,
-        path: StepPath,
-        attempt: int,
-        first: int,
-        count: int,
-        what: Kept = "output",
-        sight: Sight = ALL,
-        near: int = -1,
-    ) -> None:
-        """Ask for lines of what was kept of an attempt, or of those in sight; or for those around one."""
+    def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
+        """Ask for lines of what was kept of an attempt, of those in sight; or for those around one."""
         ...
 
-    def search(
-        self,
-        token: int,
-        run_id: RunId,
-        path: StepPath,
-        attempt: int,
-        pattern: str,
-        what: Kept = "output",
-        sight: Sight = ALL,
-    ) -> None:
+    def search(self, token: int, recording: Recording, pattern: str) -> None:
         """Ask where a text occurs in what was kept of an attempt."""
         ...
 
-    def save(
-        self,
-        token: int,
-        run_id: RunId,
-        path: StepPath,
-        attempt: int,
-        file: Path,
-        what: Kept = "output",
-        sight: Sight = ALL,
-    ) -> None:
+    def save(self, token: int, recording: Recording, file: Path) -> None:
         """Ask for the lines in sight to be written to a new file."""
         ...
 
-    def file(self, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output") -> Path:
+    def file(self, recording: Recording) -> Path:
         """Return where what was kept of an attempt is."""
         ...
 

@@ -36,6 +36,18 @@ class Sight:
 
 ALL = Sight()
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What was kept of an attempt, as far as it is looked at."""
+
+    run_id: RunId
+    path: StepPath
+    attempt: int
+    what: Kept = "output"
+    sight: Sight = ALL
+
+
 Effect: TypeAlias = Literal["", "queued", "started", "restarting", "ignored", "broken"]
 """What a change brought about; nothing while the watch is off."""
 

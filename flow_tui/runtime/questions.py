@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import RunId, StepPath
-from flow_tui.runtime.messages import Kept, Sight
+from flow_tui.runtime.messages import Recording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,13 +12,9 @@ class Lines:
     """Which lines there are."""
 
     token: int
-    run_id: RunId
-    path: StepPath
-    attempt: int
+    recording: Recording
     first: int
     count: int
-    what: Kept
-    sight: Sight
     near: int
 
 
@@ -28,12 +23,8 @@ class Matches:
     """Where a text occurs."""
 
     token: int
-    run_id: RunId
-    path: StepPath
-    attempt: int
+    recording: Recording
     pattern: str
-    what: Kept
-    sight: Sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +48,8 @@ class Save:
     """The lines in sight as a file."""
 
     token: int
-    run_id: RunId
-    path: StepPath
-    attempt: int
+    recording: Recording
     file: Path
-    what: Kept
-    sight: Sight
 
 
 Question: TypeAlias = Lines | Matches | Save | Runs | Launch

@@ -26,13 +26,13 @@ from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, Run
 from flow_tui.runtime.messages import (
     ALL,
     GateListed,
-    Kept,
     LaunchPrepared,
     LibraryChanged,
     LogMatches,
     LogPage,
     LogSaved,
     News,
+    Recording,
     RunOpened,
     RunsListed,
     Sight,
@@ -191,20 +191,10 @@ class FakeReader:
         self.gates: tuple[GateListed, ...] = (GATE,)
         self.prepared = PREPARED
 
-    def lines(
-        self,
-        token: int,
-        run_id: RunId,
-        path: StepPath,
-        attempt: int,
-        first: int,
-        count: int,
-        what: Kept = "output",
-        sight: Sight = ALL,
-        near: int = -1,
-    ) -> None:
+    def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""
-        text = self.text if what == "output" else self.prompt
+        text = self.text if recording.what == "output" else self.prompt
+        sight = recording.sight
         rows = in_sight(text, sight)
         at = min(bisect_left(rows, near), len(rows) - 1) if near >= 0 else -1
         begin = max(0, len(rows) - count) if first < 0 else first
@@ -213,9 +203,9 @@ class FakeReader:
         self._inbox.put(
             LogPage(
                 token=token,
-                run_id=run_id,
-                path=path,
-                attempt=attempt,
+                run_id=recording.run_id,
+                path=recording.path,
+                attempt=recording.attempt,
                 first=begin,
                 lines=tuple(text[number] for number in numbers),
                 total=len(rows),
@@ -226,41 +216,30 @@ class FakeReader:
             )
         )
 
-    def search(
-        self,
-        token: int,
-        run_id: RunId,
-        path: StepPath,
-        attempt: int,
-        pattern: str,
-        what: Kept = "output",
-        sight: Sight = ALL,
-    ) -> None:
+    def search(self, token: int, recording: Recording, pattern: str) -> None:
         """Deliver matches."""
-        text = self.text if what == "output" else self.prompt
-        rows = in_sight(text, sight)
+        text = self.text if recording.what == "output" else self.prompt
+        rows = in_sight(text, recording.sight)
         found = tuple(row for row, number in enumerate(rows) if pattern and pattern.encode() in text[number])
         self._inbox.put(
-            LogMatches(token=token, run_id=run_id, path=path, attempt=attempt, pattern=pattern, lines=found)
+            LogMatches(
+                token=token,
+                run_id=recording.run_id,
+                path=recording.path,
+                attempt=recording.attempt,
+                pattern=pattern,
+                lines=found,
+            )
         )
 
-    def save(
-        self,
-        token: int,
-        run_id: RunId,
-        path: StepPath,
-        attempt: int,
-        file: Path,
-        what: Kept = "output",
-        sight: Sight = ALL,
-    ) -> None:
+    def save(self, token: int, recording: Recording, file: Path) -> None:
         """Say that it was done."""
-        lines = len(in_sight(self.text, sight))
+        lines = len(in_sight(self.text, recording.sight))
         self._inbox.put(LogSaved(token=token, file=str(file), lines=lines, is_over=True))
 
-    def file(self, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output") -> Path:
+    def file(self, recording: Recording) -> Path:
         """Return where there is nothing."""
-        return Path("nowhere") / f"{attempt}.log"
+        return Path("nowhere") / f"{recording.attempt}.log"
 
     def runs(self, token: int, query: str) -> None:
         """Deliver the history."""

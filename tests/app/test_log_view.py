@@ -19,7 +19,7 @@ from flow_tui.app.widgets import log_line
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.runtime.messages import ALL, CouldNotRead, LogMatches, LogPage, Sight
+from flow_tui.runtime.messages import ALL, CouldNotRead, LogMatches, LogPage, Recording, Sight
 from tests.app.fakes import in_sight
 from tests.app.test_tree_line import ACTS, HOSTILE
 
@@ -50,34 +50,19 @@ class Desk:
     sight: Sight = ALL
     near: int = -1
 
-    def lines(
-        self,
-        token: int,
-        _run: RunId,
-        _path: StepPath,
-        _attempt: int,
-        first: int,
-        count: int,
-        _what: str = "output",
-        sight: Sight = ALL,
-        near: int = -1,
-    ) -> None:
+    def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Keep the question."""
         self.lines_asked.append((token, first, count))
-        self.sight, self.near = sight, near
+        self.sight, self.near = recording.sight, near
 
-    def search(
-        self,
-        token: int,
-        _run: RunId,
-        _path: StepPath,
-        _attempt: int,
-        pattern: str,
-        _what: str = "output",
-        _sight: Sight = ALL,
-    ) -> None:
+    def search(self, token: int, _recording: Recording, pattern: str) -> None:
         """Keep the question."""
         self.searched.append((token, pattern))
+
+
+def kept(attempt: int) -> Recording:
+    """Return the output of an attempt."""
+    return Recording(run_id=RUN, path=STEP, attempt=attempt)
 
 
 class LogApp(App[None]):
@@ -99,7 +84,7 @@ class LogApp(App[None]):
         """Begin."""
         self.register_theme(DUSK)
         self.theme = "dusk"
-        self.view.open(self.desk, RUN, STEP, 1)
+        self.view.open(self.desk, kept(1))
 
     def on_log_view_moved(self) -> None:
         """Count it."""
@@ -255,7 +240,7 @@ def test_the_end_is_shown_before_the_lines_are_counted():
 
     async def script(app: LogApp, pilot: Pilot[None]) -> None:
         app.view.close()
-        app.view.open(app.desk, RUN, STEP, 2)
+        app.view.open(app.desk, kept(2))
         token, first, _ = app.desk.lines_asked[-1]
         assert first < 0
         app.view.answer(page(token, lines, -205, 205, total=0))
@@ -275,9 +260,9 @@ def test_late_answers_are_dropped():
     """Whoever has gone on to another step does not see the lines of the one before."""
 
     async def script(app: LogApp, _pilot: Pilot[None]) -> None:
-        app.view.open(app.desk, RUN, STEP, 2)
+        app.view.open(app.desk, kept(2))
         old = app.desk.lines_asked[-1][0]
-        app.view.open(app.desk, RUN, STEP, 3)
+        app.view.open(app.desk, kept(3))
         app.view.answer(page(old, [b"late"], 0, 1))
         app.view.answer(CouldNotRead(token=old, why="late"))
         app.view.answer(LogMatches(token=old, run_id=RUN, path=STEP, attempt=1, pattern="x", lines=(1,)))
@@ -304,7 +289,7 @@ def test_what_cannot_be_read_is_said():
     """An unreadable log never looks like an empty one."""
 
     async def script(app: LogApp, _pilot: Pilot[None]) -> None:
-        app.view.open(app.desk, RUN, STEP, 2)
+        app.view.open(app.desk, kept(2))
         app.view.answer(CouldNotRead(token=app.desk.lines_asked[-1][0], why="Permission\x1b denied"))
         assert app.shown()[0] == "Permission␛ denied"
         app.view.close("a gate records no output")

@@ -11,10 +11,11 @@ from typing import Any
 
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.process.workspace import FolderWorkspace
-from flow_tui.runtime.messages import LogMatches, LogPage, News
+from flow_tui.runtime.messages import LogMatches, LogPage, News, Recording
 from flow_tui.runtime.reader import Reader
 
 RUN, STEP = RunId("RUN"), StepPath("0")
+KEPT = Recording(run_id=RUN, path=STEP, attempt=1)
 _LINE = b"12:04:31 PASSED tests/test_auth.py::test_number_%08d and some more text to fill the line up [ok]\n"
 _BLOCK = 10_000
 
@@ -30,7 +31,7 @@ class _Asked:
     def page(self, first: int, count: int = 100) -> tuple[float, LogPage]:
         """Return how long a page took in ms, and the page."""
         began = time.perf_counter()
-        self.reader.lines(1, RUN, STEP, 1, first, count)
+        self.reader.lines(1, KEPT, first, count)
         page = self.answers.get(timeout=120)
         assert isinstance(page, LogPage), page
         return 1_000 * (time.perf_counter() - began), page
@@ -38,7 +39,7 @@ class _Asked:
     def search(self, pattern: str) -> float:
         """Return how many seconds of a processor a search took: others may be using this machine too."""
         began = time.process_time()
-        self.reader.search(2, RUN, STEP, 1, pattern)
+        self.reader.search(2, KEPT, pattern)
         matches = self.answers.get(timeout=120)
         assert isinstance(matches, LogMatches), matches
         return time.process_time() - began

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -20,12 +21,22 @@ from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import log_file, log_search
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_search import Search, finder
-from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, LogSaved, News, RunsListed, Sight
+from flow_tui.runtime.messages import (
+    CouldNotRead,
+    LogMatches,
+    LogPage,
+    LogSaved,
+    News,
+    Recording,
+    RunsListed,
+    Sight,
+)
 from flow_tui.runtime.reader import Reader, plain_query
 
 pytestmark = pytest.mark.real_time
 
 RUN, STEP = RunId("01KDYWA4M8QG3V7ZTRB2H0A1F3"), StepPath("4#2/1")
+KEPT = Recording(run_id=RUN, path=STEP, attempt=1)
 SUMMARY = RunSummary(
     run_id=RUN,
     workflow="deploy",
@@ -79,12 +90,12 @@ class Desk:
 
     def page(self, first: int, count: int = 3, token: int = 1) -> LogPage:
         """Ask for a page and return it."""
-        self.reader.lines(token, RUN, STEP, 1, first, count)
+        self.reader.lines(token, KEPT, first, count)
         return self.next(LogPage)
 
     def search(self, pattern: str, token: int = 2) -> tuple[int, ...]:
         """Search and return the lines that match."""
-        self.reader.search(token, RUN, STEP, 1, pattern)
+        self.reader.search(token, KEPT, pattern)
         return self.next(LogMatches).lines
 
 
@@ -141,7 +152,7 @@ def test_a_file_that_grows_is_read_on(desk):
 
 def test_nothing_recorded_is_not_an_empty_file(desk):
     """A step that has written nothing differs from one that cannot be read."""
-    desk.reader.lines(1, RUN, STEP, 1, 0, 3)
+    desk.reader.lines(1, KEPT, 0, 3)
     assert desk.next(CouldNotRead) == CouldNotRead(token=1, why="no output")
     desk.file.touch()
     assert (desk.page(0).lines, desk.page(-1).total) == ((), 0)
@@ -159,7 +170,7 @@ def test_a_file_that_changes_under_the_reader_is_said(desk, harm):
     if harm == "replace":
         desk.file.write_bytes(numbered(30_000))
     for ask in (desk.reader.lines, desk.reader.search):
-        ask(5, RUN, STEP, 1, *((0, 3) if ask == desk.reader.lines else ("line",)))
+        ask(5, KEPT, *((0, 3) if ask == desk.reader.lines else ("line",)))
         answer = desk.answers.get(timeout=10)
         assert answer.token == 5
         if isinstance(answer, CouldNotRead):
@@ -175,8 +186,8 @@ def test_only_the_newest_question_of_a_kind_is_answered(tmp_path):
     desk = Desk(tmp_path)
     desk.file.write_bytes(numbered(100))
     for token in range(50):
-        desk.reader.lines(token, RUN, STEP, 1, token, 1)
-    desk.reader.search(60, RUN, STEP, 1, "line 7")
+        desk.reader.lines(token, KEPT, token, 1)
+    desk.reader.search(60, KEPT, "line 7")
     desk.reader.runs(70, "")
     desk.reader.start()
     answers = {type(answer): answer for answer in (desk.answers.get(timeout=10) for _ in range(3))}
@@ -200,9 +211,9 @@ def test_a_page_does_not_wait_for_a_search(desk, monkeypatch):
             yield -1
 
     monkeypatch.setattr(Search, "offsets", endless)
-    desk.reader.search(2, RUN, STEP, 1, "x")
+    desk.reader.search(2, KEPT, "x")
     assert begun.wait(10)
-    desk.reader.lines(1, RUN, STEP, 1, 10, 1)
+    desk.reader.lines(1, KEPT, 10, 1)
     assert desk.next(LogPage).lines == (b"line 10",)
     enough.set()
     assert desk.next(LogMatches).token == 2
@@ -227,7 +238,7 @@ def test_text_is_found_on_its_lines(desk):
 def test_an_expression_that_is_none_is_said(desk):
     """A typing mistake in a search is told, and the search field lives on."""
     desk.file.write_bytes(b"x\n")
-    desk.reader.search(9, RUN, STEP, 1, "/(/")
+    desk.reader.search(9, KEPT, "/(/")
     answer = desk.next(CouldNotRead)
     assert (answer.token, answer.why.startswith("not a regular expression")) == (9, True)
     assert desk.search("x") == (0,)
@@ -241,7 +252,7 @@ def test_an_empty_search_ends_one(desk):
 
 def test_matches_are_capped(desk, monkeypatch):
     """A word on every line of a large log does not fill the memory."""
-    monkeypatch.setattr("flow_tui.runtime.reader.MOST", 7)
+    monkeypatch.setattr("flow_tui.runtime.log_reading.MOST", 7)
     desk.file.write_bytes(numbered(1_000))
     assert desk.search("line") == tuple(range(7))
 
@@ -311,7 +322,7 @@ def test_lines_in_sight_are_saved_for_nobody_else_and_never_over_a_file(desk, tm
     file = tmp_path / "out.log"
     told: list[LogSaved] = []
     for _ in range(2):
-        desk.reader.save(1, RUN, STEP, 1, file, sight=Sight(pattern="one"))
+        desk.reader.save(1, replace(KEPT, sight=Sight(pattern="one")), file)
         while not (told and told[-1].is_over):
             told.append(desk.next(LogSaved))
         if not told[-1].why:
@@ -320,5 +331,5 @@ def test_lines_in_sight_are_saved_for_nobody_else_and_never_over_a_file(desk, tm
     assert "already" in told[-1].why
     assert file.read_text() == "red one\n" * 600 + "100% one\n"
     assert file.stat().st_mode & 0o777 == 0o600
-    desk.reader.save(1, RUN, STEP, 1, tmp_path / "no" / "folder")
+    desk.reader.save(1, KEPT, tmp_path / "no" / "folder")
     assert desk.next(LogSaved).why == "No such file or directory"

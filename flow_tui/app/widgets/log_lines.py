@@ -11,9 +11,8 @@ from textual.scroll_view import ScrollView
 from flow_tui.app.session import Reader
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.app.widgets.log_paint import LogPaint
-from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime.log_search import finder
-from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage, Sight
+from flow_tui.runtime.messages import ALL, CouldNotRead, LogMatches, LogPage, Recording, Sight
 from flow_tui.view import format as fmt
 
 _MARGIN = 100
@@ -30,8 +29,7 @@ class LogLines(ScrollView, inherit_bindings=False):
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name)
         self._reader: Reader | None = None
-        self._source: tuple[RunId, StepPath, int] | None = None
-        self._what: Kept = "output"
+        self._recording: Recording | None = None
         self._pages = LogPages()
         self._paint = LogPaint()
         self._token = self._search_token = 0
@@ -56,23 +54,20 @@ class LogLines(ScrollView, inherit_bindings=False):
 
     # What the screen calls
 
-    def open(
-        self, reader: Reader, run_id: RunId, path: StepPath, attempt: int, what: Kept = "output"
-    ) -> None:
+    def open(self, reader: Reader, recording: Recording) -> None:
         """Show the output of an attempt, from its end, or its prompt; the same one again changes nothing."""
-        source = (run_id, path, attempt)
-        if (self._source, self._what) == (source, what) and self._reader is reader:
+        if self._recording == recording and self._reader is reader:
             return
         self.close()
-        self._reader, self._source, self._what = reader, source, what
-        self._follows = what == "output"
+        self._reader, self._recording = reader, recording
+        self._follows = recording.what == "output"
         self._ask()
         if self._pattern:
             self._search()
 
     def close(self, note: str = "") -> None:
         """Show nothing but ``note``."""
-        self._source = None
+        self._recording = None
         self._token = self._search_token = 0
         self._is_asking = self._asks_again = False
         self._pages.clear()
@@ -147,9 +142,9 @@ class LogLines(ScrollView, inherit_bindings=False):
     @property
     def file(self) -> Path | None:
         """Return where what is shown was recorded."""
-        if self._reader is None or self._source is None:
+        if self._reader is None or self._recording is None:
             return None
-        return self._reader.file(*self._source, self._what)
+        return self._reader.file(self._recording)
 
     @property
     def of(self) -> int:
@@ -205,14 +200,14 @@ class LogLines(ScrollView, inherit_bindings=False):
 
     def save(self, file: Path) -> None:
         """Have the lines that are looked at written to a new file."""
-        if self._reader is not None and self._source is not None:
-            self._reader.save(next(_TOKENS), *self._source, file, self._what, self._sight)
+        if self._reader is not None and self._recording is not None:
+            self._reader.save(next(_TOKENS), replace(self._recording, sight=self._sight), file)
 
     # Asking
 
     def _ask(self) -> None:
         """Ask for what is visible, or for the end while following; one question at a time."""
-        if self._reader is None or self._source is None or not self.is_mounted:
+        if self._reader is None or self._recording is None or not self.is_mounted:
             return
         if self._is_asking:
             self._asks_again = True
@@ -222,12 +217,14 @@ class LogLines(ScrollView, inherit_bindings=False):
         count = self.size.height + 2 * _MARGIN
         first = -1 if self._follows else max(0, self.scroll_offset.y - _MARGIN)
         near = -1 if self._near is None else self._near[0]
-        self._reader.lines(self._token, *self._source, first, count, self._what, self._sight, near)
+        wanted = replace(self._recording, sight=self._sight)
+        self._reader.lines(self._token, wanted, first, count, near)
 
     def _search(self) -> None:
-        if self._reader is not None and self._source is not None:
+        if self._reader is not None and self._recording is not None:
             self._search_token = next(_TOKENS)
-            self._reader.search(self._search_token, *self._source, self._pattern, self._what, self._sight)
+            wanted = replace(self._recording, sight=self._sight)
+            self._reader.search(self._search_token, wanted, self._pattern)
 
     def _take(self, page: LogPage) -> None:
         if self._is_sifting:

@@ -19,7 +19,7 @@ from flow_tui.model.plan import ITEM, LEAVES
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.runtime.log_rows import MOST_KEPT
 from flow_tui.runtime.log_search import why_not
-from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage, LogSaved
+from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage, LogSaved, Recording
 from flow_tui.view import format as fmt
 
 SEARCHING = "-searching"
@@ -61,7 +61,8 @@ class Output(Vertical):
         attempt = step.attempts[index]
         self._about = f"try {index + 1} of {len(step.attempts)}" if len(step.attempts) > 1 else ""
         self._what = what
-        self.log_view.open(scene.session.reader, state.run_id, step.path, attempt.attempt, what)
+        recording = Recording(run_id=state.run_id, path=step.path, attempt=attempt.attempt, what=what)
+        self.log_view.open(scene.session.reader, recording)
         self._grow(step, attempt)
 
     def _grow(self, step: StepState, attempt: AttemptState) -> None:

@@ -1,0 +1,183 @@
+"""Reading what was kept of attempts, in small steps: pages, matches, and files of somebody's own."""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+from flow_tui.process.workspace import FolderWorkspace
+from flow_tui.runtime import log_rows
+from flow_tui.runtime.log_file import LogFile
+from flow_tui.runtime.log_rows import Rows, Sieve
+from flow_tui.runtime.log_save import saved
+from flow_tui.runtime.log_search import MOST, Search
+from flow_tui.runtime.messages import ALL, LogMatches, LogPage, LogSaved, News, Recording
+from flow_tui.runtime.questions import Lines, Matches, Save
+
+Job: TypeAlias = Iterator[None]
+"""Work that is done a step at a time; what it finds is delivered."""
+_FILES = 4
+"""How many files stay open: more than there are questions at a time."""
+
+
+class LogReading:
+    """Answers questions about recorded output. Belongs to one thread, but for :meth:`file`."""
+
+    def __init__(self, workspace_folder: Path, deliver: Callable[[News], None]) -> None:
+        self._workspace = FolderWorkspace(workspace_folder)
+        self._deliver = deliver
+        self._logs: dict[Path, LogFile] = {}
+        self._sieve: Sieve | None = None
+
+    def file(self, recording: Recording) -> Path:
+        """Return where what was kept of an attempt is, or would be."""
+        place = self._workspace.prompt_file if recording.what == "prompt" else self._workspace.log_file
+        return place(recording.run_id, recording.path, recording.attempt)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for log in self._logs.values():
+            log.close()
+        self._logs.clear()
+
+    def _open(self, question: Lines | Matches | Save) -> LogFile:
+        """Return the file in question, with what is known of it; to be asked again after each step."""
+        file = self.file(question.recording)
+        log = self._logs.pop(file, None)
+        if log is not None:
+            try:
+                is_same = log.is_same()
+            except OSError:
+                log.close()
+                raise
+            if not is_same:
+                log.close()
+                raise OSError(0, "the recorded output was replaced or cut short while it was read")
+        else:
+            log = LogFile(file)
+            if len(self._logs) >= _FILES:
+                self._logs.pop(next(iter(self._logs))).close()
+        self._logs[file] = log  # the one that was used last comes last
+        return log
+
+    def lines(self, question: Lines) -> Job:
+        """Deliver lines; the last ones of a large file twice, as soon as can be and once they are counted."""
+        log = self._open(question)
+        from_end = question.first < 0
+        if from_end and question.near < 0 and question.recording.sight == ALL and log.index():
+            tail = log.tail(question.count)
+            self._deliver(_page(question, -len(tail), tail, 0, log.size))
+        while log.index():
+            yield
+            log = self._open(question)
+        if question.near >= 0 or question.recording.sight != ALL:
+            yield from self._read_rows(question)
+            return
+        total = log.total()
+        first = max(0, total - question.count) if from_end else question.first
+        lines = log.page(first, question.count) if first < total else ()
+        self._deliver(_page(question, first, lines, max(total, first + len(lines)), log.size))
+
+    def _read_rows(self, question: Lines) -> Job:
+        """Deliver lines of those in sight."""
+        log, rows = yield from self._sifted(question)
+        total, first, at = rows.total, question.first, -1
+        if question.near >= 0:
+            at = rows.row(question.near)
+            first = max(0, at - question.count // 2)
+        elif first < 0:
+            first = max(0, total - question.count)
+        numbers, lines = log_rows.read(log, rows, first, question.count)
+        page = _page(question, first, lines, total, log.size)
+        self._deliver(replace(page, numbers=numbers, of=log.total(), at=at, is_cut=rows.is_cut))
+
+    def _sifted(self, question: Lines | Matches | Save) -> Generator[None, None, tuple[LogFile, Rows]]:
+        """Return which lines are in sight, once that is known."""
+        log = self._open(question)
+        while log.index():
+            yield
+            log = self._open(question)
+        pattern, sieve = question.recording.sight.pattern, None
+        if pattern:
+            sieve = self._sieve_for(log, pattern)
+            while sieve.advance():
+                yield
+                log = self._open(question)
+                if sieve.log is not log:
+                    sieve = self._sieve_for(log, pattern)
+        return log, Rows(question.recording.sight, log.total(), sieve)
+
+    def _sieve_for(self, log: LogFile, pattern: str) -> Sieve:
+        """Return what is known of a filter already, or begin."""
+        kept = self._sieve
+        if kept is None or kept.log is not log or kept.pattern != pattern:
+            kept = self._sieve = Sieve(log, pattern)
+        return kept
+
+    def matches(self, question: Matches) -> Job:
+        """Deliver which lines match."""
+        found: list[int] = []
+        if question.pattern:
+            rows = None
+            if question.recording.sight != ALL:
+                _, rows = yield from self._sifted(question)
+            batch: list[int] = []
+            for offset in Search(question.pattern).offsets(lambda: self._open(question)):
+                if offset < 0:
+                    yield
+                    continue
+                batch.append(offset)
+                if len(batch) >= MOST:
+                    yield from self._place(question, batch, rows, found)
+                    batch.clear()
+                    if len(found) >= MOST:
+                        break
+            yield from self._place(question, batch, rows, found)
+        lines = tuple(dict.fromkeys(found))[:MOST]
+        self._deliver(
+            LogMatches(
+                token=question.token,
+                run_id=question.recording.run_id,
+                path=question.recording.path,
+                attempt=question.recording.attempt,
+                pattern=question.pattern,
+                lines=lines,
+            )
+        )
+
+    def save(self, question: Save) -> Job:
+        """Write lines to a new file, and deliver how far that is."""
+        written, why = 0, ""
+        try:
+            log, rows = yield from self._sifted(question)
+            for written in saved(log, rows, question.file):
+                self._deliver(LogSaved(token=question.token, file=str(question.file), lines=written))
+                yield
+        except FileExistsError:
+            why = "there is something of that name already; nothing was written"
+        except OSError as reason:
+            why = reason.strerror or str(reason)
+        told = LogSaved(token=question.token, file=str(question.file), lines=written, is_over=True, why=why)
+        self._deliver(told)
+
+    def _place(self, question: Matches, offsets: list[int], rows: Rows | None, found: list[int]) -> Job:
+        """Add the lines of these places to ``found``, as far as they are in sight."""
+        log = self._open(question)
+        while offsets and log.indexed <= offsets[-1] and log.index():
+            yield
+            log = self._open(question)
+        lines = log.lines_of(offsets)
+        found.extend(lines if rows is None else (rows.row(line) for line in lines if rows.has(line)))
+
+
+def _page(question: Lines, first: int, lines: tuple[bytes, ...], total: int, size: int) -> LogPage:
+    return LogPage(
+        token=question.token,
+        run_id=question.recording.run_id,
+        path=question.recording.path,
+        attempt=question.recording.attempt,
+        first=first,
+        lines=lines,
+        total=total,
+        size=size,
+    )
