@@ -126,7 +126,7 @@ def test_the_application_has_one_timer() -> None:
         for node in ast.walk(ast.parse(module.read_text("utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in makers
     ]
-    assert found == ["app.py:set_timer"]
+    assert found == ["painting.py:set_timer"]
 
 
 @pytest.mark.real_time

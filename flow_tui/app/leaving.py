@@ -1,0 +1,126 @@
+"""The way out: asking, stopping, signals, and the exit status."""
+
+from typing_extensions import override
+
+from flow_tui.app import runs
+from flow_tui.app.painting import PaintingApp
+from flow_tui.app.session import Session
+from flow_tui.clock import Clock
+from flow_tui.exit_codes import ExitCode
+from flow_tui.model.state import RunState
+from flow_tui.sanitize import line
+
+
+class LeavingApp(PaintingApp, inherit_bindings=False):
+    """Ends when a person or a signal asks for it, and everything that runs with it."""
+
+    def __init__(self, session: Session, clock: Clock) -> None:
+        super().__init__(session, clock)
+        self.left_behind = False
+        """Somebody left the screen and its runs to finish."""
+        self.crash: BaseException | None = None
+        """What the screen itself failed with."""
+        self._signal: ExitCode | None = None
+        self._engine_is_gone = False
+
+    @property
+    def final(self) -> RunState | None:
+        """Return the run that was shown last, or that it is part of, for the summary."""
+        return self.scene.whole
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return the program's exit status, as far as the screen knows."""
+        if self.crash is not None or self.scene.engine_error:
+            return ExitCode.ENGINE
+        if self._signal is not None:
+            return self._signal
+        state = self.scene.whole
+        if self.session.start_args.home or self.left_behind:
+            return ExitCode.COMPLETED
+        if state is None or state.started_at is None:
+            return ExitCode.CANCELLED if self.scene.stopping else ExitCode.COMPLETED
+        if not state.is_stopped and self.scene.stopping:
+            return ExitCode.CANCELLED
+        return runs.exit_code(state)
+
+    def on_signal(self, code: ExitCode) -> None:
+        """End because of a signal: the first one asks, the second one kills."""
+        self._signal = self._signal or code
+        self.stop()
+
+    def hang_up(self) -> None:
+        """End because the terminal is gone; callable from any thread."""
+        loop = self._loop_of_screen
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._hung_up)
+
+    def _hung_up(self) -> None:
+        """Take the lost terminal and the signal that comes with it for one."""
+        if self._signal is not ExitCode.HANGUP:
+            self.on_signal(ExitCode.HANGUP)
+
+    def stop(self) -> None:
+        """Ask everything to end and wait for it; asked again, or with nobody left to ask, leave."""
+        again = self.scene.stopping
+        self.scene.stopping = True
+        self.session.stop(again)
+        if again or self._engine_is_gone:
+            self.exit()
+        else:
+            self._frame_soon()
+
+    def _engine_stopped(self, error: str) -> None:
+        self._engine_is_gone = True
+        if error:
+            self.scene.engine_error = line(error)
+        if self.scene.stopping:
+            self.exit()
+
+    def _leave_with_run(self) -> None:
+        state = self.scene.whole
+        if (
+            self.session.start_args.exit_with_run
+            and state is not None
+            and state.status.is_over
+            and not self.scene.runs.active()
+        ):
+            self.exit()
+
+    def _decided_to_leave(self, answer: str | None) -> None:
+        if answer == "cancel":
+            self.stop()
+        elif answer == "leave":
+            self.left_behind = True
+            on_leave = self.session.start_args.on_leave
+            if on_leave is not None:
+                on_leave()
+            self.exit()
+
+    @override
+    async def action_quit(self) -> None:
+        """Leave, or ask first."""
+        active = self.scene.runs.active()
+        if self._engine_is_gone or not (active or self.scene.stopping):
+            self.exit()
+            return
+        if self.scene.stopping:
+            return
+        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
+
+        may_leave = self.session.start_args.on_leave is not None
+        await self.push_screen(questions.leave(active, may_leave=may_leave), self._decided_to_leave)
+
+    async def action_interrupt(self) -> None:
+        """Copy what is selected; else ask, then cancel, then kill."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+        elif self.scene.stopping:
+            self.stop()
+        elif self.screen.has_class("leaving"):
+            await self.pop_screen()
+            self.stop()
+        else:
+            await self.action_quit()

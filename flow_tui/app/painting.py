@@ -1,0 +1,80 @@
+"""The frame: what has arrived is folded, then everything is painted once."""
+
+import asyncio
+from abc import abstractmethod
+from contextlib import suppress
+
+from textual.app import App
+from textual.css.query import NoMatches
+
+from flow_tui import limits
+from flow_tui.app import runs
+from flow_tui.app.scene import Scene
+from flow_tui.app.session import Session
+from flow_tui.clock import Clock
+from flow_tui.runtime import messages as news
+
+_FRAME = 1 / limits.FRAMES_PER_SECOND
+
+
+class PaintingApp(App[None], inherit_bindings=False):
+    """Paints when there is news, and on every whole second."""
+
+    def __init__(self, session: Session, clock: Clock) -> None:
+        super().__init__()
+        self.session = session
+        self.scene = Scene(session=session, runs=runs.Runs(), now=clock.now().replace(microsecond=0))
+        self._clock = clock
+        self._loop_of_screen: asyncio.AbstractEventLoop | None = None
+        self._frame_due = False
+        self._painted_at = 0.0
+
+    @abstractmethod
+    def receive(self, item: news.News) -> None:
+        """Take one piece of news in; painting is the frame's business."""
+
+    def _after_frame(self) -> None:
+        """Do what follows from what has been painted."""
+
+    def _wake(self) -> None:
+        """Ask for a frame; called from whatever thread has news."""
+        loop = self._loop_of_screen
+        if loop is not None and not loop.is_closed():
+            try:
+                loop.call_soon_threadsafe(self._frame_soon)
+            except RuntimeError:  # closed in between
+                return
+
+    def _frame_soon(self) -> None:
+        """Paint as soon as the last paint is long enough ago."""
+        if self._frame_due or self._loop_of_screen is None:
+            return
+        self._frame_due = True
+        wait = self._painted_at + _FRAME - self._loop_of_screen.time()
+        if wait <= 0:
+            self.call_next(self.frame)
+        else:
+            self._loop_of_screen.call_later(wait, self.call_next, self.frame)
+
+    def _tick(self) -> None:
+        """Move the clocks on every whole second."""
+        self.frame()
+        self.set_timer(1 - self._clock.now().microsecond / 1_000_000, self._tick)
+
+    def frame(self) -> None:
+        """Fold what has arrived, then paint once."""
+        self._frame_due = False
+        for item in self.session.inbox.drain(limits.EVENTS_PER_FRAME):
+            self.receive(item)
+        self.scene.now = self._clock.now().replace(microsecond=0)
+        for screen in self.screen_stack:
+            paint = getattr(screen, "paint", None)
+            if paint is not None and screen.is_mounted:
+                with suppress(NoMatches):  # a screen that is being taken apart has lost some of its widgets
+                    paint(self.scene)
+        self.scene.runs.painted()
+        self._after_frame()
+        if self._loop_of_screen is not None:
+            self._painted_at = self._loop_of_screen.time()
+            if self.session.inbox:
+                self._frame_soon()

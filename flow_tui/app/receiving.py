@@ -1,0 +1,122 @@
+"""What becomes of news: folded, shown at once, or handed to the screens that asked for it."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from textual.css.query import NoMatches
+from textual.notifications import SeverityLevel
+from typing_extensions import override
+
+from flow_tui import limits
+from flow_tui.app.leaving import LeavingApp
+from flow_tui.app.screens.run import RunScreen
+from flow_tui.app.session import Session
+from flow_tui.clock import Clock
+from flow_tui.model import ids
+from flow_tui.model.events import Recorded, StepNoted
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.runtime import messages as news
+from flow_tui.sanitize import line
+
+
+class ReceivingApp(LeavingApp, inherit_bindings=False):
+    """Takes in what engine and reader have to say."""
+
+    def __init__(self, session: Session, clock: Clock) -> None:
+        super().__init__(session, clock)
+        self._gates_seen: set[tuple[RunId, StepPath, datetime]] = set()
+
+    @override
+    def _after_frame(self) -> None:
+        self._ring()
+        self._leave_with_run()
+
+    @override
+    def receive(self, item: news.News) -> None:
+        """Take one piece of news in; painting is the frame's business."""
+        match item:
+            case Recorded():
+                self.scene.runs.take(item)
+                self._call_people(item)
+                if self.scene.state is None and not self.session.start_args.home:
+                    self.scene.runs.show(item.run_id)
+            case news.RunPlanned():
+                if not self.session.start_args.home:
+                    self.scene.runs.announce(item)
+            case news.RunOpened(run_id=run_id, is_elsewhere=is_elsewhere):
+                self._open(run_id)
+                whole = self.scene.whole
+                run_id = whole.run_id if whole is not None else run_id
+                self.scene.runs.place(run_id, is_elsewhere=is_elsewhere)
+            case news.RunLost(run_id=run_id, why=why):
+                self.scene.runs.place(run_id, is_elsewhere=True)
+                self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)
+            case news.RunLeft(run_id=run_id, at=at, why=why):
+                self.scene.runs.leave(run_id, at, why)
+            case news.ConsentAsked():
+                self._ask_consent(item)
+            case news.LibraryChanged():
+                self.scene.library = item
+            case news.WatchChanged():
+                self.scene.watch = item
+            case news.Refused() if self._says_why_nothing_runs():
+                return
+            case news.Refused(what=what, why=why, hint=hint):
+                self.notify(f"{why}\n{hint}".strip(), title=what, severity="warning", timeout=8)
+            case news.EngineStopped(error=error):
+                self._engine_stopped(error)
+            case _:
+                for screen in self.screen_stack:
+                    answer = getattr(screen, "answer", None)
+                    if answer is not None and screen.is_mounted:
+                        with suppress(NoMatches):  # as where it is painted
+                            answer(item)
+
+    def _ask_consent(self, asked: news.ConsentAsked) -> None:
+        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody has to be asked
+
+        def answer(given: str | None) -> None:
+            if given == "run":
+                self.session.send(asked.command)
+
+        self.push_screen(questions.consent(asked), answer)
+
+    def _says_why_nothing_runs(self) -> bool:
+        """Say whether the errors of the definition are on screen, which say more than a notice over them."""
+        return self.scene.is_broken and self.scene.state is None and not self.session.start_args.home
+
+    def _open(self, run_id: RunId) -> None:
+        state = self.scene.runs.show(run_id)
+        is_other = self.scene.library is not None and self.scene.library.file != state.file
+        if is_other and state.parent is None:
+            self.scene.library = None
+        if not any(isinstance(screen, RunScreen) for screen in self.screen_stack):
+            self.push_screen(RunScreen(self.scene))
+
+    def _call_people(self, recorded: Recorded) -> None:
+        """Show what a step has for people, unless it is long ago."""
+        event = recorded.event
+        if isinstance(event, StepNoted) and event.rings and self._clock.now() - recorded.at < limits.NEWS:
+            self.notify(event.text, timeout=8)
+            self.bell()
+
+    def _ring(self) -> None:
+        """Ring once when something begins to wait for a person."""
+        waiting = {(each.run_id, each.step.path, each.gate.opened_at) for each in self.scene.runs.waiting}
+        if not waiting <= self._gates_seen:
+            self.bell()
+        self._gates_seen = waiting
+
+    @override
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a notice that is never markup, whatever is in it."""
+        shown = "\n".join(line(each) for each in message.split("\n")[:6])
+        super().notify(shown, title=line(title, 60), severity=severity, timeout=timeout, markup=False)
