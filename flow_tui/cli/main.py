@@ -23,6 +23,7 @@ VERBS = {
     "fmt": "lay definitions out in the one style",
     "schema": "what an agent is asked for by an output schema",
     "plan": "what a run of a workflow may do",
+    "diff": "what changed between two definitions, or a file and a run",
     "ast": "a definition as JSON",
     "list": "the workflows of the project",
     "runs": "the runs of the project, newest first",

@@ -127,6 +127,11 @@ class Field:
         return PART not in self.marks
 
     @property
+    def written(self) -> str:
+        """Return the name that it is written under."""
+        return next((mark.name for mark in self.marks if isinstance(mark, Key)), self.name)
+
+    @property
     def is_required(self) -> bool:
         """Say whether it cannot be left out."""
         return self.default is None

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Severity, Span
-from flow_tui.dsl.fields import Accepts, Field, Key, RefusedError, Value, ValueT, fields_of, of_values
+from flow_tui.dsl.fields import Accepts, Field, RefusedError, Value, ValueT, fields_of, of_values
 from flow_tui.dsl.parts import AgentRef, agent_key
 from flow_tui.dsl.tokens import Lines, Places, Token
 from flow_tui.dsl.values import WHOLE
@@ -47,12 +47,8 @@ _KNOWN: dict[type[Value], dict[str, _Option]] = {}
 def options_of(kind: type[Value]) -> dict[str, _Option]:
     """Return the options of a construct by the name they are written under."""
     if kind not in _KNOWN:
-        _KNOWN[kind] = {_key(each): _option(each) for each in fields_of(kind).values() if each.is_option}
+        _KNOWN[kind] = {each.written: _option(each) for each in fields_of(kind).values() if each.is_option}
     return _KNOWN[kind]
-
-
-def _key(declared: Field) -> str:
-    return next((mark.name for mark in declared.marks if isinstance(mark, Key)), declared.name)
 
 
 def _option(declared: Field) -> _Option:
@@ -169,7 +165,7 @@ def _read(kind: type[Value], made: Made, report: Report) -> dict[str, object]:
         elif declared.default is not None:
             values[name] = declared.default()
         else:
-            if (key := _key(declared)) not in made.pairs and not made.is_damaged:
+            if (key := declared.written) not in made.pairs and not made.is_damaged:
                 report.error("P-MISSING", f"{made.label} needs the option '{key}'", made.head)
             values[name] = _instead(declared)
     return values
@@ -186,7 +182,7 @@ def _instead(declared: Field, refused: object = None) -> object:
 
 def _refused(refusal: RefusedError, kind: type[Value], declared: Field, made: Made, report: Report) -> None:
     """Report one thing that a construct does not accept."""
-    name, reason = _key(declared), refusal.reason
+    name, reason = declared.written, refusal.reason
     pair = made.pairs.get(name)
     if refusal.code == "P-NUMBER" and (allowed := range_of(kind, name)):
         reason = reason.replace(WHOLE, f"a whole number {allowed}")

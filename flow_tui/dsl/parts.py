@@ -1,6 +1,6 @@
 """What nodes are made of: references to agents, conditions, and what happens after a failure."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 from flow_tui.diagnostics import START, Span
 from flow_tui.dsl.fields import HIDDEN, PART, Value
@@ -81,3 +81,20 @@ class BoolInput(Value):
 
 
 Condition: TypeAlias = StepMarker | BoolInput
+
+
+def written(part: AgentRef | OnFail | Condition) -> str:
+    """Return a part of a step as people write it."""
+    match part:
+        case AgentRef():
+            return part.label
+        case OnFailAgent():
+            return part.agent.label
+        case OnFailContinue():
+            return part.kind
+        case StepMarker():
+            return f"{part.step}.{part.marker}"
+        case BoolInput():
+            return part.input
+        case _:
+            assert_never(part)

@@ -135,15 +135,31 @@ def reload(root: str, file: str) -> "Definition | None":
     return _ready(as_shown(inspect(loader.load_file(path), loader.project_of(path))))
 
 
+def look(name: str) -> "Definition":
+    """Return the definition that ``name`` means, to be looked at: it need not be fit to run.
+
+    Raises ``DefinitionError`` when it cannot be read as a workflow.
+    """
+    return _whole(find(name))
+
+
 def _ready(inspected: Inspected) -> "Definition":
+    wrong = errors(inspected.diagnostics)
+    if wrong:
+        raise DefinitionError(wrong, inspected.loaded.source)
+    whole = _whole(inspected)
+    if below := tuple(_below(whole.workflow, inspected.around)):
+        raise DefinitionError(below, whole.source)
+    return whole
+
+
+def _whole(inspected: Inspected) -> "Definition":
     from flow_tui.engine.commands import Definition  # noqa: PLC0415 - only for what runs
 
     loaded, root = inspected.loaded, inspected.project.root
-    wrong = errors(inspected.diagnostics)
-    if wrong or loaded.workflow is None:
-        raise DefinitionError(wrong or inspected.diagnostics, loaded.source)
-    if below := tuple(_below(loaded.workflow, inspected.around)):
-        raise DefinitionError(below, loaded.source)
+    if loaded.workflow is None:
+        found = errors(inspected.diagnostics)
+        raise DefinitionError(found or inspected.diagnostics, loaded.source)
     return Definition(
         workflow=loaded.workflow,
         source=loaded.source,
