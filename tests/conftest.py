@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +36,9 @@ settings.load_profile(PROFILE)
 # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Some machines forbid to write it, and then every start of the program compiles the program anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if PROFILE == "check":
     # Else the constants of whatever modules a process happens to have imported would be among the examples,
     # and the same commit would pass or fail by how the tests are spread over processes.
