@@ -23,7 +23,8 @@ class PaintingApp(App[None], inherit_bindings=False):
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__()
         self.session = session
-        self.scene = Scene(session=session, runs=runs.Runs(), now=clock.now().replace(microsecond=0))
+        now = clock.now().replace(microsecond=0)
+        self.scene = Scene(session=session, runs=runs.Runs(), now=now, ui=session.start_args.ui)
         self._clock = clock
         self._loop_of_screen: asyncio.AbstractEventLoop | None = None
         self._frame_due = False

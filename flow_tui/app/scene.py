@@ -7,6 +7,7 @@ from flow_tui.app.session import Session
 from flow_tui.dataclass import dataclass
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
+from flow_tui.runtime.ui_settings import UiSettings
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,6 +21,8 @@ class Scene:
     library: LibraryChanged | None = None
     """The definition on screen, as it was read last."""
     watch: WatchChanged | None = None
+    ui: UiSettings = UiSettings()
+    """How the person wants the screen, as it is set now."""
     stopping: bool = False
     """Everything has been asked to end."""
     engine_error: str = ""

@@ -9,6 +9,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Command
 from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import Recording, Wish
+from flow_tui.runtime.ui_settings import Change, UiSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class StartArgs:
     """Leave by itself when the run on screen is over."""
     on_leave: Callable[[], None] | None = None
     """Goes on with the runs without the screen; without it, leaving runs behind is not offered."""
+    ui: UiSettings = UiSettings()
+    """How the person wants the screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,10 @@ class Reader(Protocol):
 
     def launch(self, token: int, workflow: str) -> None:
         """Ask what there is to know before a workflow, by its name or file, is started."""
+        ...
+
+    def settings(self, token: int, changes: tuple[Change, ...] = ()) -> None:
+        """Ask for changes of what the user has set for the screen, and then what is in force."""
         ...
 
 

@@ -10,7 +10,7 @@ from flow_tui.cli import out
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flow_tui.runtime.config import Setting
+    from flow_tui.runtime.ui_settings import Setting
 
 DESCRIPTION = """Prints every setting with its value and where it comes from.
 

@@ -14,6 +14,7 @@ from flow_tui.cli.leaving import EXIT_CODES
 from flow_tui.cli.wanted import Start, Wanted
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded
+from flow_tui.runtime import ui_settings
 from flow_tui.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ def execute(
         home=wanted is None,
         exit_with_run=isinstance(wanted, Start) and options.exit,
         on_leave=_nothing_more,
+        ui=ui_settings.read(os.environ),
     )
     session = Dashboard(chosen, args)
+    session.is_given = bool(options.state)
     app = DashboardApp(session, SystemClock(), wanted, leaves_with_run=options.exit)
     going_on: ExitCode | None = None
     _listen(app.on_signal)

@@ -38,6 +38,8 @@ class Dashboard:
         self.folder = settings.state
         """Where output is kept; nothing while that is nowhere in particular."""
         self.is_kept = settings.state is not None
+        self.is_given = False
+        """Whether the command line said where that is."""
         self._read_by: Reader | None = None
         self._catalogue: Catalogue | None = None
 
@@ -48,7 +50,13 @@ class Dashboard:
             from flow_tui.runtime.reader import Reader
 
             folder = self.folder or Path()
-            self._read_by = Reader(folder, self._histories, self.inbox.put, parse_query=self._looked_for)
+            self._read_by = Reader(
+                folder,
+                self._histories,
+                self.inbox.put,
+                parse_query=self._looked_for,
+                state=str(folder) if self.is_given else "",
+            )
             self._read_by.start()
         return self._read_by
 

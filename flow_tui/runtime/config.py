@@ -3,21 +3,22 @@
 A project may only choose among what its user allows; what is executed, and with what rights, is the user's.
 """
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
 
 from flow_tui import limits
-from flow_tui.dataclass import dataclass
 from flow_tui.dsl import toml_model
 from flow_tui.dsl.files import UnreadableError
 from flow_tui.dsl.files import read as read_file
 from flow_tui.dsl.words import meant
 from flow_tui.errors import UsageError
 from flow_tui.runtime.settings import CONFIG, MEMORY, STATE, settings, user_file
+from flow_tui.runtime.ui_settings import KEYS, Setting, UiSettings
 
 _HIDDEN = "…"
 _SLOT = re.compile(r"\{([a-z_]+)\}")
@@ -31,6 +32,10 @@ Words: TypeAlias = tuple[str | tuple[str, ...], ...]
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class _Exact(_Table):
+    model_config = ConfigDict(strict=True)
 
 
 def _words(argument: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -158,6 +163,30 @@ class SinkSettings(_Table):
     """What else it takes."""
 
 
+if TYPE_CHECKING:
+
+    class UiTable(_Exact):
+        """How the screen looks and behaves."""
+
+else:
+    _HINTS = get_type_hints(UiSettings)
+    UiTable = create_model(
+        "UiTable",
+        __base__=_Exact,
+        __doc__=UiSettings.__doc__,
+        **{
+            each.name: (
+                dict[str, str] if each.name == KEYS else _HINTS[each.name],
+                Field(
+                    default={} if each.name == KEYS else each.default,
+                    description=each.metadata["about"],
+                ),
+            )
+            for each in dataclasses.fields(UiSettings)
+        },
+    )
+
+
 class ProjectConfig(_Table):
     """What a project may set."""
 
@@ -173,6 +202,8 @@ class UserConfig(ProjectConfig):
     """Variables that steps get which say ``as = NAME``."""
     sinks: tuple[SinkSettings, ...] = ()
     """Where events of runs go besides the store."""
+    ui: UiTable = UiTable()
+    """How the screen looks and behaves."""
 
 
 def sinks(environ: Mapping[str, str]) -> tuple[SinkSettings, ...]:
@@ -196,17 +227,6 @@ def read_project(data: bytes, name: str) -> ProjectConfig:
     """Return what a project has set; raises ``UsageError`` for what it may not, or what is wrong."""
     hint = "a project may set agents.runtime and agents.model; the rest belongs into the user's config.toml"
     return toml_model.read(data.decode("utf-8", "replace"), name, ProjectConfig, whole="the file", hint=hint)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One value that is in force."""
-
-    name: str
-    value: object
-    """As JSON has it."""
-    source: str
-    """Where it comes from, for people."""
 
 
 def in_force(root: Path, environ: Mapping[str, str], state: str = "") -> tuple[Setting, ...]:

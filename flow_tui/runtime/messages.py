@@ -16,6 +16,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
+from flow_tui.runtime.ui_settings import Setting, UiSettings
 
 Policy: TypeAlias = Literal["queue", "restart", "ignore"]
 """What a change does while a run is in progress."""
@@ -306,6 +307,19 @@ class LogSaved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsTold:
+    """What is in force, after changes if there were some."""
+
+    token: int
+    file: str
+    """The user's."""
+    settings: tuple[Setting, ...]
+    ui: UiSettings
+    why: str = ""
+    """Why nothing was changed, or why a file cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CouldNotRead:
     """The disk or the database did not answer; never the same as there being nothing."""
 
@@ -329,5 +343,6 @@ News: TypeAlias = (
     | LogPage
     | LogMatches
     | LogSaved
+    | SettingsTold
     | CouldNotRead
 )

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.runtime.messages import Recording
+from flow_tui.runtime.ui_settings import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,4 +53,12 @@ class Save:
     file: Path
 
 
-Question: TypeAlias = Lines | Matches | Save | Runs | Launch
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is set, after these changes."""
+
+    token: int
+    changes: tuple[Change, ...]
+
+
+Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings

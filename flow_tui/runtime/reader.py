@@ -4,6 +4,7 @@ Answers carry the token of the question.
 """
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,8 @@ from flow_tui.runtime import history, launching, parts
 from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_reading import Job, LogReading
 from flow_tui.runtime.messages import CouldNotRead, News, Recording, RunsListed
-from flow_tui.runtime.questions import Launch, Lines, Matches, Question, Runs, Save
+from flow_tui.runtime.questions import Launch, Lines, Matches, Question, Runs, Save, Settings
+from flow_tui.runtime.ui_settings import Change
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +36,13 @@ class Reader:
         open_histories: Callable[[], Histories],
         deliver: Callable[[News], None],
         parse_query: Callable[[str], RunQuery] | None = None,
+        state: str = "",
     ) -> None:
         self._logs = LogReading(workspace_folder, deliver)
         self._open_histories = open_histories
         self._deliver = deliver
         self._parse_query = parse_query or plain_query
+        self._state = state
         self._asked: dict[type, Question] = {}
         self._woken = threading.Condition()
         self._stopping = False
@@ -90,6 +94,13 @@ class Reader:
         """Ask what there is to know before a workflow, by its name or file, is started."""
         self._ask(Launch(token=token, workflow=workflow))
 
+    def settings(self, token: int, changes: tuple[Change, ...] = ()) -> None:
+        """Ask for changes of what the user has set for the screen, and then what is in force.
+
+        Of questions that follow each other quickly only the newest is answered: it repeats earlier changes.
+        """
+        self._ask(Settings(token=token, changes=changes))
+
     def _ask(self, question: Question) -> None:
         with self._woken:
             self._asked[type(question)] = question
@@ -132,6 +143,10 @@ class Reader:
                     self._list_runs(question)
                 case Launch(token=token, workflow=workflow):
                     self._deliver(launching.prepared(token, workflow, self._kept()))
+                case Settings(token=token, changes=changes):
+                    from flow_tui.runtime import settings_told  # noqa: PLC0415 - few ask
+
+                    self._deliver(settings_told.told(token, changes, os.environ, self._state))
         except FileNotFoundError:
             is_prompt = isinstance(question, Lines | Matches) and question.recording.what == "prompt"
             why = "no agent was told anything in this attempt" if is_prompt else "no output"

@@ -35,9 +35,11 @@ from flow_tui.runtime.messages import (
     Recording,
     RunOpened,
     RunsListed,
+    SettingsTold,
     Sight,
     Wish,
 )
+from flow_tui.runtime.ui_settings import Change, Setting, about, from_table
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 RUN = RunId("01KDYWA4M8QG3V7ZTRB2H0A1F3")
@@ -190,6 +192,8 @@ class FakeReader:
         self.prompt = (b"You work on one step, review.", b"Look at the code first.")
         self.gates: tuple[GateListed, ...] = (GATE,)
         self.prepared = PREPARED
+        self.set: dict[str, object] = {}
+        self.refusal = ""
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""
@@ -248,6 +252,35 @@ class FakeReader:
     def launch(self, token: int, workflow: str) -> None:
         """Deliver what there is to know before a start."""
         self._inbox.put(replace(self.prepared, token=token, workflow=workflow))
+
+    def settings(self, token: int, changes: tuple[Change, ...] = ()) -> None:
+        """Make the changes in memory and deliver what is set then."""
+        self.set |= {each.name: each.value for each in changes if not each.name.startswith("keys.")}
+        keys = {each.name[5:]: str(each.value) for each in changes if each.name.startswith("keys.")}
+        self.set["keys"] = dict(self.set.get("keys", {})) | keys
+        ui = from_table(self.set)
+        found = (
+            Setting(name="state", value="/home/nina/state", source="default", about="where runs are kept"),
+            Setting(
+                name="env.deny", value=["AWS_*"], source="/home/nina/config.toml:7", about="never passed on"
+            ),
+            *(
+                Setting(
+                    name=f"ui.{each.name}",
+                    value=getattr(ui, each.name),
+                    source="/home/nina/config.toml:2" if each.name in self.set else "default",
+                    about=each.said,
+                )
+                for each in about()
+            ),
+            *(
+                Setting(name=f"ui.keys.{name}", value=value, source="/home/nina/config.toml:5")
+                for name, value in ui.keys.items()
+            ),
+        )
+        self._inbox.put(
+            SettingsTold(token=token, file="/home/nina/config.toml", settings=found, ui=ui, why=self.refusal)
+        )
 
 
 @dataclass(kw_only=True)

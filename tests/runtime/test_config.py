@@ -10,7 +10,7 @@ import pytest
 from flow_tui.cli.main import main
 from flow_tui.clock import SystemClock
 from flow_tui.errors import UsageError
-from flow_tui.runtime import config, health
+from flow_tui.runtime import config, health, ui_settings
 from flow_tui.runtime.settings import LOCATION, settings
 from tests.cli.program import Project
 
@@ -38,6 +38,7 @@ def test_without_files_everything_is_as_it_comes(tmp_path, environ):
         "env.deny": ([], "default"),
         "env.secrets": ([], "default"),
         "sinks": ([], "default"),
+        **{f"ui.{each.name}": (each.default, "default") for each in ui_settings.about()},
     }
 
 
