@@ -29,7 +29,9 @@
     │   └── StoreDamagedError      the file is not a database, or a broken one
     │       └── StoreGoneError     the file was deleted or replaced while it was in use
     ├── ActionError                an attempt failed for a reason it can tell
+    │   └── HopelessError          every other attempt would fail alike: none follows
     └── SpawnError                 a program could not be started
+        └── SpawnBusyError         the machine had no room for it: worth another try
 """
 
 from collections.abc import Sequence
@@ -275,6 +277,10 @@ class ActionError(FlowError):
         self.output = output
 
 
+class HopelessError(ActionError):
+    """An attempt failed for a reason that every other one would meet: none follows, whatever retries say."""
+
+
 class SpawnError(FlowError):
     """A program could not be started."""
 
@@ -284,3 +290,7 @@ class SpawnError(FlowError):
         self.program = program
         self.reason = reason
         self.hint = hint
+
+
+class SpawnBusyError(SpawnError):
+    """The machine had no room for a program; nothing is wrong with it."""

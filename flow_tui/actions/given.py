@@ -3,15 +3,15 @@
 from flow_tui.dsl.fields import RefusedError
 from flow_tui.dsl.shipped import InputsT, read
 from flow_tui.engine.ports import ActionParams
-from flow_tui.errors import ActionError
+from flow_tui.errors import HopelessError
 from flow_tui.model.values import ActionOutput
 
 DRY_RUN = ActionOutput(result_text="not executed: dry run")
 
 
 def inputs(kind: type[InputsT], params: ActionParams) -> InputsT:
-    """Return the inputs of the call; raises ``ActionError`` for one that does not fit."""
+    """Return the inputs of the call; raises ``HopelessError`` for one that does not fit."""
     try:
         return read(kind, params.given)
     except RefusedError as refusal:
-        raise ActionError(f"{params.name}: {refusal.reason}") from None
+        raise HopelessError(f"{params.name}: {refusal.reason}") from None

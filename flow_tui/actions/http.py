@@ -11,7 +11,7 @@ from flow_tui.actions.given import DRY_RUN, inputs
 from flow_tui.dsl import shipped
 from flow_tui.engine import intake
 from flow_tui.engine.ports import ActionParams
-from flow_tui.errors import ActionError
+from flow_tui.errors import ActionError, HopelessError
 from flow_tui.model.values import ActionOutput
 
 if TYPE_CHECKING:  # needed only by workflows that ask web servers
@@ -31,7 +31,7 @@ class Http:
             import httpx  # noqa: PLC0415 - an optional extra
         except ModuleNotFoundError:
             how = "pip install 'flow-tui[http]'"
-            raise ActionError(f"http needs httpx, which is not installed: {how}") from None
+            raise HopelessError(f"http needs httpx, which is not installed: {how}") from None
         if params.dry_run:
             return DRY_RUN
         limit = given.timeout.total_seconds()
@@ -61,9 +61,9 @@ def _shown(url: str) -> str:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:
-        raise ActionError(f"http: {url!r} is no address") from None
+        raise HopelessError(f"http: {url!r} is no address") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ActionError(f"http: {url!r} does not begin with http:// or https:// and the name of a server")
+        raise HopelessError(f"http: {url!r} does not begin with http:// or https:// and the name of a server")
     return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
 
 
@@ -73,12 +73,12 @@ def _headers(given: shipped.Http, params: ActionParams) -> Iterator[tuple[str, s
         yield "Content-Type", "application/json" if is_json else "text/plain; charset=utf-8"
     if given.token:
         if not (value := params.env.get(given.token)):
-            raise ActionError(f"http: the variable {given.token!r}, which is to be the token, is not set")
+            raise HopelessError(f"http: the variable {given.token!r}, which is to be the token, is not set")
         yield "Authorization", f"Bearer {value}"
     for row in filter(None, map(str.strip, given.headers.splitlines())):
         name, colon, value = row.partition(":")
         if not colon or not name.strip() or not row.isascii():
-            raise ActionError(f"http: the header {row!r} is not written NAME: VALUE")
+            raise HopelessError(f"http: the header {row!r} is not written NAME: VALUE")
         yield name.strip(), value.strip()
 
 

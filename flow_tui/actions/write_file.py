@@ -11,7 +11,7 @@ from flow_tui.actions.given import DRY_RUN, inputs
 from flow_tui.dsl import shipped
 from flow_tui.engine.blocking import in_thread
 from flow_tui.engine.ports import ActionParams
-from flow_tui.errors import ActionError
+from flow_tui.errors import ActionError, HopelessError
 from flow_tui.model.values import ActionOutput
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -44,9 +44,9 @@ def _write(root: Path, path: str, data: bytes, draft: str) -> None:
     real = root.resolve()
     folder = (root / path).parent.resolve()
     if not name or name == ".." or path.endswith("/"):
-        raise ActionError(f"write-file: {path!r} is no name of a file")
+        raise HopelessError(f"write-file: {path!r} is no name of a file")
     if not folder.is_relative_to(real):
-        raise ActionError(f"write-file: {path!r} lies outside of the folder in which steps run")
+        raise HopelessError(f"write-file: {path!r} lies outside of the folder in which steps run")
     with _opened(real, folder.relative_to(real).parts) as place:
         mode = _mode(name, place, path)
         try:
@@ -83,7 +83,7 @@ def _mode(name: str, place: int, path: str) -> int | None:
         return None
     if not stat.S_ISREG(found.st_mode):
         what = "a link" if stat.S_ISLNK(found.st_mode) else "no regular file"
-        raise ActionError(f"write-file: {path!r} is {what}, and is not written over")
+        raise HopelessError(f"write-file: {path!r} is {what}, and is not written over")
     return stat.S_IMODE(found.st_mode)
 
 

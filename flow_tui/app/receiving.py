@@ -63,6 +63,8 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
                 return
             case news.Refused(what=what, why=why, hint=hint):
                 self.notify(f"{why}\n{hint}".strip(), title=what, severity="warning", timeout=8)
+            case news.Unused(why=why):
+                self.scene.unused += (why,)
             case news.EngineStopped(error=error):
                 self._engine_stopped(error)
             case _:

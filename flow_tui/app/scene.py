@@ -25,6 +25,8 @@ class Scene:
     """How the person wants the screen, as it is set now."""
     stopping: bool = False
     """Everything has been asked to end."""
+    unused: tuple[str, ...] = ()
+    """What the settings ask for and does not work, and why."""
     engine_error: str = ""
     """Why the engine ended although nobody asked it to."""
 

@@ -67,6 +67,7 @@ def _as_json(whole: "RunState", place: "Place") -> "dict[str, Json]":
 
 
 def _lines(whole: "RunState", place: "Place", now: "datetime") -> "Iterator[str]":
+    from flow_tui.dsl import durations
     from flow_tui.model import ids
     from flow_tui.sanitize import line, visible
     from flow_tui.view import format as fmt
@@ -77,6 +78,9 @@ def _lines(whole: "RunState", place: "Place", now: "datetime") -> "Iterator[str]
         return
     left = fmt.short(fmt.left(gate.deadline, now))
     yield f"{ids.short(whole.run_id)}  {line(whole.name, 40)}: {place.name}, {left} left"
+    if gate.looks_at:
+        often = f", every {durations.show(gate.every)}" if gate.every is not None else ""
+        yield f"    looks at {line(gate.looks_at)}{often}"
     yield from (f"    {visible(text)}" for text in gate.prompt.splitlines())
     yield from (f"    option: {visible(option)}" for option in gate.options)
     yield f"    {how_to_answer(place.state, place.step)}"

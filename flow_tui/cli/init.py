@@ -8,6 +8,9 @@ from flow_tui.cli import out
 DESCRIPTION = """Makes a project: a commented workflow that runs at once, and what it is made of: an action in
 Python, one as a program, a script, an agent and the schema of its answer. What is there stays as it is."""
 EXAMPLE = "flow-tui init && flow-tui run hello"
+_HINT = (
+    "nothing was changed; 'flow-tui list' shows what can be run here, 'flow-tui init DIR' begins elsewhere"
+)
 _FILES = {
     "hello.wf": (".flow/workflows/hello.wf", 0o644),
     "actions.py.txt": (".flow/actions.py", 0o644),
@@ -32,7 +35,9 @@ def execute(options: Namespace) -> int:
     place = Path(options.place)
     targets = {template: place / target for template, (target, _) in _FILES.items()}
     if there := [str(target) for target in targets.values() if target.exists() or target.is_symlink()]:
-        raise UsageError(f"{', '.join(there)} exists already", "nothing was changed")
+        others = f" and {len(there) - 1} more of its files" if len(there) > 1 else ""
+        be = "are" if others else "is"
+        raise UsageError(f"{visible(there[0])}{others} {be} there already", _HINT)
     try:
         for template, target in targets.items():
             _write(template, target, _FILES[template][1])

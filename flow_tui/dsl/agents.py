@@ -4,12 +4,21 @@ import re
 from typing import Literal
 
 from flow_tui.dataclass import dataclass
-from flow_tui.diagnostics import START, Diagnostic, Span, errors
+from flow_tui.diagnostics import START, Diagnostic, Severity, Span, errors
 from flow_tui.dsl import yaml_tree
-from flow_tui.dsl.words import meant, shown
-from flow_tui.dsl.yaml_tree import Mapping, Node, Scalar, kind
+from flow_tui.dsl.words import listed, meant, shown
+from flow_tui.dsl.yaml_tree import Mapping, Node, Scalar, Sequence, kind
 
 ROLES = ("reviewer", "actor")
+KEYS = ("role", "can_commit", "model", "runtime", "description", "tools")
+_OTHERS = frozenset(
+    (
+        *("name", "color", "version", "author", "license", "tags", "allowed-tools", "disallowed-tools"),
+        *("disallowedTools", "permissionMode", "mcpServers", "hooks", "skills", "memory", "maxTurns"),
+        *("background", "effort", "isolation", "initialPrompt", "mode", "temperature", "permission"),
+    )
+)
+"""What the programs of agents themselves read in such files."""
 _FRONT = re.compile(r"\s*---[ \t]*\r?\n(.*?)^---", re.DOTALL | re.MULTILINE)
 _TRUTHS = {"true": True, "false": False}
 
@@ -23,6 +32,9 @@ class AgentFile:
     can_commit: bool = False
     model: str = ""
     runtime: str = ""
+    description: str = ""
+    tools: tuple[str, ...] = ()
+    """For the program, if its command asks for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +78,7 @@ class _Reader:
             if root is not None and not (isinstance(root, Scalar) and root.is_nothing):
                 self._wrong(f"what stands between '---' must be a mapping, not {kind(root)}", root.span)
             return AgentFile(prompt=prompt)
+        self._doubt(root)
         role = self._role(root)
         commits = self._truth(root, "can_commit")
         if commits and role != "actor":
@@ -77,7 +90,18 @@ class _Reader:
             can_commit=commits,
             model=self._text(root, "model"),
             runtime=self._text(root, "runtime"),
+            description=self._text(root, "description"),
+            tools=self._words(root, "tools"),
         )
+
+    def _doubt(self, root: Mapping) -> None:
+        """Warn of keys that nobody reads."""
+        for entry in root.entries:
+            key = entry.key.text
+            if key in KEYS or key in _OTHERS:
+                continue
+            hint = meant(key, KEYS) or f"an agent's file has {listed(KEYS)}"
+            self._say(f"the key {shown(key)} is not known", entry.key.span, hint, Severity.WARNING)
 
     def _role(self, root: Mapping) -> Literal["reviewer", "actor"]:
         node = root.get("role")
@@ -105,7 +129,19 @@ class _Reader:
         self._wrong(f"{key} must be a single value, not {kind(node)}", node.span)
         return ""
 
+    def _words(self, root: Mapping, key: str) -> tuple[str, ...]:
+        """Return a list, which may be written as words with commas in between."""
+        node = root.get(key)
+        if not isinstance(node, Sequence):
+            return tuple(filter(None, map(str.strip, self._text(root, key).split(","))))
+        if wrong := [item for item in node.items if not isinstance(item, Scalar)]:
+            self._wrong(f"{key} must be a list of words, not of {kind(wrong[0])}", wrong[0].span)
+        return tuple(item.text for item in node.items if isinstance(item, Scalar))
+
     def _wrong(self, message: str, span: Span, hint: str = "") -> None:
+        self._say(message, span, hint, Severity.ERROR)
+
+    def _say(self, message: str, span: Span, hint: str, severity: Severity) -> None:
         placed = Span(
             line=span.line + self._above,
             column=span.column,
@@ -113,5 +149,12 @@ class _Reader:
             end_column=span.end_column,
         )
         self.diagnostics.append(
-            Diagnostic(code="S-AGENT", message=message, span=placed, hint=hint, file=self._file)
+            Diagnostic(
+                code="S-AGENT" if severity is Severity.ERROR else "W-AGENT",
+                message=message,
+                span=placed,
+                hint=hint,
+                file=self._file,
+                severity=severity,
+            )
         )

@@ -99,7 +99,7 @@ class _Retrying(Placed):
     """How often a step is tried."""
 
     retries: Retries = 0
-    """Further attempts after the first."""
+    """Further attempts after the first; none follows a failure that no other attempt can change."""
     on_fail: Annotated[OnFail | None, Reference, FALLBACK] = None
     """What happens after the last attempt; without it the run ends."""
     as_identity: Annotated[Text | None, Key("as")] = None

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
-from flow_tui.diagnostics import Diagnostic, Span
+from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl import ast
 from flow_tui.dsl.fields import Value, fields_of
 from flow_tui.dsl.ground import Kind, Searched, Subject
@@ -22,13 +22,30 @@ def actions(subject: Subject) -> Iterator[Diagnostic]:
     find = subject.ground.find_action
     if find is None:
         return
+    told: set[Diagnostic] = set()
     for node in subject.nodes:
         for agent in agents_of(node):
             searched = find(agent)
+            yield from _doubts(agent, searched, node, told)
             if not searched.found or searched.problem:
                 yield _nothing_runs(subject, agent, searched, node)
             elif searched.takes is not None:
                 yield from _inputs(subject, agent, searched.takes, node)
+
+
+def _doubts(
+    agent: ast.AgentRef, searched: Searched, node: AnyNode, told: set[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Yield what may not be meant in the file of an agent, where it is first named."""
+    own = isinstance(node, ast.Call | ast.ParallelCall) and node.agent is agent
+    for doubt in searched.doubts:
+        if doubt not in told:
+            told.add(doubt)
+            message = f"the agent {agent.label!r}: {doubt.file}:{doubt.span.line}: {doubt.message}"
+            span = node.place("head" if own else "on_fail")
+            yield Diagnostic(
+                code="W-AGENT", severity=Severity.WARNING, message=message, hint=doubt.hint, span=span
+            )
 
 
 def _inputs(subject: Subject, agent: ast.AgentRef, takes: type[Value], node: AnyNode) -> Iterator[Diagnostic]:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
+from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl.ast import AgentRef, Workflow
 from flow_tui.dsl.fields import Value
 from flow_tui.dsl.providers import Provider
@@ -29,6 +30,8 @@ class Searched:
     """Why what was found, or the reference itself, is of no use."""
     hint: str = ""
     """What to do about the problem."""
+    doubts: tuple[Diagnostic, ...] = ()
+    """What may not be meant as it stands in the file that was found."""
     markers: frozenset[str] | None = None
     """The markers that can follow from a schema, when that is known."""
     values: tuple[str, ...] = ()

@@ -153,7 +153,8 @@ class Surroundings:
             return Searched(found=True, problem=f"{shown}: not UTF-8", hint="save the file as UTF-8")
         parsed = load_agent(text, shown)
         prompt = parsed.agent.prompt if parsed.agent is not None else ""
-        return replace(_searched(parsed.diagnostics), values=templates.names(prompt))
+        doubts = tuple(each for each in parsed.diagnostics if not each.is_error)
+        return replace(_searched(parsed.diagnostics), values=templates.names(prompt), doubts=doubts)
 
     def snippet_file(self, path: Path) -> Searched:
         """Return whether a snippet's file can be used."""

@@ -14,10 +14,14 @@ from flow_tui.engine.stop import Stop
 from flow_tui.engine.work import End, end, watch
 from flow_tui.errors import (
     ActionError,
+    HopelessError,
     LeaseLostError,
+    SpawnBusyError,
+    SpawnError,
     StepCancelledError,
     StepFailedError,
     StepTimedOutError,
+    TemplateError,
     UnconfirmedError,
 )
 from flow_tui.model import events as ev
@@ -29,6 +33,7 @@ from flow_tui.model.values import ActionOutput
 
 TIMED_OUT = "timed out after "
 BY_A_PERSON = "cancelled by a person"
+HOPELESS = "not tried again: every attempt would fail alike"
 _NEW = StepState(path=ROOT)
 """A step of which nothing is known."""
 
@@ -237,7 +242,11 @@ async def _conclude(trying: _Try, task: "asyncio.Future[object]", how: End) -> A
                 return output
             if trying.live.cancelled.done():
                 await _cancelled_by_person(trying)
-            await _fail(trying, run.around.secrets.text(_error_text(task)), output=_left(run, task))
+            error = run.around.secrets.text(_error_text(task))
+            if _is_hopeless(task) and trying.failures < policy.retries:
+                run.record_soon(ev.StepNoted(path=trying.path, text=HOPELESS))
+                trying.policy = replace(policy, retries=trying.failures)
+            await _fail(trying, error, output=_left(run, task))
     return None
 
 
@@ -264,6 +273,14 @@ def _error_text(task: "asyncio.Future[object]") -> str:
     except Exception as reason:  # noqa: BLE001 - whatever an action hands back is its own fault
         return intake.error(reason)
     return ""
+
+
+def _is_hopeless(task: "asyncio.Future[object]") -> bool:
+    """Say whether the work failed for a reason that another attempt would meet as well."""
+    error = None if task.cancelled() else task.exception()
+    if isinstance(error, SpawnError):
+        return not isinstance(error, SpawnBusyError)
+    return isinstance(error, HopelessError | TemplateError)
 
 
 def _left(run: Run, task: "asyncio.Future[object]") -> ActionOutput | None:
@@ -299,6 +316,7 @@ async def _fail(trying: _Try, error: str, *, limit: str = "", output: ActionOutp
         timed_out=bool(limit),
         retry_at=trying.wait_until,
         metrics=dict(output.metrics) if output is not None else {},
+        model=output.model if output is not None else "",
     )
     if more:
         await trying.run.record(failed)
@@ -317,7 +335,7 @@ async def _fail(trying: _Try, error: str, *, limit: str = "", output: ActionOutp
 
 def _without_metrics(output: ActionOutput | None) -> ActionOutput | None:
     """Return what a failed attempt left besides what it has used up, which is told of the attempt."""
-    kept = None if output is None else replace(output, metrics={})
+    kept = None if output is None else replace(output, metrics={}, model="")
     return None if kept == ActionOutput() else kept
 
 

@@ -21,6 +21,7 @@ def output(secrets: Secrets, given: ActionOutput) -> ActionOutput:
         structured=text(given.structured),
         metrics={text(name): value for name, value in given.metrics.items()},
         note=text(given.note),
+        model=text(given.model),
     )
 
 
@@ -30,8 +31,10 @@ def event(secrets: Secrets, given: ev.Event) -> ev.Event:
     match given:
         case ev.RunStarted():
             return replace(given, inputs=_values(secrets, given.inputs))
-        case ev.RunFinished() | ev.AttemptFailed() if given.error:
+        case ev.RunFinished() if given.error:
             return replace(given, error=text(given.error))
+        case ev.AttemptFailed():
+            return replace(given, error=text(given.error), model=text(given.model))
         case ev.EngineFailed():
             return replace(given, error=text(given.error), traceback=text(given.traceback))
         case ev.StepFinished():
@@ -39,7 +42,7 @@ def event(secrets: Secrets, given: ev.Event) -> ev.Event:
             return replace(given, output=left, error=text(given.error))
         case ev.GateOpened():
             options = {text(name): text(value) for name, value in given.options.items()}
-            return replace(given, prompt=text(given.prompt), options=options)
+            return replace(given, prompt=text(given.prompt), options=options, looks_at=text(given.looks_at))
         case ev.GateResolved():
             chosen = tuple(map(text, given.selections))
             return replace(given, feedback=text(given.feedback), selections=chosen)

@@ -7,7 +7,7 @@ from typing import Any, cast
 from flow_tui import limits
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
-from flow_tui.sanitize import visible_lines
+from flow_tui.sanitize import visible, visible_lines
 
 _FIRST_LINE = 200
 _ERROR_CHARACTERS = limits.CONTEXT_BYTES // 4
@@ -31,6 +31,7 @@ def output(result: object) -> ActionOutput:
         structured=structured,
         metrics=_metrics(given.metrics),
         note=visible_lines(cut(text(given.note, "note"))),
+        model=visible(text(given.model, "model")[:_FIRST_LINE]),
     )
 
 

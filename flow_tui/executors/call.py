@@ -82,7 +82,7 @@ def _conformed(output: ActionOutput, schema: Schema) -> ActionOutput:
     try:
         return schemas.conformed(output, schema)
     except ActionError as error:
-        raise ActionError(str(error), ActionOutput(metrics=output.metrics)) from None
+        raise ActionError(str(error), ActionOutput(metrics=output.metrics, model=output.model)) from None
 
 
 def _params(

@@ -8,7 +8,7 @@ from flow_tui.dsl.parts import agent_key
 from flow_tui.engine import checks
 from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.run import Part, Run, Scope
-from flow_tui.errors import ActionError, MissingInputError, NotPossibleError
+from flow_tui.errors import ActionError, HopelessError, MissingInputError, NotPossibleError
 from flow_tui.executors import policy
 from flow_tui.model.copies import replace
 from flow_tui.model.ids import ROOT, RunId, StepPath
@@ -67,7 +67,7 @@ def settled(workflow: ast.Workflow, given: Mapping[str, str], values: Mapping[st
     try:
         return checks.settled_inputs(workflow, inputs)
     except MissingInputError as error:
-        raise ActionError(f"workflow {workflow.name!r}: {error}") from None
+        raise HopelessError(f"workflow {workflow.name!r}: {error}") from None
 
 
 def begun_before(run: Run, path: StepPath) -> RunId | None:

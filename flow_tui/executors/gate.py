@@ -98,6 +98,8 @@ async def _opened(
         deadline=deadline,
         on_timeout=node.on_timeout,
         feedback=node.gate_type == REVIEW,
+        looks_at=asked.about,
+        every=node.every if asked.resolver is not None else None,
     )
     return opened, asked
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 
 from flow_tui.dataclass import dataclass
-from flow_tui.dsl import ast
+from flow_tui.dsl import ast, templates
 from flow_tui.engine import intake
 from flow_tui.engine.ports import GateParams, GateResolver, ProcessCommand
 from flow_tui.engine.run import Run, Scope
@@ -17,8 +17,10 @@ from flow_tui.executors.values import substitute
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.values import Decision
+from flow_tui.sanitize import line
 
 logger = logging.getLogger(__name__)
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Question:
     """What the command reads from its environment."""
     path: str = ""
     pr: str = ""
+    about: str = ""
+    """What is looked at, in words; nothing when only people decide."""
 
 
 def question(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Question:
@@ -47,7 +51,19 @@ def question(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Question
         )
     except (ActionError, TemplateError) as error:
         raise GateFailedError(node.name, str(error)) from None
-    return Question(resolver=resolver, argv=argv, values=values, path=where, pr=pr)
+    about = _about(node, templates.substitute(node.run or "", variables).text, where, pr)
+    return Question(resolver=resolver, argv=argv, values=values, path=where, pr=pr, about=about)
+
+
+def _about(node: ast.Gate, command: str, path: str, pr: str) -> str:
+    if command:
+        return f"the command {line(command, _SHOWN)}"
+    if path:
+        return f"the file {line(path, _SHOWN)}"
+    if node.gate_type.startswith("pr_"):
+        what = "checks" if node.gate_type == "pr_checks" else "reviews"
+        return f"the {what} of pull request {line(pr, _SHOWN)}" if pr else f"the {what} of the pull request"
+    return f"what {line(node.gate_type, _SHOWN)} says"
 
 
 async def answer(

@@ -7,7 +7,7 @@ from flow_tui.dsl import ast, commands, shell
 from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.ports import ProcessCommand
 from flow_tui.engine.run import Run, Scope
-from flow_tui.errors import ActionError
+from flow_tui.errors import HopelessError
 from flow_tui.executors import policy
 from flow_tui.executors.call import LazySpool, note_process, tidy
 from flow_tui.executors.environment import added, environment, may_set
@@ -96,7 +96,7 @@ def command(
 def _by_shell(text: str, variables: Mapping[str, str], place: str) -> tuple[tuple[str, ...], dict[str, str]]:
     expanded = shell.expand(text)
     if expanded.unsafe:
-        raise ActionError(f"{place}: {expanded.unsafe[0].reason}")
+        raise HopelessError(f"{place}: {expanded.unsafe[0].reason}")
     values = {
         f"{shell.VARIABLE}{number}": value(name, variables, place)
         for number, name in enumerate(expanded.names, 1)

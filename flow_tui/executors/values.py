@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from flow_tui.dsl import templates
-from flow_tui.errors import ActionError, TemplateError
+from flow_tui.errors import HopelessError, TemplateError
 from flow_tui.executors.environment import unfit
 
 
@@ -14,7 +14,7 @@ def value(name: str, variables: Mapping[str, str], place: str) -> str:
     except KeyError:
         raise TemplateError(name, place) from None
     if (problem := unfit(found)) is not None:
-        raise ActionError(
+        raise HopelessError(
             f"{{{{{name}}}}} {problem}, and cannot be given to {place}: read it from the file that "
             "FLOW_PARAMS_FILE names"
         )

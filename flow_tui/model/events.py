@@ -148,6 +148,8 @@ class AttemptFailed:
     retry_at: datetime | None = None
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
     """What it has used up all the same."""
+    model: str = ""
+    """As in an :class:`ActionOutput`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +211,10 @@ class GateOpened:
     on_timeout: Literal["fail", "continue"] = "fail"
     feedback: bool = False
     """The answer may carry text for the next step."""
+    looks_at: str = ""
+    """What decides unless a person does, in words; nothing when only people decide."""
+    every: timedelta | None = None
+    """How often that is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

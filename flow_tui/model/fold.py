@@ -374,6 +374,8 @@ def _opened(event: ev.GateOpened, at: datetime) -> GateState:
         on_timeout=event.on_timeout,
         feedback_wanted=event.feedback,
         opened_at=at,
+        looks_at=event.looks_at,
+        every=event.every,
     )
 
 

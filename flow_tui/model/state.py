@@ -60,6 +60,10 @@ class GateState:
     on_timeout: str
     feedback_wanted: bool
     opened_at: datetime
+    looks_at: str = ""
+    """What decides unless a person does, in words; nothing when only people decide."""
+    every: timedelta | None = None
+    """How often that is looked at."""
     approved: bool | None = None
     feedback: str = ""
     selections: tuple[str, ...] = ()

@@ -25,6 +25,8 @@ class ActionOutput:
     """Such as ``duration_ms``, ``cost_usd``, ``num_turns``."""
     note: str = ""
     """What people should know about how it went, such as output that was cut."""
+    model: str = ""
+    """Which model an agent was to take; where nobody has chosen one, which one answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from functools import partial
 from flow_tui import limits
 from flow_tui.engine.ports import Exit, OutputReader, ProcessCommand, Spool
 from flow_tui.engine.stop import Stop
-from flow_tui.errors import SpawnError
+from flow_tui.errors import SpawnBusyError, SpawnError
 from flow_tui.masking import Secrets
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.process import remains, table
@@ -187,7 +187,7 @@ class _Child:
                 self._waiter.start()
             except RuntimeError as reason:
                 self._waiter = None
-                raise SpawnError(self._name, "no further thread is allowed at the moment") from reason
+                raise SpawnBusyError(self._name, "no further thread is allowed at the moment") from reason
         else:
             self._loop.add_reader(self._handle, self._exited)
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flow_tui.engine.ports import ProcessCommand
-from flow_tui.errors import SpawnError
+from flow_tui.errors import SpawnBusyError, SpawnError
 
 _FIRST_LINE_BYTES = 256
 _OUT_OF = {
@@ -17,6 +17,7 @@ _OUT_OF = {
     errno.ENOMEM: "there is not enough memory",
     errno.EMFILE: "this program has too many files open",
     errno.ENFILE: "the machine has too many files open",
+    errno.ETXTBSY: "somebody is writing it",
 }
 
 
@@ -69,7 +70,7 @@ def _explained(command: ProcessCommand, env: Mapping[str, str], reason: OSError 
             "hand long texts over in a file: FLOW_PARAMS_FILE holds every value",
         )
     if reason.errno in _OUT_OF:
-        return SpawnError(command.name, _OUT_OF[reason.errno], "run less at once, or try again later")
+        return SpawnBusyError(command.name, _OUT_OF[reason.errno], "try again later, or run less at once")
     file = _resolved(command, env)
     if file is None:
         return _not_found(command, env)

@@ -11,7 +11,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.dsl.files import readable
 from flow_tui.engine.ports import Launcher, ProcessCommand
 from flow_tui.engine.stop import Stop
-from flow_tui.errors import ActionError
+from flow_tui.errors import ActionError, HopelessError
 from flow_tui.model.values import ProcessIdentity
 
 QUIET: Mapping[str, str] = {
@@ -70,7 +70,7 @@ class Tools:
         env = {**self.environ(), **QUIET, **_PLAIN}
         if shutil.which(program, path=env.get("PATH", os.defpath)) is None:
             how = _INSTALL.get(program, "install it")
-            raise ActionError(f"{self.asker} needs {program!r}, which is not on PATH: {how}")
+            raise HopelessError(f"{self.asker} needs {program!r}, which is not on PATH: {how}")
         command = ProcessCommand(
             argv=(program, *arguments), cwd=cwd or self.cwd, env=env, name=f"{self.asker}: {program}"
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flow_tui.dsl.words import listed, meant
 from flow_tui.engine.ports import RunFiles
-from flow_tui.errors import ActionError, UsageError
+from flow_tui.errors import HopelessError, UsageError
 from flow_tui.runtime import plugins
 from flow_tui.runtime.config import AgentSettings, RuntimeSettings, UserConfig, read_project, read_user
 from flow_tui.runtimes import programs
@@ -21,13 +21,13 @@ def choose(
     """Return the runtime of this name, or for none the usual one, and the model for agents without one.
 
     ``environ`` is that of the agent, in which its project has a say; ``own`` that of the user, which alone
-    says where the user's file is. Raises ``ActionError`` that says what to do when there is none.
+    says where the user's file is. Raises ``HopelessError`` that says what to do when there is none.
     """
     try:
         user = read_user(own)
         project = _of_project(files)
     except UsageError as error:
-        raise ActionError(f"{error}; {error.hint}" if error.hint else str(error)) from None
+        raise HopelessError(f"{error}; {error.hint}" if error.hint else str(error)) from None
     wanted = name or project.runtime or user.agents.runtime
     runtimes = _all(user)
     runtime = _named(wanted, runtimes) if wanted else _first_there(runtimes, environ)
@@ -40,7 +40,7 @@ def wrong(name: str, user: UserConfig) -> str:
         runtimes = _all(user)
         if name:
             _named(name, runtimes)
-    except ActionError as error:
+    except HopelessError as error:
         return str(error)
     return ""
 
@@ -61,7 +61,7 @@ def _all(user: UserConfig) -> dict[str, Runtime]:
 def _changed(name: str, known: Runtime | None, given: RuntimeSettings) -> Runtime:
     command = given.command or (known.command if known is not None else ())
     if not command:
-        raise ActionError(f"runtimes.{name} in the user's config.toml has no command")
+        raise HopelessError(f"runtimes.{name} in the user's config.toml has no command")
     base = known or Runtime(name=name, command=(), prompt="stdin", reader=programs.READERS["text"])
     return replace(
         base,
@@ -82,10 +82,10 @@ def _named(name: str, runtimes: Mapping[str, Runtime]) -> Runtime:
     if (found := brought.get(name)) is not None:
         return found
     if name in missing:
-        raise ActionError(f"the runtime {name!r} cannot be used: {missing[name]}")
+        raise HopelessError(f"the runtime {name!r} cannot be used: {missing[name]}")
     known = (*runtimes, *brought)
     hint = meant(name, known) or f"there are {listed(known)}"
-    raise ActionError(f"there is no runtime {name!r}: {hint}")
+    raise HopelessError(f"there is no runtime {name!r}: {hint}")
 
 
 def _first_there(runtimes: Mapping[str, Runtime], environ: Mapping[str, str]) -> Runtime:
@@ -95,7 +95,7 @@ def _first_there(runtimes: Mapping[str, Runtime], environ: Mapping[str, str]) ->
         if not runtime.is_experimental and shutil.which(_program(runtime), path=path) is not None:
             return runtime
     looked = listed(tuple(_program(runtime) for runtime in runtimes.values()))
-    raise ActionError(
+    raise HopelessError(
         f"no program for agents is on PATH: looked for {looked}; install one of them, "
         "or set agents.runtime and its command in the user's config.toml ('flow-tui config' shows where)"
     )

@@ -22,7 +22,7 @@ from flow_tui.runtime.ui_settings import KEYS, Setting, UiSettings
 
 _HIDDEN = "…"
 _SLOT = re.compile(r"\{([a-z_]+)\}")
-_SLOTS = ("model", "max_turns", "plugin_dir", "prompt", "prompt_file", "cwd")
+_SLOTS = ("model", "max_turns", "plugin_dir", "prompt", "prompt_file", "cwd", "tools")
 """What arguments of a runtime can ask for."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SINKS = "FLOW_TUI_SINKS"
@@ -56,8 +56,8 @@ class RuntimeSettings(_Table):
 
     command: Words | None = None
     """The program and its arguments. ``{model}``, ``{max_turns}``, ``{plugin_dir}``, ``{prompt}``,
-    ``{prompt_file}`` and ``{cwd}`` stand for values; an argument, or a list of them, whose value is missing
-    is left out."""
+    ``{prompt_file}``, ``{tools}`` and ``{cwd}`` stand for values; an argument, or a list of them, whose value
+    is missing is left out."""
     arguments: Words = ()
     """More arguments, after those of the command."""
     prompt: Literal["stdin", "file", "argument"] | None = None

@@ -9,7 +9,7 @@ from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.engine.ports import EnvironmentParams, EnvironmentProvider, Launcher, ProcessCommand
 from flow_tui.engine.run import cookie
 from flow_tui.engine.stop import Stop
-from flow_tui.errors import ActionError
+from flow_tui.errors import ActionError, HopelessError
 from flow_tui.masking import Secrets
 from flow_tui.process.identity import COOKIE, cookie_inside
 from flow_tui.process.tools import QUIET, Tools
@@ -46,7 +46,7 @@ class Identities:
         if not name or (self._other is not None and name not in self._known):
             return added
         if (variables := self._known.get(name)) is None:
-            raise ActionError(f"there is no identity {name!r}; {who(name, self._known)}")
+            raise HopelessError(f"there is no identity {name!r}; {who(name, self._known)}")
         values = {
             variable: await self._value(source, params, f"{variable} of identity {name!r}")
             for variable, source in variables.items()
@@ -58,10 +58,10 @@ class Identities:
         if not value:
             raise ActionError(f"{what} is empty")
         if "\0" in value:
-            raise ActionError(f"{what} holds a NUL character, and no variable can")
+            raise HopelessError(f"{what} holds a NUL character, and no variable can")
         if source.secret:
             if len(value.strip()) < limits.SECRET_CHARACTERS:
-                raise ActionError(
+                raise HopelessError(
                     f"{what} is shorter than {limits.SECRET_CHARACTERS} characters, and cannot be hidden; "
                     "if it is no secret, say secret = false in your config.toml"
                 )
@@ -73,7 +73,7 @@ class Identities:
             return source.value
         if source.env is not None:
             if source.env not in self._environ:
-                raise ActionError(f"{what} comes from the variable {source.env}, which is not set")
+                raise HopelessError(f"{what} comes from the variable {source.env}, which is not set")
             return self._environ[source.env]
         data = self._of_file(source.file, what) if source.file is not None else b""
         if source.command is not None:

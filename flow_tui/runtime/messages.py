@@ -197,6 +197,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unused:
+    """Something that the settings ask for is not used, such as a sink."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineStopped:
     """The engine's thread ended; with ``error``, it should not have."""
 
@@ -337,6 +344,7 @@ News: TypeAlias = (
     | LibraryChanged
     | WatchChanged
     | Refused
+    | Unused
     | EngineStopped
     | RunsListed
     | LaunchPrepared

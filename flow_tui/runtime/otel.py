@@ -19,6 +19,7 @@ from flow_tui.model import ids
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import WORK
 from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.values import ActionOutput
 
 try:
     from opentelemetry.sdk.resources import Resource
@@ -217,9 +218,9 @@ class _Run:
                 span = self._traces.start(f"attempt {attempt}", set_span_in_context(self._steps[path]), at)
                 span.set_attribute("flow_tui.attempt", attempt)
                 self._attempts[path] = span
-            case ev.AttemptFailed(path=path, error=error, timed_out=timed_out, metrics=metrics):
+            case ev.AttemptFailed(path=path, error=error, timed_out=timed_out):
                 if (failed := self._attempts.pop(path, None)) is not None:
-                    self._use(failed, path, metrics)
+                    self._use(failed, path, event)
                     _blame(failed, error, _TIMED_OUT if timed_out else _FAILED, at)
                     failed.end(at)
             case ev.StepFinished():
@@ -235,7 +236,7 @@ class _Run:
         attempt, step = self._attempts.get(event.path), self._steps.get(event.path)
         result = _RESULTS.get(event.outcome, "error")
         if attempt is not None:
-            self._use(attempt, event.path, event.output.metrics if event.output is not None else {})
+            self._use(attempt, event.path, event.output or ActionOutput())
             attempt.end(at)
             del self._attempts[event.path]
         if step is None:
@@ -246,16 +247,17 @@ class _Run:
             _blame(step, event.error, result, at)
         step.end(at)
 
-    def _use(self, span: Span, path: StepPath, metrics: Mapping[str, float]) -> None:
-        """Tell what an agent has used up."""
+    def _use(self, span: Span, path: StepPath, left: ActionOutput | ev.AttemptFailed) -> None:
+        """Tell what an agent has used up, and of which model."""
+        metrics = left.metrics
         used = {_USAGE[name]: int(value) for name, value in metrics.items() if name in _USAGE}
-        if not used:
+        if not used and not left.model:
             return
         agent = self._names.get(path, "")
         span.update_name(f"invoke_agent {agent}".rstrip())
         span.set_attributes({"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": agent, **used})
-        if self._model:
-            span.set_attribute("gen_ai.request.model", self._model)
+        if model := left.model or self._model:
+            span.set_attribute("gen_ai.request.model", model)
         for name, ours in (("cost_usd", "flow_tui.cost_usd"), ("num_turns", "flow_tui.turns")):
             if name in metrics:
                 span.set_attribute(ours, metrics[name])

@@ -94,7 +94,7 @@ def report() -> Iterator[Plugin]:
     """Yield everything that is installed, loaded, and why it is not used where that is so. Never raises."""
     for group in GROUPS:
         missing: dict[str, str] = {}
-        lazy: _Lazy[object] = _Lazy(group, missing)
+        lazy: _Lazy[object] = _Lazy(group, missing, logging.DEBUG)  # whoever asks tells people
         first = _first(group)
         for point in _points(group):
             package = _package(point)
@@ -117,8 +117,8 @@ def _why_not(point: "EntryPoint", told: str) -> str:
 class _Lazy(Mapping[str, Extension]):
     """Loads an extension of a group when it is asked for; one that cannot be is not there, and told of."""
 
-    def __init__(self, group: str, missing: dict[str, str]) -> None:
-        self._group = group
+    def __init__(self, group: str, missing: dict[str, str], level: int = logging.WARNING) -> None:
+        self._group, self._level = group, level
         self._points = _first(group)
         self._missing = missing
         self._loaded: dict[str, Extension] = {}
@@ -136,7 +136,7 @@ class _Lazy(Mapping[str, Extension]):
                 self._missing[name] = (
                     f"{package} provides it ({point.value}), but it could not be loaded: {why}"
                 )
-                logger.warning("%s %r of %s was not loaded: %s", self._group, name, package, why)
+                logger.log(self._level, "%s %r of %s was not loaded: %s", self._group, name, package, why)
                 raise KeyError(name) from None
         return self._loaded[name]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flow_tui import limits
 from flow_tui.engine.commands import Command
 from flow_tui.errors import FlowError, UsageError
-from flow_tui.runtime.messages import EngineStopped, Launch, News, Refused, Wish
+from flow_tui.runtime.messages import EngineStopped, Launch, News, Refused, Unused, Wish
 from flow_tui.runtime.settings import Settings
 
 if TYPE_CHECKING:  # the thread imports them itself, while the first frame is on screen
@@ -109,6 +109,8 @@ class EngineThread:
 
         self._leave = asyncio.Event()
         assembly = self._assembly = assemble(self._settings, sinks=[self._deliver])
+        for trouble in assembly.behind.troubles:
+            self._deliver(Unused(why=trouble))
         desk = Desk(assembly, self._deliver, is_leaving=lambda: self._stops > 0)
         self._desk = desk
         with self._lock:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeAlias
 
 from flow_tui import limits
@@ -10,7 +11,7 @@ from flow_tui.diagnostics import errors
 from flow_tui.dsl.agents import AgentFile, load_agent
 from flow_tui.engine import flow_output, intake, recorded
 from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
-from flow_tui.errors import ActionError
+from flow_tui.errors import ActionError, HopelessError
 from flow_tui.model.values import ActionOutput
 from flow_tui.process.program import run_program
 from flow_tui.process.workspace import PROMPT_FILE, write_private
@@ -49,15 +50,7 @@ class _Agent:
         file = folder / PROMPT_FILE
         told = params.hide(prompt.text)
         write_private(file, told)
-        slots = Slots(
-            model=chosen.model,
-            max_turns=str(params.max_turns or ""),
-            plugin_dirs=params.plugin_dirs,
-            prompt=told,
-            prompt_file=str(file),
-            cwd=params.cwd,
-        )
-        argv = _arguments(runtime, slots, params)
+        argv = _arguments(runtime, _slots(agent, chosen, params, told, file), params)
         more: Mapping[str, str] = {}
         if runtime.identity:
             more = await params.variables_of(runtime.identity)
@@ -87,8 +80,14 @@ class _Agent:
                 reader=reader,
             )
         except ActionError as error:
-            raise _failed(reader.answer, _reason(error, reader.answer, runtime)) from None
-        return _output(output, reader.answer, prompt, params)
+            said = _asked(reader.answer, chosen)
+            raise _failed(said, _reason(error, said, runtime)) from None
+        return _output(output, _asked(reader.answer, chosen), prompt, params)
+
+
+def _asked(answer: Answer, chosen: Chosen) -> Answer:
+    """Return the answer with the model that was chosen, if one was."""
+    return replace(answer, model=chosen.model or answer.model)
 
 
 def _agent(params: ActionParams) -> AgentFile:
@@ -96,10 +95,10 @@ def _agent(params: ActionParams) -> AgentFile:
     files = params.files
     name = recorded.find(files, params.workflow, params.name, kind="agents", suffix=".md")
     if name is None:
-        raise ActionError(f"the run has no agent file {params.name!r} for workflow {params.workflow!r}")
+        raise HopelessError(f"the run has no agent file {params.name!r} for workflow {params.workflow!r}")
     parsed = load_agent(files.read(name).decode("utf-8", "replace"), name)
     if parsed.agent is None:
-        raise ActionError(errors(parsed.diagnostics)[0].headline())
+        raise HopelessError(errors(parsed.diagnostics)[0].headline())
     return parsed.agent
 
 
@@ -120,15 +119,27 @@ def _task(params: ActionParams) -> Task:
 def _snippet(params: ActionParams, reference: str) -> str:
     name = recorded.find(params.files, params.workflow, reference, kind="prompts", suffix=".md")
     if name is None:
-        raise ActionError(f"the run has no snippet {reference!r} for workflow {params.workflow!r}")
+        raise HopelessError(f"the run has no snippet {reference!r} for workflow {params.workflow!r}")
     return params.files.read(name).decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _slots(agent: AgentFile, chosen: Chosen, params: ActionParams, prompt: str, file: Path) -> Slots:
+    return Slots(
+        model=chosen.model,
+        max_turns=str(params.max_turns or ""),
+        plugin_dirs=params.plugin_dirs,
+        prompt=prompt,
+        prompt_file=str(file),
+        cwd=params.cwd,
+        tools=",".join(agent.tools),
+    )
 
 
 def _arguments(runtime: Runtime, slots: Slots, params: ActionParams) -> tuple[str, ...]:
     """Return what to start; raises ``ActionError`` where that cannot be, or must not."""
     argv = runtime.argv(slots)
     if any(params.hide(argument) != argument for argument in argv):
-        raise ActionError(
+        raise HopelessError(
             f"an argument of runtime {runtime.name!r} holds a secret, and others can see arguments: "
             "hand it over as a variable, by an identity"
         )
@@ -141,7 +152,7 @@ def _require(program: str, runtime: Runtime, params: ActionParams) -> None:
     if "/" in program or shutil.which(program, path=params.env.get("PATH", "")) is not None:
         return
     how = runtime.install or f"install it, or set runtimes.{runtime.name}.command in the user's config.toml"
-    raise ActionError(f"agent {params.name!r} needs {program!r}, which is not on PATH: {how}")
+    raise HopelessError(f"agent {params.name!r} needs {program!r}, which is not on PATH: {how}")
 
 
 def _reason(error: ActionError, answer: Answer, runtime: Runtime) -> str:
@@ -154,7 +165,7 @@ def _reason(error: ActionError, answer: Answer, runtime: Runtime) -> str:
 def _failed(answer: Answer, reason: str) -> ActionError:
     """Return the failure of an attempt, in the words of the program if it has said anything."""
     said = f"{answer.error}\n{reason}" if answer.error else reason
-    return ActionError(said, ActionOutput(metrics=answer.metrics))
+    return ActionError(said, ActionOutput(metrics=answer.metrics, model=answer.model))
 
 
 def _output(output: ActionOutput, answer: Answer, prompt: Prompt, params: ActionParams) -> ActionOutput:
@@ -165,7 +176,7 @@ def _output(output: ActionOutput, answer: Answer, prompt: Prompt, params: Action
     notes = [output.note] if output.note else []
     if prompt.unknown:
         notes.append(f"without a value in the prompt: {', '.join(prompt.unknown)}")
-    known = replace(output, metrics=metrics, note="; ".join(notes))
+    known = replace(output, metrics=metrics, note="; ".join(notes), model=answer.model)
     if output.structured:
         return known
     block = flow_output.find_block(answer.text)
@@ -184,7 +195,9 @@ def _output(output: ActionOutput, answer: Answer, prompt: Prompt, params: Action
             )
     said = answer.text.strip() or output.context.strip()
     if not said:
-        raise ActionError("the agent ended without an answer", ActionOutput(metrics=metrics))
+        raise ActionError(
+            "the agent ended without an answer", ActionOutput(metrics=metrics, model=answer.model)
+        )
     return replace(
         known, context=said[: limits.SCRIPT_CONTEXT_CHARACTERS], result_text=intake.first_line(said)
     )

@@ -5,7 +5,7 @@ from dataclasses import field
 from typing import Literal, Protocol, TypeAlias
 
 from flow_tui.dataclass import dataclass
-from flow_tui.errors import ActionError
+from flow_tui.errors import HopelessError
 from flow_tui.runtimes.faults import Program, advised
 
 Argument: TypeAlias = str | tuple[str, ...]
@@ -24,6 +24,8 @@ class Slots:
     prompt: str = ""
     prompt_file: str = ""
     cwd: str = ""
+    tools: str = ""
+    """What the agent's file says under that name, with commas in between."""
 
     def texts(self) -> Mapping[str, str]:
         """Return the values of which there is one, by name."""
@@ -33,6 +35,7 @@ class Slots:
             "prompt": self.prompt,
             "prompt_file": self.prompt_file,
             "cwd": self.cwd,
+            "tools": self.tools,
         }
 
 
@@ -71,7 +74,7 @@ class Answer:
     ``cache_read_input_tokens``, ``cache_creation_input_tokens``; only what was said. What was read from or
     written to a cache is not among ``input_tokens``."""
     model: str = ""
-    """Which model did the work, if it was said."""
+    """Which model did the work, if it was said, or was to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,9 @@ class Runtime:
             if slot not in part:
                 continue
             if part.startswith(slot) and value.startswith("-") and name != "prompt":
-                raise ActionError(f"{name.replace('_', ' ')} {value!r} begins like an option of {self.name}")
+                raise HopelessError(
+                    f"{name.replace('_', ' ')} {value!r} begins like an option of {self.name}"
+                )
             return part.replace(slot, value)  # one slot a part: a value is never looked at again
         return part
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 from typing import assert_never
 
+from flow_tui.dsl import durations
 from flow_tui.model import events as ev
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
@@ -164,11 +165,16 @@ def _said(step: StepState) -> str:
 
 def _of_gate(state: RunState, event: ev.GateOpened | ev.GateResolved) -> Iterator[str]:
     match event:
-        case ev.GateOpened(prompt=prompt, deadline=deadline, options=options):
-            yield f"{UNICODE.waiting} waits for an answer until {deadline.astimezone():%Y-%m-%d %H:%M:%S}"
+        case ev.GateOpened(prompt=prompt, deadline=deadline, options=options, looks_at=looks_at, every=every):
+            often = f", looked at every {durations.show(every)}" if every is not None else ""
+            yield (
+                f"{UNICODE.waiting} waits for {visible(looks_at) or 'an answer'}{often}, "
+                f"until {deadline.astimezone():%Y-%m-%d %H:%M:%S}"
+            )
             yield from (f"  {visible(text)}" for text in prompt.splitlines())
             yield from (f"  option: {visible(option)}" for option in options)
-            yield f"  answer with:  {how_to_answer(state, state.steps[event.path])}"
+            how = how_to_answer(state, state.steps[event.path])
+            yield f"  answer with:  {how}" if not looks_at else f"  or decide yourself:  {how}"
         case ev.GateResolved(approved=approved, by=by, feedback=feedback):
             said = "approved" if approved else "rejected"
             yield from _paragraph(f"{said} by {line(by)}" if by else said, feedback)

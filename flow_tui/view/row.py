@@ -296,7 +296,7 @@ class Row:
         if step.cancel_requested:
             return "cancelling"
         if self.status is StepStatus.WAITING:
-            return "waits for you"
+            return f"waits for {step.gate.looks_at}" if step.gate and step.gate.looks_at else "waits for you"
         if step.retry_at is not None:
             return step.error
         if self.waits_inside:

@@ -78,9 +78,9 @@ def headline(state: RunState, now: datetime, known: Known = unknown) -> str:
     text = " ".join(words)
     if state.status is not RunStatus.COMPLETED and (why := state.error or outcome.why(state)):
         text += f": {line(why)}"
-    if gates := [full(run, step.path, known) for run, step in waiting_within(state, known)]:
+    if gates := [(full(run, step.path, known), _awaited(step)) for run, step in waiting_within(state, known)]:
         others = f" and {fmt.counted(len(gates) - 1, 'other gate')}" if len(gates) > 1 else ""
-        text += f", {gates[0]}{others} waits for an answer"
+        text += f", {gates[0][0]}{others} waits for {gates[0][1]}"
     return text
 
 
@@ -189,6 +189,11 @@ def how_to_answer(state: RunState, step: StepState) -> str:
     return f"flow-tui approve {line(which)}   or   flow-tui reject {line(which)}"
 
 
+def _awaited(step: StepState) -> str:
+    """Return what a gate waits for."""
+    return line(step.gate.looks_at, 80) if step.gate is not None and step.gate.looks_at else "an answer"
+
+
 def still_at_work(state: RunState, now: datetime, known: Known = unknown) -> Iterable[str]:
     """Return what goes on at the moment, each with for how long; of a part, what goes on inside of it."""
     for run, step in within(state, known):
@@ -196,7 +201,7 @@ def still_at_work(state: RunState, now: datetime, known: Known = unknown) -> Ite
             continue
         since = step.current.started_at if step.current is not None else step.begun_at
         length = f" {fmt.short(now - since)}" if since is not None else ""
-        word = "waits for an answer" if step.status is StepStatus.WAITING else "running"
+        word = f"waits for {_awaited(step)}" if step.status is StepStatus.WAITING else "running"
         yield f"{full(run, step.path, known)} {word}{length}"
 
 

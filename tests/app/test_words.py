@@ -13,7 +13,16 @@ from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.runtime.messages import LibraryChanged, News, Policy, Refused, RunLeft, RunLost, WatchChanged
+from flow_tui.runtime.messages import (
+    LibraryChanged,
+    News,
+    Policy,
+    Refused,
+    RunLeft,
+    RunLost,
+    Unused,
+    WatchChanged,
+)
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
 from tests.app.fakes import RUN, History, at, drive, press, screen_text, settle
@@ -195,6 +204,17 @@ def test_a_gate_that_was_passed_over_leaves_the_screen_calm() -> None:
     assert "✗" not in text
     assert "E Next error" not in text
     assert "nobody answered in time" in text
+
+
+def test_what_the_settings_ask_for_in_vain_is_shown() -> None:
+    """A sink that cannot be used harms nothing, and is not only told to the log."""
+    why = "sink 'jsonl' is not used: it cannot write /gone/x"
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        assert f"▲ {why}" in screen_text(app) or why in screen_text(app)
+
+    drive(script, fakes.running(), news=[Unused(why=why)])
 
 
 # Watching

@@ -27,6 +27,7 @@ NEEDS_MORE_THAN_A_TEXT = {
         "F-UNREADABLE",
     ),  # names of files
     "F-FORMAT",  # a fault of the program
+    "W-AGENT",  # what stands in another file
     "S-SCRIPT-META",  # a folder that changes while one looks
     "S-QG-CONFIG",  # a tree that no text gives
     *("S-UNSUPPORTED", "S-IDENTITY"),  # are said by running only

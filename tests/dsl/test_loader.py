@@ -8,6 +8,7 @@ import pytest
 
 from flow_tui import limits
 from flow_tui.dsl import files, resources
+from flow_tui.dsl.agents import load_agent
 from flow_tui.dsl.ast import AgentRef
 from flow_tui.dsl.checks import check
 from flow_tui.dsl.loader import find, library, load, load_file, project_at, project_of
@@ -416,3 +417,25 @@ def test_what_lies_outside_the_root_is_shown_whole(root):
     (problem,) = check(workflow, Surroundings(project).ground(workflow))
     assert problem.code == "S-AGENT"
     assert "/elsewhere/agents/a.md" in problem.hint
+
+
+def test_a_key_of_an_agent_that_nobody_reads_is_doubted_once(root):
+    """A slip of the pen is told with what was meant; what other programs read in such files is not."""
+    front = "---\nname: a\nmodle: small\ntools: [Read, Grep]\ndescription: does it\ncolor: red\n---\nDo it."
+    write(root / ".flow" / "agents" / "a.md", front)
+    write(root / ".flow" / "workflows" / "w.wf", "workflow w { call a call b { on_fail = a } }")
+    write(root / ".flow" / "agents" / "b.md", "Then this.")
+    project = project_at(root)
+    workflow = load(project, "w").workflow
+    found = check(workflow, Surroundings(project).ground(workflow))
+    assert [(one.code, one.severity, one.message, one.hint) for one in found] == [
+        (
+            "W-AGENT",
+            "warning",
+            "the agent 'a': .flow/agents/a.md:3: the key 'modle' is not known",
+            "did you mean 'model'?",
+        )
+    ]
+    agent = load_agent(front).agent
+    assert (agent.tools, agent.description, agent.model) == (("Read", "Grep"), "does it", "")
+    assert load_agent("---\ntools: Read, Grep\n---\nDo it.").agent.tools == ("Read", "Grep")

@@ -255,6 +255,7 @@ def test_every_code_of_the_checks_is_planted_somewhere():
         "S-ACTION-INPUT",
         "S-QG-CONFIG",
         "S-UNSUPPORTED",
+        "W-AGENT",
         "E-DUP-WORKFLOW",
         "F-NOT-FOUND",
         "F-NAME",

@@ -10,10 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flow_tui import limits
+from flow_tui.engine.attempts import HOPELESS
 from flow_tui.engine.commands import CancelRun, CancelStep
 from flow_tui.engine.keeping import RunQuery
 from flow_tui.engine.policy import Policy
-from flow_tui.errors import ActionError, DefinitionError
+from flow_tui.errors import (
+    ActionError,
+    DefinitionError,
+    HopelessError,
+    SpawnBusyError,
+    SpawnError,
+    TemplateError,
+)
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
@@ -39,6 +47,25 @@ def test_a_step_that_always_fails_is_tried_once_more_than_its_retries():
         (number, AttemptStatus.FAILED, "no") for number in (1, 2, 3)
     ]
     assert (step.status, step.max_attempts) == (StepStatus.FAILED, 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts"),
+    [
+        (HopelessError("there is no runtime 'claud'"), 1),
+        (TemplateError("gone", "run of script 's'"), 1),
+        (SpawnError("agent 'a'", "there is no command 'x' on PATH"), 1),
+        (SpawnBusyError("agent 'a'", "there is not enough memory"), 3),
+        (ActionError("no"), 3),
+    ],
+)
+def test_a_failure_that_no_attempt_can_change_is_not_tried_again(error, attempts):
+    """It ends the step at once, with its reason, and with a word on why the retries are left."""
+    state = run_workflow("workflow w { call a { retries = 2  on_fail = continue } }", FakeAction(a=error))
+    step = state.steps[FIRST]
+    assert [one.error for one in step.attempts] == [str(error)] * attempts
+    assert (step.status, step.reason) == (StepStatus.SKIPPED, Reason.ON_FAIL)
+    assert (HOPELESS in step.notes) == (attempts == 1)
 
 
 @case(31)

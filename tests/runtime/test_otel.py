@@ -84,7 +84,7 @@ def test_a_run_is_a_trace_with_a_span_for_each_step_and_attempt() -> None:
 
 def test_what_an_agent_has_used_up_stands_at_its_attempt() -> None:
     """Under the names of generative AI, also when the attempt failed."""
-    failed = ev.AttemptFailed(path=FIRST, attempt=1, error="no", metrics=TOKENS)
+    failed = ev.AttemptFailed(path=FIRST, attempt=1, error="no", metrics=TOKENS, model="large")
     spans = told(
         BEGUN, *step(FIRST, "plan")[:2], failed, *step(FIRST, "plan", output=ActionOutput(metrics=TOKENS))[1:]
     )
@@ -94,8 +94,9 @@ def test_what_an_agent_has_used_up_stands_at_its_attempt() -> None:
         known = attributes(span)
         assert (known["gen_ai.usage.input_tokens"], known["gen_ai.usage.output_tokens"]) == (1200, 34)
         assert (known["gen_ai.operation.name"], known["gen_ai.agent.name"]) == ("invoke_agent", "plan")
-        assert known["gen_ai.request.model"] == "small"
         assert known["flow_tui.cost_usd"] == 0.25
+    models = [attributes(span)["gen_ai.request.model"] for span in tried]
+    assert models == ["large", "small"]  # that of the agent itself, else that of the run
     assert [span.status.status_code for span in tried] == [StatusCode.ERROR, StatusCode.UNSET]
 
 

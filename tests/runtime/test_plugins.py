@@ -128,6 +128,7 @@ def test_the_doctor_lists_what_is_there_and_why_something_is_not_used(
     install(packages, "zzz", "[flow_tui.actions]\nthis is no list\n")
     said = project.run("doctor")
     assert said.code == 5
+    assert "was not loaded" not in said.err  # told once, on stdout
     assert said.is_clean()
     assert "provider   customers, of tiny-things 1.2 (things:Customers)" in said.out
     assert "runtime    asks, of tiny-things 1.2 (things:asks)" in said.out

@@ -213,6 +213,21 @@ def test_a_gate_says_how_to_answer() -> None:
     ]
 
 
+def test_a_gate_that_looks_for_itself_says_at_what() -> None:
+    """Nobody has to answer; who wants to decide nevertheless is told how."""
+    opened = ev.GateOpened(
+        path=StepPath("1"),
+        gate="file",
+        deadline=at(60),
+        looks_at="the file done.txt",
+        every=timedelta(milliseconds=500),
+    )
+    lines = told(started("1", "gate"), opened)
+    assert "▲ waits for the file done.txt, looked at every 500ms, until " in lines[0]
+    how = "flow-tui approve a1f3   or   flow-tui reject a1f3"
+    assert lines[1] == f"12:00:02 1    or decide yourself:  {how}"
+
+
 def test_turns_of_a_loop_have_numbers() -> None:
     """Steps with the same name in different turns can be told apart."""
     assert told(

@@ -20,9 +20,10 @@ from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.text import lines, plain, short
 from flow_tui.app.widgets.home_lines import EXPIRY
 from flow_tui.app.widgets.tick import Tick
+from flow_tui.dsl import durations
 from flow_tui.engine.commands import ResolveGate
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.state import StepState
+from flow_tui.model.state import GateState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import Decision
 from flow_tui.view import format as fmt
@@ -41,6 +42,15 @@ _TEXT_ROWS = 5
 def within(text: str, size: int) -> str:
     """Return as much of ``text`` as fits in ``size`` bytes."""
     return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
+
+
+def _question(gate: GateState) -> str:
+    """Return what is asked, and what decides if nobody does."""
+    asked = gate.prompt or ("Go on without waiting for it?" if gate.looks_at else "Go on?")
+    if not gate.looks_at:
+        return asked
+    often = f", looked at every {durations.show(gate.every)}" if gate.every is not None else ""
+    return f"It waits for {gate.looks_at}{often}.\n{asked}"
 
 
 Draft: TypeAlias = tuple[RunId, StepPath, datetime]
@@ -108,7 +118,7 @@ class GateDialog(Dialog[None]):
         with Vertical(classes="dialog", id="gate"):
             yield Static(id="gate-title", markup=False)
             with VerticalScroll(id="gate-prompt", can_focus=False):
-                yield Static(lines(gate.prompt or "Go on?"), markup=False)
+                yield Static(lines(_question(gate)), markup=False)
             if gate.options:
                 with VerticalScroll(id="gate-options", can_focus=False):
                     yield from self._ticks

@@ -42,6 +42,7 @@ def troubles(scene: Scene) -> Iterator[Content]:
     """Yield what is wrong with the program itself."""
     if scene.engine_error:
         yield short(f"{UNICODE.failed} the engine stopped: {scene.engine_error}", style=f"bold {marks.ERROR}")
+    yield from (short(f"{UNICODE.stale} {why}", style=marks.WARNING) for why in scene.unused)
     if scene.state is not None and scene.state.storage_waits and not scene.state.is_stopped:
         said = f"{UNICODE.stale} the run waits for the storage: {scene.state.storage_waits}"
         yield short(said, style=marks.WARNING)
@@ -59,7 +60,7 @@ def gates(scene: Scene) -> Iterator[Content]:
     yield Content.assemble(
         short(f"{UNICODE.waiting} {first.step.name or 'gate'}", 48, f"bold {marks.WARNING}"),
         where,
-        f"{others} waits for you",
+        short(f"{others} waits for {first.gate.looks_at or 'you'}", 64),
         (f"  {UNICODE.time_left} {fmt.short(fmt.left(first.gate.deadline, scene.now))}", marks.FAINT),
         _key("a", "answer"),
     )
