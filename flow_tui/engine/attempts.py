@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import NoReturn, TypeAlias
 
-from flow_tui.dataclass import dataclass
+from flow_tui.dataclass import dataclass, replace
 from flow_tui.engine import hiding, intake
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.run import Live, Run
@@ -25,7 +25,6 @@ from flow_tui.errors import (
     UnconfirmedError,
 )
 from flow_tui.model import events as ev
-from flow_tui.model.copies import replace
 from flow_tui.model.ids import ROOT, StepPath
 from flow_tui.model.state import StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus

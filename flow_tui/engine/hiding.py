@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from flow_tui.dataclass import replace
 from flow_tui.masking import Secrets
 from flow_tui.model import events as ev
-from flow_tui.model.copies import replace
 from flow_tui.model.values import ActionOutput, FanOutItem
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from flow_tui.dataclass import dataclass
+from flow_tui.dataclass import dataclass, replace
 from flow_tui.engine.driver import Driver
 from flow_tui.engine.journal import Journal
 from flow_tui.engine.keeping import Store
@@ -14,7 +14,6 @@ from flow_tui.engine.ports import Sink
 from flow_tui.engine.run import Part, Run
 from flow_tui.errors import LeaseLostError
 from flow_tui.model import events as ev
-from flow_tui.model.copies import replace
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState

@@ -13,6 +13,7 @@ from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.lazy import LazyMapping
 from flow_tui.engine.ports import ActionParams, Found, Spool
 from flow_tui.engine.run import Run, Scope, idempotency_key
+from flow_tui.engine.variables import Variables
 from flow_tui.errors import ActionError, NotPossibleError
 from flow_tui.executors import policy
 from flow_tui.executors.environment import added, environment
@@ -56,16 +57,19 @@ async def _work(
     if run.pretend is not None:
         step = run.pretended(node.key, path, attempt.number, attempt.signs.alive, schema)
         return await run.pretend.output(step)
-    values, place = run.variables(path, scope), f"inputs of call {node.label!r}"
-    given = {name: substitute(text, values, place) for name, text in node.inputs.items()}
-    scope = replace(scope, inputs=given) if given else scope
+    values = run.variables(path, scope)
+    if node.inputs:
+        place = f"inputs of call {node.label!r}"
+        given = {name: substitute(text, values, place) for name, text in node.inputs.items()}
+        scope = replace(scope, inputs=given)
+        values = run.variables(path, scope)
     more = await added(run, node, path, attempt.number, scope)
     spool = LazySpool(run, path, attempt)
     action = found.action
     if (cancel := getattr(action, "cancel", None)) is not None:
         attempt.stop.tell(partial(_tell, cancel, path))
     try:
-        output = await action.execute(_params(run, node, path, scope, schema, attempt, spool, more))
+        output = await action.execute(_params(run, node, path, scope, values, schema, attempt, spool, more))
         return output if schema is None else _conformed(intake.output(output), schema)
     finally:
         spool.close()
@@ -90,12 +94,13 @@ def _params(
     node: ast.Call | ast.ParallelCall,
     path: StepPath,
     scope: Scope,
+    values: Variables,
     schema: Schema | None,
     attempt: Attempt,
     spool: "LazySpool",
     more: Mapping[str, str],
 ) -> ActionParams:
-    options, values = run.state.options, run.variables(path, scope)
+    options = run.state.options
     folder = partial(run.around.workspace.folder, run.id, path, attempt.number)
     around = partial(environment, run, path, attempt, name=node.label, variables=values, schema=schema)
     return ActionParams(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from flow_tui import limits
+from flow_tui.dataclass import replace
 from flow_tui.dsl import ast, templates
 from flow_tui.dsl.parts import agent_key
 from flow_tui.engine import checks
@@ -10,7 +11,6 @@ from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.run import Part, Run, Scope
 from flow_tui.errors import ActionError, HopelessError, MissingInputError, NotPossibleError
 from flow_tui.executors import policy
-from flow_tui.model.copies import replace
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.resuming import place
 from flow_tui.model.state import RunState, StepState

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TypeAlias
 
 from flow_tui import limits
+from flow_tui.dataclass import replace
 from flow_tui.dsl import ast
 from flow_tui.dsl.walk import step_key
 from flow_tui.engine.attempts import TIMED_OUT, Attempt, SkippedByPersonError, Work, attempts
@@ -19,7 +20,6 @@ from flow_tui.errors import (
     UnconfirmedError,
 )
 from flow_tui.model import events as ev
-from flow_tui.model.copies import replace
 from flow_tui.model.ids import ON_FAIL, StepPath, child
 from flow_tui.model.state import StepState
 from flow_tui.model.status import StepStatus
@@ -40,7 +40,8 @@ def policy(node: Step) -> Policy:
     if isinstance(node, ast.ForEach):
         return Policy(label=node.name, kind="foreach", clean_up=CLEAN_UP)
     name = node.label if isinstance(node, ast.Call | ast.ParallelCall) else step_key(node) or ""
-    tried = Policy(
+    tried = partial(
+        Policy,
         label=name,
         kind="call" if isinstance(node, ast.ParallelCall) else node.type,
         retries=node.retries,
@@ -50,10 +51,9 @@ def policy(node: Step) -> Policy:
         survivable=isinstance(node.on_fail, ast.OnFailContinue),
     )
     if isinstance(node, ast.CallWorkflow):
-        return replace(tried, clean_up=CLEAN_UP)
+        return tried(clean_up=CLEAN_UP)
     on_timeout = node.on_timeout or ("cancel" if isinstance(node, ast.Call) else "fail")
-    return replace(
-        tried,
+    return tried(
         limit=node.limit,
         limit_text=node.timeout or "",
         limit_ends_run=on_timeout == "cancel",
@@ -70,26 +70,29 @@ async def carry_out(
     An outcome from an earlier part of the run stands. When the attempts are used up, ``on_fail`` decides: go
     on, or start the agent it names, once, and fail nevertheless.
     """
-    key = step_key(node) or ""
     how = how or policy(node)
     try:
         if (known := run.concluded(path)) is not None:
             return _as_before(known, how)
         return await attempts(run, path, how, partial(_with_note, run, work))
     except SkippedByPersonError:
-        run.remember_failure(key=key, status=StepStatus.SKIPPED)
+        _remember(run, node, StepStatus.SKIPPED)
         return None
     except (StepCancelledError, StepTimedOutError, UnconfirmedError):
-        run.remember_failure(key=key, status=StepStatus.FAILED)
+        _remember(run, node, StepStatus.FAILED)
         raise
     except StepFailedError as failure:
         if how.survivable:
-            run.remember_failure(key=key, status=StepStatus.SKIPPED)
+            _remember(run, node, StepStatus.SKIPPED)
             return None
-        run.remember_failure(key=key, status=StepStatus.FAILED)
+        _remember(run, node, StepStatus.FAILED)
         if not isinstance(node, ast.ForEach) and isinstance(node.on_fail, ast.OnFailAgent):
             await _call_for_help(run, node.on_fail.agent, path, scope, failure)
         raise
+
+
+def _remember(run: Run, node: Step, status: StepStatus) -> None:
+    run.remember_failure(key=step_key(node) or "", status=status)
 
 
 async def _with_note(run: Run, work: Work, attempt: Attempt) -> object:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
+from flow_tui.dataclass import replace
 from flow_tui.model import events as ev
-from flow_tui.model.copies import replace
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.resuming import Again, again
@@ -117,7 +117,7 @@ def _count(state: RunState, before: StepState | None, after: StepState) -> None:
         state.counts[now] += 1
     if state.status in (RunStatus.RUNNING, RunStatus.WAITING):
         # What the run as a whole does follows from its steps: it waits while a gate does and nothing runs.
-        waits = state.counts[StepStatus.WAITING] and not state.counts[StepStatus.RUNNING]
+        waits = state.counts.get(StepStatus.WAITING) and not state.counts.get(StepStatus.RUNNING)
         state.status = RunStatus.WAITING if waits else RunStatus.RUNNING
 
 

@@ -6,8 +6,7 @@ from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from flow_tui.dataclass import dataclass
-from flow_tui.model.copies import replace
+from flow_tui.dataclass import dataclass, replace
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus

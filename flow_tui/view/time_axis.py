@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 
-from flow_tui.dataclass import dataclass
-from flow_tui.model.copies import replace
+from flow_tui.dataclass import dataclass, replace
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import Pauses, RunState, worked
 from flow_tui.view import format as fmt

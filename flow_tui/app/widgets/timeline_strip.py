@@ -11,7 +11,7 @@ from typing_extensions import override
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tree_drawing import Timeline
 from flow_tui.app.widgets.tree_style import StepPane
-from flow_tui.model.copies import replace
+from flow_tui.dataclass import replace
 from flow_tui.model.ids import StepPath
 from flow_tui.view.glyphs import UNICODE, Glyphs
 from flow_tui.view.timeline import foremost
