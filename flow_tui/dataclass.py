@@ -11,7 +11,7 @@ are complete.
 
 import dataclasses
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, NoReturn, cast, get_origin
@@ -153,7 +153,7 @@ def _open(kind: type[Any]) -> type[Any]:
     return type(kind.__name__, kind.__bases__, {"__slots__": vars(kind)["__slots__"], **free})
 
 
-def _function(name: str, source: list[str], known: dict[str, object]) -> Callable[..., Any]:
+def _function(name: str, source: list[str], known: Mapping[str, object]) -> Callable[..., Any]:
     """Return a function of which ``source`` is the text; what is known to it stands between underscores."""
     within = {f"__{each}__": value for each, value in known.items()}
     exec("\n".join(source), within)  # noqa: S102 - names of fields and nothing else, as in the standard library

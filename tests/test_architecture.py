@@ -30,6 +30,8 @@ DANGEROUS_IMPORTS = {"pickle", "marshal", "shelve", "dill"}
 ALLOWED = {
     # A project's actions are Python: running one is what its owner asked for.
     ("actions/runner.py", "exec"),
+    # A class is given its __init__, made of the names of its fields, as the standard library does it.
+    ("dataclass.py", "exec"),
 }
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|for now|not implemented yet|temporary fix)\b", re.IGNORECASE)

@@ -222,3 +222,30 @@ def test_a_class_can_finish_its_instances(make: Make) -> None:
             self.area = self.side**2
 
     assert [Square(side=side).area for side in (2, 3)] == [4, 9]
+
+
+def test_names_of_fields_mean_nothing_to_what_makes_instances() -> None:
+    """Whatever a field is called, it is a field like any other, also in a copy and in a plain heir."""
+
+    @quick.dataclass(frozen=True, slots=True, kw_only=True)
+    class Odd:
+        """Fields called like what a maker of classes works with."""
+
+        kind: str
+        twin: str = "t"
+        standard: dict[str, int] = field(default_factory=dict[str, int])
+        copy: str = "c"
+        value: str = "v"
+
+    class Heir(Odd):
+        """Adds nothing."""
+
+    for _ in range(2 * quick.FEW):
+        one = Odd(kind="k", standard={"a": 1})
+        assert (one.kind, one.twin, one.standard, one.copy, one.value) == ("k", "t", {"a": 1}, "c", "v")
+        heir = Heir(kind="h")
+        assert (type(heir), heir.kind, heir.standard) == (Heir, "h", {})
+    other = quick.replace(one, copy="d", kind="other")
+    assert (type(other), other.kind, other.copy, other.value, one.kind) == (Odd, "other", "d", "v", "k")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        other.copy = "e"  # type: ignore[misc]  # that it cannot be done is the point

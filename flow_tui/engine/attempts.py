@@ -33,6 +33,7 @@ from flow_tui.model.values import ActionOutput
 TIMED_OUT = "timed out after "
 BY_A_PERSON = "cancelled by a person"
 HOPELESS = "not tried again: every attempt would fail alike"
+_BAD = (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
 _NEW = StepState(path=ROOT)
 """A step of which nothing is known."""
 
@@ -116,8 +117,7 @@ async def attempts(run: Run, path: StepPath, policy: Policy, work: Work) -> Acti
 def _take_up(run: Run, path: StepPath, policy: Policy) -> _Try:
     step = run.state.steps.get(path, _NEW)
     last = step.attempts[-1] if step.attempts else None
-    bad = (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
-    failed = [attempt for attempt in step.attempts[step.tried_before :] if attempt.status in bad]
+    failed = [attempt for attempt in step.attempts[step.tried_before :] if attempt.status in _BAD]
     return _Try(
         run=run,
         path=path,
@@ -231,10 +231,6 @@ async def _one(trying: _Try, work: Work) -> ActionOutput | None:
 async def _conclude(trying: _Try, task: "asyncio.Future[object]", how: End) -> ActionOutput | None:
     run, policy = trying.run, trying.policy
     match how:
-        case End.OUT_OF_TIME:
-            await _fail(trying, policy.timed_out_text(), limit=policy.limit_text)
-        case End.SILENT:
-            await _fail(trying, policy.silent_text(), limit=policy.silence_text())
         case End.DONE:
             if (output := _output(run, task)) is not None:
                 _succeed(trying, output)
@@ -246,6 +242,10 @@ async def _conclude(trying: _Try, task: "asyncio.Future[object]", how: End) -> A
                 run.record_soon(ev.StepNoted(path=trying.path, text=HOPELESS))
                 trying.policy = replace(policy, retries=trying.failures)
             await _fail(trying, error, output=_left(run, task))
+        case End.OUT_OF_TIME:
+            await _fail(trying, policy.timed_out_text(), limit=policy.limit_text)
+        case End.SILENT:
+            await _fail(trying, policy.silent_text(), limit=policy.silence_text())
     return None
 
 

@@ -1,6 +1,6 @@
 """What must hold before anything is written: actions that exist, constructs that can run, inputs given."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from flow_tui.diagnostics import Diagnostic
@@ -32,7 +32,7 @@ def check(
     while left:
         caller, text = left.pop()
         _check_one(caller, text, registry, files, options, identities)
-        for node in _calls(caller):
+        for node in _calls(walk.all_nodes(caller)):
             file = files.find_workflow(node.workflow, caller.source_path)
             if file is not None and node.workflow not in seen:
                 seen.add(node.workflow)
@@ -51,25 +51,28 @@ def _check_one(
     # A mock finds items of every kind, and approves every gate.
     providers = (*registry.providers, *PROVIDERS) if options.mock else registry.providers
     gates = (*registry.resolvers, *GATES) if options.mock else registry.resolvers
+    nodes = tuple(walk.all_nodes(workflow))
     found = (
-        *_actions(workflow, registry, files),
-        *_schemas(workflow, files),
-        *_workflows(workflow, files),
-        *(() if options.mock else _identities(workflow, registry, identities)),
+        *_actions(workflow, nodes, registry, files),
+        *_schemas(workflow, nodes, files),
+        *_workflows(workflow, nodes, files),
+        *(() if options.mock else _identities(workflow, nodes, registry, identities)),
         *unsupported(workflow, providers, gates, registry.missing),
     )
     if found:
         raise DefinitionError(sorted(found, key=lambda diagnostic: diagnostic.span), source)
 
 
-def _calls(workflow: ast.Workflow) -> Iterator[ast.CallWorkflow | ast.ForEach]:
-    for node in walk.all_nodes(workflow):
+def _calls(nodes: Iterable[walk.AnyNode]) -> Iterator[ast.CallWorkflow | ast.ForEach]:
+    for node in nodes:
         if isinstance(node, ast.CallWorkflow | ast.ForEach):
             yield node
 
 
-def _workflows(workflow: ast.Workflow, files: RunFiles) -> Iterator[Diagnostic]:
-    for node in _calls(workflow):
+def _workflows(
+    workflow: ast.Workflow, nodes: Iterable[walk.AnyNode], files: RunFiles
+) -> Iterator[Diagnostic]:
+    for node in _calls(nodes):
         if files.find_workflow(node.workflow, workflow.source_path) is None:
             yield Diagnostic(
                 code="S-SUB-LOAD",
@@ -80,10 +83,17 @@ def _workflows(workflow: ast.Workflow, files: RunFiles) -> Iterator[Diagnostic]:
             )
 
 
-def _actions(workflow: ast.Workflow, registry: Registry, files: RunFiles) -> Iterator[Diagnostic]:
-    for node in walk.all_nodes(workflow):
+def _actions(
+    workflow: ast.Workflow, nodes: Iterable[walk.AnyNode], registry: Registry, files: RunFiles
+) -> Iterator[Diagnostic]:
+    there: set[str] = set()
+    for node in nodes:
         for agent in walk.agents_of(node):
-            if registry.find(agent.label, files) is None:
+            if agent.label in there:
+                continue
+            if registry.find(agent.label, files) is not None:
+                there.add(agent.label)
+            else:
                 why = registry.missing.get(agent.label, "")
                 yield _missing(agent.label, node, workflow.source_path, why)
 
@@ -98,8 +108,8 @@ def _missing(name: str, node: ast.Node | ast.ParallelCall, file: str, why: str) 
     )
 
 
-def _schemas(workflow: ast.Workflow, files: RunFiles) -> Iterator[Diagnostic]:
-    for node in walk.all_nodes(workflow):
+def _schemas(workflow: ast.Workflow, nodes: Iterable[walk.AnyNode], files: RunFiles) -> Iterator[Diagnostic]:
+    for node in nodes:
         if not isinstance(node, ast.Call | ast.ParallelCall | ast.Do | ast.Parallel) or not node.output:
             continue
         try:
@@ -114,10 +124,13 @@ def _schemas(workflow: ast.Workflow, files: RunFiles) -> Iterator[Diagnostic]:
 
 
 def _identities(
-    workflow: ast.Workflow, registry: Registry, known: Collection[str] | None
+    workflow: ast.Workflow,
+    nodes: Iterable[walk.AnyNode],
+    registry: Registry,
+    known: Collection[str] | None,
 ) -> Iterator[Diagnostic]:
     """Yield steps that would act as somebody whom nobody knows; who answers a gate is itself."""
-    for node in walk.all_nodes(workflow):
+    for node in nodes:
         name = walk.identity_of(node)
         is_idle = isinstance(node, ast.Gate) and registry.resolver(node.gate_type) is None
         if name and known is not None and name not in known and not is_idle:

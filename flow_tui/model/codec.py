@@ -34,7 +34,8 @@ def event_json(event: Event) -> str:
 
 def event_from_json(text: str | bytes) -> Event:
     """Return the event that ``text`` holds; raises ``ValueError`` for anything else."""
-    return _events().validate_json(text)
+    event: Event = _events().validator.validate_json(text)
+    return event
 
 
 def recorded_json(recorded: Recorded) -> str:

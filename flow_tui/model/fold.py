@@ -54,6 +54,13 @@ _ENDS = {
     StepStatus.SKIPPED: AttemptStatus.FAILED,
 }
 
+# An enumeration takes as long to find a member as a call of a function does.
+_RUNNING, _WAITING, _SKIPPED = StepStatus.RUNNING, StepStatus.WAITING, StepStatus.SKIPPED
+_FAILED, _INTERRUPTED = AttemptStatus.FAILED, AttemptStatus.INTERRUPTED
+_RUN_RUNNING, _RUN_WAITING = RunStatus.RUNNING, RunStatus.WAITING
+_GOING = (_RUN_RUNNING, _RUN_WAITING)
+_USER = Reason.USER
+
 
 def replay(run_id: RunId, history: Iterable[ev.Recorded]) -> RunState:
     """Return the state of a run after all of ``history``."""
@@ -80,7 +87,7 @@ def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
         return None
     before = state.steps.get(event.path)
     after = evolve(before or StepState(path=event.path), event, recorded.at)
-    if after.reason is Reason.USER and not after.cancelled_by:  # it was ended with the run
+    if after.reason is _USER and not after.cancelled_by:  # it was ended with the run
         after = replace(after, cancelled_by=state.cancelled_by)
     state.steps[event.path] = after
     if before is None or before.status is not after.status or before.kind != after.kind:
@@ -98,7 +105,7 @@ def tallied(state: RunState) -> Tally:
 
 
 def _tally(tally: Tally, step: StepState) -> None:
-    if step.status is StepStatus.SKIPPED:
+    if step.status is _SKIPPED:
         tally.settle_all(step.path)
     elif step.status.is_over:
         tally.settle(step.path)
@@ -115,10 +122,10 @@ def _count(state: RunState, before: StepState | None, after: StepState) -> None:
         state.counts[was] -= 1
     if now is not None:
         state.counts[now] += 1
-    if state.status in (RunStatus.RUNNING, RunStatus.WAITING):
+    if state.status in _GOING:
         # What the run as a whole does follows from its steps: it waits while a gate does and nothing runs.
-        waits = state.counts.get(StepStatus.WAITING) and not state.counts.get(StepStatus.RUNNING)
-        state.status = RunStatus.WAITING if waits else RunStatus.RUNNING
+        waits = state.counts.get(_WAITING) and not state.counts.get(_RUNNING)
+        state.status = _RUN_WAITING if waits else _RUN_RUNNING
 
 
 def _resume(state: RunState, event: ev.RunResumed, at: datetime, heard_at: datetime) -> None:
@@ -187,7 +194,7 @@ def _reopen(state: RunState, left_at: datetime, again: Again) -> None:
 
 def _further(step: StepState, left_at: datetime) -> StepState:
     """Return a step that goes on; a gate that ran out of time asks anew."""
-    attempts = _ended(step, AttemptStatus.INTERRUPTED, "", left_at)
+    attempts = _ended(step, _INTERRUPTED, "", left_at)
     return replace(
         step,
         status=StepStatus.PENDING,
@@ -208,7 +215,7 @@ def _further(step: StepState, left_at: datetime) -> StepState:
 
 def _anew(step: StepState, left_at: datetime) -> StepState:
     """Return a step that begins from scratch: only its attempts are still known, and go on counting."""
-    attempts = _ended(step, AttemptStatus.INTERRUPTED, "", left_at)
+    attempts = _ended(step, _INTERRUPTED, "", left_at)
     tried = len(attempts)
     return StepState(
         path=step.path,
@@ -250,14 +257,14 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             known = replace(step, holds=holds, started_at=step.started_at or at, begun_at=step.begun_at or at)
             if holds:
                 return known
-            attempts = _ended(known, AttemptStatus.INTERRUPTED, "", at)
-            return replace(known, attempts=attempts, status=StepStatus.SKIPPED, reason=Reason.CONDITION)
+            attempts = _ended(known, _INTERRUPTED, "", at)
+            return replace(known, attempts=attempts, status=_SKIPPED, reason=Reason.CONDITION)
         case ev.PassStarted(number=number, of=of):
             return replace(
                 step, passes=max(step.passes, number), max_passes=of, started_at=step.started_at or at
             )
         case ev.GateOpened():
-            return replace(step, status=StepStatus.WAITING, gate=_opened(event, at))
+            return replace(step, status=_WAITING, gate=_opened(event, at))
         case ev.GateResolved():
             return _resolve(step, event, at)
         case ev.FanOutCollected(items=items, edges=edges):
@@ -273,7 +280,7 @@ def _begin(step: StepState, event: ev.StepStarted, at: datetime) -> StepState:
         step,
         name=event.name,
         kind=event.kind,
-        status=StepStatus.RUNNING,
+        status=_RUNNING,
         max_attempts=event.max_attempts,
         started_at=step.started_at or at,
         begun_at=step.begun_at or at,
@@ -304,9 +311,9 @@ def _evolve_attempt(
             )
             return replace(
                 step,
-                status=StepStatus.RUNNING,
+                status=_RUNNING,
                 begun_at=step.begun_at or at,
-                attempts=(*_ended(step, AttemptStatus.INTERRUPTED, "", at), begun),
+                attempts=(*_ended(step, _INTERRUPTED, "", at), begun),
                 retry_at=None,
                 last_sign=at,
                 error="",
@@ -348,8 +355,8 @@ def _ended(step: StepState, status: AttemptStatus, error: str, at: datetime) -> 
 
 
 def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
-    status = _ENDS.get(event.outcome, AttemptStatus.FAILED)
-    if event.outcome is StepStatus.SKIPPED and event.reason is Reason.USER:
+    status = _ENDS.get(event.outcome, _FAILED)
+    if event.outcome is _SKIPPED and event.reason is _USER:
         status = AttemptStatus.CANCELLED  # the run goes on without it
     return replace(
         step,
@@ -390,4 +397,4 @@ def _resolve(step: StepState, event: ev.GateResolved, at: datetime) -> StepState
         by=event.by,
         answered_at=at,
     )
-    return replace(step, status=StepStatus.RUNNING, gate=answered)
+    return replace(step, status=_RUNNING, gate=answered)

@@ -13,6 +13,8 @@ from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
 from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity, RunOptions
 
+_AT_WORK, _TIMED_OUT = AttemptStatus.RUNNING, StepStatus.TIMED_OUT  # an enumeration is slow to ask
+
 Pauses: TypeAlias = tuple[tuple[datetime, datetime], ...]
 """From when until when nobody worked on a run."""
 
@@ -139,7 +141,7 @@ class StepState:
     def current(self) -> AttemptState | None:
         """Return the attempt in progress."""
         last = self.attempts[-1] if self.attempts else None
-        return last if last is not None and last.status is AttemptStatus.RUNNING else None
+        return last if last is not None and last.status is _AT_WORK else None
 
     @property
     def deadline(self) -> datetime | None:
@@ -162,7 +164,8 @@ class StepState:
     @property
     def counts_as(self) -> StepStatus:
         """Return what the step is taken for where steps are counted: to be passed over is no failure."""
-        return StepStatus.SKIPPED if self.is_passed_over else self.status
+        status = self.status
+        return StepStatus.SKIPPED if status is _TIMED_OUT and self.is_passed_over else status
 
     @property
     def failures(self) -> int:
