@@ -41,8 +41,8 @@ RUN = (
         "Stop this step or the run; asks first.",
     ),
     _key("run.kill", "X", "kill", "Kill", "Stop the run at once; asks first."),
-    _key("run.resume", "r", "resume", "Resume", "Run again what has not completed."),
-    _key("run.rerun", "R", "rerun", "Re-run", "Start a new run with the same inputs."),
+    _key("run.resume", "r", "resume", "Resume", "Go on where it stopped; shows what runs."),
+    _key("run.rerun", "R", "rerun", "Re-run…", "Run all, some or only failures again."),
     _key("run.new", "n", "new", "New run", "Prepare a new run of this workflow."),
     _key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you."),
     _key("run.next_failed", "E", "next_failed", "Next error", "Go to the next step that failed."),
@@ -181,8 +181,8 @@ HOME = (*HOME_LIST, *HOME_ANYWHERE)
 
 DIALOG = (
     _key("dialog.close", "escape", "harmless", "Close", "Close the dialog and change nothing."),
-    _key("dialog.next", "tab,right,down", "app.focus_next", "Next", "Go to the next choice."),
-    _key("dialog.before", "shift+tab,left,up", "app.focus_previous", "Before", "Go to the choice before."),
+    _key("dialog.next", "tab,right,down,j", "app.focus_next", "Next", "Go to the next choice."),
+    _key("dialog.before", "shift+tab,left,up,k", "app.focus_previous", "Before", "Go to the choice before."),
     _key("dialog.no", "n", "harmless", "No", "Change nothing."),
     _key("dialog.yes", "y", "confirm", "Yes", "Do it, where there is one thing to do."),
 )

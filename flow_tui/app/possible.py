@@ -17,7 +17,7 @@ def can_resume(state: RunState | None) -> bool:
 
 
 def can_run_again(state: RunState | None) -> TypeGuard[RunState]:
-    """Say whether a new run like this one may be started: where one was not kept, another would not be."""
+    """Say whether a run may run again: nobody works on it, and it can be looked up what it was."""
     return state is not None and state.is_stopped and state.is_kept
 
 
@@ -29,8 +29,3 @@ def can_cancel_step(step: StepState | None) -> bool:
 def has_prompt(step: StepState | None) -> bool:
     """Say whether an agent may have been told something, as far as can be known without looking."""
     return step is not None and step.kind == "call" and bool(step.attempts)
-
-
-def cut_off(state: RunState) -> tuple[StepState, ...]:
-    """Return the steps that were in the middle of an attempt when the run was last heard of."""
-    return tuple(step for step in state.steps.values() if step.current is not None)

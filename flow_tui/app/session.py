@@ -7,6 +7,7 @@ from typing import Protocol
 from flow_tui.app.inbox import Inbox
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Command
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import Recording, Wish
 from flow_tui.runtime.ui_settings import Change, UiSettings
@@ -78,6 +79,10 @@ class Reader(Protocol):
 
     def settings(self, token: int, changes: tuple[Change, ...] = ()) -> None:
         """Ask for changes of what the user has set for the screen, and then what is in force."""
+        ...
+
+    def again(self, token: int, run_id: RunId, path: StepPath) -> None:
+        """Ask in which ways a run can run again; from ``path`` on is one of them."""
         ...
 
 

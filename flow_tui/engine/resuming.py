@@ -6,8 +6,8 @@ from flow_tui.dataclass import dataclass
 from flow_tui.errors import NotPossibleError, UsageError
 from flow_tui.model import ids
 from flow_tui.model.ids import ON_FAIL, ROOT, RunId, StepPath
-from flow_tui.model.plan import ITEM, LEAVES
-from flow_tui.model.resuming import again, failed_items, has_begun, place
+from flow_tui.model.plan import ITEM, LEAVES, PlanNode, walk
+from flow_tui.model.resuming import Again, again, around, failed_items, has_begun, place
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Redo, RunStatus, StepStatus
 
@@ -18,12 +18,14 @@ _CANDIDATES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a resume would do with the steps that have begun, by name and in the order of the walk."""
+    """What a resume would do, by the names of steps and in the order of the walk."""
 
-    again: tuple[str, ...]
-    """What runs again."""
-    kept: tuple[str, ...]
+    again: tuple[str, ...] = ()
+    """What has begun, and runs again."""
+    kept: tuple[str, ...] = ()
     """What has an outcome and keeps it."""
+    ahead: tuple[str, ...] = ()
+    """What the run has not come to, and may come to then."""
 
 
 def begin_at(state: RunState, name: str) -> StepPath:
@@ -75,7 +77,29 @@ def preview(state: RunState, redo: Redo, start: StepPath = ROOT) -> Preview:
     return Preview(
         again=tuple(_label(step) for step in reached if step.path in reopened),
         kept=tuple(_label(step) for step in reached if step.path not in reopened and step.status.is_over),
+        ahead=tuple(node.name or node.label for node in _ahead(state, chosen)),
     )
+
+
+def planned(rows: tuple[PlanNode, ...]) -> tuple[str, ...]:
+    """Return the names of the steps that a new run may come to, in the order of the walk."""
+    return tuple(node.name or node.label for node in walk(rows) if node.is_leaf)
+
+
+def _ahead(state: RunState, chosen: Again) -> list[PlanNode]:
+    """Return the steps of the plan that have not begun, unless what is around them is over and stays so."""
+    begun = {ids.without_passes(path) for path in state.steps}
+    closed = {
+        ids.without_passes(step.path)
+        for step in state.steps.values()
+        if step.kind not in LEAVES and step.path not in chosen.anew
+        if step.holds is False or (step.status.is_over and step.path not in chosen.further)
+    }
+    return [
+        node
+        for node in walk(state.plan)
+        if node.is_leaf and node.path not in begun and closed.isdisjoint(around(node.path))
+    ]
 
 
 def told(state: RunState, redo: Redo, start: StepPath = ROOT) -> str:

@@ -17,6 +17,7 @@ from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
 from flow_tui.runtime.ui_settings import Setting, UiSettings
+from flow_tui.runtime.ways import AgainTold
 
 Policy: TypeAlias = Literal["queue", "restart", "ignore"]
 """What a change does while a run is in progress."""
@@ -348,6 +349,7 @@ News: TypeAlias = (
     | EngineStopped
     | RunsListed
     | LaunchPrepared
+    | AgainTold
     | LogPage
     | LogMatches
     | LogSaved

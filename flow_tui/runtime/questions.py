@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from flow_tui.dataclass import dataclass
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime.messages import Recording
 from flow_tui.runtime.ui_settings import Change
 
@@ -45,6 +46,15 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """In which ways a run can run again."""
+
+    token: int
+    run_id: RunId
+    path: StepPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Save:
     """The lines in sight as a file."""
 
@@ -61,4 +71,4 @@ class Settings:
     changes: tuple[Change, ...]
 
 
-Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings
+Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Again

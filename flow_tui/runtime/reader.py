@@ -12,12 +12,13 @@ from pathlib import Path
 from flow_tui.clock import SystemClock
 from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import FlowError
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime import history, launching, parts
 from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_reading import Job, LogReading
 from flow_tui.runtime.messages import CouldNotRead, News, Recording, RunsListed
-from flow_tui.runtime.questions import Launch, Lines, Matches, Question, Runs, Save, Settings
+from flow_tui.runtime.questions import Again, Launch, Lines, Matches, Question, Runs, Save, Settings
 from flow_tui.runtime.ui_settings import Change
 
 logger = logging.getLogger(__name__)
@@ -101,6 +102,10 @@ class Reader:
         """
         self._ask(Settings(token=token, changes=changes))
 
+    def again(self, token: int, run_id: RunId, path: StepPath) -> None:
+        """Ask in which ways a run can run again; from ``path`` on is one of them."""
+        self._ask(Again(token=token, run_id=run_id, path=path))
+
     def _ask(self, question: Question) -> None:
         with self._woken:
             self._asked[type(question)] = question
@@ -147,6 +152,10 @@ class Reader:
                     from flow_tui.runtime import settings_told  # noqa: PLC0415 - few ask
 
                     self._deliver(settings_told.told(token, changes, os.environ, self._state))
+                case Again(token=token, run_id=run_id, path=path):
+                    from flow_tui.runtime import running_again  # noqa: PLC0415 - only when somebody asks
+
+                    self._deliver(running_again.told(token, self._kept(), run_id, path))
         except FileNotFoundError:
             is_prompt = isinstance(question, Lines | Matches) and question.recording.what == "prompt"
             why = "no agent was told anything in this attempt" if is_prompt else "no output"

@@ -40,6 +40,7 @@ from flow_tui.runtime.messages import (
     Wish,
 )
 from flow_tui.runtime.ui_settings import Change, Setting, about, from_table
+from flow_tui.runtime.ways import AgainTold, Way, WayTold
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 RUN = RunId("01KDYWA4M8QG3V7ZTRB2H0A1F3")
@@ -140,6 +141,28 @@ PREPARED = LaunchPrepared(
     took=(timedelta(seconds=331), timedelta(seconds=290), timedelta(seconds=700)),
     last=replace(HISTORY[1], inputs={"env": "prod eu", "api_token": "s3cret", "gone": "x"}),
 )
+AGAIN = AgainTold(
+    token=0,
+    run_id=HISTORY[0].run_id,
+    name="deploy",
+    ways=(
+        WayTold(
+            way=Way.GO_ON, again=("test-api", "test-ui"), ahead=("canary",), kept=("plan", "build", "lint")
+        ),
+        WayTold(way=Way.SAME, again=("plan", "build", "lint", "test-api", "test-ui", "canary")),
+        WayTold(way=Way.EDIT, again=("plan", "build", "lint", "test-api", "test-ui", "canary")),
+        WayTold(
+            way=Way.STEP, again=("test-api",), ahead=("approve-deploy", "canary"), kept=("plan", "build")
+        ),
+        WayTold(way=Way.ITEMS, why_not="no item of a foreach in it has failed"),
+        WayTold(way=Way.START, again=("plan", "build", "lint", "test-api", "test-ui"), ahead=("canary",)),
+    ),
+    inputs={"env": "prod eu", "api_token": "s3cret"},
+    file=".flow/workflows/deploy.wf",
+    root="/home/nina/app",
+    step="test-api",
+    changed=("deploy.wf", "build.sh"),
+)
 WORKFLOWS = (
     WorkflowEntry(
         name="deploy",
@@ -194,6 +217,7 @@ class FakeReader:
         self.prepared = PREPARED
         self.set: dict[str, object] = {}
         self.refusal = ""
+        self.again_told = AGAIN
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""
@@ -281,6 +305,11 @@ class FakeReader:
         self._inbox.put(
             SettingsTold(token=token, file="/home/nina/config.toml", settings=found, ui=ui, why=self.refusal)
         )
+
+    def again(self, token: int, run_id: RunId, path: StepPath) -> None:
+        """Deliver what can run again."""
+        told = replace(self.again_told, token=token, run_id=run_id, start=path)
+        self._inbox.put(told)
 
 
 @dataclass(kw_only=True)

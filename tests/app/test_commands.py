@@ -1,21 +1,30 @@
 """Keys ask; only the answer sends a command; nothing is painted before an event says so."""
 
+from dataclasses import replace
+
 import pytest
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.confirm import Confirm
+from flow_tui.app.screens.launch import LaunchDialog
+from flow_tui.app.screens.menu import MenuLine
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.engine.commands import CancelRun, CancelStep, KillRun, ResumeRun
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
-from flow_tui.model.status import RunStatus
+from flow_tui.model.status import Redo, RunStatus
 from flow_tui.runtime.messages import Rerun, RunLeft, SetWatch, WatchChanged
 from tests.app import fakes
 from tests.app.fakes import RUN, FixedClock, History, drive, press, screen_text, settle
 
 API = StepPath("2/1")
+
+
+def go_on() -> ResumeRun:
+    """Return what makes the run go on."""
+    return ResumeRun(run_id=RUN, by="nina")
 
 
 def sent_after(story: History, *keys: str, **options: object) -> list[object]:
@@ -66,20 +75,62 @@ def test_an_answer_is_given_once() -> None:
     assert len(sent_after(fakes.running(), "x", *["f"] * 5)) == 1
 
 
-def test_what_failed_is_resumed_or_run_again() -> None:
-    """Both keys work without asking when nothing was cut off in the middle."""
-    assert sent_after(fakes.failed(), "r") == [ResumeRun(run_id=RUN, by="nina")]
-    assert sent_after(fakes.failed(), "R") == [Rerun(run_id=RUN)]
-    assert sent_after(fakes.completed(), "r", "x", "X", "R") == [Rerun(run_id=RUN)]
+def test_what_runs_again_is_shown_before_it_does() -> None:
+    """Neither key does anything by itself, however long it is held; what cannot be chosen does nothing."""
+    assert sent_after(fakes.failed(), *"rrr", "enter", *"RRR", "enter", "R", "i") == []
+    assert sent_after(fakes.failed(), "r", "y") == [go_on()]
+    assert sent_after(fakes.failed(), "r", "tab", "enter") == [go_on()]
+    assert sent_after(fakes.completed(), "r", "x", "X") == []
 
 
-def test_a_run_whose_owner_is_gone_is_resumed_after_asking() -> None:
+@pytest.mark.parametrize(
+    ("key", "sent"),
+    [
+        ("s", Rerun(run_id=RUN)),
+        ("f", ResumeRun(run_id=RUN, by="nina", redo=Redo.FROM, start=API)),
+        ("a", ResumeRun(run_id=RUN, by="nina", redo=Redo.EVERYTHING)),
+    ],
+)
+def test_every_way_to_run_again_sends_what_it_said(key: str, sent: object) -> None:
+    """From the step under the cursor, the whole of it, or as a new run."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "g", "E", "R")
+        assert [each.item.is_possible for each in app.screen.query(MenuLine)] == [True] * 4 + [False, True]
+        shown = screen_text(app)
+        assert "From test-api" in shown
+        assert "takes over  2: plan, build" in shown
+        assert "Changed since it began: deploy.wf, build.sh" in shown
+        assert "s3cret" not in shown
+        await press(app, pilot, key)
+
+    assert drive(script, fakes.failed(), size=(100, 30)).session.sent == [sent]
+
+
+def test_a_run_with_other_inputs_is_prepared_from_those_it_had() -> None:
+    """But for what sounds secret; only the dialog starts anything."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "R", "e")
+        assert isinstance(app.screen, LaunchDialog)
+        assert app.screen.values["env"] == "prod eu"
+        assert app.screen.values["api_token"] == ""
+        assert app.session.sent == []
+
+    drive(script, fakes.failed())
+
+
+def test_a_run_whose_owner_is_gone_goes_on_after_it_is_said_what_was_cut_off() -> None:
     """Steps in the middle of an attempt run again only when somebody says so."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.again_told = replace(fakes.AGAIN, cut_off=("test-api", "test-ui"))
+        await press(app, pilot, "r")
+        assert "Cut off in the middle, and to run again: test-api, test-ui" in screen_text(app)
+        await press(app, pilot, "y")
+
     left = [RunLeft(run_id=RUN, at=fakes.at(134))]
-    assert sent_after(fakes.running(), "r", "enter", news=left) == []
-    assert sent_after(fakes.running(), "r", "y", news=left) == [
-        ResumeRun(run_id=RUN, by="nina", confirmed=True)
-    ]
+    assert drive(script, fakes.running(), news=left).session.sent == [replace(go_on(), confirmed=True)]
 
 
 def test_a_run_that_somebody_works_on_cannot_be_resumed_however_silent_it_is() -> None:

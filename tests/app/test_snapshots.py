@@ -95,6 +95,12 @@ def test_dialogs_over_a_running_run(snap_compare: Compare, keys: tuple[str, ...]
     assert snap_compare(prepared(fakes.running()), terminal_size=SMALL, run_before=pressing(*keys))
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x50"])
+def test_what_can_run_again(snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Every way with what it would run, or why it cannot be chosen."""
+    assert snap_compare(prepared(fakes.failed()), terminal_size=size, run_before=pressing("R", "j"))
+
+
 @pytest.mark.parametrize("keys", [("a",), ("a", "tab", "enter", *"no")], ids=["asked", "rejecting"])
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x50"])
 def test_the_gate(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int, int]) -> None:

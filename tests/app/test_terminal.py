@@ -142,7 +142,7 @@ def test_a_terminal_that_is_closed_ends_the_program(options: tuple[str, ...]) ->
 def test_a_screen_on_which_nothing_runs_goes_to_the_shell_and_comes_back_whole() -> None:
     """``ctrl+z`` leaves the terminal as it was found; after ``fg`` all of the screen is painted again."""
     with terminal("over", "controlling") as tty:
-        tty.read_until(b"run anew")  # it is known that the run is over
+        tty.read_until(b"run again")  # it is known that the run is over
         os.write(tty.master, b"\x1a")
         tty.wait_until_stopped()
         assert tty.is_restored()

@@ -82,8 +82,8 @@ def ended(story: History) -> str:
 def test_a_run_that_is_over_says_how_and_what_can_be_done() -> None:
     """Outcome, length, and the keys; the reason only where no step tells it."""
     assert ended(fakes.running()) == ""
-    assert ended(fakes.completed()) == "✓ completed after 2m30s  R run anew  q quit"
-    assert ended(fakes.failed()) == "✗ failed after 2m14s  r go on where it stopped  R run anew  q quit"
+    assert ended(fakes.completed()) == "✓ completed after 2m30s  R run again  q quit"
+    assert ended(fakes.failed()) == "✗ failed after 2m14s  r go on where it stopped  R run again  q quit"
     cancelled = fakes.started().over(5, RunStatus.CANCELLED, reason=Reason.SHUTDOWN)
     assert "after 5s  the program was ended  r go on" in ended(cancelled)
 

@@ -301,3 +301,17 @@ def test_a_restarted_run_ends_as_it_ended(written, seed):
             step.passes,
             step.holds,
         )
+
+
+def test_it_is_said_what_a_run_has_not_come_to():
+    """What lies ahead, but nothing in a block that is over and stays as it is."""
+
+    async def script(b):
+        source = "workflow w { call a if a.no { call never } call b call c always { call d } }"
+        state = await b.finish(source)
+        return [resuming.preview(state, redo) for redo in (Redo.UNFINISHED, Redo.EVERYTHING)]
+
+    unfinished, everything = play(script, Calls({"b"}))
+    assert (unfinished.again, unfinished.ahead) == (("b",), ("c",))
+    assert unfinished.kept == ("a", "d")
+    assert everything.ahead == ("never", "c")

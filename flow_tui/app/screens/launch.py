@@ -1,7 +1,8 @@
 """The launch dialog: what a workflow is given, how it is run, and what that will execute."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual import on
@@ -23,6 +24,7 @@ from flow_tui.app.widgets.tick import Tick
 from flow_tui.model import ids
 from flow_tui.model.values import InputField, RunOptions
 from flow_tui.runtime.messages import CouldNotRead, Launch, LaunchPrepared, News, SetWatch
+from flow_tui.runtime.ways import AgainTold
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import launching
@@ -62,6 +64,19 @@ class LaunchDialog(Dialog[None]):
         self._rows = tuple(map(InputRow, inputs))
         self._manners = {name: Tick(said) for name, said in _MANNERS.items()}
         self._manners["watch"].is_on = scene.watch is not None and scene.watch.armed
+        self._given_before: Mapping[str, str] = {}
+        """What a run was given that another one is to be like; until there are rows to fill in."""
+
+    @classmethod
+    def like(cls, scene: Scene, told: AgainTold) -> "LaunchDialog":
+        """Return the dialog for the workflow of a run, filled in as that was; nothing that sounds secret."""
+        dialog = cls(str(PurePath(told.root, told.file)), scene)
+        dialog._given_before = {
+            name: value for name, value in told.inputs.items() if not launching.sounds_secret(name)
+        }
+        dialog._manners["dry_run"].is_on = told.options.dry_run
+        dialog._manners["mock"].is_on = told.options.mock
+        return dialog
 
     def compose(self) -> ComposeResult:
         """Stack the form over what it amounts to and the answers."""
@@ -112,7 +127,8 @@ class LaunchDialog(Dialog[None]):
 
     def _build(self, prepared: LaunchPrepared) -> None:
         """Make a row for each input; what was filled in before stays."""
-        filled = self.values
+        filled = {**self._given_before, **self.values}
+        self._given_before = {}
         for row in self._rows:
             row.remove()
         self._rows = tuple(map(InputRow, prepared.inputs))

@@ -76,17 +76,6 @@ def kill_run(state: RunState) -> Confirm:
     )
 
 
-def resume_cut_off(state: RunState, steps: Sequence[StepState]) -> Confirm:
-    """Ask whether steps that were cut off are to run again."""
-    names = ", ".join(line(step.name, 30) for step in steps[:5])
-    return Confirm(
-        f"Resume {_run(state)}?",
-        body=[f"Cut off in the middle, and to run again: {names}"],
-        harmless="Leave it",
-        choices=[Choice(name="resume", label="Resume", key="r", is_grave=False)],
-    )
-
-
 def leave(active: Sequence[RunState], *, may_leave: bool) -> Confirm:
     """Ask what becomes of what runs."""
     names = ", ".join(map(_run, active[:3])) + (" …" if len(active) > 3 else "")

@@ -13,11 +13,11 @@ from flow_tui.app.screens.base import FullScreen
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
-from flow_tui.engine.commands import CancelRun, CancelStep, Command, KillRun, ResumeRun
-from flow_tui.model.ids import RunId, StepPath
+from flow_tui.engine.commands import CancelRun, CancelStep, Command, KillRun
+from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState, StepState
-from flow_tui.runtime.messages import Kept, OpenRun, Rerun, SetWatch, Wish
+from flow_tui.runtime.messages import Kept, OpenRun, SetWatch, Wish
 from flow_tui.view.rows import Row, RowTable
 
 if TYPE_CHECKING:  # loaded when somebody asks
@@ -173,26 +173,22 @@ class RunActions(FullScreen):
         app_of(self).push_screen(questions.kill_run(state), kill)
 
     def action_resume(self) -> None:
-        """Go on with the whole run; asks first where steps were cut off in the middle."""
-        state = self.whole
-        if state is None:
-            return
-        steps = possible.cut_off(state)
-        if not steps:
-            self.send(ResumeRun(run_id=state.run_id, by=self.user))
-            return
-        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
+        """Show what would run if the whole run went on, and ask."""
+        if self.scene is not None and self.whole is not None:
+            from flow_tui.app.screens import again  # noqa: PLC0415 - only when somebody asks
 
-        def resume(answer: str | None) -> None:
-            if answer == "resume":
-                self.send(ResumeRun(run_id=state.run_id, by=self.user, confirmed=True))
-
-        app_of(self).push_screen(questions.resume_cut_off(state, steps), resume)
+            again.go_on(app_of(self), self.scene, self.whole.run_id)
 
     def action_rerun(self) -> None:
-        """Start a new run like the whole of this one."""
-        if self.whole is not None:
-            self.send(Rerun(run_id=self.whole.run_id))
+        """Show in which ways the whole run can run again, from the selected step on among them."""
+        whole, state = self.whole, self.state
+        if self.scene is None or whole is None or state is None:
+            return
+        from flow_tui.app.screens import again  # noqa: PLC0415 - only when somebody asks
+
+        path = self.query_one(StepTree).path or ROOT
+        places = [(state, path), *around(state, self.scene.runs.states.get)]
+        again.ask(app_of(self), self.scene, whole.run_id, places[-1][1])
 
     def action_new(self) -> None:
         """Prepare a new run of the workflow of the whole."""

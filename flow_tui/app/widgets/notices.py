@@ -91,7 +91,7 @@ def ending(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
         (said, f"bold {marks.run(state)}"),
         short(f"  {why}" if why else "", 160),
         _key("r", "go on where it stopped") if possible.can_resume(state) else "",
-        _key("R", "run anew") if possible.can_run_again(state) else "  it is not stored and cannot go on",
+        _key("R", "run again") if possible.can_run_again(state) else "  it is not stored and cannot go on",
         _key("q", "quit"),
     )
 

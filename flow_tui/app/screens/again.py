@@ -1,0 +1,176 @@
+"""What can run again of a run: the menu, and the question before it goes on."""
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from textual.app import App
+
+from flow_tui.app.reach import app_of
+from flow_tui.app.scene import Scene
+from flow_tui.app.screens.menu import Item, Menu
+from flow_tui.engine.commands import Command, ResumeRun
+from flow_tui.model import ids
+from flow_tui.model.ids import ROOT, RunId, StepPath
+from flow_tui.model.status import Redo
+from flow_tui.runtime.messages import CouldNotRead, News, Rerun, Wish
+from flow_tui.runtime.ways import AgainTold, Way, WayTold
+from flow_tui.sanitize import line
+from flow_tui.view import format as fmt
+from flow_tui.view import launching
+
+_NAMES = 4
+_ROOM = 28
+"""Cells for the names of steps; the others are counted."""
+_CHANGED = 3
+_MENU = (Way.SAME, Way.EDIT, Way.STEP, Way.ITEMS, Way.START)
+_KEYS = {Way.SAME: "s", Way.EDIT: "e", Way.STEP: "f", Way.ITEMS: "i", Way.START: "a", Way.GO_ON: "y"}
+_LABELS = {
+    Way.SAME: "New run, same inputs",
+    Way.EDIT: "New run, edit inputs…",
+    Way.STEP: "From this step",
+    Way.ITEMS: "Failed items only",
+    Way.START: "From the start",
+    Way.GO_ON: "Go on where it stopped",
+}
+_REDO = {
+    Way.GO_ON: Redo.UNFINISHED,
+    Way.STEP: Redo.FROM,
+    Way.ITEMS: Redo.FAILED_ITEMS,
+    Way.START: Redo.EVERYTHING,
+}
+_tokens = count(-1_000_000, -1)
+"""Of no other question: home counts upwards, and the launch dialog downwards from 0."""
+
+
+class AgainMenu(Menu):
+    """Says of every way to run again what it would run, once that is read, and carries the chosen one out."""
+
+    def __init__(self, scene: Scene, run_id: RunId, path: StepPath, ways: Sequence[Way]) -> None:
+        self._scene = scene
+        self._run_id = run_id
+        self._path = path
+        self._ways = tuple(ways)
+        self._token = next(_tokens)
+        self._told_of: AgainTold | None = None
+        reading = [_item(way, "reading what that would run …", is_possible=False) for way in self._ways]
+        question = "Go on with run" if self._ways == (Way.GO_ON,) else "Run again:"
+        super().__init__(f"{question} {ids.short(run_id)}", reading)
+
+    def on_mount(self) -> None:
+        """Ask what there is to choose from."""
+        super().on_mount()
+        self._scene.session.reader.again(self._token, self._run_id, self._path)
+
+    def answer(self, item: News) -> None:
+        """Say what each way would run."""
+        match item:
+            case AgainTold(token=token) if token == self._token:
+                self._told_of = item
+                told = {each.way: each for each in item.ways}
+                self.show([_told(told[way], item) for way in self._ways], list(_about(item)))
+            case CouldNotRead(token=token, why=why) if token == self._token:
+                self.show([_item(way, why, is_possible=False) for way in self._ways], [why])
+            case _:
+                pass
+
+    def carry_out(self, answer: str | None) -> None:
+        """Do what was chosen."""
+        told = self._told_of
+        if answer is None or told is None:
+            return
+        way = Way(answer)
+        if way is Way.EDIT:
+            from flow_tui.app.screens.launch import LaunchDialog  # noqa: PLC0415 - only when somebody asks
+
+            app_of(self).push_screen(LaunchDialog.like(self._scene, told))
+        else:
+            self._scene.session.send(_command(way, told, self._scene.session.user))
+
+
+def ask(app: App[object], scene: Scene, run_id: RunId, path: StepPath = ROOT) -> None:
+    """Ask how a run, of any process and any time, is to run again; ``path`` is the step that is selected."""
+    _open(app, AgainMenu(scene, run_id, path, _MENU))
+
+
+def go_on(app: App[object], scene: Scene, run_id: RunId) -> None:
+    """Ask whether a run is to go on where it stopped, and show what that would run."""
+    _open(app, AgainMenu(scene, run_id, ROOT, (Way.GO_ON,)))
+
+
+def _open(app: App[object], menu: AgainMenu) -> None:
+    app.push_screen(menu, menu.carry_out)
+
+
+# What is told
+
+
+def _item(way: Way, about: str, *, is_possible: bool = True, label: str = "") -> Item:
+    return Item(name=way, label=label or _LABELS[way], key=_KEYS[way], about=about, is_possible=is_possible)
+
+
+def _told(way: WayTold, told: AgainTold) -> Item:
+    """Return the line of a way."""
+    label = f"From {line(told.step, 40)}" if way.way is Way.STEP and told.step else ""
+    if way.why_not:
+        return _item(way.way, line(way.why_not, 160), is_possible=False, label=label)
+    return _item(way.way, "\n".join(_runs(way)), label=label)
+
+
+def _runs(way: WayTold) -> Iterator[str]:
+    """Yield what would run, and what is taken over."""
+    if way.way in {Way.SAME, Way.EDIT}:
+        yield f"runs        {_steps(way.again)}"
+        return
+    if way.again:
+        yield f"runs again  {_steps(way.again)}"
+    if way.ahead:
+        yield f"then new    {_steps(way.ahead)}"
+    if way.kept:
+        yield f"takes over  {_steps(way.kept)}"
+    if not (way.again or way.ahead):
+        yield "no step is left: it only comes to its end"
+
+
+def _steps(names: Sequence[str]) -> str:
+    """Return how many steps there are, and what the first are called."""
+    shown: list[str] = []
+    room = _ROOM
+    for each in names:
+        name = line(each, 24)
+        room -= fmt.width(name) + 2
+        if room < 0:
+            break
+        shown.append(name)
+    more = " …" if len(shown) < len(names) else ""
+    return f"{len(names):,}: " + ", ".join(shown) + more
+
+
+def _about(told: AgainTold) -> Iterator[str]:
+    """Yield what there is to know before one chooses."""
+    given = (f"{name}={value}" for name, value in told.inputs.items() if not launching.sounds_secret(name))
+    yield line("  ".join((told.name, *given)), 160)
+    if told.changed:
+        more = f" and {len(told.changed) - _CHANGED} more" if len(told.changed) > _CHANGED else ""
+        names = ", ".join(line(name, 50) for name in told.changed[:_CHANGED])
+        new = "; a new run takes it as it is" if any(w.way is Way.SAME for w in told.ways) else ""
+        yield f"Changed since it began: {names}{more}. The same run keeps what it began with{new}."
+    if told.is_gone:
+        yield "The file is gone: what was recorded of it runs."
+    if told.cut_off:
+        names = ", ".join(line(name, 30) for name in told.cut_off[:_NAMES])
+        yield f"Cut off in the middle, and to run again: {names}"
+
+
+# What is done
+
+
+def _command(way: Way, told: AgainTold, user: str) -> Command | Wish:
+    if way is Way.SAME:
+        return Rerun(run_id=told.run_id)
+    return ResumeRun(
+        run_id=told.run_id,
+        by=user,
+        confirmed=bool(told.cut_off),
+        redo=_REDO[way],
+        start=told.start if way is Way.STEP else ROOT,
+    )

@@ -1,0 +1,65 @@
+"""The ways in which a run can run again, as the screen is told of them."""
+
+from collections.abc import Mapping
+from dataclasses import field
+from enum import StrEnum
+
+from flow_tui.dataclass import dataclass
+from flow_tui.model.ids import ROOT, RunId, StepPath
+from flow_tui.model.values import RunOptions
+
+
+class Way(StrEnum):
+    """How a run can run again."""
+
+    GO_ON = "go_on"
+    """The same run, where it stopped."""
+    SAME = "same"
+    """A new run with the same inputs."""
+    EDIT = "edit"
+    """A new run with others."""
+    STEP = "step"
+    """The same run, from a step on."""
+    ITEMS = "items"
+    """The same run, only what failed in its fan-outs."""
+    START = "start"
+    """The same run, everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayTold:
+    """One way to run again, and what that would run, by the names of steps."""
+
+    way: Way
+    again: tuple[str, ...] = ()
+    """What runs."""
+    ahead: tuple[str, ...] = ()
+    """What the run has not come to, and may come to then."""
+    kept: tuple[str, ...] = ()
+    """What is taken over as it was."""
+    why_not: str = ""
+    """Why it is not possible, if it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgainTold:
+    """In which ways a run can run again."""
+
+    token: int
+    run_id: RunId
+    name: str
+    ways: tuple[WayTold, ...]
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: RunOptions = RunOptions()
+    file: str = ""
+    root: str = ""
+    start: StepPath = ROOT
+    """The step to begin at, where that is wanted."""
+    step: str = ""
+    """What that is called."""
+    cut_off: tuple[str, ...] = ()
+    """The steps that were in the middle of an attempt when the run was last heard of."""
+    changed: tuple[str, ...] = ()
+    """Files that are not what they were when the run began."""
+    is_gone: bool = False
+    """There is no file of the definition any more: what was recorded of it runs."""
