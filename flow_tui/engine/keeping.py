@@ -11,11 +11,12 @@ from typing import Protocol
 
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Request
+from flow_tui.engine.traits import Order, Traits
 from flow_tui.model.events import Event, Recorded
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
-from flow_tui.model.status import RunStatus
-from flow_tui.model.values import ProcessIdentity, RunSummary
+from flow_tui.model.status import INTERRUPTED, RunStatus
+from flow_tui.model.values import ProcessIdentity, RunSummary, StepLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunQuery:
-    """Which runs to list; newest first."""
+    """Which runs to list."""
 
     root: str = ""
     """Of this project, and of projects in folders below it."""
@@ -72,8 +73,35 @@ class RunQuery:
     """Runs that are part of another run, too."""
     part_of: RunId | None = None
     """Only runs that this run has begun itself."""
+    has: Traits = Traits()
+    lacks: Traits = Traits()
+    """Nothing of this is true of them."""
+    since: datetime | None = None
+    """Begun then or later."""
+    until: datetime | None = None
+    """Begun before."""
+    left: frozenset[RunId] = frozenset()
+    """The runs that nobody works on any more though they are not over: as is known to whoever asks."""
+    order: Order = "newest"
     limit: int = 100
     offset: int = 0
+
+    def standing(self, run: RunSummary) -> str:
+        """Return how a run stands, as people are told."""
+        return INTERRUPTED if run.run_id in self.left else run.status.value
+
+    def fits(self, run: RunSummary) -> bool:
+        """Say whether a run is one of those, wherever it is part of."""
+        return (
+            (not self.root or run.root == self.root or run.root.startswith(f"{self.root}/"))
+            and (not self.workflow or run.workflow == self.workflow)
+            and (not self.statuses or run.status in self.statuses)
+            and run.run_id.lower().endswith(self.suffix.lower())
+            and (self.since is None or run.started_at >= self.since)
+            and (self.until is None or run.started_at < self.until)
+            and self.has.all_hold(run, self.standing(run))
+            and not self.lacks.any_holds(run, self.standing(run))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +120,15 @@ class Histories(Protocol):
         ...
 
     def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
-        """Return the runs that fit, newest first."""
+        """Return the runs that fit, in their order, from ``offset`` on and at most ``limit``."""
+        ...
+
+    def counts(self, query: RunQuery) -> Mapping[str, int]:
+        """Return how many runs fit, by how they stand: all of them, whatever the limit."""
+        ...
+
+    def lines(self, run_id: RunId) -> tuple[StepLine, ...]:
+        """Return how the steps of a run's definition went, in the order in which they began."""
         ...
 
     def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:

@@ -5,7 +5,7 @@ from dataclasses import field
 from datetime import datetime, timedelta
 
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import RunId
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason, RunStatus
 
 
@@ -135,7 +135,45 @@ class RunSummary:
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
     parent: RunId | None = None
     """The run that this one is a part of."""
+    trigger: str = "manual"
+    """What began it: such as ``cli``, ``dashboard`` or ``watch``."""
+    resumed: int = 0
+    """How often it was made to go on."""
+    totals: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What it has used up."""
+    is_trial: bool = False
+    """It was a dry run, or its outputs were made up."""
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """Return what has made it run, at first and since."""
+        return (self.trigger, "resume") if self.resumed else (self.trigger,)
 
     def took(self, now: datetime) -> timedelta:
         """Return for how long it has been worked on, at ``now`` or when it was over."""
         return max(timedelta(), (self.ended_at or now) - self.started_at - self.away)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """How a step of a definition went in one run, with all its turns."""
+
+    path: StepPath
+    """In the plan, without turns."""
+    name: str
+    kind: str
+    """As other programs call it: such as ``actor`` or ``script``."""
+    status: str
+    """Of the worst of its turns."""
+    times: int = 1
+    """How often it was come to."""
+    failed: int = 0
+    """How often that failed or ran out of time."""
+    tries: int = 1
+    """The most that one of them took."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    took: timedelta | None = None
+    """For how long it was at work; where it was come to often, from the first begin to the last end."""
+    error: str = ""
+    """Of the first that failed."""

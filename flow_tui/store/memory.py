@@ -2,10 +2,11 @@
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
@@ -16,9 +17,11 @@ from flow_tui.model.events import Event, Recorded
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
-from flow_tui.model.values import RunSummary
+from flow_tui.model.status import RunStatus
+from flow_tui.model.values import RunSummary, StepLine
 from flow_tui.store.leasing import IsAlive, holds, part, taken
 from flow_tui.store.projections import summary
+from flow_tui.store.step_lines import lines_of
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,12 +70,17 @@ class MemoryStore:
             return kept.folded().copy() if kept is not None else RunState(run_id=run_id)
 
     def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
-        with self._lock:
-            began = [(kept, line) for kept in self._runs().values() if (line := kept.summary()) is not None]
-        found = [line for kept, line in began if _belongs(kept.state.parent, query)]
-        fitting = [line for line in found if _fits(line, query)]
+        fitting = self._fitting(query)
         fitting.sort(key=lambda line: (line.started_at, line.run_id), reverse=True)
+        if query.order != "newest":
+            fitting.sort(key=_ORDERS[query.order])
         return tuple(fitting[query.offset : query.offset + query.limit])
+
+    def counts(self, query: RunQuery) -> Mapping[str, int]:
+        return Counter(map(query.standing, self._fitting(query)))
+
+    def lines(self, run_id: RunId) -> tuple[StepLine, ...]:
+        return lines_of(self.state(run_id))
 
     def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:
         with self._lock:
@@ -181,6 +189,11 @@ class MemoryStore:
             self._kept = {one: each for one, each in self._kept.items() if one not in gone}
             self._requested = {n: r for n, r in self._requested.items() if r.request.run_id not in gone}
 
+    def _fitting(self, query: RunQuery) -> list[RunSummary]:
+        with self._lock:
+            began = [line for kept in self._runs().values() if (line := kept.summary()) is not None]
+        return [line for line in began if _belongs(line.parent, query) and query.fits(line)]
+
     def _runs(self) -> dict[RunId, _Kept]:
         if self._is_closed:
             message = "the storage was closed"
@@ -194,13 +207,17 @@ class MemoryStore:
         return kept
 
 
-def _fits(line: RunSummary, query: RunQuery) -> bool:
-    return (
-        (not query.root or line.root == query.root or line.root.startswith(f"{query.root}/"))
-        and (not query.workflow or line.workflow == query.workflow)
-        and (not query.statuses or line.status in query.statuses)
-        and line.run_id.lower().endswith(query.suffix.lower())
-    )
+_WORST = (RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.COMPLETED)
+_ORDERS: Mapping[str, Callable[[RunSummary], tuple[object, ...]]] = {
+    "longest": lambda line: (-_length(line),),
+    "workflow": lambda line: (line.workflow,),
+    "worst": lambda line: (_WORST.index(line.status) if line.status in _WORST else len(_WORST),),
+    "dearest": lambda line: (-line.totals.get("cost_usd", 0),),
+}
+
+
+def _length(line: RunSummary) -> int:
+    return line.took(line.ended_at) // timedelta(milliseconds=1) if line.ended_at is not None else 0
 
 
 def _belongs(parent: RunId | None, query: RunQuery) -> bool:

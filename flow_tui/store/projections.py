@@ -75,6 +75,10 @@ def summary(state: RunState, *, owner: Owner | None, last_heartbeat_at: datetime
         waiting_for=gate_name(waiting) if waiting is not None else "",
         inputs=state.inputs,
         parent=state.parent,
+        trigger=state.options.trigger,
+        resumed=state.generation,
+        totals=state.totals,
+        is_trial=state.options.mock or state.options.dry_run,
     )
 
 

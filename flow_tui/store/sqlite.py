@@ -19,7 +19,7 @@ from flow_tui.model.events import Event, Recorded, RunFinished, RunStarted
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
-from flow_tui.model.values import RunSummary
+from flow_tui.model.values import RunSummary, StepLine
 from flow_tui.store.folded import Folded
 from flow_tui.store.lasting import must_last
 from flow_tui.store.leasing import IsAlive, part, taken
@@ -33,7 +33,14 @@ from flow_tui.store.records import (
     signs_json,
 )
 from flow_tui.store.sqlite_file import make_private, named_errors
-from flow_tui.store.sqlite_reading import read_blob, read_history, read_runs, read_signs
+from flow_tui.store.sqlite_reading import (
+    read_blob,
+    read_counts,
+    read_history,
+    read_lines,
+    read_runs,
+    read_signs,
+)
 from flow_tui.store.sqlite_writer import Writer
 from flow_tui.store.sqlite_writing import claim_blobs, write_events, write_run, write_start, write_steps
 
@@ -122,6 +129,12 @@ class SqliteStore:
 
     def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
         return read_runs(self._main.db, self._file, query)
+
+    def counts(self, query: RunQuery) -> Mapping[str, int]:
+        return read_counts(self._main.db, self._file, query)
+
+    def lines(self, run_id: RunId) -> tuple[StepLine, ...]:
+        return read_lines(self._main.db, self._file, run_id)
 
     def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:
         keeper = self._keeper()

@@ -6,29 +6,37 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from flow_tui.clock import instant_text
 from flow_tui.engine.keeping import RunQuery
+from flow_tui.engine.traits import RESUMED, joined
 from flow_tui.errors import StoreDamagedError, StoreError
 from flow_tui.model.codec import event_from_json
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason, RunStatus
-from flow_tui.model.values import RunSummary
+from flow_tui.model.values import RunSummary, StepLine
 from flow_tui.store.projections import away
 from flow_tui.store.records import optional_instant, owner_from_json, signs_from_json
 from flow_tui.store.sqlite_file import connected_for_reading, named_errors
+from flow_tui.store.step_lines import TriedRow, step_lines
 
 _PAGE = 1_000
 """How many events are read at once: nobody who reads slowly keeps the writer from tidying up."""
 
 _EVENTS = "SELECT seq, at, body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-_RUNS = """
+_FACTS = """
 SELECT s.id, t.workflow_name, t.workflow_title, t.root, t.file, s.status, s.reason, s.error,
   t.started_at, s.ended_at, s.steps_done, s.steps_failed, t.steps_total,
   s.owner, s.last_heartbeat_at, s.blocked_on, t.inputs, s.total_duration_ms,
-  (SELECT e.at FROM events AS e WHERE e.run_id = s.id AND e.seq = s.last_seq), t.parent_run_id
+  (SELECT e.at FROM events AS e WHERE e.run_id = s.id AND e.seq = s.last_seq), t.parent_run_id,
+  t.trigger, s.iteration, s.metrics, t.exec_options
+"""
+_STANDING = "CASE WHEN s.id IN (SELECT value FROM json_each(:left)) THEN 'interrupted' ELSE s.status END"
+_WHICH = f"""
 FROM run_states AS s JOIN run_starts AS t ON t.id = s.id
 WHERE (:root = '' OR t.root = :root OR substr(t.root, 1, length(:root) + 1) = :root || '/')
   AND (:workflow = '' OR t.workflow_name = :workflow)
@@ -36,7 +44,29 @@ WHERE (:root = '' OR t.root = :root OR substr(t.root, 1, length(:root) + 1) = :r
   AND CASE WHEN :part_of IS NULL THEN :parts OR t.parent_run_id IS NULL
     ELSE t.parent_run_id = :part_of END
   AND (:suffix = '' OR lower(substr(s.id, -length(:suffix))) = lower(:suffix))
-ORDER BY t.started_at DESC, t.id DESC LIMIT :limit OFFSET :offset
+  AND (:since IS NULL OR t.started_at >= :since)
+  AND (:until IS NULL OR t.started_at < :until)
+  AND (:workflows = '[]' OR t.workflow_name IN (SELECT value FROM json_each(:workflows)))
+  AND t.workflow_name NOT IN (SELECT value FROM json_each(:no_workflows))
+  AND (:standings = '[]' OR {_STANDING} IN (SELECT value FROM json_each(:standings)))
+  AND {_STANDING} NOT IN (SELECT value FROM json_each(:no_standings))
+  AND (:triggers = '[]' OR t.trigger IN (SELECT value FROM json_each(:triggers))
+    OR (s.iteration > 0 AND '{RESUMED}' IN (SELECT value FROM json_each(:triggers))))
+  AND t.trigger NOT IN (SELECT value FROM json_each(:no_triggers))
+  AND NOT (s.iteration > 0 AND '{RESUMED}' IN (SELECT value FROM json_each(:no_triggers)))
+"""  # noqa: S608 - made of constants
+_SAID = " AND said(t.workflow_name, t.workflow_title, s.id, s.error, t.file, t.inputs) "
+_ORDERS = {
+    "newest": "",
+    "longest": "CASE WHEN s.ended_at IS NULL THEN 0 ELSE s.total_duration_ms END DESC,",
+    "workflow": "t.workflow_name,",
+    "worst": "CASE s.status WHEN 'failed' THEN 0 WHEN 'cancelled' THEN 1 WHEN 'completed' THEN 2 ELSE 3 END,",
+    "dearest": "CASE WHEN json_valid(s.metrics) THEN coalesce(json_extract(s.metrics, '$.cost_usd'), 0)"
+    " ELSE 0 END DESC,",
+}
+_TRIED = """
+SELECT node_path, path, step_name, role, status, superseded, started_at, ended_at, result_text, step_error
+FROM workflow_run_steps WHERE workflow_run_id = ? ORDER BY position, retry_count
 """
 
 
@@ -57,20 +87,70 @@ def read_history(db: sqlite3.Connection, file: Path, run_id: RunId, after: int) 
 
 
 def read_runs(db: sqlite3.Connection, file: Path, query: RunQuery) -> tuple[RunSummary, ...]:
-    """Return the runs that fit, newest first."""
-    wanted = {
+    """Return the runs that fit, in their order."""
+    first = _ORDERS[query.order]
+    order = f"ORDER BY {first} t.started_at DESC, t.id DESC LIMIT :limit OFFSET :offset"
+    with named_errors(file):
+        rows = db.execute(_FACTS + _which(db, query) + order, _wanted(query)).fetchall()
+    return tuple(_summary(row) for row in rows)
+
+
+def read_counts(db: sqlite3.Connection, file: Path, query: RunQuery) -> Mapping[str, int]:
+    """Return how many runs fit, by how they stand."""
+    with named_errors(file):
+        counted = f"SELECT {_STANDING}, count(*) {_which(db, query)} GROUP BY 1"
+        return dict(db.execute(counted, _wanted(query)).fetchall())
+
+
+def read_lines(db: sqlite3.Connection, file: Path, run_id: RunId) -> tuple[StepLine, ...]:
+    """Return how the steps of a run's definition went."""
+    with named_errors(file):
+        rows = db.execute(_TRIED, (run_id,)).fetchall()
+    return step_lines(TriedRow(*row) for row in rows)
+
+
+def _which(db: sqlite3.Connection, query: RunQuery) -> str:
+    """Return the conditions, with the function made known that looks into texts, where one is needed."""
+    has, lacks = query.has, query.lacks
+    if not (has.texts or has.inputs or lacks.texts or lacks.inputs):
+        return _WHICH
+    db.create_function("said", 6, partial(_said, query))
+    return _WHICH + _SAID
+
+
+def _wanted(query: RunQuery) -> dict[str, object]:
+    has, lacks = query.has, query.lacks
+    return {
         "root": query.root,
         "workflow": query.workflow,
         "statuses": json.dumps(sorted(query.statuses)),
         "suffix": query.suffix,
         "parts": query.parts,
         "part_of": query.part_of,
+        "since": instant_text(query.since) if query.since is not None else None,
+        "until": instant_text(query.until) if query.until is not None else None,
+        "left": json.dumps(sorted(query.left)),
+        "workflows": json.dumps(sorted(has.workflows)),
+        "no_workflows": json.dumps(sorted(lacks.workflows)),
+        "standings": json.dumps(sorted(has.standings)),
+        "no_standings": json.dumps(sorted(lacks.standings)),
+        "triggers": json.dumps(sorted(has.triggers)),
+        "no_triggers": json.dumps(sorted(lacks.triggers)),
         "limit": query.limit,
         "offset": query.offset,
     }
-    with named_errors(file):
-        rows = db.execute(_RUNS, wanted).fetchall()
-    return tuple(_summary(row) for row in rows)
+
+
+def _said(
+    query: RunQuery, workflow: str, title: str | None, run_id: str, error: str | None, file: str, inputs: str
+) -> bool:
+    """Say whether what is looked for is there, and nothing of what is not wanted."""
+    try:
+        given: dict[str, str] = json.loads(inputs)
+        text = joined(workflow, title or "", run_id, error or "", file, given.values())
+    except (ValueError, TypeError, AttributeError):  # somebody spoiled it
+        given, text = {}, joined(workflow, title or "", run_id, error or "", file, ())
+    return query.has.all_said(text, given) and not query.lacks.any_said(text, given)
 
 
 def _summary(row: tuple[Any, ...]) -> RunSummary:
@@ -112,7 +192,12 @@ def _readable(
     worked: int | None,
     last_event_at: str | None,
     parent: str | None,
+    trigger: str,
+    resumed: int,
+    metrics: str | None,
+    options: str,
 ) -> RunSummary:
+    how = json.loads(options)
     held_by = owner_from_json(owner) if owner else None
     begun, last = datetime.fromisoformat(started_at), optional_instant(last_event_at)
     return RunSummary(
@@ -136,6 +221,10 @@ def _readable(
         waiting_for=json.loads(blocked_on)["gate_name"] if blocked_on else "",
         inputs=json.loads(inputs),
         parent=RunId(parent) if parent is not None else None,
+        trigger=trigger,
+        resumed=resumed,
+        totals=json.loads(metrics) if metrics else {},
+        is_trial=bool(how.get("mock") or how.get("dry_run")),
     )
 
 
@@ -172,6 +261,14 @@ class SqliteHistories:
     def runs(self, query: RunQuery) -> tuple[RunSummary, ...]:
         db = self._db()
         return read_runs(db, self._file, query) if db is not None else ()
+
+    def counts(self, query: RunQuery) -> Mapping[str, int]:
+        db = self._db()
+        return read_counts(db, self._file, query) if db is not None else {}
+
+    def lines(self, run_id: RunId) -> tuple[StepLine, ...]:
+        db = self._db()
+        return read_lines(db, self._file, run_id) if db is not None else ()
 
     def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:
         db = self._db()

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from flow_tui import limits
 from flow_tui.engine.commands import CancelRun, CancelStep, KillRun, ResolveGate
 from flow_tui.engine.keeping import Owner, RunQuery
+from flow_tui.engine.traits import Traits
 from flow_tui.errors import LeaseLostError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.model.values import Decision
+from flow_tui.model.values import Decision, RunOptions
 from flow_tui.store.projections import summary
 from tests.store.stores import (
     ME,
@@ -406,12 +407,32 @@ def many(store):
     ids = [RunId(f"01JGMEZN0000000000000000A{n}") for n in range(5)]
     for number, run_id in enumerate(ids):
         root, workflow = f"/project{number % 2}", "deploy" if number < 3 else "test"
-        lease = begin(store, run_id, at=NOON - number * SECOND, root=root, workflow=workflow)
+        how = RunOptions(trigger="watch" if number == 3 else "cli", mock=number == 4)
+        facts = {"root": root, "workflow": workflow, "inputs": {"env": f"Env-{number}"}, "options": how}
+        lease = begin(store, run_id, at=NOON - number * SECOND, **facts)
         if number == 1:
-            store.append(lease, [ev.RunFinished(outcome=RunStatus.FAILED)], NOON)
+            store.append(lease, [ev.MetricsUpdated(totals={"cost_usd": 2.5})], NOON)
+            store.append(lease, [ev.RunFinished(outcome=RunStatus.FAILED, error="Step É failed")], NOON)
         if number == 2:
             store.append(lease, [ev.RunCancelRequested()], NOON)
+        if number == 4:
+            store.append(lease, [ev.RunFinished(outcome=RunStatus.COMPLETED)], NOON)
+            store.append(lease, [ev.RunResumed(generation=1)], NOON + SECOND)
+            store.append(lease, [ev.RunFinished(outcome=RunStatus.COMPLETED)], NOON + SECOND)
     return ids
+
+
+def has(**traits: object) -> RunQuery:
+    """Return what asks for runs that are so."""
+    return RunQuery(has=Traits(**traits))
+
+
+def lacks(**traits: object) -> RunQuery:
+    """Return what asks for runs that are not so."""
+    return RunQuery(lacks=Traits(**traits))
+
+
+LEFT = frozenset({RunId("01JGMEZN0000000000000000A3")})
 
 
 @pytest.mark.parametrize(
@@ -426,12 +447,71 @@ def many(store):
         (RunQuery(suffix="%"), []),
         (RunQuery(limit=2), [0, 1]),
         (RunQuery(limit=2, offset=3), [3, 4]),
-        (RunQuery(root="/project0", statuses=frozenset({RunStatus.RUNNING}), limit=1, offset=1), [4]),
+        (RunQuery(root="/project0", statuses=frozenset({RunStatus.RUNNING}), limit=1), [0]),
+        (has(workflows=frozenset({"test", "nothing"})), [3, 4]),
+        (lacks(workflows=frozenset({"test"})), [0, 1, 2]),
+        (has(triggers=frozenset({"watch", "resume"})), [3, 4]),
+        (lacks(triggers=frozenset({"resume"})), [0, 1, 2, 3]),
+        (has(texts=("é fail",)), [1]),
+        (has(texts=("deploy", "env-0")), [0]),
+        (lacks(texts=("env-0", "é")), [2, 3, 4]),
+        (has(inputs=(("env", "Env-2"),)), [2]),
+        (has(inputs=(("env", "env-2"),)), []),
+        (lacks(inputs=(("env", "Env-2"), ("env", "Env-3"))), [0, 1, 4]),
+        (has(standings=frozenset({"failed", "running"})), [0, 1, 3]),
+        (replace(has(standings=frozenset({"interrupted"})), left=LEFT), [3]),
+        (replace(has(standings=frozenset({"running"})), left=LEFT), [0]),
+        (replace(lacks(standings=frozenset({"interrupted"})), left=LEFT), [0, 1, 2, 4]),
+        (RunQuery(since=NOON - 2 * SECOND), [0, 1, 2]),
+        (RunQuery(until=NOON - 2 * SECOND), [3, 4]),
+        (RunQuery(order="workflow", limit=4), [0, 1, 2, 3]),
+        (RunQuery(order="worst"), [1, 4, 0, 2, 3]),
+        (RunQuery(order="longest", limit=2), [4, 1]),
+        (RunQuery(order="dearest", limit=2), [1, 0]),
     ],
 )
 def test_runs_are_found_by_what_they_are(store, many, query, expected):
-    """Newest first; every condition must hold."""
+    """In their order; every condition must hold; as many are counted as are listed."""
     assert [many.index(line.run_id) for line in store.runs(query)] == expected
+    counts = store.counts(replace(query, limit=1))
+    if query.limit == RunQuery().limit:
+        assert (sum(counts.values()), all(counts.values())) == (len(expected), True)
+
+
+def test_runs_are_counted_by_how_they_stand(store, many):
+    """Those that nobody works on any more by themselves, as whoever asks knows them."""
+    assert store.counts(RunQuery(left=LEFT)) == {
+        "running": 1,
+        "failed": 1,
+        "cancelling": 1,
+        "interrupted": 1,
+        "completed": 1,
+    }
+    last = store.runs(RunQuery(workflow="test"))[-1]
+    assert (last.trigger, last.resumed, last.is_trial, last.triggers) == ("cli", 1, True, ("cli", "resume"))
+
+
+def test_the_steps_of_a_definition_are_told_in_a_line_each(store):
+    """All tries and turns of a step together: how often, how long, how it went."""
+    lease = begin(store)
+    path, tried = StepPath("0"), ev.AttemptStarted
+    store.append(lease, [step("0", "lint"), tried(path=path, attempt=1)], NOON)
+    store.append(lease, [ev.AttemptFailed(path=path, attempt=1, error="no", retry_at=NOON)], NOON + SECOND)
+    store.append(lease, [tried(path=path, attempt=2)], NOON + 3 * SECOND)
+    store.append(lease, [finished("0")], NOON + 5 * SECOND)
+    for number, outcome in enumerate((StepStatus.COMPLETED, StepStatus.FAILED), 1):
+        turn = f"1#{number}/0"
+        store.append(lease, [step(turn, "fix"), tried(path=StepPath(turn), attempt=1)], NOON + 6 * SECOND)
+        over = ev.StepFinished(path=StepPath(turn), outcome=outcome, error="boom" if number == 2 else "")
+        store.append(lease, [over], NOON + (6 + number) * SECOND)
+    store.append(lease, [step("2", "ask", "gate")], NOON + 9 * SECOND)
+    lint, fix, ask = store.lines(RUN)
+    assert (lint.path, lint.name, lint.status, lint.tries, lint.times) == ("0", "lint", "completed", 2, 1)
+    assert (lint.took, lint.started_at, lint.ended_at) == (3 * SECOND, NOON, NOON + 5 * SECOND)
+    assert (fix.path, fix.status, fix.times, fix.failed, fix.error) == ("1/0", "failed", 2, 1, "boom")
+    assert (fix.took, fix.tries) == (2 * SECOND, 1)
+    assert (ask.name, ask.ended_at, ask.took) == ("ask", None, None)
+    assert store.lines(OTHER) == ()
 
 
 def test_runs_of_one_instant_have_an_order(store):
