@@ -100,6 +100,7 @@ def execute(options: Namespace) -> int:
         mock_plan_file=options.plan,
         fail_fast=options.fail_fast,
         model=options.model,
+        trigger="cli",
         folder=str(Path.cwd()) if options.folder else "",
     )
     wanted = Start(workflow=options.workflow or _only_one(), inputs=given, options=how, watching=watching)

@@ -82,6 +82,7 @@ class RunOptions:
     fail_fast: bool = True
     model: str = ""
     trigger: str = "manual"
+    """What begins it: ``cli``, ``dashboard``, ``watch``, ``rerun``; of what others embed, ``manual``."""
     env_prefixes: tuple[str, ...] = ("FLOW_",)
     """Under which names inputs reach the environment of steps."""
     folder: str = ""
@@ -136,7 +137,7 @@ class RunSummary:
     parent: RunId | None = None
     """The run that this one is a part of."""
     trigger: str = "manual"
-    """What began it: such as ``cli``, ``dashboard`` or ``watch``."""
+    """What began it, as in :class:`RunOptions`."""
     resumed: int = 0
     """How often it was made to go on."""
     totals: Mapping[str, float] = field(default_factory=dict[str, float])

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any, assert_never
 
@@ -256,7 +257,8 @@ class Desk:
     async def _rerun(self, run_id: RunId) -> None:
         state = self._read(run_id)
         definition = self._definition(state)
-        again = StartRun(definition=definition, inputs=state.inputs, options=state.options)
+        options = replace(state.options, trigger="rerun")
+        again = StartRun(definition=definition, inputs=state.inputs, options=options)
         if self._may_run(again):
             await self._start(again)
 

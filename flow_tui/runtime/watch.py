@@ -256,7 +256,8 @@ class Watch:
             self._tell()
             return
         try:
-            self._run_id = await self._start(replace(self._last, run_id=None))
+            options = replace(self._last.options, trigger="watch")
+            self._run_id = await self._start(replace(self._last, run_id=None, options=options))
             self._effect = "started"
         except DefinitionError as error:
             self.broken(error)

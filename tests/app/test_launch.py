@@ -68,7 +68,7 @@ def test_what_is_filled_in_is_what_starts_and_what_the_command_line_says() -> No
         assert shlex.split(app.clipboard)[-1] == "--dry-run"
         await press(app, pilot, "ctrl+s")
         inputs = {"env": "it's", "notify": "true", "api_token": "hunter2hunter2"}
-        options = RunOptions(dry_run=True)
+        options = RunOptions(dry_run=True, trigger="dashboard")
         assert app.session.sent == [Launch(workflow="deploy", inputs=inputs, options=options)]
         assert isinstance(app.screen, HomeScreen)
 
@@ -121,7 +121,7 @@ def test_mock_and_watch_are_really_asked_for() -> None:
         await press(app, pilot, "tab", "tab", "tab", "enter")
         watch, launch = app.session.sent
         assert watch == SetWatch(armed=True, policy="queue")
-        assert launch == Launch(workflow="deploy", options=RunOptions(mock=True))
+        assert launch == Launch(workflow="deploy", options=RunOptions(mock=True, trigger="dashboard"))
 
     async def disarming(app: FlowApp, pilot: Pilot[None]) -> None:
         await press(app, pilot, "shift+tab", "space", "ctrl+s")

@@ -284,7 +284,7 @@ class LaunchDialog(Dialog[None]):
         session, watch, manner = self._scene.session, self._scene.watch, self.manner
         if manner.watch != (watch is not None and watch.armed):
             session.send(SetWatch(armed=manner.watch, policy=watch.policy if watch is not None else "queue"))
-        options = RunOptions(dry_run=manner.dry_run, mock=manner.mock)
+        options = RunOptions(dry_run=manner.dry_run, mock=manner.mock, trigger="dashboard")
         session.send(Launch(workflow=prepared.workflow, inputs=self._given(), options=options))
         self.dismiss(None)
 
