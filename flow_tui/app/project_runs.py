@@ -1,6 +1,8 @@
 """The runs of the project: what was read, brought up to date by what this program does itself; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from flow_tui.app.runs import Runs
 from flow_tui.dataclass import dataclass
@@ -9,6 +11,9 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime.messages import GateListed, RunsListed
+
+if TYPE_CHECKING:
+    from flow_tui.model.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,8 @@ class ProjectRuns:
     recent: tuple[RunSummary, ...] = ()
     """Newest first; what nobody works on any more is among them."""
     interrupted: frozenset[RunId] = frozenset()
+    estimates: "Mapping[RunId, Estimate]" = field(default_factory=dict[RunId, "Estimate"])
+    """How long those may still take that are in progress."""
 
     @property
     def total(self) -> int:
@@ -49,6 +56,7 @@ def arranged(listed: RunsListed | None, runs: Runs) -> ProjectRuns:
         active=tuple(run for run in active if run.run_id not in at_gates or not run.waiting_for),
         recent=tuple(run for run in newest_first if run.status.is_over or run.run_id in left),
         interrupted=left,
+        estimates=listed.estimates if listed is not None else {},
     )
 
 

@@ -1,6 +1,7 @@
 """What one paint shows: everything a screen may look at, gathered by the frame."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flow_tui.app.runs import Runs
 from flow_tui.app.session import Session
@@ -8,6 +9,9 @@ from flow_tui.dataclass import dataclass
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
 from flow_tui.runtime.ui_settings import UiSettings
+
+if TYPE_CHECKING:
+    from flow_tui.model.estimate import Estimate
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +31,8 @@ class Scene:
     """Everything has been asked to end."""
     unused: tuple[str, ...] = ()
     """What the settings ask for and does not work, and why."""
+    estimate: "Estimate | None" = None
+    """How long the run on screen may still take, where others tell."""
     engine_error: str = ""
     """Why the engine ended although nobody asked it to."""
 

@@ -73,6 +73,10 @@ class Reader(Protocol):
         """Ask for the history, newest first."""
         ...
 
+    def pasts(self, token: int, root: str, workflow: str) -> None:
+        """Ask how the completed runs of a workflow went."""
+        ...
+
     def launch(self, token: int, workflow: str) -> None:
         """Ask what there is to know before a workflow, by its name or file, is started."""
         ...

@@ -1,6 +1,5 @@
 """How long a run may take, or still take, from how runs of the same workflow went; pure."""
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
@@ -33,9 +32,14 @@ class Estimate:
     """Half of them took longer."""
     least: timedelta
     most: timedelta
-    """The range without exceptions: the middle half, once there are a few."""
+    """The range: of all, or once they are a few, of the middle half."""
     runs: int
     """How many it was made from."""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether the range leaves exceptions out."""
+        return self.runs >= _MANY
 
 
 def past(run: RunSummary, lines: Iterable[StepLine]) -> Past:
@@ -78,19 +82,25 @@ def _left(past: Past, ended: Mapping[StepPath, timedelta], elapsed: timedelta) -
     common = ended.keys() & past.ends.keys()
     reached = max((past.ends[path] for path in common), default=timedelta())
     here = max((ended[path] for path in common), default=timedelta())
-    return max(timedelta(), past.took - reached - (elapsed - here))
+    return max(timedelta(), past.took - reached - max(timedelta(), elapsed - here))
 
 
 def _estimate(lengths: Sequence[timedelta]) -> Estimate | None:
     if not lengths:
         return None
-    seconds = sorted(length.total_seconds() for length in lengths)
-    least, most = seconds[0], seconds[-1]
-    if len(seconds) >= _MANY:
-        least, _, most = statistics.quantiles(seconds, n=4, method="inclusive")
+    ordered = sorted(lengths)
+    is_few = len(ordered) < _MANY
     return Estimate(
-        typical=timedelta(seconds=statistics.median(seconds)),
-        least=timedelta(seconds=least),
-        most=timedelta(seconds=most),
-        runs=len(seconds),
+        typical=_share(ordered, 0.5),
+        least=_share(ordered, 0 if is_few else 0.25),
+        most=_share(ordered, 1 if is_few else 0.75),
+        runs=len(ordered),
     )
+
+
+def _share(ordered: Sequence[timedelta], share: float) -> timedelta:
+    """Return the length below which this share of them lies."""
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)

@@ -1,23 +1,18 @@
 """What there is to know before a workflow is started, read without executing anything."""
 
 import os
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
-from flow_tui.clock import SystemClock
 from flow_tui.diagnostics import errors, excerpt
 from flow_tui.dsl import ast, loader
 from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import DefinitionError, FlowError, StoreError
-from flow_tui.model.events import RunStarted
-from flow_tui.model.status import RunStatus
+from flow_tui.model import estimate
+from flow_tui.model.estimate import Estimate
 from flow_tui.model.values import InputField, RunSummary
-from flow_tui.runtime import consent, library
+from flow_tui.runtime import consent, estimating, library
 from flow_tui.runtime.messages import LaunchPrepared
 
-_RUNS = 20
-"""How many completed runs an estimate is made from."""
 _PROBLEMS = 10
 
 
@@ -44,7 +39,7 @@ def prepared(token: int, workflow: str, kept: Histories) -> LaunchPrepared:
         why = "\n".join(filter(None, (str(error), error.hint)))
         return LaunchPrepared(token=token, workflow=workflow, problems=(why,))
     parsed = definition.workflow
-    last, took = _ran(kept, parsed.name, definition.root)
+    last, expected = _ran(kept, parsed.name, definition.root)
     return LaunchPrepared(
         token=token,
         workflow=reference(Path(definition.root) / definition.file),
@@ -52,7 +47,7 @@ def prepared(token: int, workflow: str, kept: Histories) -> LaunchPrepared:
         file=definition.file,
         inputs=tuple(map(input_field, parsed.inputs)),
         executes=tuple(consent.executed(definition)),
-        took=took,
+        expected=expected,
         last=last,
     )
 
@@ -67,23 +62,10 @@ def reference(file: Path) -> str:
     return f"./{shown}" if shown.startswith("-") else shown
 
 
-def _ran(kept: Histories, workflow: str, root: str) -> tuple[RunSummary | None, tuple[timedelta, ...]]:
-    """Return the newest run, and how long the completed ones took; a history that fails says nothing."""
+def _ran(kept: Histories, workflow: str, root: str) -> tuple[RunSummary | None, Estimate | None]:
+    """Return the newest run, and how long another may take; a history that fails says nothing."""
     try:
         newest = kept.runs(RunQuery(root=root, workflow=workflow, limit=1))
-        done = kept.runs(
-            RunQuery(root=root, workflow=workflow, statuses=frozenset({RunStatus.COMPLETED}), limit=2 * _RUNS)
-        )
-        return next(iter(newest), None), tuple(_took(kept, done))[:_RUNS]
+        return next(iter(newest), None), estimate.whole(estimating.pasts(kept, root, workflow))
     except StoreError:
-        return None, ()
-
-
-def _took(kept: Histories, runs: tuple[RunSummary, ...]) -> Iterator[timedelta]:
-    """Yield how long the runs took that really did something."""
-    now = SystemClock().now()
-    for run in runs:
-        first = next(iter(kept.history(run.run_id)), None)
-        options = first.event.options if first is not None and isinstance(first.event, RunStarted) else None
-        if options is not None and not (options.mock or options.dry_run):
-            yield run.took(now)
+        return None, None

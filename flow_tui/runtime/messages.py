@@ -6,7 +6,7 @@ Wishes go down, news comes up; both are frozen. News arrives in the same queue a
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
@@ -18,6 +18,9 @@ from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
 from flow_tui.runtime.ui_settings import Setting, UiSettings
 from flow_tui.runtime.ways import AgainTold
+
+if TYPE_CHECKING:
+    from flow_tui.model.estimate import Estimate, Past
 
 Policy: TypeAlias = Literal["queue", "restart", "ignore"]
 """What a change does while a run is in progress."""
@@ -240,6 +243,16 @@ class RunsListed:
     """The project's folder."""
     gates: tuple[GateListed, ...] = ()
     """What waits for a person in these runs, the one that expires first in front."""
+    estimates: "Mapping[RunId, Estimate]" = field(default_factory=dict[RunId, "Estimate"])
+    """How long those may still take that are in progress, as far as others tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastsRead:
+    """How the completed runs of a workflow went, newest first."""
+
+    token: int
+    pasts: "tuple[Past, ...]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,8 +268,8 @@ class LaunchPrepared:
     inputs: tuple[InputField, ...] = ()
     executes: tuple[str, ...] = ()
     """Commands, programs, functions and agents, in words."""
-    took: tuple[timedelta, ...] = ()
-    """How long its last completed runs took, newest first."""
+    expected: "Estimate | None" = None
+    """How long it may take, where others tell."""
     last: RunSummary | None = None
     """Its newest run."""
     problems: tuple[str, ...] = ()
@@ -348,6 +361,7 @@ News: TypeAlias = (
     | Unused
     | EngineStopped
     | RunsListed
+    | PastsRead
     | LaunchPrepared
     | AgainTold
     | LogPage

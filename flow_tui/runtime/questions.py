@@ -71,4 +71,13 @@ class Settings:
     changes: tuple[Change, ...]
 
 
-Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Again
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pasts:
+    """How runs of a workflow went."""
+
+    token: int
+    root: str
+    workflow: str
+
+
+Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Again | Pasts

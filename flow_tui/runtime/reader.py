@@ -14,11 +14,11 @@ from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import FlowError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
-from flow_tui.runtime import history, launching, parts
+from flow_tui.runtime import estimating, history, launching, parts
 from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_reading import Job, LogReading
-from flow_tui.runtime.messages import CouldNotRead, News, Recording, RunsListed
-from flow_tui.runtime.questions import Again, Launch, Lines, Matches, Question, Runs, Save, Settings
+from flow_tui.runtime.messages import CouldNotRead, News, PastsRead, Recording, RunsListed
+from flow_tui.runtime.questions import Again, Launch, Lines, Matches, Pasts, Question, Runs, Save, Settings
 from flow_tui.runtime.ui_settings import Change
 
 logger = logging.getLogger(__name__)
@@ -106,6 +106,10 @@ class Reader:
         """Ask in which ways a run can run again; from ``path`` on is one of them."""
         self._ask(Again(token=token, run_id=run_id, path=path))
 
+    def pasts(self, token: int, root: str, workflow: str) -> None:
+        """Ask how the completed runs of a workflow went."""
+        self._ask(Pasts(token=token, root=root, workflow=workflow))
+
     def _ask(self, question: Question) -> None:
         with self._woken:
             self._asked[type(question)] = question
@@ -156,6 +160,9 @@ class Reader:
                     from flow_tui.runtime import running_again  # noqa: PLC0415 - only when somebody asks
 
                     self._deliver(running_again.told(token, self._kept(), run_id, path))
+                case Pasts(token=token, root=root, workflow=workflow):
+                    pasts = estimating.pasts(self._kept(), root, workflow)
+                    self._deliver(PastsRead(token=token, pasts=pasts))
         except FileNotFoundError:
             is_prompt = isinstance(question, Lines | Matches) and question.recording.what == "prompt"
             why = "no agent was told anything in this attempt" if is_prompt else "no output"
@@ -173,9 +180,16 @@ class Reader:
         found = tuple(parts.told(kept, run) for run in kept.runs(query))
         now = SystemClock().now()
         left = frozenset(run.run_id for run in found if history.is_left(run, now))
-        waiting = self._gates.of(kept, (run for run in found if run.run_id not in left))
+        in_hand = [run for run in found if run.run_id not in left and not run.status.is_over]
         self._deliver(
-            RunsListed(token=question.token, runs=found, interrupted=left, root=query.root, gates=waiting)
+            RunsListed(
+                token=question.token,
+                runs=found,
+                interrupted=left,
+                root=query.root,
+                gates=self._gates.of(kept, in_hand),
+                estimates=estimating.still(kept, in_hand, now),
+            )
         )
 
     def _kept(self) -> Histories:

@@ -33,6 +33,20 @@ def short(length: timedelta) -> str:
     return f"{hours}h{minutes:02}m" if not days else f"{days}d{hours:02}h"
 
 
+def rough(length: timedelta) -> str:
+    """Return about how long ``length`` is, in one unit or two: ``8s``, ``40s``, ``3m``, ``1h20m``, ``2d``."""
+    seconds = max(0, round(length.total_seconds()))
+    if seconds < 60:
+        return f"{seconds if seconds < 10 else 5 * round(seconds / 5)}s" if seconds < 58 else "1m"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes}m"
+    hours, minutes = divmod(10 * round(minutes / 10), 60)
+    if hours < 24:
+        return f"{hours}h{minutes:02}m" if minutes else f"{hours}h"
+    return f"{round(length / timedelta(days=1))}d"
+
+
 def limit(length: timedelta) -> str:
     """Return ``length`` as people write a limit down: ``30s``, ``5m``, ``1m30s``, ``0.5s``."""
     if timedelta() < length < timedelta(seconds=1):

@@ -1,12 +1,11 @@
 """What somebody is about to start, in words: why it cannot be, how long it may take, what one would type."""
 
 import re
-import statistics
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from shlex import quote
 
 from flow_tui.dataclass import dataclass
+from flow_tui.model.estimate import Estimate
 from flow_tui.model.values import InputField
 from flow_tui.view import format as fmt
 
@@ -72,12 +71,13 @@ def command_line(workflow: str, inputs: Mapping[str, str], manner: Manner) -> st
     return " ".join([*words, *(flag for flag, is_set in flags.items() if is_set)])
 
 
-def expected(took: Sequence[timedelta]) -> str:
+def expected(estimate: Estimate | None) -> str:
     """Return how long a run may take, from how long others took."""
-    if not took:
+    if estimate is None:
         return "no run yet to tell how long it takes"
-    middle = fmt.short(timedelta(seconds=statistics.median(each.total_seconds() for each in took)))
-    if len(took) == 1:
+    middle = fmt.short(estimate.typical)
+    if estimate.runs == 1:
         return f"about {middle}, as long as the only completed run"
-    shortest, longest = fmt.short(min(took)), fmt.short(max(took))
-    return f"about {middle}; the last {len(took)} completed runs took {shortest} to {longest}"
+    between = f"{fmt.short(estimate.least)} to {fmt.short(estimate.most)}"
+    most = "most of " if estimate.is_narrowed else ""
+    return f"about {middle}; {most}the last {estimate.runs} completed runs took {between}"

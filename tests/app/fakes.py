@@ -18,6 +18,7 @@ from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.diagnostics import Diagnostic, Span
 from flow_tui.engine.commands import Command
 from flow_tui.model import events as ev
+from flow_tui.model.estimate import Estimate
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
@@ -138,7 +139,9 @@ PREPARED = LaunchPrepared(
         "function count-files",
         *(f"script part-{number}: make part-{number}" for number in range(12)),
     ),
-    took=(timedelta(seconds=331), timedelta(seconds=290), timedelta(seconds=700)),
+    expected=Estimate(
+        typical=timedelta(seconds=331), least=timedelta(seconds=290), most=timedelta(seconds=700), runs=3
+    ),
     last=replace(HISTORY[1], inputs={"env": "prod eu", "api_token": "s3cret", "gone": "x"}),
 )
 AGAIN = AgainTold(
@@ -218,6 +221,7 @@ class FakeReader:
         self.set: dict[str, object] = {}
         self.refusal = ""
         self.again_told = AGAIN
+        self.pasts_asked: list[tuple[int, str, str]] = []
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""
@@ -272,6 +276,10 @@ class FakeReader:
     def runs(self, token: int, query: str) -> None:
         """Deliver the history."""
         self._inbox.put(RunsListed(token=token, runs=HISTORY, gates=self.gates))
+
+    def pasts(self, token: int, root: str, workflow: str) -> None:
+        """Keep the question: by default, nobody knows."""
+        self.pasts_asked.append((token, root, workflow))
 
     def launch(self, token: int, workflow: str) -> None:
         """Deliver what there is to know before a start."""

@@ -15,10 +15,13 @@ from flow_tui.app.widgets import home_lines
 from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import RunStatus
+from flow_tui.model.values import RunOptions
 from flow_tui.runtime.library import sound
 from flow_tui.runtime.messages import ConsentAsked, CouldNotRead, Launch, OpenRun, RunsListed
 from tests.app import fakes
 from tests.app.fakes import RUN, Script, drive, feed, press, screen_text, settle
+
+HERE = RunOptions(trigger="dashboard")
 
 SOURCE = 'workflow w { script a { run = "true" } }'
 DEFINITION = Definition(workflow=sound(SOURCE, "w.wf"), source=SOURCE, file="w.wf", root="/project")
@@ -49,7 +52,7 @@ def test_a_workflow_is_started_after_asking() -> None:
             await press(app, pilot, "j", key, "enter", "r", "y")
             assert app.session.sent == []
             await press(app, pilot, key, "ctrl+s")
-            assert app.session.sent == [Launch(workflow="deploy-docs")]
+            assert app.session.sent == [Launch(workflow="deploy-docs", options=HERE)]
 
         at_home(script)
 
@@ -166,11 +169,11 @@ def test_the_selection_stays_with_its_workflow_when_files_come_and_go() -> None:
         session.workflows = (newer, first, replace(second, last=fakes.HISTORY[1]), *others)
         await settle(app, pilot)
         await press(app, pilot, "n", "ctrl+s")
-        assert session.sent == [Launch(workflow=second.name)]
+        assert session.sent == [Launch(workflow=second.name, options=HERE)]
         session.workflows = (newer, first, *others)
         await settle(app, pilot)
         await press(app, pilot, "n", "ctrl+s")
-        assert session.sent[1:] == [Launch(workflow=others[0].name)]
+        assert session.sent[1:] == [Launch(workflow=others[0].name, options=HERE)]
 
     at_home(script)
 

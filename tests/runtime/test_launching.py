@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flow_tui.model import events as ev
+from flow_tui.model.estimate import Estimate
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import InputField, RunOptions
@@ -64,7 +65,9 @@ def test_a_sound_workflow_tells_its_inputs_what_it_executes_and_how_long_that_to
             InputField(name="ref", is_required=False, default="main"),
         )
         assert known.executes == ("script build: make all",)
-        assert known.took == (timedelta(minutes=7), timedelta(minutes=5))
+        assert known.expected == Estimate(
+            typical=timedelta(minutes=6), least=timedelta(minutes=5), most=timedelta(minutes=7), runs=2
+        )
         assert known.last is not None
         assert known.last.status is RunStatus.FAILED
         assert known.problems == ()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flow_tui.cli import inputs as cli_inputs
+from flow_tui.model.estimate import Past, whole
 from flow_tui.model.values import InputField
 from flow_tui.view import launching
 from flow_tui.view.launching import Manner, command_line, expected, sounds_secret, why_not
@@ -80,7 +81,9 @@ def test_an_input_says_what_is_wrong_with_it() -> None:
 
 def test_how_long_it_takes_is_told_from_what_others_took() -> None:
     """The middle and the range; with one only that, with none that there is none."""
-    minutes = [timedelta(minutes=each) for each in (9, 1, 3)]
-    assert expected([]) == "no run yet to tell how long it takes"
-    assert expected(minutes[:1]) == "about 9m00s, as long as the only completed run"
-    assert expected(minutes) == "about 3m00s; the last 3 completed runs took 1m00s to 9m00s"
+    minutes = [Past(took=timedelta(minutes=each), ends={}) for each in (9, 1, 3)]
+    assert expected(None) == "no run yet to tell how long it takes"
+    assert expected(whole(minutes[:1])) == "about 9m00s, as long as the only completed run"
+    assert expected(whole(minutes)) == "about 3m00s; the last 3 completed runs took 1m00s to 9m00s"
+    many = expected(whole([*minutes, *minutes[1:]]))
+    assert many == "about 3m00s; most of the last 5 completed runs took 1m00s to 3m00s"

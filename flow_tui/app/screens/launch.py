@@ -218,7 +218,7 @@ class LaunchDialog(Dialog[None]):
         if prepared.problems:
             yield from (lines(problem, marks.ERROR) for problem in prepared.problems)
             return
-        yield Content.assemble(("Takes    ", marks.FAINT), launching.expected(prepared.took))
+        yield Content.assemble(("Takes    ", marks.FAINT), launching.expected(prepared.expected))
         last = prepared.last
         if last is not None:
             when = fmt.short(fmt.age(last.started_at, self._scene.now))

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from typing_extensions import override
 
 from flow_tui.app import keys, possible
+from flow_tui.app.outlook import Outlook
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run_actions import RunActions
@@ -61,6 +62,7 @@ class RunScreen(RunActions):
         super().__init__(scene)
         self._timeline = Timeline()
         self._graph: StepGraph | None = None
+        self._outlook = Outlook()
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -98,6 +100,7 @@ class RunScreen(RunActions):
         table = self.table
         counts = table.counts if table is not None else Counts()
         self._feel_pulse(scene)
+        scene.estimate = self._outlook.at(scene)
         self.query_one(StatusBar).show(scene, counts, self._pulse)
         self._paint_side(scene)
         self._paint_titles(counts)
@@ -108,6 +111,7 @@ class RunScreen(RunActions):
         """Take what the reader found."""
         if isinstance(item, LogPage | LogMatches | LogSaved | CouldNotRead):
             self.query_one(Output).answer(item)
+        self._outlook.answer(item)
 
     @override
     def repaint(self) -> None:

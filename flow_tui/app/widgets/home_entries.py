@@ -67,7 +67,8 @@ def runs(shown: ProjectRuns, now: datetime) -> Iterator[Entry]:
             yield _saying(home_lines.heading(title, len(part)))
         for each in part:
             is_left = each.run_id in shown.interrupted
-            draw = partial(home_lines.run, each, now, names=names, is_left=is_left)
+            estimate = shown.estimates.get(each.run_id)
+            draw = partial(home_lines.run, each, now, names=names, is_left=is_left, estimate=estimate)
             yield Entry(key=each.run_id, draw=draw)
 
 

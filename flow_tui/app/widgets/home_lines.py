@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -16,6 +17,9 @@ from flow_tui.runtime.messages import GateListed
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE, word
+
+if TYPE_CHECKING:
+    from flow_tui.model.estimate import Estimate
 
 EXPIRY = {"fail": "the run fails", "continue": "the run goes on without an answer"}
 """What happens when nobody answers a gate in time."""
@@ -93,7 +97,15 @@ def _last_result(entry: WorkflowEntry, now: datetime, width: int) -> Content:
     )
 
 
-def run(run: RunSummary, now: datetime, width: int, names: int, *, is_left: bool) -> Content:
+def run(
+    run: RunSummary,
+    now: datetime,
+    width: int,
+    names: int,
+    *,
+    is_left: bool,
+    estimate: "Estimate | None" = None,
+) -> Content:
     """Return the line of a run: its id, what it runs, how it stands, for how long, and why."""
     stands = standing(run, now, is_left=is_left)
     name = fmt.fit(line(run.title or run.workflow), max(4, min(names, width // 3)))
@@ -108,11 +120,11 @@ def run(run: RunSummary, now: datetime, width: int, names: int, *, is_left: bool
         took,
         (ago, marks.FAINT),
         "  ",
-        _about(run, is_left=is_left),
+        _about(run, estimate, is_left=is_left),
     )
 
 
-def _about(run: RunSummary, *, is_left: bool) -> Content:
+def _about(run: RunSummary, estimate: "Estimate | None", *, is_left: bool) -> Content:
     """Return what there is to say of a run beside how it stands."""
     given = " ".join(f"{name}={value}" for name, value in run.inputs.items())
     if is_left:
@@ -120,7 +132,8 @@ def _about(run: RunSummary, *, is_left: bool) -> Content:
     if run.waiting_for:
         return short(f"waits: {run.waiting_for}", 80, marks.WARNING)
     if not run.status.is_over:
-        return short(f"{run.steps_done}/{run.steps_total or '?'} steps  {given}", 200, marks.FAINT)
+        eta = f"  ETA ~{fmt.rough(estimate.typical)}" if estimate is not None and estimate.typical else ""
+        return short(f"{run.steps_done}/{run.steps_total or '?'} steps{eta}  {given}", 200, marks.FAINT)
     return short(run.error.partition("\n")[0] or given, 200, marks.FAINT)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widget import Widget
@@ -18,6 +19,9 @@ from flow_tui.view import format as fmt
 from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.rows import Counts
+
+if TYPE_CHECKING:
+    from flow_tui.model.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> I
         for mark, count in counts.marked
     ]
     if shown:
-        yield Part(content=Content(" ").join(shown), rank=4)
+        yield Part(content=Content(" ").join(shown), rank=3)
     if pulse.oldest is not None and not state.is_stopped:
         style = marks.WARNING if pulse.stale else marks.FAINT
         yield Part(content=Content.styled(f"{UNICODE.heartbeat} {fmt.short(pulse.oldest)}", style), rank=6)
@@ -102,6 +106,18 @@ def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> I
         yield Part(content=Content.styled(" · ".join(modes), marks.WARNING), rank=3)
     if state.generation:
         yield Part(content=Content.styled(f"resumed {state.generation}×", marks.FAINT), rank=7)
+
+
+def estimate_parts(estimate: "Estimate") -> Iterator[Part]:
+    """Yield how long it may still take, and from how many runs that is known."""
+    if not estimate.typical:
+        yield Part(content=Content.styled("longer than usual", marks.WARNING), rank=4)
+        return
+    yield Part(content=Content.styled(f"ETA ~{fmt.rough(estimate.typical)}", marks.STRONG), rank=4)
+    least, most = fmt.rough(estimate.least), fmt.rough(estimate.most)
+    between = f"{least}–{most}, " if least != most else ""
+    told = f"({between}p50 of {fmt.counted(estimate.runs, 'run')})"
+    yield Part(content=Content.styled(told, marks.FAINT), rank=9)
 
 
 def watch_part(watch: WatchChanged) -> Part:
@@ -123,6 +139,8 @@ class StatusBar(Widget):
         if scene.state is not None and scene.state.seq:
             parts += crumbs(scene)
             parts += run_parts(scene.state, counts, pulse, scene.now)
+            if scene.estimate is not None:
+                parts += estimate_parts(scene.estimate)
         else:
             title = scene.session.start_args.title or "flow-tui"
             said = "○ starting" if scene.starts else "○ not started"

@@ -1,0 +1,54 @@
+"""How long the run on screen may still take: asked once, worked out anew every second."""
+
+import itertools
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flow_tui.app.scene import Scene
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.runtime.messages import CouldNotRead, News, PastsRead
+
+if TYPE_CHECKING:  # loaded with the first answer
+    from flow_tui.model.estimate import Estimate, Past
+
+_TOKENS = itertools.count(2_000_000)  # told apart from the tokens of others who ask the same reader
+
+
+class Outlook:
+    """Knows what runs of the same workflow took, and so what is left of the one on screen."""
+
+    def __init__(self) -> None:
+        self._of: RunId | None = None
+        self._token = 0
+        self._pasts: tuple[Past, ...] = ()
+        self._at: datetime | None = None
+        self._ended: tuple[int, Mapping[StepPath, timedelta]] = (0, {})
+        self._estimate: Estimate | None = None
+
+    def at(self, scene: Scene) -> "Estimate | None":
+        """Return how long the run on screen may still take; nothing where nobody can tell."""
+        state = scene.state
+        if state is None or state.started_at is None or state.is_stopped:
+            return None
+        if state.run_id != self._of:
+            self._of, self._token, self._pasts = state.run_id, next(_TOKENS), ()
+            self._ended, self._at = (0, {}), None
+            scene.session.reader.pasts(self._token, state.root, state.workflow)
+        if not self._pasts:
+            return None
+        if scene.now != self._at:
+            from flow_tui.model import estimate  # noqa: PLC0415 - only where something is known
+
+            if self._ended[0] != state.seq:
+                self._ended = (state.seq, estimate.ended(state))
+            self._at = scene.now
+            self._estimate = estimate.left(self._pasts, self._ended[1], state.took(scene.now))
+        return self._estimate
+
+    def answer(self, item: News) -> None:
+        """Take what the reader found; without a history there is nothing to tell."""
+        if isinstance(item, PastsRead) and item.token == self._token:
+            self._pasts, self._at = item.pasts, None
+        elif isinstance(item, CouldNotRead) and item.token == self._token:
+            self._pasts = ()

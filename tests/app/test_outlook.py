@@ -1,0 +1,52 @@
+"""The header and the list of runs say how long a run may still take."""
+
+from datetime import timedelta
+
+from textual.pilot import Pilot
+
+from flow_tui.app.app import FlowApp
+from flow_tui.app.widgets import home_lines
+from flow_tui.model.estimate import Estimate, Past
+from flow_tui.model.status import RunStatus
+from flow_tui.runtime.messages import CouldNotRead, PastsRead
+from tests.app import fakes
+from tests.app.fakes import FakeSession, FixedClock, drive, screen_text, settle
+
+PASTS = tuple(Past(took=timedelta(seconds=each), ends={}) for each in (200, 300, 310, 420, 900))
+
+
+def test_the_header_says_how_long_the_run_may_still_take() -> None:
+    """With its range and from how many runs; a late answer about another run changes nothing."""
+    clock = FixedClock(134)
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        session = app.session
+        assert isinstance(session, FakeSession)
+        assert "ETA" not in screen_text(app)
+        (token, *about) = session.reader.pasts_asked[0]
+        assert about == ["/home/nina/app", "deploy"]
+        session.inbox.put(PastsRead(token=token - 1, pasts=PASTS))
+        await settle(app, pilot)
+        assert "ETA" not in screen_text(app)
+        session.inbox.put(PastsRead(token=token, pasts=PASTS))
+        await settle(app, pilot)
+        assert "ETA ~3m  (3m–5m, p50 of 5 runs)" in screen_text(app)
+        clock.set(600)
+        await settle(app, pilot)
+        assert "longer than usual" in screen_text(app)
+        session.inbox.put(CouldNotRead(token=token, why="gone"))
+        await settle(app, pilot)
+        assert "longer than usual" not in screen_text(app)
+        assert len(session.reader.pasts_asked) == 1
+
+    drive(script, fakes.running(), size=(160, 50), clock=clock)
+
+
+def test_the_list_of_runs_says_how_long_those_in_progress_may_still_take() -> None:
+    """In a word: there is no room for more."""
+    run = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0A1F4", RunStatus.RUNNING, 0, 0, steps_total=4)
+    left = timedelta(minutes=80)
+    expected = Estimate(typical=left, least=left, most=left, runs=3)
+    for estimate, told in ((expected, "0/4 steps  ETA ~1h20m"), (None, "0/4 steps")):
+        line = home_lines.run(run, fakes.at(60), 100, 10, is_left=False, estimate=estimate)
+        assert line.plain.rstrip().endswith(told)
