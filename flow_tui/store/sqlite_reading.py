@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flow_tui.clock import instant_text
 from flow_tui.engine.keeping import RunQuery
@@ -155,7 +155,7 @@ def _said(
 
 def _summary(row: tuple[Any, ...]) -> RunSummary:
     try:
-        return _readable(*row)
+        return _readable(_Facts(*row))
     except (ValueError, TypeError, AttributeError, KeyError):
         # One row that somebody spoiled hides no other run.
         return RunSummary(
@@ -171,59 +171,63 @@ def _summary(row: tuple[Any, ...]) -> RunSummary:
         )
 
 
-def _readable(
-    run_id: str,
-    workflow: str,
-    title: str | None,
-    root: str,
-    file: str,
-    status: str,
-    reason: str,
-    error: str | None,
-    started_at: str,
-    ended_at: str | None,
-    done: int,
-    failed: int,
-    total: int,
-    owner: str | None,
-    heartbeat_at: str | None,
-    blocked_on: str | None,
-    inputs: str,
-    worked: int | None,
-    last_event_at: str | None,
-    parent: str | None,
-    trigger: str,
-    resumed: int,
-    metrics: str | None,
-    options: str,
-) -> RunSummary:
-    how = json.loads(options)
-    held_by = owner_from_json(owner) if owner else None
-    begun, last = datetime.fromisoformat(started_at), optional_instant(last_event_at)
+class _Facts(NamedTuple):
+    """What is read of a run, in the order of the columns."""
+
+    run_id: str
+    workflow: str
+    title: str | None
+    root: str
+    file: str
+    status: str
+    reason: str
+    error: str | None
+    started_at: str
+    ended_at: str | None
+    done: int
+    failed: int
+    total: int
+    owner: str | None
+    heartbeat_at: str | None
+    blocked_on: str | None
+    inputs: str
+    worked: int | None
+    last_event_at: str | None
+    parent: str | None
+    trigger: str
+    resumed: int
+    metrics: str | None
+    options: str
+
+
+def _readable(row: _Facts) -> RunSummary:
+    how = json.loads(row.options)
+    held_by = owner_from_json(row.owner) if row.owner else None
+    begun, last = datetime.fromisoformat(row.started_at), optional_instant(row.last_event_at)
     return RunSummary(
-        run_id=RunId(run_id),
-        workflow=workflow,
-        title=title or "",
-        root=root,
-        file=file,
-        status=RunStatus(status),
-        reason=Reason(reason),
-        error=error or "",
+        run_id=RunId(row.run_id),
+        workflow=row.workflow,
+        title=row.title or "",
+        root=row.root,
+        file=row.file,
+        status=RunStatus(row.status),
+        reason=Reason(row.reason),
+        error=row.error or "",
         started_at=begun,
-        ended_at=optional_instant(ended_at),
-        away=away(begun, last, worked) if last is not None and worked is not None else timedelta(),
-        steps_done=done,
-        steps_failed=failed,
-        steps_total=total,
+        ended_at=optional_instant(row.ended_at),
+        away=away(begun, last, row.worked) if last is not None and row.worked is not None else timedelta(),
+        steps_done=row.done,
+        steps_failed=row.failed,
+        steps_total=row.total,
         owner=held_by.label if held_by is not None else "",
         owner_process=held_by.process if held_by is not None else None,
-        last_heartbeat_at=optional_instant(heartbeat_at),
-        waiting_for=json.loads(blocked_on)["gate_name"] if blocked_on else "",
-        inputs=json.loads(inputs),
-        parent=RunId(parent) if parent is not None else None,
-        trigger=trigger,
-        resumed=resumed,
-        totals=json.loads(metrics) if metrics else {},
+        last_heartbeat_at=optional_instant(row.heartbeat_at),
+        waiting_for=json.loads(row.blocked_on)["gate_name"] if row.blocked_on else "",
+        inputs=json.loads(row.inputs),
+        parent=RunId(row.parent) if row.parent is not None else None,
+        trigger=row.trigger,
+        resumed=row.resumed,
+        totals=json.loads(row.metrics) if row.metrics else {},
         is_trial=bool(how.get("mock") or how.get("dry_run")),
     )
 
