@@ -62,25 +62,30 @@ RUN = (
     _key("run.strip", "T", "strip", "Strip", "Show the timeline under the panes, or not."),
     _key("run.copy", "y", "copy", "Copy", "Copy the selection, or what the pane shows."),
     _key(
-        "run.attempt_before",
+        "run.attempt_before", "comma", "attempt(-1)", "Earlier try", "Look at the attempt before.", shown=","
+    ),
+    _key(
+        "run.attempt_after", "full_stop", "attempt(1)", "Later try", "Look at the attempt after.", shown="."
+    ),
+    _key(
+        "run.tab_before",
         "left_square_bracket",
-        "attempt(-1)",
-        "Earlier try",
-        "Show the attempt before.",
+        "tab_beside(-1)",
+        "Tab before",
+        "Read what the tab before says of the step.",
         shown="[",
     ),
     _key(
-        "run.attempt_after",
+        "run.tab_after",
         "right_square_bracket",
-        "attempt(1)",
-        "Later try",
-        "Show the attempt after.",
+        "tab_beside(1)",
+        "Next tab",
+        "Read what the next tab says of the step.",
         shown="]",
     ),
     _key("run.prompt", "p", "prompt", "Prompt", "Show what an agent was told, or its output again."),
-    _key("run.pane_steps", "1", "pane('steps')", "Steps", "Go to the steps."),
-    _key("run.pane_detail", "2", "pane('detail')", "Detail", "Go to the detail of the step."),
-    _key("run.pane_log", "3", "pane('log')", "Output", "Go to the output of the step."),
+    _key("run.pane_steps", "2", "pane('steps')", "Steps", "Go to the steps."),
+    _key("run.pane_detail", "3", "pane('log')", "Detail", "Go to what is said of the step."),
     _key("run.pane_next", "tab", "turn(1)", "Next pane", "Go to the next pane."),
     _key("run.pane_before", "shift+tab", "turn(-1)", "Pane before", "Go to the pane before."),
     _key(
@@ -104,6 +109,16 @@ TREE = (
     _key("tree.unfold", "right,l", "unfold", "Open up", "Unfold the block, or go inside."),
     _key("tree.open", "enter", "open", "Open", "Go to the run of the step, or to its output."),
 )
+
+TABS = (
+    _key("tab.log", "1", "screen.tab('log')", "Log", "Read what the step printed."),
+    _key("tab.output", "2", "screen.tab('output')", "Output", "Read what the step handed over."),
+    _key("tab.input", "3", "screen.tab('input')", "Input", "Read what the step was given."),
+    _key("tab.attempts", "4", "screen.tab('attempts')", "Attempts", "See every attempt at the step."),
+    _key("tab.definition", "5", "screen.tab('definition')", "Definition", "Read how the step is written."),
+    _key("tab.events", "6", "screen.tab('events')", "Events", "Read what was recorded of the step."),
+)
+"""Bound where one reads about a step; elsewhere digits go to panes."""
 
 LOG_MOVES = (
     _key("log.down", "j,down", "line(1)", "Down", "A line down."),
@@ -152,6 +167,16 @@ HOME_LIST = (
     _key("home.page_up", "pageup", "page_up", "Page up", "Go a page up."),
 )
 """Bound where workflows and runs are listed."""
+
+ATTEMPTS = (
+    _key("attempts.open", "enter", "select", "Its log", "Read what the attempt printed."),
+    _key("attempts.down", "j,down", "cursor_down", "Down", "Go to the attempt below."),
+    _key("attempts.up", "k,up", "cursor_up", "Up", "Go to the attempt above."),
+    _key("attempts.first", "g,home", "first", "First", "Go to the first attempt."),
+    _key("attempts.last", "G,end", "last", "Last", "Go to the last attempt."),
+    _key("attempts.page_down", "pagedown", "page_down", "Page down", "Go a page down."),
+    _key("attempts.page_up", "pageup", "page_up", "Page up", "Go a page up."),
+)
 
 HOME_FIND = (
     _key("home.find_down", "down", "move(1)", "Down", "Go down while typing what to find."),
@@ -220,7 +245,9 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Everywhere": GLOBAL,
         "Run": RUN,
         "Steps": TREE,
+        "Detail": TABS,
         "Output": LOG,
+        "Attempts": ATTEMPTS,
         "Project": HOME,
         "Finding": HOME_FIND,
         "Dialogs": DIALOG,
@@ -259,12 +286,13 @@ FOOTER = (
 PALETTE = frozenset(
     {
         *FOOTER,
+        *(binding.id or "" for binding in TABS),
         "run.kill",
         "run.prompt",
         "run.attempt_after",
         "run.pane_steps",
         "run.pane_detail",
-        "run.pane_log",
+        "run.tab_after",
         "log.next",
         "log.previous",
         "home.workflows",
@@ -284,6 +312,8 @@ _NAMES = MappingProxyType(
         "minus": "-",
         "ampersand": "&",
         "apostrophe": "'",
+        "comma": ",",
+        "full_stop": ".",
         "left_square_bracket": "[",
         "right_square_bracket": "]",
         "up": "↑",

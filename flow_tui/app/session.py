@@ -10,6 +10,7 @@ from flow_tui.engine.commands import Command
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import Recording, Wish
+from flow_tui.runtime.questions import OfStep
 from flow_tui.runtime.ui_settings import Change, UiSettings
 
 
@@ -50,8 +51,8 @@ class WorkflowEntry:
     """Nobody works on that any more, although it is not over."""
 
 
-class Reader(Protocol):
-    """Reads what is on disk, on a thread of its own; answers arrive in the inbox with the token."""
+class LineReader(Protocol):
+    """Finds lines; answers arrive in the inbox with the token."""
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Ask for lines of what was kept of an attempt, of those in sight; or for those around one."""
@@ -67,6 +68,14 @@ class Reader(Protocol):
 
     def file(self, recording: Recording) -> Path:
         """Return where what was kept of an attempt is."""
+        ...
+
+
+class Reader(LineReader, Protocol):
+    """Reads what is on disk, on a thread of its own."""
+
+    def of_step(self, question: OfStep) -> None:
+        """Ask what there is to know of a step besides its output."""
         ...
 
     def runs(self, token: int, query: str) -> None:

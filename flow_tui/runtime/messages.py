@@ -16,6 +16,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
+from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Setting, UiSettings
 from flow_tui.runtime.ways import AgainTold
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 Policy: TypeAlias = Literal["queue", "restart", "ignore"]
 """What a change does while a run is in progress."""
 
-Kept: TypeAlias = Literal["output", "prompt"]
-"""What there is to read of an attempt: what it printed, and what its agent was told."""
+Kept: TypeAlias = Literal["output", "prompt", "page"]
+"""What there is to read of an attempt: what it printed, what its agent was told, and what is said of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,5 +369,8 @@ News: TypeAlias = (
     | LogMatches
     | LogSaved
     | SettingsTold
+    | StepGiven
+    | StepWritten
+    | StepHappened
     | CouldNotRead
 )

@@ -80,4 +80,35 @@ class Pasts:
     workflow: str
 
 
-Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Again | Pasts
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What an attempt saw when it began."""
+
+    token: int
+    run_id: RunId
+    path: StepPath
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How a definition differs now from what it was."""
+
+    token: int
+    file: Path
+    before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """What was recorded of a step, after that many events of its run."""
+
+    token: int
+    run_id: RunId
+    path: StepPath
+    after: int = 0
+
+
+OfStep: TypeAlias = Given | Written | Happened
+"""What there is to know of one step besides its output."""
+Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Again | Pasts | OfStep

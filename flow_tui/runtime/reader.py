@@ -14,11 +14,25 @@ from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import FlowError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
-from flow_tui.runtime import estimating, history, launching, parts
+from flow_tui.runtime import estimating, history, launching, of_step, parts
 from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_reading import Job, LogReading
 from flow_tui.runtime.messages import CouldNotRead, News, PastsRead, Recording, RunsListed
-from flow_tui.runtime.questions import Again, Launch, Lines, Matches, Pasts, Question, Runs, Save, Settings
+from flow_tui.runtime.questions import (
+    Again,
+    Given,
+    Happened,
+    Launch,
+    Lines,
+    Matches,
+    OfStep,
+    Pasts,
+    Question,
+    Runs,
+    Save,
+    Settings,
+    Written,
+)
 from flow_tui.runtime.ui_settings import Change
 
 logger = logging.getLogger(__name__)
@@ -110,6 +124,10 @@ class Reader:
         """Ask how the completed runs of a workflow went."""
         self._ask(Pasts(token=token, root=root, workflow=workflow))
 
+    def of_step(self, question: OfStep) -> None:
+        """Ask what there is to know of a step besides its output."""
+        self._ask(question)
+
     def _ask(self, question: Question) -> None:
         with self._woken:
             self._asked[type(question)] = question
@@ -163,6 +181,11 @@ class Reader:
                 case Pasts(token=token, root=root, workflow=workflow):
                     pasts = estimating.pasts(self._kept(), root, workflow)
                     self._deliver(PastsRead(token=token, pasts=pasts))
+                case Given() | Written() | Happened():
+                    for told in of_step.answers(question, self.file, self._kept):
+                        if told is not None:
+                            self._deliver(told)
+                        yield
         except FileNotFoundError:
             is_prompt = isinstance(question, Lines | Matches) and question.recording.what == "prompt"
             why = "no agent was told anything in this attempt" if is_prompt else "no output"

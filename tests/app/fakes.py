@@ -40,6 +40,8 @@ from flow_tui.runtime.messages import (
     Sight,
     Wish,
 )
+from flow_tui.runtime.questions import Given, Happened, OfStep, Written
+from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Change, Setting, about, from_table
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
 
@@ -222,6 +224,10 @@ class FakeReader:
         self.refusal = ""
         self.again_told = AGAIN
         self.pasts_asked: list[tuple[int, str, str]] = []
+        self.given = StepGiven(token=0, variables={"env": "staging", "ref": "9c1e2d"}, prompt="Be kind.")
+        self.written = StepWritten(token=0, said="the file is the same now", differs=False)
+        self.events: list[ev.Recorded] = []
+        """What was stored of the run."""
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""
@@ -272,6 +278,20 @@ class FakeReader:
     def file(self, recording: Recording) -> Path:
         """Return where there is nothing."""
         return Path("nowhere") / f"{recording.attempt}.log"
+
+    def of_step(self, question: OfStep) -> None:
+        """Deliver what there is to know of a step."""
+        token = question.token
+        match question:
+            case Given():
+                self._inbox.put(replace(self.given, token=token))
+            case Written():
+                self._inbox.put(replace(self.written, token=token))
+            case Happened(path=path, after=after):
+                found = [each for each in self.events if getattr(each.event, "path", None) == path]
+                news = tuple(each for each in found if each.seq > after)
+                reached = max((each.seq for each in news), default=after)
+                self._inbox.put(StepHappened(token=token, events=news, reached=reached))
 
     def runs(self, token: int, query: str) -> None:
         """Deliver the history."""

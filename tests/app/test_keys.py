@@ -102,6 +102,10 @@ class See:
         return app.screen.attempt_index
 
     @staticmethod
+    def tab(app: FlowApp) -> Any:
+        return app.screen.tab
+
+    @staticmethod
     def output(app: FlowApp) -> Any:
         return app.screen.query_one(Output).text
 
@@ -161,14 +165,28 @@ CASES: dict[str, Case] = {
     "run.strip": Case(See.told),
     "run.copy": Case(See.clipboard),
     "run.attempt_before": Case(See.attempt),
-    "run.attempt_after": Case(See.attempt, ("left_square_bracket",)),
+    "run.attempt_after": Case(See.attempt, ("comma",)),
+    "run.tab_before": Case(See.tab),
+    "run.tab_after": Case(See.tab),
     "run.prompt": Case(See.output, ("g",)),
-    "run.pane_steps": Case(See.focus, ("3",)),
+    "run.pane_steps": Case(See.focus, ("tab",)),
     "run.pane_detail": Case(See.focus),
-    "run.pane_log": Case(See.focus),
     "run.pane_next": Case(See.focus),
     "run.pane_before": Case(See.focus),
     "run.home": Case(See.classes, ("z",)),
+    "tab.log": Case(See.tab, ("3", "2")),
+    "tab.output": Case(See.tab, ("3",)),
+    "tab.input": Case(See.tab, ("3",)),
+    "tab.attempts": Case(See.tab, ("3",)),
+    "tab.definition": Case(See.tab, ("3",)),
+    "tab.events": Case(See.tab, ("3",)),
+    "attempts.open": Case(See.tab, ("3", "4")),
+    "attempts.down": Case(See.highlighted, ("3", "4", "g")),
+    "attempts.up": Case(See.highlighted, ("3", "4")),
+    "attempts.first": Case(See.highlighted, ("3", "4")),
+    "attempts.last": Case(See.highlighted, ("3", "4", "g")),
+    "attempts.page_down": Case(See.highlighted, ("3", "4", "g")),
+    "attempts.page_up": Case(See.highlighted, ("3", "4")),
     "tree.down": Case(See.place, ("g",)),
     "tree.up": Case(See.place),
     "tree.first": Case(See.place),
@@ -292,6 +310,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
     places: list[tuple[Binding, ...]] = [
         (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.TREE),
         (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.LOG_MOVES),
+        (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.ATTEMPTS),
         (*keys.GLOBAL, *keys.HOME),
         (*keys.GLOBAL, *keys.HOME_FIND),
         keys.DIALOG,

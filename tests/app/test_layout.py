@@ -33,20 +33,20 @@ def test_a_wide_terminal_shows_the_steps_beside_the_detail() -> None:
     """Both panes, the attention bar and the keys."""
     text = shown(fakes.waiting(), (160, 50))
     assert all(
-        said in text for said in ("1 Steps", "2 approve-deploy", "3 Output", "waits for you", "a Answer")
+        said in text for said in ("2 Steps", "3 approve-deploy", "[1 Log]", "waits for you", "a Answer")
     )
 
 
 def test_eighty_columns_show_both_panes() -> None:
     """The usual terminal is not a small one."""
     text = shown(fakes.running(), (80, 24))
-    assert all(said in text for said in ("1 Steps", "2 test-api", "3 Output", "x Cancel"))
+    assert all(said in text for said in ("2 Steps", "3 test-api", "[1 Log]", "x Cancel"))
 
 
 @pytest.mark.parametrize("size", [(59, 24), (80, 15), (40, 10)])
 def test_a_small_terminal_shows_one_pane_and_tab_goes_on(size: tuple[int, int]) -> None:
     """One pane at a time; the key goes round."""
-    panes = ("1 Steps", "2 test-api", "3 Output")
+    panes = ("2 Steps", "3 test-api", "[1 Log]")
     for turns in range(4):
         text = shown(fakes.running(), size, *["tab"] * turns)
         assert [pane in text for pane in panes] == [index == turns % 3 for index in range(3)]
@@ -55,7 +55,7 @@ def test_a_small_terminal_shows_one_pane_and_tab_goes_on(size: tuple[int, int]) 
 @pytest.mark.parametrize("size", [(39, 24), (80, 9), (1, 1)])
 def test_a_tiny_terminal_says_so(size: tuple[int, int]) -> None:
     """Nothing is squeezed beyond recognition."""
-    assert "1 Steps" not in shown(fakes.running(), size)
+    assert "2 Steps" not in shown(fakes.running(), size)
     if size[0] > 30:
         assert "too small" in shown(fakes.running(), size)
 
@@ -79,9 +79,9 @@ def test_the_answers_of_a_dialog_are_always_in_sight(
 
 def test_zoom_shows_one_pane_alone_and_back() -> None:
     """Also on a large terminal."""
-    assert "1 Steps" not in shown(fakes.running(), (160, 50), "3", "z")
-    assert "1 Steps" in shown(fakes.running(), (160, 50), "3", "z", "z")
-    assert "1 Steps" in shown(fakes.running(), (160, 50), "3", "z", "escape")
+    assert "2 Steps" not in shown(fakes.running(), (160, 50), "3", "z")
+    assert "2 Steps" in shown(fakes.running(), (160, 50), "3", "z", "z")
+    assert "2 Steps" in shown(fakes.running(), (160, 50), "3", "z", "escape")
 
 
 def test_a_storm_of_sizes_ends_in_the_last_one() -> None:

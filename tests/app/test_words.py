@@ -154,7 +154,7 @@ def test_a_run_whose_program_is_gone_is_never_shown_as_running() -> None:
     assert "nobody works on it any more" in text
     assert "r Resume" in text
     assert "x Cancel" not in text
-    assert "2 test-ui" in text  # where it was cut off
+    assert "3 test-ui" in text  # where it was cut off
 
 
 def test_a_run_that_was_let_go_says_why_and_is_no_success() -> None:

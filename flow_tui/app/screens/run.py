@@ -17,7 +17,7 @@ from flow_tui.app import keys, possible
 from flow_tui.app.outlook import Outlook
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.run_actions import RunActions
+from flow_tui.app.screens.run_detail import RunDetail
 from flow_tui.app.widgets import notices
 from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices
@@ -31,7 +31,7 @@ from flow_tui.app.widgets.timeline_strip import TimelineStrip
 from flow_tui.app.widgets.tree_drawing import OUTLINE, Timeline
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
-from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, LogSaved, News
+from flow_tui.runtime.messages import News
 from flow_tui.view.row import FOLDED
 from flow_tui.view.rows import Counts, RowTable
 
@@ -47,8 +47,8 @@ PANES = ("steps", "detail", "log")
 VIEWS = ("tree", "timeline", "graph")
 
 
-class RunScreen(RunActions):
-    """Paints a run; its keys are in :class:`RunActions`."""
+class RunScreen(RunDetail):
+    """Paints a run; its keys are in its bases."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.RUN, *keys.LOG_ANYWHERE]
     AUTO_FOCUS = "StepTree"
@@ -74,11 +74,11 @@ class RunScreen(RunActions):
         yield StatusBar(id="status")
         with Horizontal(id="panes"):
             with Vertical(id="steps"):
-                yield PaneTitle(1, "Steps", id="steps-title")
+                yield PaneTitle(2, "Steps", id="steps-title")
                 yield TimeRuler(self._timeline)
                 yield (tree := StepTree())
             with Vertical(id="side"):
-                yield PaneTitle(2, "Detail", id="detail-title")
+                yield PaneTitle(3, "Detail", id="detail-title")
                 yield StepDetail(id="detail")
                 yield Output(id="output")
         yield TimelineStrip(tree)
@@ -102,15 +102,15 @@ class RunScreen(RunActions):
         self._feel_pulse(scene)
         scene.estimate = self._outlook.at(scene)
         self.query_one(StatusBar).show(scene, counts, self._pulse)
-        self._paint_side(scene)
+        self.paint_detail(scene, is_focused=self._pane() == "log")
         self._paint_titles(counts)
         self._paint_notices(scene)
         self._refresh_keys()
 
+    @override
     def answer(self, item: News) -> None:
         """Take what the reader found."""
-        if isinstance(item, LogPage | LogMatches | LogSaved | CouldNotRead):
-            self.query_one(Output).answer(item)
+        super().answer(item)
         self._outlook.answer(item)
 
     @override
@@ -162,12 +162,6 @@ class RunScreen(RunActions):
             self._felt_at = scene.now
             self._pulse = pulse(scene.state, active, scene.now, scene.runs.states.get)
 
-    def _paint_side(self, scene: Scene) -> None:
-        row = self.row
-        index = self.attempt_index
-        self.query_one(StepDetail).show(row, index, scene.now)
-        self.query_one(Output).show(scene, self.step, index, self.kept)
-
     def _paint_titles(self, counts: Counts) -> None:
         at, row = self._pane(), self.row
         match self._view:
@@ -188,7 +182,6 @@ class RunScreen(RunActions):
             beside=row.kind.replace("_", " ") if row is not None else "",
             is_focused=at == "detail",
         )
-        self.query_one(Output).paint_title(is_focused=at == "log")
 
     def _whether_following(self) -> str:
         """Return whether the cursor goes with the run, as long as that runs."""
@@ -232,7 +225,7 @@ class RunScreen(RunActions):
         drawn = self._graph if self._view == "graph" else None
         steps = drawn or self.query_one(StepTree)
         targets = {"steps": steps, "detail": self.query_one(StepDetail)}
-        self.set_focus(targets.get(pane) or self.query_one(Output).log_view)
+        self.set_focus(targets.get(pane) or self.reading)
 
     def action_turn(self, by: int) -> None:
         """Focus the next pane, or the one before."""
@@ -282,9 +275,12 @@ class RunScreen(RunActions):
         elif output.has_filter:
             output.forget_filter()
         elif self.kept == "prompt":
-            self.action_prompt()
+            self.reads_prompts = False
+            self.repaint()
         elif self.has_class("-zoomed"):
             self.action_zoom()
+        elif self._pane() != "steps":
+            self.action_pane("steps")
         elif self.state is not None and self.state.parent is not None:
             self.show_run(self.state.parent)
         elif self.has_home:

@@ -10,6 +10,7 @@ from flow_tui.app.reach import app_of
 from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.base import FullScreen
+from flow_tui.app.tabs import Tab
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
@@ -39,6 +40,8 @@ class RunActions(FullScreen):
     table: RowTable | None = None
     chosen: int | None = None
     """Which attempt is looked at, by index; nothing means the latest."""
+    tab: Tab = "log"
+    """What is read about the step; it stays so from one step to the next."""
     reads_prompts = False
     """Whether somebody wants to know what agents were told, instead of what they printed."""
 
@@ -75,7 +78,11 @@ class RunActions(FullScreen):
     @property
     def kept(self) -> Kept:
         """Return what is read of the attempt that is looked at."""
-        return "prompt" if self.reads_prompts and possible.has_prompt(self.step) else "output"
+        return (
+            "prompt"
+            if self.reads_prompts and self.tab == "log" and possible.has_prompt(self.step)
+            else "output"
+        )
 
     def send(self, command: Command | Wish) -> None:
         """Ask for something; the screen changes when an event says so."""
@@ -108,9 +115,12 @@ class RunActions(FullScreen):
             case "attempt":
                 return self.step is not None and len(self.step.attempts) > 1
             case "follow":
-                return self.attempt_index >= 0 if self._is_at_output() else possible.is_active(state)
-            case "search" | "filter" | "save":
-                return self.attempt_index >= 0
+                is_there = self.tab == "log" and self.attempt_index >= 0
+                return is_there if self._is_at_output() else possible.is_active(state)
+            case "search" | "filter":
+                return self.tab != "attempts" and (self.tab != "log" or self.attempt_index >= 0)
+            case "save":
+                return self.tab == "log" and self.attempt_index >= 0
             case "match":
                 return self.query_one(Output).has_search
             case "new":  # shares its key with the next match
@@ -127,8 +137,13 @@ class RunActions(FullScreen):
         output = self.query_one(Output)
         is_over_something = output.is_searching or output.has_search or output.has_filter
         is_over_something = is_over_something or self.kept == "prompt"
-        is_over_something = is_over_something or self.has_class("-zoomed")
+        is_over_something = is_over_something or self.has_class("-zoomed") or not self.is_at_steps
         return is_over_something or is_part or self.has_home
+
+    @property
+    def is_at_steps(self) -> bool:
+        """Say whether keys go to the steps."""
+        return not (isinstance(self.focused, StepDetail) or self._is_at_output())
 
     @property
     def has_home(self) -> bool:
@@ -254,10 +269,10 @@ class RunActions(FullScreen):
         self.chosen = None if wanted == last else wanted
         self.repaint()
 
-    def action_prompt(self) -> None:
+    async def action_prompt(self) -> None:
         """Show what the agent was told, or its output again."""
-        self.reads_prompts = not self.reads_prompts
-        self.repaint()
+        self.reads_prompts = self.tab != "log" or not self.reads_prompts
+        await self.action_tab("log")
 
     def action_follow(self) -> None:
         """Go with the run or stay where one is; beside the output, at its end or not."""
@@ -310,6 +325,10 @@ class RunActions(FullScreen):
             return self.query_one(Output).text
         row = self.row
         return row.label if row is not None else ""
+
+    @abstractmethod
+    async def action_tab(self, tab: Tab) -> None:
+        """Read something else about the step."""
 
     @abstractmethod
     def repaint(self) -> None:

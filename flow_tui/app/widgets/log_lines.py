@@ -8,7 +8,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
-from flow_tui.app.session import Reader
+from flow_tui.app.session import LineReader
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.app.widgets.log_paint import LogPaint
 from flow_tui.runtime.log_search import finder
@@ -28,7 +28,7 @@ class LogLines(ScrollView, inherit_bindings=False):
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name)
-        self._reader: Reader | None = None
+        self._reader: LineReader | None = None
         self._recording: Recording | None = None
         self._pages = LogPages()
         self._paint = LogPaint()
@@ -54,7 +54,7 @@ class LogLines(ScrollView, inherit_bindings=False):
 
     # What the screen calls
 
-    def open(self, reader: Reader, recording: Recording) -> None:
+    def open(self, reader: LineReader, recording: Recording) -> None:
         """Show the output of an attempt, from its end, or its prompt; the same one again changes nothing."""
         if self._recording == recording and self._reader is reader:
             return

@@ -217,9 +217,15 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         if not self.wraps:
             super()._resized()
             return
-        size = Size(self.size.width, self.total + max(0, self.size.height - 1))
+        beyond = 0 if self._fits() else max(0, self.size.height - 1)
+        size = Size(self.size.width, self.total + beyond)
         if size != self.virtual_size:
             self.virtual_size = size
+
+    def _fits(self) -> bool:
+        """Say whether all rows of all lines are in sight at once."""
+        height = self.size.height
+        return self.total <= height and sum(map(self._rows, range(self.total))) <= height
 
     # Painting
 

@@ -1,20 +1,24 @@
-"""The recorded output of an attempt: its title, the lines, and the line below that says where one is."""
+"""What there is to read of a step: its lines, and the line below that says where one is."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from flow_tui.app import marks
+from flow_tui.app import keys, marks
 from flow_tui.app.scene import Scene
+from flow_tui.app.sheet import Sheet
 from flow_tui.app.text import short
 from flow_tui.app.widgets.log_view import LogView
-from flow_tui.app.widgets.pane_title import PaneTitle
+from flow_tui.app.widgets.tab_bar import TabBar
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import ITEM, LEAVES
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.runtime.log_rows import MOST_KEPT
@@ -23,25 +27,30 @@ from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPa
 from flow_tui.view import format as fmt
 
 SEARCHING = "-searching"
+ATTEMPTS = "-attempts"
 
 
 class Output(Vertical):
-    """Shows the output of the attempt it is given, and finds text in it."""
+    """Shows the output of the attempt it is given, or a page, and finds text in it; digits turn to tabs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.TABS]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self.log_view = LogView()
-        self._title = PaneTitle(3, "Output", id="log-title")
         self._bar = Static(Content(), id="log-bar", markup=False)
         self._about = ""
         self._saving = ""
         self._what: Kept = "output"
         self._reached: tuple[object, ...] = ()
+        self._is_page = False
+        self._wraps_otherwise = True
+        """Whether long lines take several rows in pages, while output is shown; else in output."""
         self._then: Callable[[str], None] = self.log_view.search
 
     def compose(self) -> ComposeResult:
-        """Stack title, lines and bar."""
-        yield self._title
+        """Stack tabs, lines and bar."""
+        yield TabBar(id="tabs")
         yield self.log_view
         yield self._bar
 
@@ -50,20 +59,43 @@ class Output(Vertical):
     @property
     def text(self) -> str:
         """Return the visible lines."""
+        attempts = self.query("#attempts")
+        if attempts and self.has_class(ATTEMPTS):
+            return str(getattr(attempts.first(), "text", ""))
         return self.log_view.text
 
     def show(self, scene: Scene, step: StepState | None, index: int, what: Kept = "output") -> None:
         """Show what was kept of the attempt at ``index`` of a step."""
         state = scene.state
         if state is None or step is None or index < 0 or _is_elsewhere(step):
-            self._close(_why_nothing(step))
+            self.close(_why_nothing(step))
             return
+        self._turn(is_page=False)
         attempt = step.attempts[index]
         self._about = f"try {index + 1} of {len(step.attempts)}" if len(step.attempts) > 1 else ""
         self._what = what
         recording = Recording(run_id=state.run_id, path=step.path, attempt=attempt.attempt, what=what)
         self.log_view.open(scene.session.reader, recording)
         self._grow(step, attempt)
+
+    def show_page(self, page: Sheet, run_id: RunId, path: StepPath) -> None:
+        """Show a page about a step."""
+        self._turn(is_page=True)
+        self._what, self._about = "page", ""
+        self.log_view.open(page, Recording(run_id=run_id, path=path, attempt=0, what="page"))
+        reached = (page, len(page))
+        if reached != self._reached:
+            self._reached = reached
+            self.log_view.grew()
+
+    def _turn(self, *, is_page: bool) -> None:
+        """Let long lines take as many rows as somebody wants here."""
+        if is_page is not self._is_page:
+            self._is_page = is_page
+            before, wanted = self.log_view.wraps, self._wraps_otherwise
+            self._wraps_otherwise = before
+            if before is not wanted:
+                self.log_view.action_wrap()
 
     def _grow(self, step: StepState, attempt: AttemptState) -> None:
         """Look for more output whenever there may be some."""
@@ -72,15 +104,12 @@ class Output(Vertical):
             self._reached = reached
             self.log_view.grew()
 
-    def _close(self, note: str) -> None:
+    def close(self, note: str) -> None:
+        """Show nothing but ``note``."""
         reached = ("closed", note)
         if reached != self._reached:
             self._reached, self._about, self._what = reached, "", "output"
             self.log_view.close(note)
-
-    def paint_title(self, *, is_focused: bool) -> None:
-        """Say whether keys go here."""
-        self._title.show(title=self._what.capitalize(), beside=self._about, is_focused=is_focused)
 
     def answer(self, item: LogPage | LogMatches | LogSaved | CouldNotRead) -> None:
         """Take what the reader found, or how far it has written."""
@@ -99,11 +128,16 @@ class Output(Vertical):
             return Content()
         if self._what == "prompt":
             place = Content.styled("what the agent was told", marks.FAINT)
+        elif self._what == "page":
+            place = Content()
         elif view.follow:
             place = Content.styled("● follow", marks.ACCENT)
         else:
             place = Content.styled(view.hint or "○ not following", marks.WARNING if view.new else marks.FAINT)
-        parts = [place, *self._which_lines()]
+        parts = [place] if place else []
+        parts += self._which_lines()
+        if self._about:
+            parts.append(Content.styled(self._about, marks.FAINT))
         if self._saving:
             parts.append(Content.styled(self._saving, marks.ACCENT))
         if view.marks:

@@ -1,0 +1,125 @@
+"""What is said of the selected step on the run screen: its tabs, and what stands in them."""
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widget import Widget
+
+from flow_tui.app.scene import Scene
+from flow_tui.app.screens.run_actions import RunActions
+from flow_tui.app.tabs import TABS, Tab, beside
+from flow_tui.app.widgets.output import ATTEMPTS, Output
+from flow_tui.app.widgets.step_detail import StepDetail
+from flow_tui.app.widgets.tab_bar import TabBar
+from flow_tui.model import ids
+from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, LogSaved, News
+from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
+
+if TYPE_CHECKING:  # loaded when somebody turns to them
+    from flow_tui.app.pages import Pages, Subject
+    from flow_tui.app.sheet import Sheet
+    from flow_tui.app.widgets.attempts import Attempts
+    from flow_tui.app.widgets.entries import Entries
+
+
+class RunDetail(RunActions):
+    """Paints the detail of the selected step; the tab that is open stays so for every step."""
+
+    _pages: "Pages | None" = None
+    _attempts: "Attempts | None" = None
+
+    # Painting
+
+    def paint_detail(self, scene: Scene, *, is_focused: bool) -> None:
+        """Show what is known of the selected step in the tab that is open."""
+        row, index = self.row, self.attempt_index
+        output = self.query_one(Output)
+        self.query_one(StepDetail).show(row, index, scene.now)
+        tries = len(self.step.attempts) if self.step is not None else 0
+        self.query_one(TabBar).show(self.tab, tries=tries, is_focused=is_focused)
+        if self.tab == "log":
+            output.show(scene, self.step, index, self.kept)
+        elif self.tab == "attempts":
+            if self._attempts is not None:
+                self._attempts.show_step(self.step, index, scene.now)
+        elif (subject := self._subject(index)) is None:
+            output.close("no step is selected")
+        else:
+            output.show_page(self._page_about(scene, subject), subject.state.run_id, subject.path)
+
+    def _page_about(self, scene: Scene, subject: "Subject") -> "Sheet":
+        from flow_tui.app.pages import Pages  # noqa: PLC0415 - only when somebody reads them
+
+        if self._pages is None:
+            self._pages = Pages()
+        return self._pages.page(scene, subject, self.tab)
+
+    def _subject(self, index: int) -> "Subject | None":
+        from flow_tui.app.pages import Subject  # noqa: PLC0415 - only when somebody reads them
+
+        row, state, step = self.row, self.state, self.step
+        if row is None or state is None:
+            return None
+        plan, above = row.plan, row.path
+        while plan is None and above and self.table is not None:
+            above = ids.parent(above)
+            around = self.table.at(above)
+            plan = around.plan if around is not None else None
+        attempt = step.attempts[index].attempt if step is not None and index >= 0 else 0
+        line = plan.line if plan is not None else 0
+        return Subject(state=state, path=row.path, step=step, attempt=attempt, line=line)
+
+    def answer(self, item: News) -> None:
+        """Take what the reader found."""
+        output = self.query_one(Output)
+        if isinstance(item, LogPage | LogMatches | LogSaved | CouldNotRead):
+            output.answer(item)
+        if self._pages is None:
+            return
+        if isinstance(item, StepGiven | StepWritten | StepHappened | CouldNotRead) and self._pages.answer(
+            item
+        ):
+            self.repaint()
+
+    # Turning
+
+    async def action_tab(self, tab: Tab) -> None:
+        """Read something else about the step."""
+        output = self.query_one(Output)
+        is_inside = self._is_at_output()
+        self.tab = tab
+        if tab == "attempts" and self._attempts is None:
+            from flow_tui.app.widgets.attempts import Attempts  # noqa: PLC0415 - only when somebody looks
+
+            self._attempts = Attempts(id="attempts")
+            await output.mount(self._attempts, before=output.log_view)
+        output.set_class(tab == "attempts", ATTEMPTS)
+        if tab == "attempts" and self._attempts is not None:
+            self.repaint()
+            self._attempts.go_to(str(self.attempt_index))
+        if is_inside:
+            self.set_focus(self.reading)
+        self.repaint()
+
+    async def action_tab_beside(self, by: int) -> None:
+        """Turn to the next tab, or to the one before."""
+        await self.action_tab(beside(self.tab, by))
+
+    @property
+    def reading(self) -> Widget:
+        """Return what takes the keys in the tab that is open."""
+        return (
+            self._attempts if self.tab == "attempts" and self._attempts else self.query_one(Output).log_view
+        )
+
+    @on(TabBar.Turned)
+    async def _turned(self, event: TabBar.Turned) -> None:
+        if event.tab in TABS:
+            await self.action_tab(event.tab)
+
+    async def on_entries_opened(self, event: "Entries.Opened") -> None:
+        """Show what an attempt printed."""
+        last = len(self.step.attempts) - 1 if self.step is not None else -1
+        index = int(event.key)
+        self.chosen = None if index >= last else index
+        await self.action_tab("log")

@@ -1,0 +1,45 @@
+"""What the reader finds out about one step."""
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from flow_tui.dataclass import dataclass
+from flow_tui.model.events import Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepGiven:
+    """What an attempt saw when it began, as far as it was kept."""
+
+    token: int
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    told: tuple[tuple[str, str], ...] = ()
+    """What else it was told, such as why it failed before, by name."""
+    prompt: str = ""
+    """The beginning of what its agent was told."""
+    is_cut: bool = False
+    """That is not all of it."""
+    why: str = ""
+    """Why it is not known what it saw."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepWritten:
+    """How a definition differs now from what it was."""
+
+    token: int
+    said: str
+    """In a few words."""
+    differs: bool
+    changes: tuple[str, ...] = ()
+    """In the way of ``diff -u``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepHappened:
+    """What was recorded of a step: a batch, in order; more may follow with the same token."""
+
+    token: int
+    events: tuple[Recorded, ...]
+    reached: int
+    """The number up to which the events of the run were looked through."""
