@@ -122,6 +122,7 @@ class Bench:
         options: RunOptions | None = None,
         files: Mapping[str, bytes] | None = None,
         others: Mapping[str, str] | None = None,
+        warm_from: RunId | None = None,
     ) -> RunId:
         """Start a workflow; raises ``DefinitionError`` for an unsound one.
 
@@ -136,7 +137,12 @@ class Bench:
             files={**(files or {}), **called},
         )
         return await self.engine.start(
-            StartRun(definition=definition, inputs=inputs or {}, options=options or RunOptions())
+            StartRun(
+                definition=definition,
+                inputs=inputs or {},
+                options=options or RunOptions(),
+                warm_from=warm_from,
+            )
         )
 
     async def finish(self, source: str, **given: Any) -> RunState:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -281,6 +282,38 @@ workflows = st.builds(
         }
     ),
 )
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[Written, Written]:
+    """Return two workflows, the second made of the first by a few edits."""
+    written, other = draw(workflows), draw(workflows)
+    source = written.source
+    for _ in range(draw(st.integers(0, 2))):
+        places = list(_EDITABLE.finditer(source))
+        if not places:
+            break
+        place = places[draw(st.integers(0, len(places) - 1))]
+        source = (
+            source[: place.start()] + draw(st.sampled_from(_INSTEAD[place[0][:4]])) + source[place.end() :]
+        )
+    return written, Written(
+        source=source, others=draw(st.sampled_from([written.others, written.others, other.others]))
+    )
+
+
+_EDITABLE = re.compile(
+    r"call [abc] \{[^}]*\}|call [abc] |max_iterations = \d|retries = \d|if [abc]\.[mn]|\{ call"
+)
+_INSTEAD = {
+    "call": ["call a ", "call c ", "call b call c "],
+    "max_": ["max_iterations = 1", "max_iterations = 3"],
+    "retr": ["retries = 0", "retries = 3"],
+    "if a": ["if b.m", "unless a.n"],
+    "if b": ["if a.m", "unless b.n"],
+    "if c": ["if c.n"],
+    "{ ca": ["{ call b call", "{ call a if a.m { call c } call"],
+}
 THINGS = {"things": FakeProvider("x", "y", "z", edges=[("z", "x")])}
 
 

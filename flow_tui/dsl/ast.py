@@ -121,8 +121,9 @@ class _Attempted(_Retrying):
     """How long an attempt may give no sign of life."""
     on_crash: OnCrash = "rerun"
     """What a resume does with an attempt that was cut short."""
-    cache: Flag = False
-    """Whether an unchanged step may take its result from an earlier run."""
+    cache: Flag | None = None
+    """Whether an unchanged step may take its result from an earlier run, where one is to be gone on from;
+    when left out, unless its agent may commit."""
 
 
 class _Called(_Attempted):

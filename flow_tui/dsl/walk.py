@@ -53,6 +53,19 @@ def all_nodes(workflow: Workflow) -> Iterator[AnyNode]:
     return walk((*workflow.body, *workflow.always))
 
 
+def by_path(workflow: Workflow) -> dict[str, AnyNode]:
+    """Return every node of a definition by its path: child indexes joined by ``/``, ``always`` in front."""
+    found: dict[str, AnyNode] = {}
+    waiting: list[tuple[str, Sequence[AnyNode]]] = [("always", workflow.always), ("", workflow.body)]
+    while waiting:
+        around, nodes = waiting.pop()
+        for number, node in enumerate(nodes):
+            path = f"{around}/{number}" if around else str(number)
+            found[path] = node
+            waiting.append((path, children(node)))
+    return found
+
+
 def command_of(node: AnyNode) -> str | None:
     """Return the command that a node runs, if it runs one."""
     return node.run if isinstance(node, Script | Gate) else None

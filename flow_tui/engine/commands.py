@@ -36,6 +36,8 @@ class StartRun:
     options: RunOptions = RunOptions()
     run_id: RunId | None = None
     """Chosen by the caller, or made."""
+    warm_from: RunId | None = None
+    """The run whose results stand for what has not changed since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

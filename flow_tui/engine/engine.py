@@ -31,8 +31,10 @@ from flow_tui.engine.outside import Outside, patiently
 from flow_tui.engine.parts import Active, PartRunner
 from flow_tui.engine.plan import plan
 from flow_tui.engine.ports import RunFiles, Sink
+from flow_tui.engine.reuse import Side
 from flow_tui.engine.run import Parts, Run, Surroundings
 from flow_tui.engine.silence import heard_out
+from flow_tui.engine.warm import Warm, warm_of
 from flow_tui.errors import FlowError, NotPossibleError, RunNotFoundError, RunOwnedError, StoreError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
@@ -103,12 +105,15 @@ class Engine:
             self._check(definition.workflow, definition.source, files, command.options)
             inputs = checks.settled_inputs(definition.workflow, command.inputs)
             checks.require_no_secrets(inputs, self.around.secrets)
+            side = Side(definition.workflow, files, inputs, command.options)
+            warm = self._warmed(command.warm_from, side) if command.warm_from is not None else None
             await patiently(self.around.clock, lambda: self.store.put_blobs(definition.files.values()))
             lease = await self._acquire(run_id)
             if command.run_id is not None and next(iter(self.store.history(run_id)), None) is not None:
                 await self._release(lease)
                 raise NotPossibleError(f"start run {run_id}", "there is one of this name")
             run = self._run(definition.workflow, lease, RunState(run_id=run_id), files)
+            run.warm = warm
             started = ev.RunStarted(
                 workflow=definition.workflow.name,
                 title=definition.workflow.title or "",
@@ -119,9 +124,17 @@ class Engine:
                 inputs=inputs,
                 files=digests,
                 options=command.options,
+                warm_from=command.warm_from,
             )
             await self._go(run, started)
         return run_id
+
+    def _warmed(self, earlier: RunId, after: Side) -> Warm:
+        """Return what may be taken over from an earlier run; raises ``RunNotFoundError``."""
+        before = self.store.state(earlier)
+        if not before.seq:
+            raise RunNotFoundError(earlier)
+        return warm_of(before, self.outside.files(before.root, before.files, {}), after, self.around.parse)
 
     async def resume(self, command: ResumeRun) -> RunId:
         """Go on with a run from what is stored of it: where it stopped, or with what is to run again.

@@ -18,6 +18,7 @@ from flow_tui.engine.ports import EnvironmentProvider, Found, Launcher, RunFiles
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.variables import ContextEntry, Contexts, Variables
+from flow_tui.engine.warm import Warm
 from flow_tui.errors import EngineError, StoreError
 from flow_tui.masking import Secrets
 from flow_tui.model.events import Event, Transient
@@ -182,6 +183,9 @@ class Surroundings:
 
 class Run:
     """One run in progress: what it came past, what it waits for, what may be cancelled. Lives on the loop."""
+
+    warm: Warm | None = None
+    """An earlier run, whose results stand for what has not changed since."""
 
     def __init__(
         self,

@@ -31,6 +31,7 @@ async def execute(run: Run, node: ast.CallWorkflow, path: StepPath, scope: Scope
     if _is_another_chance(run, path):
         how = replace(how, retries=0)
     output = await policy.carry_out(run, node, path, scope, work.work, how)
+    await run.record()  # until what was taken over is stored, and known
     step = run.state.steps.get(path)
     if output is None or step is None:
         return

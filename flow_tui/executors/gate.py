@@ -48,12 +48,17 @@ async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Non
     stop = Stop(grace=min(run.grace, limits.LEFTOVER_GRACE))
     answer = looking.answer(run, node, scope, asked, opened, stop)
     decision = await _ask(run, path, opened, answer, stop)
+    if decision is None and run.warm is not None:
+        run.warm.decided(path, node.name, run.state.steps[path].gate)
     if decision is None:
         _take_feedback(run, None)
         await _expire(run, node, path)
         return
     await run.record(*answered(path, decision))
-    _take_feedback(run, run.state.steps[path].gate)
+    gate = run.state.steps[path].gate
+    _take_feedback(run, gate)
+    if run.warm is not None:
+        run.warm.decided(path, node.name, gate)
     if not decision.approved:
         raise GateRejectedError(node.name, decision.feedback)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextlib import nullcontext
 
 from flow_tui.dsl import ast
 from flow_tui.engine.run import Run, Scope
@@ -22,7 +23,8 @@ async def execute(run: Run, node: ast.Parallel, path: StepPath, scope: Scope) ->
     """
     block = _Block(run, node, path, scope)
     await block.skip_unmet()
-    failure = await block.run_all()
+    with run.warm.beside() if run.warm is not None else nullcontext():
+        failure = await block.run_all()
     block.remember()
     if failure is not None:
         raise failure

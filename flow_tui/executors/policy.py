@@ -12,6 +12,7 @@ from flow_tui.engine.attempts import TIMED_OUT, Attempt, SkippedByPersonError, W
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.run import Run, Scope
 from flow_tui.engine.variables import refused
+from flow_tui.engine.warm import Warm
 from flow_tui.errors import (
     EngineError,
     StepCancelledError,
@@ -74,6 +75,8 @@ async def carry_out(
     try:
         if (known := run.concluded(path)) is not None:
             return _as_before(known, how)
+        if run.warm is not None and (taken := _taken_over(run, run.warm, path, how)) is not None:
+            return taken
         return await attempts(run, path, how, partial(_with_note, run, work))
     except SkippedByPersonError:
         _remember(run, node, StepStatus.SKIPPED)
@@ -93,6 +96,26 @@ async def carry_out(
 
 def _remember(run: Run, node: Step, status: StepStatus) -> None:
     run.remember_failure(key=step_key(node) or "", status=status)
+
+
+def _taken_over(run: Run, warm: Warm, path: StepPath, how: Policy) -> ActionOutput | None:
+    """Return what the step handed back in an earlier run, if that stands; it has cost nothing in this one."""
+    taken = warm.take(path, how.label)
+    if taken.step is None:
+        run.journal.hold(ev.StepNoted(path=path, text=f"runs: {taken.why}"))
+        return None
+    output = replace(taken.step.output or ActionOutput(), metrics={})
+    run.journal.hold(ev.StepStarted(path=path, name=how.label, kind=how.kind))
+    run.journal.hold(
+        ev.StepFinished(
+            path=path,
+            outcome=StepStatus.COMPLETED,
+            output=output,
+            reused_from=taken.step.reused_from or warm.before.run_id,
+            reused_part=taken.step.child_run,
+        )
+    )
+    return output
 
 
 async def _with_note(run: Run, work: Work, attempt: Attempt) -> object:

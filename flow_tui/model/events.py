@@ -38,6 +38,8 @@ class RunStarted:
     """The run that this one is a part of."""
     parent_path: StepPath = ROOT
     """The step of that run which it carries out."""
+    warm_from: RunId | None = None
+    """The run whose results stand for what has not changed since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,10 @@ class StepFinished:
     output: ActionOutput | None = None
     error: str = ""
     reason: Reason = Reason.NONE
+    reused_from: RunId | None = None
+    """The run that it was taken over from, where it did not run."""
+    reused_part: RunId | None = None
+    """The run that carried it out then, if one did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,7 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             state.plan, state.inputs, state.files = event.plan, event.inputs, event.files
             state.options = event.options
             state.parent, state.parent_path = event.parent, event.parent_path
+            state.warm_from = event.warm_from
             state.tally = Tally(event.plan)
             state.started_at = at
         case ev.RunCancelRequested(reason=reason, by=by):
@@ -369,6 +370,8 @@ def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
         output=event.output,
         error=event.error,
         reason=event.reason,
+        reused_from=event.reused_from,
+        reused_part=event.reused_part,
     )
 
 

@@ -100,6 +100,10 @@ class StepState:
     output: ActionOutput | None = None
     error: str = ""
     reason: Reason = Reason.NONE
+    reused_from: RunId | None = None
+    """The run that its outcome was taken over from, where it did not run."""
+    reused_part: RunId | None = None
+    """The run that carried it out then, if one did."""
     cancel_requested: bool = False
     cancelled_by: str = ""
     """Who wanted it, or the run, to stop, as far as that was said."""
@@ -134,8 +138,8 @@ class StepState:
 
     @property
     def child_run(self) -> RunId | None:
-        """Return the run that carries out the latest attempt, if one does."""
-        return self.attempts[-1].child_run if self.attempts else None
+        """Return the run that carries out the latest attempt, or did where it was taken over, if one does."""
+        return self.attempts[-1].child_run if self.attempts else self.reused_part
 
     @property
     def current(self) -> AttemptState | None:
@@ -194,6 +198,8 @@ class RunState:
     """The run that this one is a part of."""
     parent_path: StepPath = ROOT
     """The step of that run which it carries out."""
+    warm_from: RunId | None = None
+    """The run whose results stand for what has not changed since."""
     generation: int = 0
     """How often it was resumed."""
     started_at: datetime | None = None

@@ -65,7 +65,7 @@ def test_an_option_is_told_with_both_values() -> None:
         OptionChange(name="env.B", before="2", after="3"),
         OptionChange(name="env.C", before="", after="4"),
         OptionChange(name="timeout", before="10m", after="5m"),
-        OptionChange(name="cache", before="false", after="true"),
+        OptionChange(name="cache", before="", after="true"),
     }
     assert set(by_path["2/1"]) == {
         OptionChange(name="retries", before="1", after="0"),

@@ -1,0 +1,271 @@
+"""Which steps of a definition may take their results from a run of an earlier one: a function of both.
+
+A step's result stands when everything that decides it is as it was: what is written of it, the files it uses,
+the inputs and options of the run, and what came before it. So the first difference ends it for all that
+follows, but for what runs beside it in a ``parallel``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+from flow_tui.dataclass import dataclass
+from flow_tui.dsl import ast
+from flow_tui.dsl.agents import load_agent
+from flow_tui.dsl.commands import first_word
+from flow_tui.dsl.diff import StepChange, diff
+from flow_tui.dsl.walk import AnyNode, all_nodes, by_path
+from flow_tui.engine import recorded
+from flow_tui.engine.ports import RunFiles
+from flow_tui.model.ids import StepPath
+from flow_tui.model.values import RunOptions
+
+Parse: TypeAlias = Callable[[str, str], ast.Workflow]
+"""Source and file name to a sound definition."""
+
+HARMLESS = frozenset(
+    {
+        "retries",
+        "retry_delay",
+        "retry_backoff",
+        "retry_max_delay",
+        "timeout",
+        "on_timeout",
+        "heartbeat_timeout",
+        "on_crash",
+        "on_fail",
+        "cache",
+    }
+)
+"""Options that say how a step is tried, and nothing of what comes of it when it succeeds."""
+_OF_LOOPS = frozenset({"max_iterations", "stuck_after", "on_max_iter"})
+"""Options that decide only how often something runs: a pass that there was stays one."""
+_SETTINGS = "config.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A definition with what it was, or would be, run with."""
+
+    workflow: ast.Workflow
+    files: RunFiles
+    inputs: Mapping[str, str]
+    options: RunOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether a step may take over what came of it before."""
+
+    why: str = ""
+    """Why not; nothing if it may."""
+    before: StepPath | None = None
+    """Where it was then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """Whether each step may take over what came of it before, by its path in the definition."""
+
+    steps: Mapping[StepPath, Verdict]
+    mixed: frozenset[StepPath]
+    """Loops that hold something that may not: of them, only the first pass is as it was."""
+
+
+def verdicts(before: Side, after: Side, parse: Parse) -> Verdicts:
+    """Return which steps of ``after`` may take over what came of them in a run of ``before``."""
+    judge = _Judge(before, after, parse)
+    changes = diff(before.workflow, after.workflow)
+    judge.see(changes.body, judge.in_general(), _Inherited())
+    judge.see(changes.always, "'always' runs every time", _Inherited())
+    return Verdicts(steps=judge.steps, mixed=frozenset(judge.mixed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Inherited:
+    """What blocks hand down to the calls inside."""
+
+    schemas: tuple[str, ...] = ()
+    snippets: tuple[str, ...] = ()
+
+
+class _Judge:
+    def __init__(self, before: Side, after: Side, parse: Parse) -> None:
+        self._before, self._after = before, after
+        self._parse = parse
+        self._old, self._new = by_path(before.workflow), by_path(after.workflow)
+        self.steps: dict[StepPath, Verdict] = {}
+        self.mixed: set[StepPath] = set()
+
+    def in_general(self) -> str:
+        """Return what keeps every step from being taken over, if anything does."""
+        old, new = self._before, self._after
+        names = sorted(
+            name
+            for name in old.inputs.keys() | new.inputs.keys()
+            if old.inputs.get(name) != new.inputs.get(name)
+        )
+        if names:
+            return f"the run has another value of the input {names[0]!r}"
+        if old.workflow.name != new.workflow.name:
+            return f"it was a run of {old.workflow.name!r}"
+        for what in ("mock", "mock_plan", "dry_run", "model", "folder", "as_identity", "plugin_dirs"):
+            if getattr(old.options, what) != getattr(new.options, what):
+                return f"the run was started with another {what.replace('_', ' ')}"
+        return ""
+
+    def see(self, steps: tuple[StepChange, ...], why: str, given: _Inherited) -> str:
+        """Judge steps that follow each other; return what keeps those after them from being taken over."""
+        for step in steps:
+            why = self._block(step, why, given) if _is_block(step) else self._leaf(step, why, given)
+        return why
+
+    def _leaf(self, step: StepChange, why: str, given: _Inherited) -> str:
+        if step.mark == "-":
+            return why or f"it follows {step.name!r}, which is gone"
+        path = StepPath(step.path)
+        why_not = why or self._why_not(step, given)
+        self.steps[path] = Verdict(why=why_not, before=StepPath(step.before) if step.before else None)
+        if why or not why_not or (step.kind == "gate" and step.mark == "="):
+            return why
+        return f"it follows {step.name!r}, which runs"
+
+    def _block(self, step: StepChange, why: str, given: _Inherited) -> str:
+        if step.mark == "-":
+            return why or f"it follows a {_word(step)} that is gone"
+        changed = {option.name for option in step.options} - HARMLESS - {"output", "with", "with_"}
+        if step.kind in ("while", "do_while"):
+            changed -= _OF_LOOPS
+        at = why
+        if not at and step.mark == "+":
+            at = f"the {_word(step)} around it is new"
+        if not at and step.is_moved:
+            at = f"the {_word(step)} around it has moved"
+        if not at and changed - {"fail_fast", "min_success"}:
+            at = f"the {_word(step)} around it has another {min(changed)}"
+        inner = self._handed(self._new[step.path], given)
+        if step.kind == "parallel":
+            ends = [self._leaf(branch, at, inner) for branch in step.children]
+            after = next(filter(None, ends), at)
+        else:
+            after = self.see(step.children, at, inner)
+        if after and step.kind in ("while", "do_while"):
+            self.mixed.add(StepPath(step.path))
+        return after
+
+    @staticmethod
+    def _handed(node: AnyNode, given: _Inherited) -> _Inherited:
+        if not isinstance(node, ast.Do | ast.Parallel):
+            return given
+        schemas = (node.output,) if node.output else given.schemas
+        return _Inherited(schemas, (*node.with_, *given.snippets))
+
+    def _why_not(self, step: StepChange, given: _Inherited) -> str:
+        """Return what keeps one step from being taken over, all before it being as it was."""
+        if step.mark == "+":
+            return "it is new"
+        if step.is_moved:
+            return "it has moved"
+        if step.kind == "gate":
+            return "it is asked every time"
+        node, old = self._new[step.path], self._old[step.before]
+        if changed := sorted(option.name for option in step.options if option.name not in HARMLESS):
+            return f"its {changed[0]} has changed"
+        before = set(_names(self._before, self._before.workflow, old, given, self._parse, set()))
+        after = set(_names(self._after, self._after.workflow, node, given, self._parse, set()))
+        changed_files = sorted(name for name in before | after if not self._is_same(name, before & after))
+        if changed_files:
+            return f"the file {changed_files[0]} has changed"
+        return self._by_its_nature(node)
+
+    def _is_same(self, name: str, both: set[str]) -> bool:
+        return name in both and self._before.files.read(name) == self._after.files.read(name)
+
+    def _by_its_nature(self, node: AnyNode) -> str:
+        cache = node.cache if isinstance(node, ast.Call | ast.ParallelCall | ast.Script) else None
+        if cache is False:
+            return "it says cache = false"
+        if cache is None and isinstance(node, ast.Call | ast.ParallelCall) and self._may_commit(node):
+            return "its agent may commit"
+        return ""
+
+    def _may_commit(self, node: ast.Call | ast.ParallelCall) -> bool:
+        side = self._after
+        name = recorded.find(side.files, side.workflow.name, node.agent.value, kind="agents", suffix=".md")
+        if name is None:
+            return False
+        agent = load_agent(side.files.read(name).decode("utf-8", "replace"), name).agent
+        return agent is not None and agent.can_commit
+
+
+def _is_block(step: StepChange) -> bool:
+    return step.kind in ("if", "unless", "while", "do_while", "do", "always", "parallel")
+
+
+def _word(step: StepChange) -> str:
+    return {"do_while": "do … while"}.get(step.kind, step.kind)
+
+
+def _names(
+    side: Side, workflow: ast.Workflow, node: AnyNode, given: _Inherited, parse: Parse, seen: set[str]
+) -> Iterator[str]:
+    """Yield the files of the project that decide what comes of a step."""
+    match node:
+        case ast.Call() | ast.ParallelCall():
+            yield from _of_call(side, workflow, node, given)
+        case ast.Script():
+            word = first_word(node.run)
+            if word is not None and (name := side.files.find_script(word.text)) is not None:
+                yield name
+        case ast.CallWorkflow() | ast.ForEach():
+            yield from _below(side, workflow, node.workflow, parse, seen)
+        case _:
+            return
+
+
+def _of_call(
+    side: Side, workflow: ast.Workflow, node: ast.Call | ast.ParallelCall, given: _Inherited
+) -> Iterator[str]:
+    files, label = side.files, node.agent.value
+    program = next((name for name in files.names() if _is_at(name, f"actions/{label}")), None)
+    agent = recorded.find(files, workflow.name, label, kind="agents", suffix=".md")
+    yield from filter(None, (program, agent))
+    if program is None:  # a function of this name would come before an agent
+        yield from (name for name in files.names() if _is_at(name, "actions.py"))
+    if agent is not None:
+        yield from (name for name in files.names() if _is_at(name, _SETTINGS))
+    for schema in (node.output,) if node.output else given.schemas:
+        found = recorded.find(files, workflow.name, schema, kind="schemas", suffix=".yaml")
+        yield from filter(None, (found,))
+    for snippet in (*given.snippets, *node.with_):
+        found = recorded.find(files, workflow.name, snippet, kind="prompts", suffix=".md")
+        yield from filter(None, (found,))
+
+
+def _is_at(name: str, ending: str) -> bool:
+    return name == ending or name.endswith(f"/{ending}")
+
+
+def _below(side: Side, caller: ast.Workflow, name: str, parse: Parse, seen: set[str]) -> Iterator[str]:
+    """Yield the file of a workflow that is called, and all that its steps use."""
+    file = side.files.find_workflow(name, caller.source_path)
+    if file is None or file in seen:
+        return
+    seen.add(file)
+    yield file
+    text = side.files.read(file).decode("utf-8", "replace").removeprefix("\ufeff")
+    called = parse(text, file)
+    handed = _Inherited(
+        tuple(
+            node.output
+            for node in all_nodes(called)
+            if isinstance(node, ast.Do | ast.Parallel) and node.output
+        ),
+        tuple(
+            name
+            for node in all_nodes(called)
+            if isinstance(node, ast.Do | ast.Parallel)
+            for name in node.with_
+        ),
+    )
+    for node in all_nodes(called):
+        yield from _names(side, called, node, handed, parse, seen)

@@ -1,0 +1,184 @@
+"""What a run takes over from an earlier one, decided at every step as the walk comes to it."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+
+from flow_tui.dataclass import dataclass
+from flow_tui.engine.ports import RunFiles
+from flow_tui.engine.reuse import Parse, Side, Verdict, Verdicts, verdicts
+from flow_tui.model.ids import StepPath, without_passes
+from flow_tui.model.plan import PlanNode
+from flow_tui.model.state import GateState, RunState, StepState
+from flow_tui.model.status import StepStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A step whose result stands, or why it does not."""
+
+    step: StepState | None = None
+    why: str = ""
+
+
+class Warm:
+    """An earlier run, whose results stand until something runs that did not come out of it."""
+
+    def __init__(self, before: RunState, verdicts: Verdicts) -> None:
+        self.before = before
+        self._verdicts = verdicts
+        self._after = ""
+        """Why nothing that follows is taken over any more."""
+        self._beside: str | None = None
+        """The same, as it was when the calls began that run beside each other."""
+
+    def take(self, path: StepPath, name: str) -> Taken:
+        """Return what came of the step then, if that stands; otherwise it runs, and what follows it, too."""
+        taken = self._taken(path)
+        if taken.step is None:
+            self.ran(name)
+        return taken
+
+    def verdict(self, path: StepPath) -> Verdict:
+        """Return what is known of a step before anything runs."""
+        return self._verdicts.steps.get(without_passes(path)) or Verdict(why="it was no step then")
+
+    def ran(self, name: str) -> None:
+        """Note that something came of a step that what follows may depend on."""
+        self._after = self._after or f"it follows {name!r}, which runs"
+
+    def decided(self, path: StepPath, name: str, gate: GateState | None) -> None:
+        """Note how a gate was decided, or passed over: as it was then, what follows stays what it was."""
+        old = self._old(path)
+        known = self.before.steps.get(old) if old is not None else None
+        was = known.gate if known is not None else None
+        if _said(was) != _said(gate):
+            self.ran(name)
+
+    @contextmanager
+    def beside(self) -> "Generator[None]":
+        """Let calls that run at once not count as one following the other."""
+        self._beside = self._after
+        try:
+            yield
+        finally:
+            self._beside = None
+
+    def _taken(self, path: StepPath) -> Taken:
+        after = self._after if self._beside is None else self._beside
+        verdict = self.verdict(path)
+        if verdict.why:
+            return Taken(why=verdict.why)
+        if after:
+            return Taken(why=after)
+        old = self._old(path)
+        if old is None:
+            return Taken(why="the loop around it has changed")
+        step = self.before.steps.get(old)
+        why = NOT_RUN if step is None else why_not(step)
+        return Taken(why=why) if why else Taken(step=step)
+
+    def _old(self, path: StepPath) -> StepPath | None:
+        """Return where a step was in the earlier run; nothing for a pass that cannot be the one it was."""
+        verdict = self.verdict(path)
+        if verdict.before is None:
+            return None
+        if any(number > 1 and loop in self._verdicts.mixed for loop, number in _passes(path)):
+            return None
+        return _with_passes(verdict.before, path)
+
+
+def warm_of(before: RunState, files: RunFiles, after: Side, parse: Parse) -> Warm:
+    """Return what a run of ``after`` may take over from an earlier run, whose files are ``files``."""
+    workflow = parse(before.source, before.file)
+    return Warm(before, verdicts(Side(workflow, files, before.inputs, before.options), after, parse))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """What would be done with one step, as far as that is known before."""
+
+    path: StepPath
+    name: str
+    is_reused: bool
+    why: str = ""
+    """Why it runs; nothing where it is reused."""
+
+
+def explained(warm: Warm, plan: tuple[PlanNode, ...]) -> tuple[Explained, ...]:
+    """Return, for every step in the order of the text, whether what came of it stands, or why not.
+
+    Of a step in a loop that is said of all its passes at once: one that has to run again lets it run.
+    """
+    return _Outlook(warm).of(plan)
+
+
+class _Outlook:
+    def __init__(self, warm: Warm) -> None:
+        self._warm = warm
+        self._after = ""
+        self._then: dict[StepPath, list[StepState]] = {}
+        for step in warm.before.steps.values():
+            self._then.setdefault(without_passes(step.path), []).append(step)
+
+    def of(self, nodes: tuple[PlanNode, ...]) -> tuple[Explained, ...]:
+        """Return what is to be said of nodes that follow each other."""
+        return tuple(said for node in nodes for said in self._node(node))
+
+    def _node(self, node: PlanNode) -> tuple[Explained, ...]:
+        if node.is_leaf:
+            return (self._leaf(node),)
+        if node.kind != "parallel":
+            return self.of(node.children)
+        after, found, ends = self._after, list[Explained](), list[str]()
+        for branch in node.children:
+            self._after = after
+            found.extend(self._node(branch))
+            ends.append(self._after)
+        self._after = next(filter(None, ends), after)
+        return tuple(found)
+
+    def _leaf(self, node: PlanNode) -> Explained:
+        verdict = self._warm.verdict(node.path)
+        why = verdict.why or self._after
+        if not why:
+            then = self._then.get(verdict.before or node.path, [])
+            whys = filter(None, map(why_not, then)) if then else iter((NOT_RUN,))
+            why = next(whys, "")
+            if why and then:
+                self._after = f"it follows {node.name!r}, which runs"
+        return Explained(path=node.path, name=node.name, is_reused=not why, why=why)
+
+
+NOT_RUN = "it did not run then"
+
+
+def why_not(step: StepState) -> str:
+    """Return why what came of a step cannot stand; nothing if it can."""
+    if step.status is StepStatus.COMPLETED:
+        return ""
+    return (
+        NOT_RUN if step.status is StepStatus.PENDING else f"it was {step.status.value.replace('_', ' ')} then"
+    )
+
+
+def _said(gate: GateState | None) -> tuple[object, ...]:
+    return () if gate is None else (gate.approved, gate.feedback, gate.selections)
+
+
+def _passes(path: StepPath) -> Iterator[tuple[StepPath, int]]:
+    """Yield the loops around a step, outermost first, each with the pass that it is in."""
+    around: list[str] = []
+    for part in path.split("/"):
+        index, mark, number = part.partition("#")
+        around.append(index)
+        if mark:
+            yield StepPath("/".join(around)), int(number)
+
+
+def _with_passes(before: StepPath, path: StepPath) -> StepPath | None:
+    """Return where a step was, in the same passes of the same loops; nothing if that cannot be."""
+    was, now = before.split("/"), path.split("/")
+    if len(was) != len(now):
+        return None
+    turns = (part.partition("#") for part in now)
+    return StepPath("/".join(f"{old}{mark}{turn}" for old, (_, mark, turn) in zip(was, turns, strict=True)))
