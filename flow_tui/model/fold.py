@@ -6,10 +6,11 @@ from typing import assert_never
 
 from flow_tui.dataclass import replace
 from flow_tui.model import events as ev
+from flow_tui.model import gates
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.resuming import Again, again
-from flow_tui.model.state import AttemptState, FanOutState, GateState, RunState, StepState
+from flow_tui.model.state import AttemptState, FanOutState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
 
@@ -265,7 +266,7 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
                 step, passes=max(step.passes, number), max_passes=of, started_at=step.started_at or at
             )
         case ev.GateOpened():
-            return replace(step, status=_WAITING, gate=_opened(event, at))
+            return replace(step, status=_WAITING, gate=gates.opened(event, at))
         case ev.GateResolved():
             return _resolve(step, event, at)
         case ev.FanOutCollected(items=items, edges=edges):
@@ -375,29 +376,7 @@ def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
     )
 
 
-def _opened(event: ev.GateOpened, at: datetime) -> GateState:
-    return GateState(
-        gate=event.gate,
-        prompt=event.prompt,
-        options=event.options,
-        deadline=event.deadline,
-        on_timeout=event.on_timeout,
-        feedback_wanted=event.feedback,
-        opened_at=at,
-        looks_at=event.looks_at,
-        every=event.every,
-    )
-
-
 def _resolve(step: StepState, event: ev.GateResolved, at: datetime) -> StepState:
     if step.gate is None or step.gate.approved is not None:
         return step
-    answered = replace(
-        step.gate,
-        approved=event.approved,
-        feedback=event.feedback,
-        selections=event.selections,
-        by=event.by,
-        answered_at=at,
-    )
-    return replace(step, status=_RUNNING, gate=answered)
+    return replace(step, status=_RUNNING, gate=gates.answered(step.gate, event, at))
