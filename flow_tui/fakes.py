@@ -143,6 +143,11 @@ class FakeWorkspace:
             raise ValueError("say where the files of programs may be: FakeWorkspace(where=…)")
         return self.where
 
+    def printed(self, run_id: RunId, path: StepPath, attempt: int) -> bytes:
+        """Return what the spool has taken."""
+        spool = self.spools.get((run_id, path, attempt))
+        return bytes(spool.data) if spool is not None else b""
+
     def tidy(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
         """Leave everything as it is."""
 

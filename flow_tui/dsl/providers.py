@@ -114,8 +114,8 @@ PROVIDERS: Mapping[str, Provider] = {
         Provider(
             name="lines",
             scope="required",
-            scope_keys={"file": ()},
-            needs=(("file",),),
+            scope_keys={"file": (), "step": ()},
+            needs=(("file", "step"),),
             filter="optional",
             filter_keys=_PATTERNS,
             ordered=False,

@@ -238,10 +238,11 @@ async def _conclude(trying: _Try, task: "asyncio.Future[object]", how: End) -> A
             if trying.live.cancelled.done():
                 await _cancelled_by_person(trying)
             error = run.around.secrets.text(_error_text(task))
-            if _is_hopeless(task) and trying.failures < policy.retries:
-                run.record_soon(ev.StepNoted(path=trying.path, text=HOPELESS))
+            is_hopeless = _is_hopeless(task) and trying.failures < policy.retries
+            if is_hopeless:
                 trying.policy = replace(policy, retries=trying.failures)
-            await _fail(trying, error, output=_left(run, task))
+            noted = (ev.StepNoted(path=trying.path, text=HOPELESS),) if is_hopeless else ()
+            await _fail(trying, error, *noted, output=_left(run, task))
         case End.OUT_OF_TIME:
             await _fail(trying, policy.timed_out_text(), limit=policy.limit_text)
         case End.SILENT:
@@ -300,7 +301,9 @@ def _succeed(trying: _Try, output: ActionOutput) -> None:
     trying.run.journal.hold(finished)
 
 
-async def _fail(trying: _Try, error: str, *, limit: str = "", output: ActionOutput | None = None) -> None:
+async def _fail(
+    trying: _Try, error: str, *noted: ev.Event, limit: str = "", output: ActionOutput | None = None
+) -> None:
     """Record a failed attempt; return if another one follows, else record the outcome and raise."""
     policy = trying.policy
     trying.failures += 1
@@ -326,7 +329,7 @@ async def _fail(trying: _Try, error: str, *, limit: str = "", output: ActionOutp
     if policy.survivable and not ends_run:
         outcome, reason = StepStatus.SKIPPED, Reason.ON_FAIL
     output = ActionOutput(result_text=f"{TIMED_OUT}{limit}") if limit else _without_metrics(output)
-    await trying.finish(outcome, failed, output=output, error=error, reason=reason)
+    await trying.finish(outcome, failed, *noted, output=output, error=error, reason=reason)
     if ends_run:
         raise StepTimedOutError(policy.label, limit)
     raise StepFailedError(policy.label, trying.failures, error)

@@ -69,6 +69,10 @@ class Workspace(Protocol):
         """Return a private executable file that holds ``content``."""
         ...
 
+    def printed(self, run_id: RunId, path: StepPath, attempt: int) -> bytes:
+        """Return what an attempt has printed; raises ``UnreadableError`` when that cannot be told."""
+        ...
+
     def tidy(self, run_id: RunId, path: StepPath, attempt: int, secrets: Secrets) -> None:
         """Hide secrets in the folder of an attempt that is over, and keep no large parameters in it."""
         ...
@@ -274,6 +278,10 @@ class SynchronousAction(Protocol):
         ...
 
 
+def _nothing_printed(_step: str) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemParams:
     """What a provider is given to find the items of one ``foreach``."""
@@ -291,6 +299,8 @@ class ItemParams:
     launcher: Launcher
     environ: Callable[[], Mapping[str, str]]
     stop: Stop
+    printed: Callable[[str], bytes | None] = _nothing_printed
+    """What the last completed step of a name has printed, ``None`` without one; may block."""
 
 
 class EnvironmentProvider(Protocol):

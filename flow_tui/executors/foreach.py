@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from flow_tui.dataclass import dataclass
@@ -17,6 +18,7 @@ from flow_tui.engine.run import Part, Run, Scope
 from flow_tui.errors import ActionError, NotPossibleError, StepFailedError
 from flow_tui.executors import call_workflow, policy
 from flow_tui.executors.ordering import Queue, numbered, without_cycles
+from flow_tui.executors.printed import printed
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath, child
 from flow_tui.model.plan import ITEM
@@ -125,6 +127,7 @@ class _FanOut:
             launcher=run.around.launcher,
             environ=run.around.environ,
             stop=attempt.stop,
+            printed=partial(printed, run),
         )
 
     # Doing it

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from flow_tui import limits
+from flow_tui.dsl.files import read
 from flow_tui.errors import StoreDamagedError, StoreFullError
 from flow_tui.masking import Secrets
 from flow_tui.model.ids import RunId, StepPath, file_name
@@ -54,6 +55,11 @@ class FolderWorkspace:
         file = self.log_file(run_id, path, attempt)
         self._make(file.parent)
         return FileSpool(file)
+
+    def printed(self, run_id: RunId, path: StepPath, attempt: int) -> bytes:
+        """Return what an attempt has printed; raises ``UnreadableError`` where that is too much."""
+        file = self.log_file(run_id, path, attempt)
+        return read(file) if file.exists() else b""
 
     def prompt_file(self, run_id: RunId, path: StepPath, attempt: int) -> Path:
         """Return where the prompt of an attempt is, if an agent worked on it."""

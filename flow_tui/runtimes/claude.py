@@ -141,6 +141,8 @@ class Claude:
 
     def _spend(self, message: str, usage: Fields) -> None:
         """Take in what a message cost so far."""
+        if not usage:
+            return
         spent = self._spent.setdefault(message, dict.fromkeys(TOKENS, 0.0))
         for name in TOKENS:
             spent[name] = max(spent[name], number_at(usage, name) or 0)

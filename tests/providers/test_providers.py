@@ -15,6 +15,7 @@ from flow_tui.fakes import FakeFiles, FakeLauncher
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.providers import providers
 from flow_tui.runtime import library
+from tests.cli.program import Project
 
 pytestmark = pytest.mark.real_time
 
@@ -117,6 +118,25 @@ def test_lines_can_be_chosen_by_patterns(tmp_path) -> None:
         "c.test",
     ]
     assert ids("lines", tmp_path, scope, match="*.example", skip="b*") == ["2"]
+
+
+@pytest.mark.real_time
+def test_lines_that_a_script_has_printed_can_be_gone_over(tmp_path) -> None:
+    """All of them, however many there are, without its output block; of a step that has not run, none."""
+    project = Project(tmp_path / "project", tmp_path / "state")
+    over = "foreach f {{ over = lines max_parallel = 1 workflow = one scope = {{ step = {} }} filter = {} }}"
+    some, gone = over.format("names", '{ match = "*99" }'), over.format("gone", "{}")
+    block = "<<<FLOW_OUTPUT>>>\\n{}\\n<<<END_FLOW_OUTPUT>>>\\n"
+    run = f"seq 1 1200; printf '{block}'"
+    project.write(".flow/workflows/w.wf", f'workflow w {{ script names {{ run = "{run}" }} {some} }}')
+    project.write(".flow/workflows/one.wf", 'workflow one { script s { run = "echo got {{item.text}}" } }')
+    project.write(".flow/workflows/not.wf", f"workflow not {{ {gone} }}")
+    ran = project.run("run", "w", "--ui", "plain")
+    assert ran.code == 0, ran
+    assert [line.rpartition("│ ")[2] for line in ran.out.splitlines() if "│ got" in line] == [
+        f"got {number}" for number in range(99, 1200, 100)
+    ]
+    assert "lines: step 'gone' has not run" in project.run("run", "not", "--ui", "plain").out
 
 
 def test_a_long_line_is_shown_short_and_handed_over_whole(tmp_path) -> None:
