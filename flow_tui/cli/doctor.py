@@ -52,14 +52,14 @@ def execute(options: Namespace) -> int:
     out.data(f"{'user':<10} {visible(chosen.user)}, {seen}")
     found = list(health.findings(chosen, SystemClock().now()))
     for each in found:
-        out.data(f"✗ {visible(each.said)}")
+        out.data(f"{'✗' if each.is_wrong else '·'} {visible(each.said)}")
         if each.todo:
             out.data(f"  = help: {visible(each.todo)}")
-    if not found:
+    is_well = not any(each.is_wrong for each in found)
+    if is_well:
         out.data("✓ nothing is wrong")
-        return ExitCode.COMPLETED
-    if not options.fix:
-        return ExitCode.ENGINE
+    if not (found and options.fix):
+        return ExitCode.COMPLETED if is_well else ExitCode.ENGINE
     for done in health.mend(chosen, found):
         out.words(visible(done))
     left = list(health.findings(chosen, SystemClock().now()))

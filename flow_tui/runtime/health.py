@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from flow_tui import __version__
 from flow_tui.dataclass import dataclass
@@ -31,6 +31,8 @@ class Finding:
     said: str
     todo: str = ""
     """What people can do about it."""
+    is_wrong: bool = True
+    """Whether somebody should do that, and not only may."""
     mend: Mend = ""
     """How the program can mend it by itself."""
     place: Path | None = None
@@ -129,16 +131,26 @@ def _permissions(folder: Path) -> Iterator[Finding]:
 
 
 def _of_database(file: Path) -> Iterator[Finding]:
-    for problem in sqlite_check.problems(file):
-        is_row = (
-            problem.startswith("run ") and "events are not" not in problem and "were counted" not in problem
-        )
+    old = 0
+    for problem in sqlite_check.examined(file):
+        match problem.kind:
+            case "file":
+                save = "keep a copy of the file; 'flow-tui export' saves the runs that can be read"
+                yield Finding(said=problem.said, todo=save)
+            case "rows":
+                anew = "'flow-tui doctor --fix' writes the rows anew"
+                yield Finding(said=problem.said, todo=anew, mend="rebuild")
+            case "old rows":
+                old += 1
+            case _:
+                assert_never(problem.kind)
+    if old:
+        whose = "1 run are" if old == 1 else f"{old} runs are"
         yield Finding(
-            said=problem,
-            todo="'flow-tui doctor --fix' writes the rows anew"
-            if is_row
-            else "keep a copy of the file; 'flow-tui export' saves the runs that can be read",
-            mend="rebuild" if is_row else "",
+            said=f"the rows of {whose} as another version of this program wrote them",
+            todo="'flow-tui doctor --fix' brings them up to date",
+            is_wrong=False,
+            mend="rebuild",
         )
 
 

@@ -11,6 +11,7 @@ from flow_tui.model.fold import StepEvent, apply, tallied
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import StepStatus
+from flow_tui.store.projections import ROLES, positions
 from flow_tui.store.rows import RunRow
 
 _PLAIN = tuple(one.name for one in fields(RunState) if one.name not in {"steps", "counts", "tally"})
@@ -24,7 +25,7 @@ class Change:
     before: StepState | None
     after: StepState
     position: int
-    """The order in which steps were first heard of, from 0."""
+    """Of a step that has rows: the order in which those were first heard of, from 0."""
 
 
 class Folded:
@@ -34,7 +35,7 @@ class Folded:
         self.state = state
         self.row: RunRow | None = None
         """The row of the run as it was last written, if that is known."""
-        self._positions = {path: position for position, path in enumerate(state.steps)}
+        self._positions = positions(state)
         self._former: tuple[object, ...] | None = None
         self._counts: dict[StepStatus, int] = {}
         self._touched: dict[StepPath, StepState | None] = {}
@@ -48,12 +49,13 @@ class Folded:
             if isinstance(one.event, StepEvent):
                 path = one.event.path
                 self._touched.setdefault(path, state.steps.get(path))
-                self._positions.setdefault(path, len(self._positions))
             elif isinstance(one.event, RunResumed):
                 self._touched = {**state.steps, **self._touched}
-            apply(state, one)
+            changed = apply(state, one)
+            if changed is not None and changed not in self._positions and state.steps[changed].kind in ROLES:
+                self._positions[changed] = len(self._positions)
         return [
-            Change(before=before, after=state.steps[path], position=self._positions[path])
+            Change(before=before, after=state.steps[path], position=self._positions.get(path, 0))
             for path, before in self._touched.items()
             if state.steps[path] is not before
         ]
@@ -69,7 +71,7 @@ class Folded:
         for path, before in self._touched.items():
             if before is None:
                 self.state.steps.pop(path, None)
-                del self._positions[path]
+                self._positions.pop(path, None)
             else:
                 self.state.steps[path] = before
         for name, value in zip(_PLAIN, self._former, strict=True):

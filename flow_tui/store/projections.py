@@ -25,6 +25,8 @@ ROLES = {
 }
 """The kinds that have rows, and what their rows call them."""
 
+ROWS_VERSION = 2
+"""Counts how often it was changed what rows say of the same events."""
 _MILLISECOND = timedelta(milliseconds=1)
 SHUT_DOWN = "executor shutdown requested"
 INTERRUPTED = "interrupted: the program ended before the step did"
@@ -172,6 +174,12 @@ def keys_of(run_id: RunId) -> tuple[str, str]:
     return f"{run_id}:", f"{run_id};"
 
 
+def positions(state: RunState) -> dict[StepPath, int]:
+    """Return the places of the steps that have rows, in the order in which they were first heard of."""
+    paths = [path for path, step in state.steps.items() if step.kind in ROLES]
+    return {path: position for position, path in enumerate(paths)}
+
+
 def step_rows(run_id: RunId, step: StepState, position: int, first: int = 0) -> tuple[StepRow, ...]:
     """Return the rows of a step from its attempt ``first`` on, counted from 0; none for blocks."""
     if step.kind not in ROLES:
@@ -188,7 +196,9 @@ def _step_row(
     run_id: RunId, step: StepState, position: int, index: int, attempt: AttemptState | None
 ) -> StepRow:
     is_last = attempt is None or index == len(step.attempts) - 1
+    is_late = step.status is StepStatus.TIMED_OUT
     said = step.output if is_last and step.status.is_over else None
+    left = None if is_late else said
     told = _told(step, attempt, said)
     gate = step.gate if is_last else None
     return StepRow(
@@ -212,9 +222,9 @@ def _step_row(
         subprocess_pid=attempt.process.pid if attempt is not None and attempt.process is not None else None,
         result_text=told.result or None,
         step_error=told.error or None,
-        context_out=said.context if said is not None else "" if told.status == "completed" else None,
-        markers_out=_json(list(said.markers)) if said is not None else None,
-        structured_output=(said.structured or None) if said is not None else None,
+        context_out=left.context if left is not None else "" if told.status == "completed" else None,
+        markers_out=_json(list(left.markers)) if left is not None else None,
+        structured_output=(left.structured or None) if left is not None else None,
         gate_type=gate.gate if gate is not None else None,
         gate_prompt=gate.prompt if gate is not None else None,
         gate_timeout=_length(gate) if gate is not None else None,

@@ -15,7 +15,7 @@ from flow_tui.clock import instant_text
 from flow_tui.engine.commands import Request
 from flow_tui.engine.keeping import Held, Lease, Owner, Requested, RunQuery
 from flow_tui.errors import LeaseLostError, RunOwnedError, StoreDamagedError, StoreGoneError
-from flow_tui.model.events import Event, Recorded, RunFinished, RunStarted
+from flow_tui.model.events import Event, Recorded, RunFinished, RunResumed, RunStarted
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
@@ -42,7 +42,15 @@ from flow_tui.store.sqlite_reading import (
     read_signs,
 )
 from flow_tui.store.sqlite_writer import Writer
-from flow_tui.store.sqlite_writing import claim_blobs, write_events, write_run, write_start, write_steps
+from flow_tui.store.sqlite_writing import (
+    claim_blobs,
+    is_outdated,
+    rewrite,
+    write_events,
+    write_run,
+    write_start,
+    write_steps,
+)
 
 _FENCE = """
 WHERE id = :id AND owner_token = :token AND generation = :generation AND (:root IS NULL OR EXISTS
@@ -282,6 +290,9 @@ class SqliteStore:
             folded = Folded(replay(run_id, itertools.takewhile(lambda one: one.seq <= before, stored)))
             self._folded[run_id] = folded
         changes = folded.fold(recorded)
+        if any(isinstance(one.event, RunResumed) for one in recorded) and is_outdated(db, run_id):
+            rewrite(db, run_id, read_history(db, self._file, run_id, 0))
+            folded.row = None
         for one in recorded:
             if isinstance(one.event, RunStarted):
                 write_start(db, folded.state, one.event)

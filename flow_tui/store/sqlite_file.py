@@ -34,8 +34,10 @@ _FULL = {
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
-_MIGRATIONS: tuple[str, ...] = ("schema.sql", "schema_2.sql")
+_MIGRATIONS: tuple[str, ...] = ("schema.sql", "schema_2.sql", "schema_3.sql")
 """Scripts beside this module; the first makes format 1 of nothing, each further one the next format."""
+ROWS_SINCE = 3
+"""The first format that knows by which rules the rows of a run were written."""
 
 
 @contextmanager

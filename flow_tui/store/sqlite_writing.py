@@ -12,6 +12,7 @@ from flow_tui.model.plan import ITEM
 from flow_tui.model.state import FanOutState, RunState, StepState
 from flow_tui.store.folded import Change, Folded
 from flow_tui.store.projections import (
+    ROWS_VERSION,
     item_row,
     item_status,
     keys_of,
@@ -38,6 +39,7 @@ _START = _upsert("run_starts", RunStartRow)
 _STEP = _upsert("workflow_run_steps", StepRow, key="workflow_run_id, id")
 _ITEM = _upsert("workflow_run_step_fan_out_items", ItemRow)
 _RUN = f"UPDATE run_states SET {', '.join(f'{name} = ?' for name in RunRow._fields)} WHERE id = ?"  # noqa: S608 - names are constants of ours
+_VERSION = "UPDATE run_states SET rows_version = ? WHERE id = ?"
 _FAN_OUT = """
 UPDATE workflow_run_steps SET fan_out_total = coalesce(fan_out_total, 0) + ?,
   fan_out_completed = fan_out_completed + ?, fan_out_failed = fan_out_failed + ?,
@@ -65,6 +67,7 @@ def write_events(db: sqlite3.Connection, recorded: Sequence[Recorded]) -> None:
 def write_start(db: sqlite3.Connection, state: RunState, started: RunStarted) -> None:
     """Write what never changes about a run, and which contents it needs."""
     db.execute(_START, run_start_row(state))
+    db.execute(_VERSION, (ROWS_VERSION, state.run_id))
     source = started.source.encode(errors="surrogatepass")
     write_blobs(db, {hashlib.sha256(source).hexdigest(): source})
     digests = sorted({hashlib.sha256(source).hexdigest(), *started.files.values()})
@@ -145,3 +148,10 @@ def rewrite(db: sqlite3.Connection, run_id: RunId, history: Iterable[Recorded]) 
         db.execute(_START, run_start_row(folded.state))
         write_run(db, run_id, run_row(folded.state))
         db.execute("UPDATE run_states SET last_seq = ? WHERE id = ?", (folded.state.seq, run_id))
+        db.execute(_VERSION, (ROWS_VERSION, run_id))
+
+
+def is_outdated(db: sqlite3.Connection, run_id: RunId) -> bool:
+    """Say whether the rows of a run were written by other rules than ours."""
+    row = db.execute("SELECT rows_version FROM run_states WHERE id = ?", (run_id,)).fetchone()
+    return row is not None and row[0] != ROWS_VERSION

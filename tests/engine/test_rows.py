@@ -11,6 +11,7 @@ from flow_tui.model.fold import apply
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus
+from flow_tui.model.values import ActionOutput
 from flow_tui.store.projections import INTERRUPTED, ROLES
 from flow_tui.store.sqlite import SqliteStore
 from flow_tui.store.sqlite_check import problems
@@ -29,11 +30,11 @@ def database(tmp_path):
     return tmp_path / "state" / "flow.db"
 
 
-def left(database, script, action):
+def left(database, script, action, **given):
     """Return the rows of the steps after ``script``."""
     store = SqliteStore(database, is_alive=lambda _: True)
     try:
-        play(script, action, store)
+        play(script, action, store, **given)
     finally:
         store.close()
     return rows(database, "SELECT * FROM workflow_run_steps ORDER BY position, retry_count")
@@ -67,7 +68,23 @@ def test_a_step_that_ran_out_of_time_says_so_in_two_exact_texts(database):
         "timed out after 90s",
         "step 'a' timed out after 90s",
     )
-    assert row["markers_out"] in (None, "[]")
+    assert (row["context_out"], row["markers_out"], row["structured_output"]) == (None, None, None)
+
+
+def test_steps_stand_in_their_places_one_after_the_other(database):
+    """Blocks, turns of loops and items have no row, and take no place."""
+    found = left(
+        database,
+        lambda b: b.finish(
+            "workflow w { call a while a.ok { max_iterations = 2 on_max_iter = continue if a.ok { call a } } "
+            "foreach f { over = things workflow = sub max_parallel = 1 } parallel { call b call c } call d }",
+            others={"sub": "workflow sub { call e }"},
+        ),
+        FakeAction(a=ActionOutput(markers=("ok",))),
+        providers={"things": FakeProvider("x", "y")},
+    )
+    places = [(row["position"], row["step_name"]) for row in found if row["step_name"] != "e"]
+    assert places == [(0, "a"), (1, "a"), (2, "a"), (3, "foreach:f"), (4, "b"), (5, "c"), (6, "d")]
 
 
 @case(34)

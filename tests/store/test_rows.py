@@ -15,7 +15,8 @@ from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem
-from flow_tui.store.sqlite_check import problems
+from flow_tui.store.projections import ROWS_VERSION
+from flow_tui.store.sqlite_check import examined, problems
 from flow_tui.store.sqlite_mending import rebuild
 from tests.store.stores import (
     ME,
@@ -70,6 +71,56 @@ def test_problems_are_found(file, store):
         assert part in found
     file.write_bytes(b"not a database at all" * 100)
     assert len(list(problems(file))) == 1
+
+
+def test_rows_of_another_version_are_no_damage_and_brought_up_to_date(file, store):
+    """By a repair, or when the run goes on."""
+    lease = begin(store)
+    store.append(lease, [step("0"), ev.RunFinished(outcome=RunStatus.FAILED)], NOON)
+    store.release(lease)
+
+    def age():
+        with closing(sqlite3.connect(file, isolation_level=None)) as db:
+            db.execute("UPDATE workflow_run_steps SET result_text = 'as it was told then'")
+            db.execute("UPDATE run_states SET rows_version = 0")
+
+    age()
+    assert [problem.kind for problem in examined(file)] == ["old rows"]
+    rebuild(file)
+    assert list(examined(file)) == []
+    age()
+    lease = store.acquire(RUN, ME, NOON)
+    store.append(lease, [ev.RunResumed(generation=1)], NOON)
+    store.append(lease, [step("1")], NOON)
+    store.close()
+    assert list(examined(file)) == []
+
+
+def test_what_rows_say_is_not_changed_without_a_new_version(file, store):
+    """Else rows of before would be taken for damaged: after a change, raise ``ROWS_VERSION``, then this."""
+    lease = begin(store, inputs={"env": "prod"}, title="Deploy it")
+    one, late, gate, many = (StepPath(path) for path in ("0", "1#2/0", "2", "3"))
+    store.append(lease, [step(one), ev.AttemptStarted(path=one, attempt=1)], NOON)
+    store.append(lease, [ev.AttemptFailed(path=one, attempt=1, error="no")], NOON)
+    store.append(lease, [ev.AttemptStarted(path=one, attempt=2)], NOON + SECOND)
+    output = ActionOutput(markers=("ok",), context="done", result_text="built", structured='{"a":1}')
+    store.append(lease, [ev.StepFinished(path=one, outcome=StepStatus.COMPLETED, output=output)], NOON)
+    store.append(lease, [step(late), ev.AttemptStarted(path=late, attempt=1)], NOON)
+    said = "step 'build' timed out after 5m"
+    store.append(lease, [ev.AttemptFailed(path=late, attempt=1, error=said, timed_out=True)], NOON)
+    store.append(lease, [ev.StepFinished(path=late, outcome=StepStatus.TIMED_OUT, error=said)], NOON)
+    store.append(lease, [ev.StepStarted(path=gate, name="human_approval", kind="gate")], NOON)
+    opened_at = ev.GateOpened(path=gate, gate="human_approval", prompt="Go?", deadline=NOON + SECOND)
+    store.append(lease, [opened_at, ev.GateResolved(path=gate, approved=True, by="ada")], NOON)
+    store.append(lease, [ev.StepFinished(path=gate, outcome=StepStatus.COMPLETED)], NOON)
+    store.append(lease, [ev.StepStarted(path=many, name="all", kind="foreach")], NOON)
+    items = (FanOutItem(id="a"), FanOutItem(id="b", ref="second"))
+    store.append(lease, [ev.FanOutCollected(path=many, items=items)], NOON)
+    store.append(lease, [ev.StepFinished(path=many, outcome=StepStatus.CANCELLED)], NOON)
+    store.append(lease, [ev.RunFinished(outcome=RunStatus.FAILED, error="no")], NOON + SECOND)
+    tables = ("workflow_runs", "workflow_run_steps", "workflow_run_step_fan_out_items")
+    told = json.dumps([rows(file, f"SELECT * FROM {table} ORDER BY id") for table in tables])
+    assert (ROWS_VERSION, sha256(told.encode()).hexdigest()[:16]) == (2, "0cfb686a1037537f")
 
 
 def test_other_programs_read_runs_and_attempts_under_known_names(file, store):

@@ -30,7 +30,7 @@ from flow_tui.errors import (
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus, StepStatus
-from flow_tui.store import sqlite_file, sqlite_writer
+from flow_tui.store import sqlite_file, sqlite_writer, sqlite_writing
 from flow_tui.store.projections import ROLES
 from flow_tui.store.sqlite_check import problems
 from flow_tui.store.sqlite_reading import SqliteHistories
@@ -217,6 +217,7 @@ def test_the_first_format_becomes_the_present_one(file, monkeypatch):
     """Runs of before are there, and a copy of how they were."""
     with monkeypatch.context() as patch:
         patch.setattr(sqlite_file, "_MIGRATIONS", sqlite_file._MIGRATIONS[:1])
+        patch.setattr(sqlite_writing, "_VERSION", "SELECT ?, ?")  # nobody wrote that down then
         store = opened(file)
         begin(store)
         store.close()
