@@ -202,7 +202,17 @@ HOME_ANYWHERE = (
     _key("home.pane_before", "shift+tab", "turn(-1)", "Pane before", "Go to the pane before."),
 )
 
-HOME = (*HOME_LIST, *HOME_ANYWHERE)
+HOME_RUNS = (
+    _key("home.mark", "space", "mark", "Mark", "Mark the run: the next key is about all marked ones."),
+    _key("home.cancel", "x", "deed('cancel')", "Cancel", "Stop the run or the marked ones; asks first."),
+    _key("home.kill", "X", "deed('kill')", "Kill", "Stop them at once; asks first."),
+    _key("home.resume", "r", "deed('resume')", "Resume", "Go on where they stopped; asks first."),
+    _key("home.rerun", "R", "deed('rerun')", "Re-run…", "Run them again; says first what would run."),
+    _key("home.forget", "D", "deed('forget')", "Delete", "Remove what is recorded of them; asks first."),
+)
+"""About the runs that are marked, or the selected one."""
+
+HOME = (*HOME_LIST, *HOME_ANYWHERE, *HOME_RUNS)
 
 DIALOG = (
     _key("dialog.close", "escape", "harmless", "Close", "Close the dialog and change nothing."),
@@ -266,6 +276,10 @@ FOOTER = (
     "home.answer",
     "home.open",
     "home.new",
+    "home.cancel",
+    "home.resume",
+    "home.rerun",
+    "home.mark",
     "home.find",
     "home.back",
     "log.search",
@@ -297,6 +311,8 @@ PALETTE = frozenset(
         "log.previous",
         "home.workflows",
         "home.runs",
+        "home.kill",
+        "home.forget",
         "run.new",
     }
     - {"app.palette", "tree.open", "home.back"}

@@ -29,6 +29,13 @@ class ProjectRuns:
     interrupted: frozenset[RunId] = frozenset()
     estimates: "Mapping[RunId, Estimate]" = field(default_factory=dict[RunId, "Estimate"])
     """How long those may still take that are in progress."""
+    waiting: tuple[RunSummary, ...] = ()
+    """Those that only wait at one of the gates."""
+
+    @property
+    def every(self) -> tuple[RunSummary, ...]:
+        """Return all runs that are known."""
+        return (*self.waiting, *self.active, *self.recent)
 
     @property
     def total(self) -> int:
@@ -53,6 +60,7 @@ def arranged(listed: RunsListed | None, runs: Runs) -> ProjectRuns:
     active = [run for run in newest_first if not run.status.is_over and run.run_id not in left]
     return ProjectRuns(
         gates=tuple(gates),
+        waiting=tuple(run for run in active if run.run_id in at_gates and run.waiting_for),
         active=tuple(run for run in active if run.run_id not in at_gates or not run.waiting_for),
         recent=tuple(run for run in newest_first if run.status.is_over or run.run_id in left),
         interrupted=left,

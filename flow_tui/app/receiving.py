@@ -53,6 +53,9 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
                 self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)
             case news.RunLeft(run_id=run_id, at=at, why=why):
                 self.scene.runs.leave(run_id, at, why)
+            case news.RunsForgotten(run_ids=run_ids):
+                self.scene.runs.forget(run_ids)
+                self.tell_screens(item)
             case news.ConsentAsked():
                 self._ask_consent(item)
             case news.LibraryChanged():
@@ -68,11 +71,15 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
             case news.EngineStopped(error=error):
                 self._engine_stopped(error)
             case _:
-                for screen in self.screen_stack:
-                    answer = getattr(screen, "answer", None)
-                    if answer is not None and screen.is_mounted:
-                        with suppress(NoMatches):  # as where it is painted
-                            answer(item)
+                self.tell_screens(item)
+
+    def tell_screens(self, item: news.News) -> None:
+        """Let every screen take what it has asked for."""
+        for screen in self.screen_stack:
+            answer = getattr(screen, "answer", None)
+            if answer is not None and screen.is_mounted:
+                with suppress(NoMatches):  # as where it is painted
+                    answer(item)
 
     def _ask_consent(self, asked: news.ConsentAsked) -> None:
         from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody has to be asked

@@ -1,5 +1,6 @@
 """The states of all runs the screen has heard of, and which one it shows."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from flow_tui.dataclass import dataclass
@@ -167,6 +168,13 @@ class Runs:
             if not around or around[-1] is not self.whole:
                 return ids.short(state.run_id)
         return naming.lead(state, self.states.get, around[-1].run_id).rstrip("/")
+
+    def forget(self, run_ids: Collection[RunId]) -> None:
+        """Know nothing more of runs that are not on record any more; what is on screen stays there."""
+        for run_id in run_ids:
+            state = self.states.pop(run_id, None)
+            if state is not None and state is self.shown:
+                state.is_kept = False
 
     def painted(self) -> None:
         """Begin to note changes anew."""

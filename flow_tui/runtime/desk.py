@@ -20,13 +20,15 @@ from flow_tui.engine.commands import (
 )
 from flow_tui.engine.outside import patiently
 from flow_tui.errors import STALLED, DefinitionError, FlowError, NotPossibleError
+from flow_tui.model import ids
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
-from flow_tui.runtime import consent, history, library
+from flow_tui.runtime import consent, history, library, retention
 from flow_tui.runtime.assembly import Assembly
 from flow_tui.runtime.messages import (
     ConsentAsked,
+    ForgetRuns,
     Launch,
     News,
     OpenRun,
@@ -35,6 +37,7 @@ from flow_tui.runtime.messages import (
     RunLeft,
     RunLost,
     RunOpened,
+    RunsForgotten,
     SetWatch,
     Wish,
 )
@@ -52,6 +55,7 @@ _WORDS = {
     ResolveGate: "Answer",
     Launch: "Start",
     Rerun: "Re-run",
+    ForgetRuns: "Delete",
     OpenRun: "Open",
     SetWatch: "Watch",
 }
@@ -76,6 +80,7 @@ class Desk:
     ) -> None:
         self._engine = assembly.engine
         self._store = assembly.store
+        self._folder = assembly.folder
         self._consent = assembly.consent
         self._deliver = deliver
         self._is_leaving = is_leaving
@@ -139,6 +144,8 @@ class Desk:
                 self._opened(command.run_id)
             case Rerun(run_id=run_id):
                 await self._rerun(run_id)
+            case ForgetRuns(run_ids=run_ids):
+                await self._forget(run_ids)
             case OpenRun(run_id=run_id):
                 await self._open(run_id)
             case SetWatch():
@@ -261,6 +268,17 @@ class Desk:
         again = StartRun(definition=definition, inputs=state.inputs, options=options)
         if self._may_run(again):
             await self._start(again)
+
+    async def _forget(self, run_ids: tuple[RunId, ...]) -> None:
+        """Remove runs, one after the other; raises for the first that somebody works on."""
+        for run_id in run_ids:
+            await asyncio.sleep(0)  # whatever a person waits for comes first
+            run = history.find(self._store, run_id, "")
+            if self._engine.is_active(run_id) or not run.status.is_over:
+                raise NotPossibleError(f"delete run {ids.short(run_id)}", "it is not over")
+            if retention.forget(self._store, self._folder, retention.old(self._store, run)) is None:
+                raise NotPossibleError(f"delete run {ids.short(run_id)}", "somebody works on it")
+            self._deliver(RunsForgotten(run_ids=(run_id,)))
 
     def _definition(self, state: RunState) -> Definition:
         """Return the definition as its file is now, or as it was when the file is gone."""

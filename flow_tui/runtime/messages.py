@@ -80,6 +80,13 @@ class Rerun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetRuns:
+    """Remove everything that was recorded of runs that are over."""
+
+    run_ids: tuple[RunId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRun:
     """Show a run: its history is delivered as events, then :class:`RunOpened`."""
 
@@ -98,7 +105,7 @@ class SetWatch:
     """How long to wait for further changes before a re-run; left out, what was said before holds."""
 
 
-Wish: TypeAlias = Launch | Rerun | OpenRun | SetWatch
+Wish: TypeAlias = Launch | Rerun | ForgetRuns | OpenRun | SetWatch
 
 
 # News
@@ -156,6 +163,13 @@ class RunLeft:
     """When it was last heard of."""
     why: str = ""
     """What made its program let go of it, where that is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsForgotten:
+    """Nothing is recorded any more of these runs."""
+
+    run_ids: tuple[RunId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,6 +370,7 @@ News: TypeAlias = (
     | RunOpened
     | RunLost
     | RunLeft
+    | RunsForgotten
     | LibraryChanged
     | WatchChanged
     | Refused

@@ -55,7 +55,12 @@ def outdated(
         for run in _all(kept, RunQuery(root=root, statuses=allowed))
         if now - (run.ended_at or now) > older
     ]
-    return tuple(Old(run=run, parts=tuple(_parts(kept, run.run_id))) for run in reversed(found))
+    return tuple(old(kept, run) for run in reversed(found))
+
+
+def old(kept: Histories, run: RunSummary) -> Old:
+    """Return a run with those that are part of it."""
+    return Old(run=run, parts=tuple(_parts(kept, run.run_id)))
 
 
 def forget(store: Store, folder: Path | None, old: Old) -> int | None:

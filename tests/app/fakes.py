@@ -228,6 +228,7 @@ class FakeReader:
         self.written = StepWritten(token=0, said="the file is the same now", differs=False)
         self.events: list[ev.Recorded] = []
         """What was stored of the run."""
+        self.listed = HISTORY
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""
@@ -295,7 +296,7 @@ class FakeReader:
 
     def runs(self, token: int, query: str) -> None:
         """Deliver the history."""
-        self._inbox.put(RunsListed(token=token, runs=HISTORY, gates=self.gates))
+        self._inbox.put(RunsListed(token=token, runs=self.listed, gates=self.gates))
 
     def pasts(self, token: int, root: str, workflow: str) -> None:
         """Keep the question: by default, nobody knows."""

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from flow_tui.app.app import FlowApp
-from flow_tui.app.screens.confirm import Confirm
 from flow_tui.app.screens.launch import LaunchDialog
-from flow_tui.app.screens.menu import MenuLine
+from flow_tui.app.screens.menu import Menu, MenuLine
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.engine.commands import CancelRun, CancelStep, KillRun, ResumeRun
@@ -46,8 +46,10 @@ def sent_after(story: History, *keys: str, **options: object) -> list[object]:
         (("x", "right", "right", "enter"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True)]),
         (("g", "x", "y"), [CancelRun(run_id=RUN, by="nina")]),
         (("g", "x", "c"), [CancelRun(run_id=RUN, by="nina")]),
-        (("X", "y"), [KillRun(run_id=RUN, by="nina")]),
+        (("g", "X", "y"), [KillRun(run_id=RUN, by="nina")]),
         (("X", "X"), [KillRun(run_id=RUN, by="nina")]),
+        (("X", "s"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True, kill=True)]),
+        (("x", "b"), [CancelStep(run_id=RUN, path=StepPath(path), by="nina") for path in ("2/1", "2/2")]),
         (("x", "enter"), []),
         (("x", "y"), []),
         (("x", "n"), []),
@@ -62,6 +64,26 @@ def sent_after(story: History, *keys: str, **options: object) -> list[object]:
 def test_a_running_step_is_cancelled_only_by_an_answer(keys: tuple[str, ...], sent: list[object]) -> None:
     """The harmless choice has the focus; what cannot be done now does nothing."""
     assert sent_after(fakes.running(), *keys) == sent
+
+
+def test_what_was_asked_to_end_is_ended_at_once_when_it_is_asked_again() -> None:
+    """The second press says so and offers only that."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "x")
+        assert "cancel test-api, test-ui; then always: cleanup; it can be resumed." in one_line(app)
+        await press(app, pilot, "escape")
+        app.session.inbox.put(fakes.running().add(134, ev.RunCancelRequested(by="nina")).events[-1])
+        await press(app, pilot, "x")
+        assert "It has been asked to end already." in one_line(app)
+        await press(app, pilot, "X")
+
+    assert drive(script, fakes.running(), size=(120, 30)).session.sent == [KillRun(run_id=RUN, by="nina")]
+
+
+def one_line(app: FlowApp) -> str:
+    """Return what the lines of a menu say."""
+    return " ".join(str(each.render()) for each in app.screen.query(Static))
 
 
 def test_a_held_key_does_not_confirm() -> None:
@@ -167,7 +189,7 @@ def test_a_question_that_answers_itself_closes() -> None:
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await press(app, pilot, "x")
-        assert isinstance(app.screen, Confirm)
+        assert isinstance(app.screen, Menu)
         app.session.inbox.put(fakes.running().over(134, RunStatus.COMPLETED).events[-1])
         await settle(app, pilot)
         assert isinstance(app.screen, RunScreen)

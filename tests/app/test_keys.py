@@ -138,6 +138,10 @@ class See:
         return app.screen.query_one("#launch-form").scroll_offset
 
     @staticmethod
+    def marked(app: FlowApp) -> Any:
+        return app.screen.marked
+
+    @staticmethod
     def workflow(app: FlowApp) -> Any:
         return app.screen.selected_workflow
 
@@ -235,11 +239,17 @@ CASES: dict[str, Case] = {
     "home.about": Case(See.focus, (), None),
     "home.pane_next": Case(See.focus, (), None),
     "home.pane_before": Case(See.focus, (), None),
+    "home.mark": Case(See.marked, ("2", "j"), None),
+    "home.cancel": Case(See.screen, ("2",), None),
+    "home.kill": Case(See.screen, ("2",), None),
+    "home.resume": Case(See.screen, ("2", "G"), None),
+    "home.rerun": Case(See.screen, ("2", "G"), None),
+    "home.forget": Case(See.screen, ("2", "G"), None),
     "dialog.close": Case(See.screen, ("x",), fakes.running),
     "dialog.next": Case(See.focus, ("x",), fakes.running),
     "dialog.before": Case(See.focus, ("x",), fakes.running),
     "dialog.no": Case(See.screen, ("x",), fakes.running),
-    "dialog.yes": Case(See.sent, ("X",), fakes.running),
+    "dialog.yes": Case(See.sent, ("g", "X"), fakes.running),
     "launch.close": Case(See.screen, ("n",), None),
     "launch.start": Case(See.sent, ("n", "p"), None),
     "launch.load": Case(See.command, ("n",), None),

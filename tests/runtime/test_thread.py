@@ -23,6 +23,7 @@ from flow_tui.runtime.assembly import open_store
 from flow_tui.runtime.messages import (
     ConsentAsked,
     EngineStopped,
+    ForgetRuns,
     Launch,
     LibraryChanged,
     News,
@@ -33,6 +34,7 @@ from flow_tui.runtime.messages import (
     RunLost,
     RunOpened,
     RunPlanned,
+    RunsForgotten,
     SetWatch,
     WatchChanged,
 )
@@ -215,6 +217,7 @@ def test_a_broken_definition_is_told_with_its_place(house):
         (ResumeRun(run_id=RunId("NONE")), "Resume"),
         (Rerun(run_id=RunId("NONE")), "Re-run"),
         (OpenRun(run_id=RunId("NONE")), "Open"),
+        (ForgetRuns(run_ids=(RunId("NONE"),)), "Delete"),
         (CancelRun(run_id=RunId("NONE")), "Cancel"),
         (Launch(workflow="/no/such.wf"), "Start"),
     ],
@@ -290,8 +293,10 @@ def test_a_failed_run_is_resumed_and_a_run_can_be_run_again(house):
     assert house.ends() is RunStatus.COMPLETED
     house.engine.send(OpenRun(run_id=first))
     assert house.event(ev.RunStarted).run_id == first
+    house.engine.send(ForgetRuns(run_ids=(second,)))
+    assert house.hear(RunsForgotten).run_ids == (second,)
     house.stop()
-    assert {run.run_id for run in house.runs()} == {first, second}
+    assert {run.run_id for run in house.runs()} == {first}
 
 
 def test_a_run_whose_file_is_gone_is_run_again_as_it_was(house):

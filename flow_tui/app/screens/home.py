@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,10 +15,10 @@ from textual.events import DescendantFocus, Resize
 from textual.widgets import Input, Static
 
 from flow_tui.app import keys, marks
-from flow_tui.app.project_runs import ProjectRuns, arranged
+from flow_tui.app.project_runs import arranged
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.base import FullScreen
+from flow_tui.app.screens.home_deeds import HomeDeeds
 from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.text import short
 from flow_tui.app.widgets import home_about, home_entries
@@ -29,10 +29,7 @@ from flow_tui.app.widgets.notices import Notices, troubles
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.workflow_finder import WorkflowFinder
 from flow_tui.model.values import RunSummary
-from flow_tui.runtime.messages import CouldNotRead, GateListed, News, OpenRun, RunsListed
-
-if TYPE_CHECKING:  # loaded when somebody asks
-    from flow_tui.app.screens.gate import Draft
+from flow_tui.runtime.messages import CouldNotRead, GateListed, News, OpenRun, RunsForgotten, RunsListed
 
 _EVERY = timedelta(seconds=5)
 """So often what others do in the project is looked at again."""
@@ -54,19 +51,17 @@ _WIDE, _HIGH = 120, 36
 """From these on, there is room to tell more of what is selected: beside the lists, or below them."""
 
 
-class HomeScreen(FullScreen):
+class HomeScreen(HomeDeeds):
     """Lists what can be started and what can be looked at."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.HOME_ANYWHERE]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.HOME_ANYWHERE, *keys.HOME_RUNS]
     AUTO_FOCUS = "#workflows"
 
     def __init__(self) -> None:
         super().__init__()
         self._listed: RunsListed | None = None
-        self._runs = ProjectRuns()
         self._workflows: tuple[WorkflowEntry, ...] | None = None
         self._token = 0
-        self._scene: Scene | None = None
         self._asked_at: datetime | None = None
         self._listed_at: datetime | None = None
         self._moves: tuple[object, ...] = ()
@@ -75,7 +70,6 @@ class HomeScreen(FullScreen):
         """Why the history cannot be read."""
         self._last_list = "workflows"
         """Whose selection is told of."""
-        self._drafts: dict[Draft, str] = {}
 
     def compose(self) -> ComposeResult:
         """List workflows over runs, beside more about what is selected."""
@@ -143,6 +137,8 @@ class HomeScreen(FullScreen):
                 self._show_title(item.root)
                 self._listed, self._trouble = item, ""
                 self._list(self._scene)
+            case RunsForgotten() if self._scene is not None:
+                self._ask(self._scene)
             case CouldNotRead(token=token, why=why) if token == self._token and self._scene is not None:
                 self._listed, self._trouble = None, f"the history cannot be read: {why}"
                 self._list(self._scene)
@@ -164,7 +160,7 @@ class HomeScreen(FullScreen):
         )
         none_yet = _FIRST_RUN if self._workflows else _NO_RUNS
         nothing = (self._trouble,) if self._trouble else none_yet if has_read else _READING
-        self._fill("runs", tuple(home_entries.runs(self._runs, scene.now)), nothing)
+        self._fill("runs", tuple(home_entries.runs(self._runs, scene.now, self.marked)), nothing)
         self._share()
         self._tell()
         self.refresh_bindings()
@@ -189,7 +185,7 @@ class HomeScreen(FullScreen):
         finds = bool(self.query_one(WorkflowFinder).value.strip())
         counts = {
             "workflows": f"{found} of {every}" if finds else f"{every}",
-            "runs": f"{self._runs.total}",
+            "runs": f"{self._runs.total}" + (f"  {len(self.marked)} marked" if self.marked else ""),
             "about": "",
         }
         for name, beside in counts.items():
@@ -221,13 +217,26 @@ class HomeScreen(FullScreen):
 
     @property
     def selected_run(self) -> RunSummary | None:
-        """Return the run under the cursor of the runs."""
-        key = self.query_one("#runs", Entries).key
-        return next((each for each in (*self._runs.active, *self._runs.recent) if each.run_id == key), None)
+        """Return the run under the cursor of the runs, or the one around the gate there."""
+        gate = self.selected_gate
+        key = gate.whole if gate is not None else self.query_one("#runs", Entries).key
+        return next((each for each in self._runs.every if each.run_id == key), None)
+
+    @property
+    def is_at_runs(self) -> bool:
+        """Say whether the runs are what was looked at last."""
+        return self._last_list == "runs"
+
+    def relist(self) -> None:
+        """Show the lists again."""
+        if self._scene is not None:
+            self._list(self._scene)
+            self._paint_titles()
 
     @on(Entries.Highlighted)
     def _selected(self) -> None:
         self._tell()
+        self.refresh_bindings()
 
     def _tell(self) -> None:
         """Tell more of what is selected."""
@@ -248,15 +257,19 @@ class HomeScreen(FullScreen):
 
     # What the keys do
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - part of the interface
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow what can be done now."""
         match action:
+            case "deed":
+                return bool(self.meant(str(parameters[0])))
+            case "mark":
+                return self.is_at_runs and self.selected_run is not None
             case "launch":
                 return bool(self._workflows)
             case "answer":
                 return bool(self._runs.gates)
             case "back":
-                return self._is_finding or self.has_class("-about")
+                return self._is_finding or self.has_class("-about") or bool(self.marked)
             case _:
                 return True
 
@@ -284,25 +297,6 @@ class HomeScreen(FullScreen):
 
         app_of(self).push_screen(LaunchDialog(entry.name, scene, entry.inputs))
 
-    def action_answer(self) -> None:
-        """Open the gate that is selected, or the one that expires first; if need be, its run first."""
-        scene, gate = self._scene, self.selected_gate or next(iter(self._runs.gates), None)
-        if scene is None or gate is None:
-            return
-        here = (
-            each for each in scene.runs.waiting if (each.run_id, each.step.path) == (gate.run_id, gate.path)
-        )
-        waiting = next(here, None)
-        if waiting is None:
-            scene.session.send(OpenRun(run_id=gate.whole))
-            return
-        from flow_tui.app.screens.gate import GateDialog  # noqa: PLC0415 - only when somebody asks
-
-        session = scene.session
-        app_of(self).push_screen(
-            GateDialog(waiting, by=session.user, now=scene.now, send=session.send, drafts=self._drafts)
-        )
-
     # Finding
 
     @property
@@ -321,6 +315,9 @@ class HomeScreen(FullScreen):
         """Leave what is told of the selection, or the search, and show everything again."""
         if self.has_class("-about"):
             self.action_pane(self._last_list)
+            return
+        if self.marked and not self._is_finding:
+            self.unmark()
             return
         self.query_one(WorkflowFinder).value = ""
         self.remove_class("-finding")

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from flow_tui.app.scene import Scene
-from flow_tui.app.screens.confirm import Choice, Confirm, Wording
+from flow_tui.app.screens.confirm import Choice, Confirm
 from flow_tui.model import ids
-from flow_tui.model.state import RunState, StepState
+from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import ConsentAsked
 from flow_tui.sanitize import line
 
@@ -15,65 +14,6 @@ _EXECUTED = 8
 
 def _run(state: RunState) -> str:
     return f"{line(state.name or 'run', 40)} {ids.short(state.run_id)}"
-
-
-def _run_over(run_id: ids.RunId) -> Wording:
-    """Return what says that the run of the question has ended meanwhile."""
-
-    def reason(scene: Scene) -> str:
-        state = scene.runs.states.get(run_id)
-        return "the run is over" if state is None or state.is_stopped else ""
-
-    return reason
-
-
-def _step_over(run_id: ids.RunId, path: ids.StepPath) -> Wording:
-    run_over = _run_over(run_id)
-
-    def reason(scene: Scene) -> str:
-        state = scene.runs.states.get(run_id)
-        step = state.steps.get(path) if state is not None else None
-        return "the step is over" if step is None or step.status.is_over else run_over(scene)
-
-    return reason
-
-
-def cancel_run(state: RunState) -> Confirm:
-    """Ask whether the run is to be stopped."""
-    return Confirm(
-        f"Cancel {_run(state)}?",
-        body=["Steps in progress are asked to end, then ended.", "The run can be resumed."],
-        choices=[Choice(name="run", label="Cancel the run", key="c")],
-        void=_run_over(state.run_id),
-    )
-
-
-def cancel_step(state: RunState, step: StepState) -> Confirm:
-    """Ask what is to be stopped: this step, and how it counts, or the run."""
-    return Confirm(
-        f"Cancel {line(step.name, 40)} or the whole run?",
-        body=[
-            "This step: it ends, and is not tried again.",
-            "It counts as failed, or is skipped and the run goes on.",
-        ],
-        choices=[
-            Choice(name="fail", label="Fail step", key="f"),
-            Choice(name="skip", label="Skip step", key="s"),
-            Choice(name="run", label="Cancel run", key="c"),
-        ],
-        harmless="Keep",
-        void=_step_over(state.run_id, step.path),
-    )
-
-
-def kill_run(state: RunState) -> Confirm:
-    """Ask whether the run is to be stopped at once."""
-    return Confirm(
-        f"Kill {_run(state)} now?",
-        body=["Nothing is asked to end: every process of the run is ended at once."],
-        choices=[Choice(name="kill", label="Kill now", key="X")],
-        void=_run_over(state.run_id),
-    )
 
 
 def leave(active: Sequence[RunState], *, may_leave: bool) -> Confirm:

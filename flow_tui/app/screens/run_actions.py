@@ -14,8 +14,8 @@ from flow_tui.app.tabs import Tab
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
-from flow_tui.engine.commands import CancelRun, CancelStep, Command, KillRun
-from flow_tui.model.ids import ROOT, RunId, StepPath
+from flow_tui.engine.commands import Command
+from flow_tui.model.ids import ROOT, RunId
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState, StepState
 from flow_tui.runtime.messages import Kept, OpenRun, SetWatch, Wish
@@ -153,39 +153,26 @@ class RunActions(FullScreen):
     # What the keys do
 
     def action_cancel(self) -> None:
-        """Ask whether the step or the run is to be stopped."""
+        """Ask what is to be stopped: the step, the block around it, or the run; asked again, at once."""
+        self._stop_some(kill=False)
+
+    def action_kill(self) -> None:
+        """Ask what is to be stopped at once."""
+        self._stop_some(kill=True)
+
+    def _stop_some(self, *, kill: bool) -> None:
         state, step = self.state, self.step
         if state is None:
             return
-        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
+        from flow_tui.app.screens import cancelling  # noqa: PLC0415 - only when somebody asks
 
-        if step is None or not possible.can_cancel_step(step):
-            app_of(self).push_screen(
-                questions.cancel_run(state), lambda answer: self._cancel(state, None, answer)
-            )
-        else:
-            app_of(self).push_screen(
-                questions.cancel_step(state, step), lambda answer: self._cancel(state, step.path, answer)
-            )
+        now = kill or cancelling.was_asked(state, step)
 
-    def _cancel(self, state: RunState, path: StepPath | None, answer: str | None) -> None:
-        if answer == "run":
-            self.send(CancelRun(run_id=state.run_id, by=self.user))
-        elif answer in {"fail", "skip"} and path is not None:
-            self.send(CancelStep(run_id=state.run_id, path=path, by=self.user, skip=answer == "skip"))
+        def stop(answer: str | None) -> None:
+            for request in cancelling.requests(state, step, answer, by=self.user, now=now):
+                self.send(request)
 
-    def action_kill(self) -> None:
-        """Ask whether the run is to be stopped at once."""
-        state = self.state
-        if state is None:
-            return
-        from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
-
-        def kill(answer: str | None) -> None:
-            if answer == "kill":
-                self.send(KillRun(run_id=state.run_id, by=self.user))
-
-        app_of(self).push_screen(questions.kill_run(state), kill)
+        app_of(self).push_screen(cancelling.menu(state, step, now=now), stop)
 
     def action_resume(self) -> None:
         """Show what would run if the whole run went on, and ask."""

@@ -1,6 +1,6 @@
 """What the lists of home hold, and in which order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +12,7 @@ from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.text import short
 from flow_tui.app.widgets import home_lines
 from flow_tui.app.widgets.entries import Entry
+from flow_tui.model.ids import RunId
 from flow_tui.runtime.messages import GateListed
 from flow_tui.view.fuzzy import score
 
@@ -53,12 +54,14 @@ def workflows(entries: Sequence[WorkflowEntry], query: str, now: datetime) -> It
         yield from (_workflow(each, now, names, with_group=False) for each in inside)
 
 
-def runs(shown: ProjectRuns, now: datetime) -> Iterator[Entry]:
+def runs(shown: ProjectRuns, now: datetime, marked: Collection[RunId] = ()) -> Iterator[Entry]:
     """Yield what waits for a person, what goes on, and what is over."""
     if shown.gates:
         yield _saying(home_lines.heading("waiting for you", len(shown.gates)))
         for gate in shown.gates:
-            yield Entry(key=gate_key(gate), draw=partial(home_lines.gate, gate, now))
+            draw_gate = partial(home_lines.gate, gate, now)
+            draw_gate = partial(home_lines.marked, draw_gate) if gate.whole in marked else draw_gate
+            yield Entry(key=gate_key(gate), draw=draw_gate)
     names = home_lines.name_width(
         [each.title or each.workflow for each in (*shown.active, *shown.recent)], _RUN_NAME
     )
@@ -69,6 +72,7 @@ def runs(shown: ProjectRuns, now: datetime) -> Iterator[Entry]:
             is_left = each.run_id in shown.interrupted
             estimate = shown.estimates.get(each.run_id)
             draw = partial(home_lines.run, each, now, names=names, is_left=is_left, estimate=estimate)
+            draw = partial(home_lines.marked, draw) if each.run_id in marked else draw
             yield Entry(key=each.run_id, draw=draw)
 
 

@@ -1,6 +1,6 @@
 """The lines of home: workflows, gates that wait, runs; as wide as there is room."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -121,6 +121,13 @@ def run(
         (ago, marks.FAINT),
         "  ",
         _about(run, estimate, is_left=is_left),
+    )
+
+
+def marked(draw: Callable[[int], Content], width: int) -> Content:
+    """Return the line that ``draw`` makes, with the mark of what is chosen for the next key."""
+    return Content.assemble(
+        ("* ", f"bold {marks.ACCENT}"), draw(width)[2:] if width >= _TIGHT else draw(width - 2)
     )
 
 

@@ -1,0 +1,138 @@
+"""What the keys of home do with the runs that are marked, or with the one that is selected."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from flow_tui.app.project_runs import ProjectRuns
+from flow_tui.app.reach import app_of
+from flow_tui.app.scene import Scene
+from flow_tui.app.screens.base import FullScreen
+from flow_tui.app.widgets.entries import Entries
+from flow_tui.model.ids import RunId
+from flow_tui.model.status import RunStatus
+from flow_tui.model.values import RunSummary
+from flow_tui.runtime.messages import GateListed, OpenRun
+
+if TYPE_CHECKING:  # loaded when somebody asks
+    from flow_tui.app.screens.gate import Draft
+
+
+class HomeDeeds(FullScreen):
+    """Marks runs, and does something with them after one question."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._scene: Scene | None = None
+        self._runs = ProjectRuns()
+        self._marked: set[RunId] = set()
+        self._drafts: dict[Draft, str] = {}
+
+    @property
+    @abstractmethod
+    def selected_run(self) -> RunSummary | None:
+        """Return the run under the cursor."""
+
+    @property
+    @abstractmethod
+    def selected_gate(self) -> GateListed | None:
+        """Return the gate under the cursor."""
+
+    @property
+    @abstractmethod
+    def is_at_runs(self) -> bool:
+        """Say whether the runs are what keys are about."""
+
+    @abstractmethod
+    def relist(self) -> None:
+        """Show the lists again."""
+
+    @property
+    def marked(self) -> frozenset[RunId]:
+        """Return the runs that are marked and still there."""
+        return frozenset(self._marked & {run.run_id for run in self._every()})
+
+    def meant(self, deed: str) -> tuple[RunSummary, ...]:
+        """Return the runs that a deed is about and possible for: the marked ones, else the selected one."""
+        if not self.is_at_runs or deed not in _MAY:
+            return ()
+        marked = self.marked
+        one = self.selected_run
+        runs = [run for run in self._every() if run.run_id in marked] if marked else [one] if one else []
+        return tuple(run for run in runs if _MAY[deed](run, run.run_id in self._runs.interrupted))
+
+    def _every(self) -> tuple[RunSummary, ...]:
+        return self._runs.every
+
+    def action_mark(self) -> None:
+        """Mark the run under the cursor, or not any more, and go on to the next."""
+        run = self.selected_run
+        if run is None:
+            return
+        self._marked ^= {run.run_id}
+        self.query_one("#runs", Entries).action_cursor_down()
+        self.relist()
+
+    def action_answer(self) -> None:
+        """Open the gate that is selected, or the one that expires first; if need be, its run first."""
+        scene, gate = self._scene, self.selected_gate or next(iter(self._runs.gates), None)
+        if scene is None or gate is None:
+            return
+        here = (
+            each for each in scene.runs.waiting if (each.run_id, each.step.path) == (gate.run_id, gate.path)
+        )
+        waiting = next(here, None)
+        if waiting is None:
+            scene.session.send(OpenRun(run_id=gate.whole))
+            return
+        from flow_tui.app.screens.gate import GateDialog  # noqa: PLC0415 - only when somebody asks
+
+        session = scene.session
+        app_of(self).push_screen(
+            GateDialog(waiting, by=session.user, now=scene.now, send=session.send, drafts=self._drafts)
+        )
+
+    def unmark(self) -> None:
+        """Mark nothing any more."""
+        self._marked.clear()
+        self.relist()
+
+    def action_deed(self, deed: str) -> None:
+        """Ask, and do it with the runs that are meant."""
+        scene, runs = self._scene, self.meant(deed)
+        if scene is None or not runs:
+            return
+        from flow_tui.app.screens import deeds  # noqa: PLC0415 - only when somebody asks
+
+        app = app_of(self)
+        match deed:
+            case "cancel" | "kill":
+                deeds.cancel(app, scene, runs, kill=deed == "kill")
+            case "resume":
+                deeds.go_on(app, scene, runs)
+            case "rerun":
+                deeds.run_again(app, scene, runs)
+            case _:
+                deeds.forget(app, scene, runs)
+
+
+def _is_active(run: RunSummary, is_left: bool) -> bool:
+    return not run.status.is_over and not is_left
+
+
+def _may_go_on(run: RunSummary, is_left: bool) -> bool:
+    return is_left or (run.status.is_over and run.status is not RunStatus.COMPLETED)
+
+
+def _is_over(run: RunSummary, is_left: bool) -> bool:
+    return run.status.is_over and not is_left
+
+
+_MAY: Mapping[str, Callable[[RunSummary, bool], bool]] = {
+    "cancel": _is_active,
+    "kill": _is_active,
+    "resume": _may_go_on,
+    "rerun": lambda run, is_left: True,  # noqa: ARG005 - as above
+    "forget": _is_over,
+}
+"""With which runs each can be done."""
