@@ -68,7 +68,7 @@ class DashboardApp(FlowApp):
         match self._wanted:
             case None:
                 pass
-            case Start(workflow=workflow, inputs=inputs, options=options, watching=watching):
+            case Start(workflow=workflow, inputs=inputs, options=options, watching=watching, warm_from=warm):
                 if watching is not None:
                     send(
                         SetWatch(
@@ -76,9 +76,10 @@ class DashboardApp(FlowApp):
                             policy=watching.policy,
                             patterns=watching.patterns,
                             settle=watching.settle,
+                            is_cold=watching.is_cold,
                         )
                     )
-                send(Launch(workflow=workflow, inputs=inputs, options=options, typed=True))
+                send(Launch(workflow=workflow, inputs=inputs, options=options, typed=True, warm_from=warm))
             case Resume(run_id=run_id):
                 send(OpenRun(run_id=run_id))
             case _:

@@ -16,6 +16,7 @@ from flow_tui.cli.options import nearest
 from flow_tui.cli.printers import JsonPrinter, PlainPrinter, Printer, QuietPrinter, copied
 from flow_tui.cli.ui import Mode
 from flow_tui.cli.wanted import Resume, Start, Wanted, Watching
+from flow_tui.dataclass import replace
 from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.errors import STALLED, LeaseLostError, StoreError, StoreStalledError
 from flow_tui.exit_codes import ExitCode
@@ -130,7 +131,7 @@ class Work:
                 self.run_id = await engine.resume(self._wanted.command(self._by))
                 await self._stay()
             case Start():
-                start = self._command(self._wanted)
+                start = self._warmed(self._wanted, self._command(self._wanted))
                 self.run_id = await engine.start(start)
                 if self._wanted.watching is None:
                     await self._stay()
@@ -147,6 +148,16 @@ class Work:
         if not wanted.options.mock:  # whoever types a command lets it run
             self._assembly.consent.give(definition)
         return library.start(definition, wanted.inputs, wanted.options)
+
+    def _warmed(self, wanted: Start, start: StartRun) -> StartRun:
+        """Return the same with the run to take results from, if that is wanted and there is one."""
+        if wanted.warm_from is None:
+            return start
+        from flow_tui.runtime.warming import NOTHING, source
+
+        earlier = source(self._assembly.store, start, wanted.warm_from)
+        self._printer.say(f"takes over what still holds of run {ids.short(earlier)}" if earlier else NOTHING)
+        return replace(start, warm_from=earlier)
 
     async def _stay(self) -> None:
         if self.run_id is not None and not await self._assembly.engine.wait(self.run_id):

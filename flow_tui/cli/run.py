@@ -53,8 +53,26 @@ def arguments(parser: ArgumentParser) -> None:
         default=True,
         help="stop at the first failed step, or go on with what does not need it",
     )
+    _of_reuse(parser)
     _of_watching(parser)
     ui.arguments(parser)
+
+
+def _of_reuse(parser: ArgumentParser) -> None:
+    reuse = parser.add_argument_group("taking results from an earlier run")
+    which = reuse.add_mutually_exclusive_group()
+    which.add_argument(
+        "--warm",
+        action="store_true",
+        help="steps before the first change keep what the newest run with the same inputs gave",
+    )
+    which.add_argument("--warm-from", metavar="RUN", help="the same, from this run")
+    which.add_argument(
+        "--cold", action="store_true", help="run every step; re-runs by --watch are warm otherwise"
+    )
+    reuse.add_argument(
+        "--explain", action="store_true", help="only say, step by step, what would run and why"
+    )
 
 
 def _of_watching(parser: ArgumentParser) -> None:
@@ -89,10 +107,8 @@ def execute(options: Namespace) -> int:
     watching = None
     if options.watch or options.watch_path:
         patterns = tuple(options.watch_path)
-        watching = Watching(policy=options.on_busy, patterns=patterns)
-        if options.settle is not None:
-            settle = timedelta(milliseconds=options.settle)
-            watching = Watching(policy=options.on_busy, patterns=patterns, settle=settle)
+        settle = limits.RERUN_SETTLE if options.settle is None else timedelta(milliseconds=options.settle)
+        watching = Watching(policy=options.on_busy, patterns=patterns, settle=settle, is_cold=options.cold)
     how = RunOptions(
         dry_run=options.dry_run,
         mock=options.mock or bool(options.plan),
@@ -103,7 +119,17 @@ def execute(options: Namespace) -> int:
         trigger="cli",
         folder=str(Path.cwd()) if options.folder else "",
     )
-    wanted = Start(workflow=options.workflow or _only_one(), inputs=given, options=how, watching=watching)
+    wanted = Start(
+        workflow=options.workflow or _only_one(),
+        inputs=given,
+        options=how,
+        watching=watching,
+        warm_from="" if options.warm else options.warm_from,
+    )
+    if options.explain:
+        from flow_tui.cli import explaining
+
+        return explaining.execute(wanted, options)
     if mode == "tui":
         from flow_tui.cli import opening
 

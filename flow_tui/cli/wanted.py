@@ -23,6 +23,8 @@ class Watching:
     policy: "Policy" = "queue"
     patterns: tuple[str, ...] = ()
     settle: timedelta = limits.RERUN_SETTLE
+    is_cold: bool = False
+    """Nothing is taken over from the run before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class Start:
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
     options: RunOptions = RunOptions()
     watching: Watching | None = None
+    warm_from: str | None = None
+    """A run whose results stand for what has not changed, or nothing for the newest like it; else none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

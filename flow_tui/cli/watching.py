@@ -23,7 +23,9 @@ class Again:
         self._started: asyncio.Queue[RunId] = asyncio.Queue()
         self._note = ""
         self._watch = Watch(engine, self._tell, start=self._start)
-        self._watch.options = WatchOptions(patterns=watching.patterns, settle=watching.settle)
+        self._watch.options = WatchOptions(
+            patterns=watching.patterns, settle=watching.settle, is_cold=watching.is_cold
+        )
         self._watch.set(armed=True, policy=watching.policy)
 
     def follow(self, command: StartRun, run_id: RunId) -> None:

@@ -33,6 +33,10 @@ BUILTINS = frozenset(
 )
 
 
+INTERPRETERS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "python", "python3", "node", "ruby", "perl"})
+"""Programs whose first argument, unless it is an option, is the file that they run."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """A word of a command and its offsets in the text, quotes included."""
@@ -53,6 +57,20 @@ def first_word(run: str) -> Word | None:
         start=match.start(match.lastindex) - quoted,
         end=match.end(match.lastindex) + quoted,
     )
+
+
+def programs(run: str) -> tuple[Word, ...]:
+    """Return the words that name what a command runs: the program, and the file given to an interpreter."""
+    first = first_word(run)
+    if first is None:
+        return ()
+    if first.text.rpartition("/")[2] not in INTERPRETERS:
+        return (first,)
+    second = first_word(run[first.end :])
+    if second is None or second.text.startswith("-"):
+        return (first,)
+    at = first.end
+    return first, Word(text=second.text, start=at + second.start, end=at + second.end)
 
 
 def single_word(run: str) -> str | None:

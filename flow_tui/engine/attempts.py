@@ -156,6 +156,7 @@ def _started(trying: _Try) -> ev.StepStarted:
         name=policy.label,
         kind=policy.kind,
         max_attempts=trying.number + 1 + policy.retries - trying.failures,
+        why=policy.why,
     )
 
 

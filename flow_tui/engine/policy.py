@@ -30,6 +30,9 @@ class Policy:
     survivable: bool = False
     """When the attempts are used up, the run goes on as if the step had been left out."""
 
+    why: str = ""
+    """Why it is tried although results of an earlier run stand for what has not changed."""
+
     def delay_before(self, failures: int) -> timedelta:
         """Return how long to wait for the next attempt after so many failures."""
         longest = limits.LONGEST if self.longest_delay is None else min(self.longest_delay, limits.LONGEST)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast
 from flow_tui.dsl.agents import load_agent
-from flow_tui.dsl.commands import first_word
+from flow_tui.dsl.commands import programs
 from flow_tui.dsl.diff import StepChange, diff
 from flow_tui.dsl.walk import AnyNode, all_nodes, by_path
 from flow_tui.engine import recorded
@@ -213,9 +213,8 @@ def _names(
         case ast.Call() | ast.ParallelCall():
             yield from _of_call(side, workflow, node, given)
         case ast.Script():
-            word = first_word(node.run)
-            if word is not None and (name := side.files.find_script(word.text)) is not None:
-                yield name
+            found = (side.files.find_script(word.text) for word in programs(node.run))
+            yield from filter(None, found)
         case ast.CallWorkflow() | ast.ForEach():
             yield from _below(side, workflow, node.workflow, parse, seen)
         case _:

@@ -75,8 +75,11 @@ async def carry_out(
     try:
         if (known := run.concluded(path)) is not None:
             return _as_before(known, how)
-        if run.warm is not None and (taken := _taken_over(run, run.warm, path, how)) is not None:
-            return taken
+        if run.warm is not None:
+            taken = run.warm.take(path, how.label)
+            if taken.step is not None:
+                return _taken_over(run, run.warm, taken.step, path, how)
+            how = replace(how, why=taken.why)
         return await attempts(run, path, how, partial(_with_note, run, work))
     except SkippedByPersonError:
         _remember(run, node, StepStatus.SKIPPED)
@@ -98,23 +101,19 @@ def _remember(run: Run, node: Step, status: StepStatus) -> None:
     run.remember_failure(key=step_key(node) or "", status=status)
 
 
-def _taken_over(run: Run, warm: Warm, path: StepPath, how: Policy) -> ActionOutput | None:
-    """Return what the step handed back in an earlier run, if that stands; it has cost nothing in this one."""
-    taken = warm.take(path, how.label)
-    if taken.step is None:
-        run.journal.hold(ev.StepNoted(path=path, text=f"runs: {taken.why}"))
-        return None
-    output = replace(taken.step.output or ActionOutput(), metrics={})
-    run.journal.hold(ev.StepStarted(path=path, name=how.label, kind=how.kind))
+def _taken_over(run: Run, warm: Warm, step: StepState, path: StepPath, how: Policy) -> ActionOutput:
+    """Return what a step handed back in an earlier run; it has cost nothing in this one."""
+    output = replace(step.output or ActionOutput(), metrics={})
     run.journal.hold(
-        ev.StepFinished(
+        ev.StepStarted(
             path=path,
-            outcome=StepStatus.COMPLETED,
-            output=output,
-            reused_from=taken.step.reused_from or warm.before.run_id,
-            reused_part=taken.step.child_run,
+            name=how.label,
+            kind=how.kind,
+            reused_from=step.reused_from or warm.before.run_id,
+            reused_part=step.child_run,
         )
     )
+    run.journal.hold(ev.StepFinished(path=path, outcome=StepStatus.COMPLETED, output=output))
     return output
 
 

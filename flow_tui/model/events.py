@@ -102,6 +102,12 @@ class StepStarted:
     name: str
     kind: str
     max_attempts: int = 1
+    why: str = ""
+    """Why it runs although results of an earlier run stand for what has not changed."""
+    reused_from: RunId | None = None
+    """The run that its result is taken over from, where it does not run."""
+    reused_part: RunId | None = None
+    """The run that carried it out then, if one did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,10 +181,6 @@ class StepFinished:
     output: ActionOutput | None = None
     error: str = ""
     reason: Reason = Reason.NONE
-    reused_from: RunId | None = None
-    """The run that it was taken over from, where it did not run."""
-    reused_part: RunId | None = None
-    """The run that carried it out then, if one did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -284,6 +284,9 @@ def _begin(step: StepState, event: ev.StepStarted, at: datetime) -> StepState:
         kind=event.kind,
         status=_RUNNING,
         max_attempts=event.max_attempts,
+        why=event.why,
+        reused_from=event.reused_from,
+        reused_part=event.reused_part,
         started_at=step.started_at or at,
         begun_at=step.begun_at or at,
         ended_at=None,
@@ -371,8 +374,6 @@ def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
         output=event.output,
         error=event.error,
         reason=event.reason,
-        reused_from=event.reused_from,
-        reused_part=event.reused_part,
     )
 
 

@@ -100,6 +100,8 @@ class StepState:
     output: ActionOutput | None = None
     error: str = ""
     reason: Reason = Reason.NONE
+    why: str = ""
+    """Why it ran although results of an earlier run stood for what had not changed."""
     reused_from: RunId | None = None
     """The run that its outcome was taken over from, where it did not run."""
     reused_part: RunId | None = None

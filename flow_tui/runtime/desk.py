@@ -42,6 +42,7 @@ from flow_tui.runtime.messages import (
     Wish,
 )
 from flow_tui.runtime.onlooker import Onlooker
+from flow_tui.runtime.warming import source
 from flow_tui.runtime.watch import Watch, WatchOptions
 
 logger = logging.getLogger(__name__)
@@ -132,6 +133,8 @@ class Desk:
                 self._refuse_when_leaving()
                 definition = library.load(command.workflow)
                 start = library.start(definition, command.inputs, command.options)
+                if command.warm_from is not None:
+                    start = replace(start, warm_from=source(self._store, start, command.warm_from))
                 if command.typed or self._may_run(start):
                     await self._let_run(start)
             case StartRun():
@@ -153,6 +156,7 @@ class Desk:
                 self._watch.options = WatchOptions(
                     patterns=options.patterns if command.patterns is None else command.patterns,
                     settle=options.settle if command.settle is None else command.settle,
+                    is_cold=options.is_cold if command.is_cold is None else command.is_cold,
                 )
                 self._watch.set(armed=command.armed, policy=command.policy)
             case CancelRun() | KillRun() | CancelStep() | ResolveGate():

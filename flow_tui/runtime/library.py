@@ -10,7 +10,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader, resources, walk
 from flow_tui.dsl.checks import check
-from flow_tui.dsl.commands import first_word
+from flow_tui.dsl.commands import programs
 from flow_tui.dsl.draft import check_draft
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.dsl.known import Known
@@ -285,10 +285,9 @@ def _used(workflow: ast.Workflow, project: loader.Project) -> Iterator[Path]:
             action = resources.find_action(project, agent.label)
             yield from filter(None, [action or resources.find_agent(project, agent, workflow.name, plugins)])
         command = walk.command_of(node)
-        word = first_word(command) if command is not None else None
-        script = resources.resolve_script(project, word.text, _home()).path if word is not None else None
-        if script is not None:
-            yield script
+        for word in programs(command) if command is not None else ():
+            if (script := resources.resolve_script(project, word.text, _home()).path) is not None:
+                yield script
     for reference in walk.schema_refs(workflow):
         if (schema := resources.find_schema(project, reference, workflow.name)) is not None:
             yield schema

@@ -70,6 +70,8 @@ class Launch:
     options: RunOptions = RunOptions()
     typed: bool = False
     """Somebody has typed it as a command, and so consents to everything that it executes."""
+    warm_from: str | None = None
+    """A run whose results stand for what has not changed, or nothing for the newest like it; else none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,8 @@ class SetWatch:
     """Further files whose changes count, as globs below the project; left out, what was said before holds."""
     settle: timedelta | None = None
     """How long to wait for further changes before a re-run; left out, what was said before holds."""
+    is_cold: bool | None = None
+    """Whether a re-run takes nothing over from the run before; left out, what was said before holds."""
 
 
 Wish: TypeAlias = Launch | Rerun | ForgetRuns | OpenRun | SetWatch

@@ -30,6 +30,8 @@ class WatchOptions:
 
     patterns: tuple[str, ...] = ()
     settle: timedelta = limits.RERUN_SETTLE
+    is_cold: bool = False
+    """A re-run takes nothing over from the run before."""
 
 
 class Watch:
@@ -62,6 +64,8 @@ class Watch:
         """Of that file, when it was read."""
         self._looking: asyncio.Task[None] | None = None
         self._soon: asyncio.Task[None] | None = None
+        self._is_beyond = False
+        """A file has changed of which no step is known to use it, since the run began."""
         self._is_mended = False
         """What nothing could be started from became sound while the watch was off."""
 
@@ -75,6 +79,7 @@ class Watch:
             self._unsound, self._effect = None, "started" if self._trigger else ""
             self._sound(command.definition, (self._trigger,))
         self._last, self._run_id = command, run_id
+        self._is_beyond = False
         self._look()
         self._tell()
 
@@ -162,6 +167,7 @@ class Watch:
             self._tell()
             return
         of_definition = bool(batch & watched.files)
+        self._is_beyond = self._is_beyond or not batch <= watched.files
         definition = self._read(last.definition, names) if of_definition else last.definition
         if definition is None:
             return
@@ -257,13 +263,22 @@ class Watch:
             return
         try:
             options = replace(self._last.options, trigger="watch")
-            self._run_id = await self._start(replace(self._last, run_id=None, options=options))
+            again = replace(self._last, run_id=None, options=options, warm_from=self._warm_from())
+            self._is_beyond = False
+            self._run_id = await self._start(again)
             self._effect = "started"
         except DefinitionError as error:
             self.broken(error)
         except FlowError as error:
             self._deliver(Refused(what="Re-run", why=str(error), hint=error.hint))
         self._tell()
+
+    def _warm_from(self) -> RunId | None:
+        """Return the run before, if what has changed since is only what steps are known to use.
+
+        What else a step reads nobody knows: after a change of a watched file everything runs.
+        """
+        return None if self.options.is_cold or self._is_beyond else self._run_id
 
     def _tell(self) -> None:
         last = self._last

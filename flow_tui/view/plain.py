@@ -122,8 +122,8 @@ def _of_step(
     step = state.steps[event.path]
     match event:
         case ev.StepStarted():
-            if step.kind != "gate":
-                yield f"{UNICODE.running} started"
+            if step.kind != "gate" and step.reused_from is None:
+                yield f"{UNICODE.running} started" + (f": {visible(step.why)}" if step.why else "")
         case ev.AttemptStarted(attempt=attempt, after_crash=after_crash):
             again = " after a crash" if after_crash else ""
             if attempt > 1 or again:
@@ -140,6 +140,10 @@ def _of_step(
 
 
 def _finished(state: RunState, step: StepState) -> Iterator[str]:
+    if step.reused_from is not None:
+        kept = f"{UNICODE.step(step.counts_as)} kept from run {ids.short(step.reused_from)}"
+        yield from _paragraph(kept, _said(step))
+        return
     text = f"{UNICODE.step(step.counts_as)} {word(step.status)}"
     if step.ended_at is not None and step.status is not StepStatus.SKIPPED:
         text += f" after {fmt.short(step.worked(step.ended_at))}"

@@ -78,6 +78,8 @@ def _step(row: Row) -> dict[str, Json]:
         "notes": [*notes(step)],
         "gate": _gate(step.gate) if step.gate is not None else None,
         "child_run": step.child_run,
+        "reused_from": step.reused_from,
+        "why": step.why,
         "attempts": [_attempt(attempt) for attempt in step.attempts],
     }
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
+from flow_tui.model import ids
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LOOPS, PlanNode
 from flow_tui.model.state import Pauses, StepState, worked
@@ -333,4 +334,7 @@ class Row:
         output = step.output
         if output is None:
             return step.notes[-1] if step.notes else ""
-        return output.result_text or ", ".join(output.markers) or output.note
+        said = output.result_text or ", ".join(output.markers) or output.note
+        if step.reused_from is None:
+            return said
+        return f"kept from {ids.short(step.reused_from)}" + (f": {said}" if said else "")

@@ -148,7 +148,7 @@ def test_why_a_step_runs_is_said_on_it(given: dict[str, Any], why: str) -> None:
     )
     state, names = again(source, source, **given)
     assert names == (["a"] if why else [])
-    assert why in "".join(state.steps[StepPath("0")].notes)
+    assert why in state.steps[StepPath("0")].why
 
 
 def test_a_run_that_is_not_there_is_said_to_be_none() -> None:

@@ -1,0 +1,73 @@
+"""Which earlier run a new one may take results from, and what would come of that."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flow_tui.dataclass import dataclass
+from flow_tui.engine import checks
+from flow_tui.engine.commands import StartRun
+from flow_tui.engine.keeping import Histories, RunQuery
+from flow_tui.engine.plan import plan
+from flow_tui.engine.reuse import Side
+from flow_tui.engine.warm import Explained, explained, warm_of
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.plan import walk
+from flow_tui.process.snapshot import SnapshotFiles, digest
+from flow_tui.process.workspace import FolderWorkspace
+from flow_tui.runtime import history, library
+
+NOTHING = "runs every step: there is no earlier run of it with the same inputs"
+_LOOKED_AT = 50
+"""So many runs of the same workflow are looked at for one with the same inputs."""
+
+
+def source(kept: Histories, start: StartRun, name: str) -> RunId | None:
+    """Return the run to take results from: the one that ``name`` means.
+
+    Without a name it is the newest run of the same workflow with the same inputs, or none. Raises
+    ``RunNotFoundError`` for a name that no run has, ``MissingInputError``.
+    """
+    definition = start.definition
+    if name:
+        return history.find(kept, name, definition.root).run_id
+    inputs = checks.settled_inputs(definition.workflow, start.inputs)
+    query = RunQuery(root=definition.root, workflow=definition.workflow.name, limit=_LOOKED_AT)
+    is_trial = start.options.mock or start.options.dry_run
+    like = (run for run in kept.runs(query) if dict(run.inputs) == inputs and run.is_trial == is_trial)
+    return next((run.run_id for run in like if run.root == definition.root), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a run would take over from another one."""
+
+    source: RunId
+    steps: tuple[Explained, ...]
+    """Every step, in the order of the text."""
+    kinds: Mapping[StepPath, str]
+    """What each of them is, by path."""
+
+
+def outlook(kept: Histories, start: StartRun, earlier: RunId) -> Outlook:
+    """Return what a run would take over from an earlier one; nothing is run or written."""
+    before = history.state_of(kept, earlier)
+    definition = start.definition
+    workspace = FolderWorkspace(Path())  # nothing is executed, so nothing is copied there
+
+    def files(root: str, hashes: Mapping[str, str], at_hand: Mapping[str, bytes]) -> SnapshotFiles:
+        return SnapshotFiles(root, hashes, at_hand, blob=kept.blob, workspace=workspace)
+
+    hashes = {name: digest(data) for name, data in definition.files.items()}
+    after = Side(
+        definition.workflow,
+        files(definition.root, hashes, definition.files),
+        checks.settled_inputs(definition.workflow, start.inputs),
+        start.options,
+    )
+    warm = warm_of(before, files(before.root, before.files, {}), after, library.sound)
+    rows = plan(definition.workflow)
+    return Outlook(
+        source=earlier,
+        steps=explained(warm, rows),
+        kinds={row.path: row.kind for row in walk(rows)},
+    )

@@ -1,0 +1,82 @@
+"""Runs that keep what still holds of an earlier one, as people ask for them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flow_tui.cli.main import main
+from tests.cli.program import Project
+
+pytestmark = pytest.mark.real_time
+
+SOURCE = """workflow build {
+  inputs { who default = "you" }
+  script one { run = "echo one >> ran" }
+  script two { run = "sh two.sh" }
+  script three { run = "echo three >> ran" }
+}
+"""
+
+
+@pytest.fixture
+def built(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Return a project whose workflow has run once, and be in it."""
+    project.write(".flow/workflows/build.wf", SOURCE)
+    project.write("two.sh", "echo two >> ran\n")
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setenv("FLOW_TUI_STATE", str(project.state))
+    assert main(["run", "build", "--ui", "quiet"]) == 0
+    return project
+
+
+def ran(project: Project) -> list[str]:
+    """Return what has run since the last time, and forget it."""
+    file = project.folder / "ran"
+    words = file.read_text().split() if file.exists() else []
+    file.unlink(missing_ok=True)
+    return words
+
+
+def test_what_is_kept_and_what_runs_is_explained_before_and_after(
+    built: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Before without running anything; afterwards in every form that tells of a run."""
+    assert ran(built) == ["one", "two", "three"]
+    Path("two.sh").write_text("echo 2 >> ran\n")
+    capfd.readouterr()
+    assert main(["run", "build", "--explain"]) == 0
+    told = capfd.readouterr()
+    assert told.out.splitlines() == [
+        "= kept  one    as it was",
+        "▶ runs  two    the file two.sh has changed",
+        "▶ runs  three  it follows 'two', which runs",
+    ]
+    assert "1 of 3 steps would be taken over from run #" in told.err
+    assert ran(built) == []
+    assert main(["run", "build", "--warm", "--ui", "plain"]) == 0
+    plain = capfd.readouterr().out
+    assert ran(built) == ["2", "three"]
+    assert "✓ kept from run #" in plain
+    assert "two  ▶ started: the file two.sh has changed" in plain
+    assert main(["show", "last", "--json"]) == 0
+    steps = json.loads(capfd.readouterr().out)["steps"]
+    assert [bool(step["reused_from"]) for step in steps] == [True, False, False]
+    assert [step["status"] for step in steps] == ["completed"] * 3
+
+
+def test_nothing_is_kept_unless_somebody_asks_for_it(
+    built: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of a run with other inputs neither, unless that run is named; one that is not there is refused."""
+    ran(built)
+    assert main(["run", "build", "--ui", "quiet"]) == 0
+    assert ran(built) == ["one", "two", "three"]
+    assert main(["run", "build", "-i", "who=me", "--warm", "--ui", "plain"]) == 0
+    assert "there is no earlier run of it with the same inputs" in capfd.readouterr().out
+    assert ran(built) == ["one", "two", "three"]
+    assert main(["run", "build", "--warm-from", "last", "--ui", "quiet"]) == 0
+    assert ran(built) == ["one", "two", "three"]
+    assert main(["run", "build", "-i", "who=me", "--warm-from", "zzzz", "--ui", "quiet"]) != 0
+    assert "'zzzz'" in capfd.readouterr().err
+    assert ran(built) == []
