@@ -10,7 +10,7 @@ import pytest
 
 from flow_tui.engine.commands import StartRun
 from flow_tui.errors import NotPossibleError
-from flow_tui.model.ids import RunId
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime import library, watch
 from flow_tui.runtime.messages import LibraryChanged, News, Policy, Refused, WatchChanged
@@ -144,7 +144,22 @@ def test_a_change_starts_a_new_run_of_the_new_definition(house: Use) -> None:
         await asyncio.sleep(1)
         assert (h.says.effect, h.says.trigger, len(h.started)) == ("started", "w.wf", 1)
         assert await h.over(h.started[0]) is RunStatus.COMPLETED
-        assert set(h.bench.state(h.started[0]).steps) == {"0", "1"}
+        state = h.bench.state(h.started[0])
+        assert set(state.steps) == {"0", "1"}
+        assert (state.warm_from, state.steps[StepPath("0")].reused_from) == (first, first)
+
+    house(script)
+
+
+def test_a_re_run_can_be_cold(house: Use) -> None:
+    """Then every step runs, whatever has changed."""
+
+    async def script(h: House) -> None:
+        h.watch.options = WatchOptions(settle=SETTLE, is_cold=True)
+        await h.over(await h.begin())
+        await h.save(EDITED)
+        await h.over(h.started[0])
+        assert h.bench.state(h.started[0]).warm_from is None
 
     house(script)
 
@@ -282,6 +297,7 @@ def test_a_file_that_fits_a_pattern_starts_the_same_definition_again(house: Use)
         await h.touch(h.file.parent / "src" / "x.py")
         assert (len(h.started), h.says.trigger) == (1, "src/x.py")
         await h.over(h.started[0])
+        assert h.bench.state(h.started[0]).warm_from is None  # which step reads it, nobody knows
         await h.touch(Path("/elsewhere/y.py"))
         assert h.says.trigger == "/elsewhere/y.py"
 
