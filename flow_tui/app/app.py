@@ -111,7 +111,7 @@ class FlowApp(ReceivingApp, inherit_bindings=False):
         """Lend the terminal to a pager or an editor; the runs go on meanwhile."""
         from flow_tui.app import lending  # noqa: PLC0415 - only when somebody asks
 
-        why = lending.show(self, event.file, event.kind, self.on_signal)
+        why = lending.show(self, event.file, event.kind, self.on_signal, event.line)
         if why:
             self.notify(why, title=event.kind.capitalize(), severity="warning")
 

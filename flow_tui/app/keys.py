@@ -45,7 +45,17 @@ RUN = (
     _key("run.rerun", "R", "rerun", "Re-run…", "Run all, some or only failures again."),
     _key("run.new", "n", "new", "New run", "Prepare a new run of this workflow."),
     _key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you."),
-    _key("run.next_failed", "E", "next_failed", "Next error", "Go to the next step that failed."),
+    _key(
+        "run.next_failed",
+        "E",
+        "next_failed",
+        "Next error",
+        "Go to the next step that failed, then to what it says of that.",
+    ),
+    _key(
+        "run.open_place", "o", "open_place", "Open file", "Open the file that the error names, at its line."
+    ),
+    _key("run.inputs", "i", "inputs", "Inputs", "Show inputs, and what steps have exported."),
     _key("run.watch", "W", "watch", "Watch", "Re-run when files change: on or off."),
     _key("run.zoom", "z", "zoom", "Zoom", "Show the focused pane alone, and back."),
     _key("run.view", "v", "view(1)", "View", "Show the steps as a tree, over time, or as a graph."),
@@ -107,6 +117,24 @@ TREE = (
     _key("tree.toggle", "space", "toggle_fold", "Fold", "Fold or unfold the block."),
     _key("tree.fold", "left,h", "fold", "Close", "Fold the block, or go to the one around."),
     _key("tree.unfold", "right,l", "unfold", "Open up", "Unfold the block, or go inside."),
+    _key("tree.fold_all", "minus", "fold_all(False)", "Fold all", "Fold every block.", shown="-"),
+    _key("tree.unfold_all", "equals_sign", "fold_all(True)", "Unfold all", "Unfold every block.", shown="="),
+    _key(
+        "tree.pass_before",
+        "less_than_sign",
+        "turn(-1)",
+        "Turn before",
+        "The same in the turn before.",
+        shown="<",
+    ),
+    _key(
+        "tree.pass_after",
+        "greater_than_sign",
+        "turn(1)",
+        "Next turn",
+        "The same in the next turn.",
+        shown=">",
+    ),
     _key("tree.open", "enter", "open", "Open", "Go to the run of the step, or to its output."),
 )
 
@@ -236,6 +264,11 @@ LAUNCH = (
 )
 """Bound where a run is prepared; letters are only text there."""
 
+INPUTS = (
+    _key("inputs.close", "escape,i", "harmless", "Close", "Go back to the run."),
+    _key("inputs.copy", "y", "copy", "Copy", "Copy the selection, or what is in sight."),
+)
+
 GATE = (
     _key("gate.close", "escape", "harmless", "Later", "Close the gate and decide nothing."),
     _key("gate.submit", "ctrl+s", "submit", "Submit", "Press the button that was focused last."),
@@ -262,6 +295,7 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Finding": HOME_FIND,
         "Dialogs": DIALOG,
         "Launch": LAUNCH,
+        "Inputs": INPUTS,
         "Gate": GATE,
     }
 )
@@ -285,6 +319,7 @@ FOOTER = (
     "log.search",
     "log.follow",
     "run.next_failed",
+    "run.open_place",
     "run.attempt_before",
     "run.watch",
     "run.zoom",
@@ -302,6 +337,9 @@ PALETTE = frozenset(
         *FOOTER,
         *(binding.id or "" for binding in TABS),
         "run.kill",
+        "run.inputs",
+        "tree.fold_all",
+        "tree.unfold_all",
         "run.prompt",
         "run.attempt_after",
         "run.pane_steps",
@@ -325,6 +363,9 @@ _NAMES = MappingProxyType(
         "colon": ":",
         "slash": "/",
         "plus": "+",
+        "equals_sign": "=",
+        "less_than_sign": "<",
+        "greater_than_sign": ">",
         "minus": "-",
         "ampersand": "&",
         "apostrophe": "'",

@@ -20,12 +20,16 @@ _VARIABLES = {"pager": ("PAGER",), "editor": ("VISUAL", "EDITOR")}
 _OTHERWISE = {"pager": "less -R", "editor": "vi"}
 
 
-def show(app: App[Any], file: Path | None, kind: Kind, on_signal: Callable[[ExitCode], None]) -> str:
+def show(
+    app: App[Any], file: Path | None, kind: Kind, on_signal: Callable[[ExitCode], None], line: int = 0
+) -> str:
     """Let somebody's own program show ``file``, and return what went wrong, in words; or nothing."""
     if file is None or not file.is_file():
-        return "nothing was recorded"
+        return f"there is no file {file}" if line else "nothing was recorded"
     try:
         command = foreground.chosen(os.environ, _VARIABLES[kind], _OTHERWISE[kind])
+        if line:
+            command, file = foreground.at_line(command, file, line)
         with app.suspend(), _uninterrupted(on_signal):
             foreground.run(command, file)
     except SuspendNotSupported:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from flow_tui.app.signs import Signs
 from flow_tui.dataclass import dataclass
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
@@ -46,6 +47,7 @@ class Runs:
         """Steps of the run on screen that have changed since the last paint."""
         self.changed = False
         """Whether the run on screen has changed as a whole since then."""
+        self.signs = Signs()
         self._elsewhere: set[RunId] = set()
         """Runs that are only looked at here."""
         self._gates: dict[tuple[RunId, StepPath], Waiting] = {}
@@ -81,6 +83,8 @@ class Runs:
             state = self.states[recorded.run_id] = self._begun(recorded)
         elif not recorded.is_transient and recorded.seq <= state.seq:
             return  # a history that is delivered again
+        if isinstance(recorded.event, ev.Heartbeat | ev.OutputGrew):
+            self.signs.note(recorded.run_id, recorded.event.path, recorded.at)
         path = apply(state, recorded)
         self._note_gates(state, path)
         if state is self.shown:

@@ -6,6 +6,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+_WITH_COLON = frozenset({"hx", "helix", "zed", "subl", "sublime_text"})
+_WITH_OPTION = frozenset({"code", "code-insiders", "codium", "cursor"})
+
 
 def chosen(environ: Mapping[str, str], names: Sequence[str], otherwise: str) -> tuple[str, ...]:
     """Return the program that the first of these variables names, with its options; no shell reads it.
@@ -25,6 +28,16 @@ def chosen(environ: Mapping[str, str], names: Sequence[str], otherwise: str) -> 
         message = f"{place} is {told!r}, which is not installed; set ${names[0]}"
         raise ValueError(message)
     return (found, *command[1:])
+
+
+def at_line(command: Sequence[str], file: Path, line: int) -> tuple[tuple[str, ...], Path]:
+    """Return ``command`` and what to give it, so that it begins at a line, in the way it wants to be told."""
+    name, place = Path(command[0]).name, Path(f"{file}:{line}")
+    if name in _WITH_COLON:
+        return tuple(command), place
+    if name in _WITH_OPTION:
+        return (*command, "--goto"), place
+    return (*command, f"+{line}"), file
 
 
 def run(command: Sequence[str], file: Path) -> int:

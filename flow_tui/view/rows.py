@@ -6,13 +6,14 @@ from dataclasses import field
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
 from flow_tui.model.naming import Known, unknown
+from flow_tui.model.plan import LOOPS
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, StepStatus
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.node import Node
 from flow_tui.view.nodes import Forest
-from flow_tui.view.row import Inside, Row
+from flow_tui.view.row import PASS, Inside, Row
 
 __all__ = ["Changes", "Counts", "Inside", "Row", "RowTable", "counts", "rows"]
 
@@ -178,6 +179,20 @@ class RowTable:
             if not above.is_open:
                 self.unfold(above.path)
             above = above.parent
+
+    def in_turn(self, path: StepPath, by: int) -> StepPath | None:
+        """Return where ``path`` is so many turns further on; of a loop itself, its last turn or its first."""
+        node = self._forest.nodes.get(path)
+        if node is not None and node.kind in LOOPS:
+            turns = [each.path for each in node.children if each.kind == PASS]
+            return (turns[-1] if by < 0 else turns[0]) if turns else None
+        begin, _, rest = path.rpartition("#")
+        number, slash, inside = rest.partition("/")
+        if not number.isdigit():
+            return None
+        turn = StepPath(f"{begin}#{int(number) + by}")
+        same = StepPath(f"{turn}{slash}{inside}")
+        return next((each for each in (same, turn) if each in self._forest.nodes), None)
 
     def hold(self, path: StepPath | None) -> None:
         """Keep whatever is around ``path`` from being folded by itself: somebody is reading there."""

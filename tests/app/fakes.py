@@ -24,6 +24,7 @@ from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary
+from flow_tui.runtime.log_search import finder
 from flow_tui.runtime.messages import (
     ALL,
     GateListed,
@@ -259,7 +260,10 @@ class FakeReader:
         """Deliver matches."""
         text = self.text if recording.what == "output" else self.prompt
         rows = in_sight(text, recording.sight)
-        found = tuple(row for row, number in enumerate(rows) if pattern and pattern.encode() in text[number])
+        wanted = finder(pattern)
+        found = tuple(
+            row for row, number in enumerate(rows) if wanted and wanted.search(text[number].decode())
+        )
         self._inbox.put(
             LogMatches(
                 token=token,
@@ -491,6 +495,15 @@ def running() -> History:
     )
     story.add(125, ev.Heartbeat(path=StepPath("2/2"), attempt=1))
     return story.add(131, ev.OutputGrew(path=StepPath("2/1"), attempt=2, size=sum(map(len, LOG)) + len(LOG)))
+
+
+def looped() -> History:
+    """Return a run in the second turn of a loop."""
+    story = started().add(0, ev.StepStarted(path=StepPath("4"), name="", kind="while"))
+    story.add(0, ev.PassStarted(path=StepPath("4"), number=1, of=5))
+    story.step(0, "4#1/0", "canary").done(9, "4#1/0").step(9, "4#1/1", "verify", "script").done(20, "4#1/1")
+    story.add(20, ev.PassStarted(path=StepPath("4"), number=2, of=5))
+    return story.step(20, "4#2/0", "canary")
 
 
 def waiting(

@@ -160,6 +160,10 @@ CASES: dict[str, Case] = {
     "run.new": Case(See.screen),
     "run.gate": Case(See.screen, story=fakes.waiting),
     "run.next_failed": Case(See.place, ("g",)),
+    "run.open_place": Case(See.told),
+    "run.inputs": Case(See.screen),
+    "inputs.close": Case(See.screen, ("i",)),
+    "inputs.copy": Case(See.clipboard, ("i",)),
     "run.watch": Case(See.sent),
     "run.zoom": Case(See.classes),
     "run.view": Case(See.classes),
@@ -200,6 +204,10 @@ CASES: dict[str, Case] = {
     "tree.toggle": Case(See.rows, ("g", "j", "j")),
     "tree.fold": Case(See.rows, ("g", "j", "j")),
     "tree.unfold": Case(See.rows, ("g", "j", "j", "h")),
+    "tree.fold_all": Case(See.rows),
+    "tree.unfold_all": Case(See.rows, ("minus",)),
+    "tree.pass_before": Case(See.place, story=fakes.looped),
+    "tree.pass_after": Case(See.place, ("less_than_sign",), fakes.looped),
     "tree.open": Case(See.focus),
     "log.down": Case(See.scrolled, ("3", "g")),
     "log.up": Case(See.scrolled, ("3",)),
@@ -325,11 +333,13 @@ def test_no_key_means_two_things_in_one_place() -> None:
         (*keys.GLOBAL, *keys.HOME_FIND),
         keys.DIALOG,
         keys.LAUNCH,
+        (*keys.INPUTS, *keys.LOG_MOVES),
         keys.GATE,
     ]
     for bindings in places:
         pressed = Counter(key.strip() for binding in bindings for key in binding.key.split(","))
-        shared = {"n"} if keys.RUN[0] in bindings else set()  # see the next test
+        shared = {"n"} if keys.RUN[0] in bindings else set()  # see the next tests
+        shared |= {"minus"} if keys.TREE[0] in bindings else set()
         assert {key for key, count in pressed.items() if count > 1} == shared
 
 
@@ -350,6 +360,22 @@ def test_n_is_the_next_match_while_something_is_searched_for_and_else_a_new_run(
         assert See.screen(app) == "LaunchDialog"
 
     drive(script, fakes.failed(), lines=LONG)
+
+
+def test_minus_folds_all_in_the_tree_and_shows_more_time_over_time() -> None:
+    """The two share a key, and in each view only one of them is meant."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "minus")
+        folded = See.rows(app)
+        assert folded < 10
+        await press(app, pilot, "equals_sign", "v", "g", "plus", "plus")
+        before = See.text(app)
+        await press(app, pilot, "minus")
+        assert See.rows(app) > folded
+        assert See.text(app) != before
+
+    drive(script, fakes.failed())
 
 
 def test_keys_that_others_own_are_left_alone() -> None:

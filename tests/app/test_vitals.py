@@ -1,6 +1,8 @@
 """What the detail pane says of a step."""
 
-from flow_tui.app.widgets.vitals import bar, vitals
+from flow_tui import limits
+from flow_tui.app.signs import Signs
+from flow_tui.app.widgets.vitals import Around, bar, vitals
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
@@ -99,3 +101,44 @@ def test_what_was_said_is_not_said_again() -> None:
     story = fakes.started().step(0, "0", "plan")
     same = story.done(9, "0", result_text="3 files", context="3 files\n", structured='{"sum": "3 files"}')
     assert "\n".join(said(same, "0")).count("3 files") == 1
+
+
+def test_the_signs_of_life_of_the_last_half_minute_are_a_chart() -> None:
+    """The latest in the last cell; a step that is silent has none, and only lately alive ones are known."""
+    signs = Signs()
+    path = StepPath("2/1")
+    for second, count in ((1, 5), (106, 4), (120, 2), (134, 8)):
+        for _ in range(count):
+            signs.note(RUN, path, at(second))
+    assert signs.chart(RUN, path, at(134), limits.STALE, 6) == "▄▁▁▂▁█"
+    assert signs.chart(RUN, path, at(900), limits.STALE, 6) == ""
+    for number in range(600):
+        signs.note(RUN, StepPath(str(number)), at(134))
+    assert signs.chart(RUN, path, at(134), limits.STALE, 6) == ""
+
+
+def test_where_a_step_runs_and_how_alive_it_is_stand_beside_what_is_known() -> None:
+    """As long as there is room; what a script runs is told, too."""
+    row = RowTable(replay(RUN, fakes.running().events)).at(StepPath("2/1"))
+    around = Around(folder="app", signs="▁▂█")
+    said = vitals(row, 1, at(134), 80, around).plain.split("\n")
+    assert said[0].endswith("pid 48213   cwd app")
+    assert said[1] == "♥ 3s ago   ▁▂█   stale in 27s"
+    assert vitals(row, 1, at(134), 28, around).plain.split("\n")[1] == "♥ 3s ago   stale in 27s"
+    story = fakes.started().step(0, "1", "build", "script")
+    assert "$ ./build.sh --release" in said(story, "1")
+
+
+def test_of_many_attempts_the_last_are_told_and_how_many_there_were() -> None:
+    """The one that is looked at is always among them."""
+    story = fakes.started().step(0, "2/1", "test-api", attempts=30)
+    for number in range(1, 20):
+        failed = ev.AttemptFailed(path=StepPath("2/1"), attempt=number, error="exit 1", retry_at=at(number))
+        story.add(number, failed)
+        story.attempt(number, "2/1", number + 1)
+    row = RowTable(replay(RUN, story.events)).at(StepPath("2/1"))
+    told = vitals(row, 2, at(134), 80).plain.split("\n")
+    assert [line.split()[:3] for line in told if "tr" in line] == [
+        *(["▸", "try", "3"], ["try", "16", "failed"], ["try", "17", "failed"]),
+        *(["try", "18", "failed"], ["try", "19", "failed"], ["and", "14", "earlier"]),
+    ]

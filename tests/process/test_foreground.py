@@ -1,6 +1,7 @@
 """Programs of somebody's own that get the terminal."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +38,14 @@ def test_the_program_is_given_the_file_and_waited_for(tmp_path):
     script = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text('seen'); sys.exit(3)"
     assert foreground.run((sys.executable, "-c", script), file) == 3
     assert file.read_text() == "seen"
+
+
+def test_an_editor_is_told_where_to_begin_in_its_own_way() -> None:
+    """Most take ``+LINE``; some want it behind the name."""
+    file = Path("/a/b.py")
+    assert foreground.at_line(("/usr/bin/vim", "-n"), file, 7) == (("/usr/bin/vim", "-n", "+7"), file)
+    assert foreground.at_line(("/usr/bin/code", "-w"), file, 7) == (
+        ("/usr/bin/code", "-w", "--goto"),
+        Path("/a/b.py:7"),
+    )
+    assert foreground.at_line(("hx",), file, 7) == (("hx",), Path("/a/b.py:7"))

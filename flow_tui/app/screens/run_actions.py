@@ -19,6 +19,8 @@ from flow_tui.model.ids import ROOT, RunId
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState, StepState
 from flow_tui.runtime.messages import Kept, OpenRun, SetWatch, Wish
+from flow_tui.view.places import Place
+from flow_tui.view.places import first as place_in
 from flow_tui.view.rows import Row, RowTable
 
 if TYPE_CHECKING:  # loaded when somebody asks
@@ -70,6 +72,14 @@ class RunActions(FullScreen):
         return row.step if row is not None else None
 
     @property
+    def place(self) -> Place | None:
+        """Return the place in a file that the error of the selected step names."""
+        step, index = self.step, self.attempt_index
+        if step is None or not (step.error or step.attempts):
+            return None
+        return place_in(step.error) or (place_in(step.attempts[index].error) if index >= 0 else None)
+
+    @property
     def attempt_index(self) -> int:
         """Return the index of the attempt that is looked at; -1 before the first."""
         last = len(self.step.attempts) - 1 if self.step is not None else -1
@@ -107,7 +117,11 @@ class RunActions(FullScreen):
             case "gate":
                 return scene is not None and bool(scene.runs.waiting)
             case "next_failed":
-                return self.table is not None and bool(self.table.failures)
+                return self.table is not None and bool(self.table.failures or self._is_at_output())
+            case "open_place":
+                return self.place is not None
+            case "inputs":
+                return state is not None and bool(state.seq)
             case "watch":
                 return scene is not None and scene.watch is not None
             case "prompt":
@@ -238,14 +252,6 @@ class RunActions(FullScreen):
             self.repaint()
         else:
             self.send(OpenRun(run_id=run_id))
-
-    def action_next_failed(self) -> None:
-        """Go to the next step that failed, and from the last to the first."""
-        if self.table is None or not self.table.failures:
-            return
-        tree, failures = self.query_one(StepTree), self.table.failures
-        here = failures.index(tree.path) if tree.path in failures else -1
-        tree.go_to(failures[(here + 1) % len(failures)])
 
     def action_attempt(self, by: int) -> None:
         """Look at an earlier or a later attempt."""

@@ -1,19 +1,25 @@
 """What is said of the selected step on the run screen: its tabs, and what stands in them."""
 
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.widget import Widget
 
+from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run_actions import RunActions
 from flow_tui.app.tabs import TABS, Tab, beside
+from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.output import ATTEMPTS, Output
 from flow_tui.app.widgets.step_detail import StepDetail
+from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tab_bar import TabBar
+from flow_tui.app.widgets.vitals import CHART, NOTHING, Around
 from flow_tui.model import ids
 from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, LogSaved, News
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
+from flow_tui.view.places import ERRORS
 
 if TYPE_CHECKING:  # loaded when somebody turns to them
     from flow_tui.app.pages import Pages, Subject
@@ -34,7 +40,7 @@ class RunDetail(RunActions):
         """Show what is known of the selected step in the tab that is open."""
         row, index = self.row, self.attempt_index
         output = self.query_one(Output)
-        self.query_one(StepDetail).show(row, index, scene.now)
+        self.query_one(StepDetail).show(row, index, scene.now, self._around(scene))
         tries = len(self.step.attempts) if self.step is not None else 0
         self.query_one(TabBar).show(self.tab, tries=tries, is_focused=is_focused)
         if self.tab == "log":
@@ -46,6 +52,14 @@ class RunDetail(RunActions):
             output.close("no step is selected")
         else:
             output.show_page(self._page_about(scene, subject), subject.state.run_id, subject.path)
+
+    def _around(self, scene: Scene) -> Around:
+        """Return what is known of the selected step beside what happened to it."""
+        row, state = self.row, scene.state
+        if row is None or state is None or not row.is_running:
+            return NOTHING
+        signs = scene.runs.signs.chart(state.run_id, row.path, scene.now, row.stale_after(), CHART)
+        return Around(folder=state.options.folder or PurePath(state.root).name, signs=signs)
 
     def _page_about(self, scene: Scene, subject: "Subject") -> "Sheet":
         from flow_tui.app.pages import Pages  # noqa: PLC0415 - only when somebody reads them
@@ -116,6 +130,45 @@ class RunDetail(RunActions):
     async def _turned(self, event: TabBar.Turned) -> None:
         if event.tab in TABS:
             await self.action_tab(event.tab)
+
+    # What went wrong
+
+    async def action_next_failed(self) -> None:
+        """Go to the next step that failed; beside its output, or where there is no other, to what it says."""
+        table, tree = self.table, self.query_one(StepTree)
+        failures = table.failures if table is not None else ()
+        if self._is_at_output() or failures == (tree.path,):
+            await self._go_to_error_line()
+        elif failures:
+            here = failures.index(tree.path) if tree.path in failures else -1
+            tree.go_to(failures[(here + 1) % len(failures)])
+
+    async def _go_to_error_line(self) -> None:
+        """Go to the next line of the output that speaks of something wrong."""
+        if self.tab != "log":
+            await self.action_tab("log")
+        view = self.query_one(Output).log_view
+        if view.pattern == ERRORS:
+            view.next_match(1)
+        else:
+            view.search(ERRORS)
+
+    def action_open_place(self) -> None:
+        """Open the file that the error names, at its line, in somebody's editor."""
+        state, place = self.state, self.place
+        if state is None or place is None:
+            return
+        file = PurePath(state.root, state.options.folder, place.file)
+        self.post_message(LogView.Lend(Path(file), "editor", place.line))
+
+    def action_inputs(self) -> None:
+        """Show what the run was given, and what its steps have exported."""
+        state, scene = self.state, self.scene
+        if state is None or scene is None:
+            return
+        from flow_tui.app.screens.inputs import Inputs  # noqa: PLC0415 - only when somebody asks
+
+        app_of(self).push_screen(Inputs(scene, state))
 
     async def on_entries_opened(self, event: "Entries.Opened") -> None:
         """Show what an attempt printed."""

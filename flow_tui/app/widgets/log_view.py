@@ -52,10 +52,12 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     class Lend(Message):
         """Somebody wants to see the recorded file in a program of their own."""
 
-        def __init__(self, file: Path | None, kind: Kind) -> None:
+        def __init__(self, file: Path | None, kind: Kind, line: int = 0) -> None:
             super().__init__()
             self.file = file
             self.kind: Kind = kind
+            self.line = line
+            """Where to begin, from 1."""
 
     wraps = False
     """Whether long lines take several rows."""

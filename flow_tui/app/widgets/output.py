@@ -25,6 +25,7 @@ from flow_tui.runtime.log_rows import MOST_KEPT
 from flow_tui.runtime.log_search import why_not
 from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage, LogSaved, Recording
 from flow_tui.view import format as fmt
+from flow_tui.view.places import ERRORS
 
 SEARCHING = "-searching"
 ATTEMPTS = "-attempts"
@@ -146,7 +147,8 @@ class Output(Vertical):
             parts.append(Content.styled("wrap", marks.FAINT))
         if view.pattern:
             found = f"{view.place_in_matches} of" if view.has_matches else "no match for"
-            parts.append(short(f'{found} "{view.pattern}"', 40, marks.WARNING))
+            sought = "what speaks of errors" if view.pattern == ERRORS else f'"{view.pattern}"'
+            parts.append(short(f"{found} {sought}", 40, marks.WARNING))
         return Content("  ").join(parts)
 
     def _which_lines(self) -> Iterator[Content]:

@@ -7,7 +7,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from flow_tui.app.widgets.vitals import vitals
+from flow_tui.app.widgets.vitals import NOTHING, Around, vitals
 from flow_tui.view.rows import Row
 
 
@@ -28,10 +28,10 @@ class StepDetail(VerticalScroll, can_focus=True):
         """Return what is shown."""
         return self._shown.plain
 
-    def show(self, row: Row | None, chosen: int, now: datetime) -> None:
+    def show(self, row: Row | None, chosen: int, now: datetime, around: Around = NOTHING) -> None:
         """Show what is known of the step now."""
         width = self.scrollable_content_region.width
-        content = vitals(row, chosen, now, width) if row is not None else Content()
+        content = vitals(row, chosen, now, width, around) if row is not None else Content()
         if content.is_same(self._shown):
             return
         same_height = content.plain.count("\n") == self._shown.plain.count("\n")

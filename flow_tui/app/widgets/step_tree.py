@@ -329,6 +329,35 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
         else:
             self._set_open(row, is_open=True)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Allow what can be done now; over time, the key that folds all shows more time instead."""
+        if action == "fold_all":
+            return self._drawing is OUTLINE or parameters == (True,)
+        if action == "turn":
+            return (self._cursor is not None and "#" in self._cursor) or self._is_at_loop
+        return True
+
+    @property
+    def _is_at_loop(self) -> bool:
+        row = self.row
+        return row is not None and bool(row.passes())
+
+    def action_fold_all(self, is_open: bool) -> None:
+        """Fold every block, or unfold it; what runs or has failed is found again by following it."""
+        if self._table is not None:
+            (self._table.unfold_all if is_open else self._table.fold_all)()
+            self._reshaped()
+            self._keep_in_view()
+
+    def action_turn(self, by: int) -> None:
+        """Go to the same step in another turn of the loop around it."""
+        table = self._table
+        if table is None or self._cursor is None:
+            return
+        path = table.in_turn(self._cursor, by)
+        if path is not None:
+            self.go_to(path)
+
     def action_open(self) -> None:
         if self._cursor is not None:
             self.post_message(self.Opened(self._cursor))

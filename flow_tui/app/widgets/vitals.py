@@ -8,6 +8,7 @@ from textual.content import Content
 
 from flow_tui.app import marks
 from flow_tui.app.text import lines, short
+from flow_tui.dataclass import dataclass
 from flow_tui.model import ids
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
@@ -19,6 +20,10 @@ from flow_tui.view.rows import Row
 
 BAR = 24
 SHORTEST_BAR = 6
+CHART = 12
+"""Cells for the signs of life of the time after which a step counts as stale."""
+_MOST_TRIES = 4
+"""So many are told here; the tab tells of all."""
 _MOST_VALUES = 8
 """Of inputs, and of what is told about an item."""
 _ENDS = {
@@ -48,12 +53,26 @@ def bar(share: float, width: int) -> Content:
     return Content.assemble(("━" * used, style), ("─" * (width - used), marks.FAINT))
 
 
-def headline(row: Row, now: datetime) -> Content:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is known of a step beside what happened to it."""
+
+    folder: str = ""
+    """Where it runs, seen from the project."""
+    signs: str = ""
+    """A chart of its signs of life, up to now."""
+
+
+NOTHING = Around()
+
+
+def headline(row: Row, now: datetime, around: Around = NOTHING) -> Content:
     """Return how the step stands, for how long, and its process."""
     said = f"{UNICODE.step(row.looks_like)} {row.word()}"
     state = Content.assemble((said, f"bold {marks.STEPS[row.looks_like]}"), f" {row.elapsed(now)}")
     current = row.step.current if row.step is not None else None
     pid = f"pid {current.process.pid}" if current is not None and current.process is not None else ""
+    folder = f"cwd {line(around.folder, 40)}" if pid and around.folder else ""
     told_elsewhere = row.is_passed_over or row.status in _TOLD_BELOW or row.backoff(now)
     detail = "" if told_elsewhere else row.detail()
     asked = row.step is not None and row.step.cancel_requested and not row.status.is_over
@@ -61,10 +80,11 @@ def headline(row: Row, now: datetime) -> Content:
         state.rstrip(),
         Content.styled("cancelling", marks.WARNING) if asked else short(detail, 80, marks.FAINT),
         _faint(pid),
+        _faint(folder),
     )
 
 
-def life(row: Row, now: datetime, width: int) -> Iterator[Content]:
+def life(row: Row, now: datetime, width: int, around: Around = NOTHING) -> Iterator[Content]:
     """Yield when the attempt in progress was last heard of, and what it has left."""
     silence = row.silence(now)
     if silence is not None:
@@ -75,10 +95,11 @@ def life(row: Row, now: datetime, width: int) -> Iterator[Content]:
                 Content.styled(said, f"bold {marks.WARNING}"), _faint(f"stale after {fmt.limit(limit)}")
             )
         else:
-            yield _beside(
-                Content(f"{UNICODE.heartbeat} {fmt.short(silence)} ago"),
-                _faint(f"stale in {fmt.short(limit - silence)}"),
-            )
+            heard = Content(f"{UNICODE.heartbeat} {fmt.short(silence)} ago")
+            until = _faint(f"stale in {fmt.short(limit - silence)}")
+            chart = Content.styled(around.signs, marks.SUCCESS)
+            fits = heard.cell_length + chart.cell_length + until.cell_length + 6 <= width
+            yield _beside(heard, chart if fits else Content(), until)
     left = row.time_left(now)
     if left is not None:
         yield _time_left(left, row.limit(), width)
@@ -103,8 +124,12 @@ def tries(step: StepState, row: Row, chosen: int, now: datetime) -> Iterator[Con
     over = [(index, each) for index, each in enumerate(step.attempts) if each.ended_at is not None]
     if step.status.is_over and len(step.attempts) == 1:
         return
-    for index, each in over:
+    shown = [pair for pair in over[-_MOST_TRIES:] if pair[0] != chosen]
+    shown = sorted([*shown, *(pair for pair in over if pair[0] == chosen)])
+    for index, each in shown:
         yield _ended(index, each, is_chosen=index == chosen)
+    if len(over) > len(shown):
+        yield _faint(f"  and {fmt.counted(len(over) - len(shown), 'earlier try').replace('trys', 'tries')}")
 
 
 def _ended(index: int, attempt: AttemptState, *, is_chosen: bool) -> Content:
@@ -215,15 +240,23 @@ def _fields(structured: str) -> Iterator[tuple[str, str]]:
             yield line(name, 40), text
 
 
-def vitals(row: Row, chosen: int, now: datetime, width: int) -> Content:
+def command(row: Row) -> Iterator[Content]:
+    """Yield what a script runs."""
+    note = row.plan.note.strip() if row.plan is not None and row.kind == "script" else ""
+    if note:
+        yield Content.assemble(("$ ", marks.FAINT), short(note.partition("\n")[0], 200))
+
+
+def vitals(row: Row, chosen: int, now: datetime, width: int, around: Around = NOTHING) -> Content:
     """Return all that is known of the step in ``row``; ``chosen`` is the index of the attempt looked at."""
-    said = [headline(row, now)]
+    said = [headline(row, now, around)]
     step = row.step
     if step is None:
         if row.plan is not None and row.plan.note:
             said.append(lines(row.plan.note, marks.FAINT))
         return Content("\n").join(said)
-    said += life(row, now, width)
+    said += life(row, now, width, around)
+    said += command(row)
     said += inside(row)
     said += tries(step, row, chosen, now)
     said += used(step, chosen)

@@ -1,0 +1,69 @@
+"""Getting to what went wrong, and to what a run was given."""
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from flow_tui.app import lending
+from flow_tui.app.app import FlowApp
+from flow_tui.app.screens.inputs import Inputs
+from flow_tui.app.widgets.output import Output
+from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.model.ids import StepPath
+from tests.app import fakes
+from tests.app.fakes import drive, press, screen_text, settle
+
+
+def test_the_error_key_leads_to_the_failed_step_and_then_through_its_output() -> None:
+    """Whatever tab is open; escape forgets the lines that were found."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "g", "E")
+        tree, view = app.screen.query_one(StepTree), app.screen.query_one(Output).log_view
+        assert tree.path == StepPath("2/1")
+        await press(app, pilot, "5", "E")
+        assert app.screen.tab == "log"
+        assert view.place_in_matches == "1/2"
+        assert "what speaks of errors" in screen_text(app)
+        await press(app, pilot, "E")
+        assert view.place_in_matches == "2/2"
+        await press(app, pilot, "escape")
+        assert not view.pattern
+
+    lines = (b"begin", b"1 failed", b"more", b"ValueError: x", b"end")
+    drive(script, fakes.failed(), lines=lines, size=(160, 50))
+
+
+def test_the_file_that_an_error_names_is_opened_at_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen from the folder in which the run runs; where no error names one, the key does nothing."""
+    lent: list[tuple[object, ...]] = []
+    monkeypatch.setattr(lending, "show", lambda _app, *asked: lent.append(asked) or "")
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "o")
+        await settle(app, pilot)
+        await press(app, pilot, "g", "o")
+        await settle(app, pilot)
+
+    app = drive(script, fakes.failed())
+    assert lent == [(Path("/home/nina/app/tests/test_auth.py"), "editor", app.on_signal, 88)]
+
+
+def test_inputs_and_variables_follow_the_run_while_they_are_read() -> None:
+    """What a step exports meanwhile comes in, with the step it is from."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "i")
+        assert isinstance(app.screen, Inputs)
+        assert "staging" in screen_text(app)
+        assert "no step has exported anything" in screen_text(app)
+        story = fakes.running().done(140, "2/1", structured='{"image": "app:1.2"}')
+        fakes.feed(app, story.events[-1:])
+        await settle(app, pilot)
+        assert "app:1.2" in screen_text(app)
+        assert "from test-api" in screen_text(app)
+        await press(app, pilot, "escape")
+        assert not isinstance(app.screen, Inputs)
+
+    drive(script, fakes.running())
