@@ -121,9 +121,9 @@ def test_where_a_step_runs_and_how_alive_it_is_stand_beside_what_is_known() -> N
     """As long as there is room; what a script runs is told, too."""
     row = RowTable(replay(RUN, fakes.running().events)).at(StepPath("2/1"))
     around = Around(folder="app", signs="▁▂█")
-    said = vitals(row, 1, at(134), 80, around).plain.split("\n")
-    assert said[0].endswith("pid 48213   cwd app")
-    assert said[1] == "♥ 3s ago   ▁▂█   stale in 27s"
+    told = vitals(row, 1, at(134), 80, around).plain.split("\n")
+    assert told[0].endswith("pid 48213   cwd app")
+    assert told[1] == "♥ 3s ago   ▁▂█   stale in 27s"
     assert vitals(row, 1, at(134), 28, around).plain.split("\n")[1] == "♥ 3s ago   stale in 27s"
     story = fakes.started().step(0, "1", "build", "script")
     assert "$ ./build.sh --release" in said(story, "1")

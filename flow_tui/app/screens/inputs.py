@@ -10,6 +10,7 @@ from textual.widgets import Static
 from typing_extensions import override
 
 from flow_tui.app import keys
+from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.sheet import Sheet
@@ -66,5 +67,5 @@ class Inputs(Dialog[None]):
 
     def action_copy(self) -> None:
         """Copy what is in sight."""
-        self.app.copy_to_clipboard(self.get_selected_text() or self._view.text)
+        app_of(self).copy_to_clipboard(self.get_selected_text() or self._view.text)
         self.notify("copied", timeout=2)
