@@ -8,7 +8,7 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 
-from flow_tui.app import keys
+from flow_tui.app import keys, step_keys
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.again import AgainMenu
 from flow_tui.app.screens.help import help_text, matching
@@ -326,20 +326,20 @@ def test_escape_forgets_what_was_searched_for_before_it_leaves() -> None:
 def test_no_key_means_two_things_in_one_place() -> None:
     """What is bound on one screen and its panes together is bound once."""
     places: list[tuple[Binding, ...]] = [
-        (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.TREE),
-        (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.LOG_MOVES),
-        (*keys.GLOBAL, *keys.RUN, *keys.LOG_ANYWHERE, *keys.ATTEMPTS),
+        (*keys.GLOBAL, *keys.RUN, *step_keys.LOG_ANYWHERE, *step_keys.TREE),
+        (*keys.GLOBAL, *keys.RUN, *step_keys.LOG_ANYWHERE, *step_keys.LOG_MOVES),
+        (*keys.GLOBAL, *keys.RUN, *step_keys.LOG_ANYWHERE, *step_keys.ATTEMPTS),
         (*keys.GLOBAL, *keys.HOME),
         (*keys.GLOBAL, *keys.HOME_FIND),
         keys.DIALOG,
         keys.LAUNCH,
-        (*keys.INPUTS, *keys.LOG_MOVES),
+        (*step_keys.INPUTS, *step_keys.LOG_MOVES),
         keys.GATE,
     ]
     for bindings in places:
         pressed = Counter(key.strip() for binding in bindings for key in binding.key.split(","))
         shared = {"n"} if keys.RUN[0] in bindings else set()  # see the next tests
-        shared |= {"minus"} if keys.TREE[0] in bindings else set()
+        shared |= {"minus"} if step_keys.TREE[0] in bindings else set()
         assert {key for key, count in pressed.items() if count > 1} == shared
 
 

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 from typing_extensions import override
 
-from flow_tui.app import keys
+from flow_tui.app import step_keys
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
@@ -25,7 +25,7 @@ from flow_tui.view import given
 class Inputs(Dialog[None]):
     """Shows names and values; grows with the run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.INPUTS]
+    BINDINGS: ClassVar[list[BindingType]] = [*step_keys.INPUTS]
 
     def __init__(self, scene: Scene, state: RunState) -> None:
         super().__init__()

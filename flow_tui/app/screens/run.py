@@ -13,7 +13,7 @@ from textual.events import DescendantFocus, Resize
 from textual.widgets import Static
 from typing_extensions import override
 
-from flow_tui.app import keys, possible
+from flow_tui.app import keys, possible, step_keys
 from flow_tui.app.outlook import Outlook
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
@@ -50,7 +50,7 @@ VIEWS = ("tree", "timeline", "graph")
 class RunScreen(RunDetail):
     """Paints a run; its keys are in its bases."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.RUN, *keys.LOG_ANYWHERE]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.RUN, *step_keys.LOG_ANYWHERE]
     AUTO_FOCUS = "StepTree"
     DEFAULT_CLASSES = "-at-steps"
     _possible: tuple[bool, ...] = ()
@@ -328,7 +328,7 @@ class RunScreen(RunDetail):
         """Tell the footer when other keys work than before."""
         possible = tuple(
             bool(self.check_action(binding.action.partition("(")[0], ()))
-            for binding in (*keys.RUN, *keys.LOG_ANYWHERE)
+            for binding in (*keys.RUN, *step_keys.LOG_ANYWHERE)
         )
         if possible != self._possible:
             self._possible = possible

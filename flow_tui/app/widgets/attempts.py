@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.content import Content
 
-from flow_tui.app import keys, marks
+from flow_tui.app import marks, step_keys
 from flow_tui.app.text import short
 from flow_tui.app.widgets.entries import Entries, Entry
 from flow_tui.model.state import AttemptState, StepState
@@ -39,7 +39,7 @@ _WAIT = timedelta(milliseconds=500)
 class Attempts(Entries):
     """Lists the attempts at a step."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.ATTEMPTS]
+    BINDINGS: ClassVar[list[BindingType]] = [*step_keys.ATTEMPTS]
 
     def show_step(self, step: StepState | None, chosen: int, now: datetime) -> None:
         """Show the attempts at ``step`` as they stand ``now``; ``chosen`` is the one that is looked at."""

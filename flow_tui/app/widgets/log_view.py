@@ -15,7 +15,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from typing_extensions import override
 
-from flow_tui.app import keys
+from flow_tui.app import step_keys
 from flow_tui.app.widgets import log_line
 from flow_tui.app.widgets.log_lines import LogLines
 from flow_tui.app.widgets.log_wrap import Place, moved
@@ -30,7 +30,7 @@ Kind: TypeAlias = Literal["pager", "editor"]
 class LogView(LogLines, can_focus=True, inherit_bindings=False):
     """Shows the output of one attempt; stays at its end only while it follows."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.LOG_MOVES]
+    BINDINGS: ClassVar[list[BindingType]] = [*step_keys.LOG_MOVES]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"{_PREFIX}{part}" for part in ("match", "current", "mark", "note")
     }

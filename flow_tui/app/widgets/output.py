@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from flow_tui.app import keys, marks
+from flow_tui.app import marks, step_keys
 from flow_tui.app.scene import Scene
 from flow_tui.app.sheet import Sheet
 from flow_tui.app.text import short
@@ -34,7 +34,7 @@ ATTEMPTS = "-attempts"
 class Output(Vertical):
     """Shows the output of the attempt it is given, or a page, and finds text in it; digits turn to tabs."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.TABS]
+    BINDINGS: ClassVar[list[BindingType]] = [*step_keys.TABS]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)

@@ -12,7 +12,7 @@ from textual.geometry import Region, Size, Spacing
 from textual.strip import Strip
 from typing_extensions import override
 
-from flow_tui.app import keys
+from flow_tui.app import step_keys
 from flow_tui.app.widgets import tree_line
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tree_style import StepPane
@@ -34,7 +34,7 @@ _NOTHING = chart((), 1)
 class StepGraph(StepPane, can_focus=True, inherit_bindings=False):
     """Shows the rows of a tree that is not in sight, and hands it the keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
+    BINDINGS: ClassVar[list[BindingType]] = [*step_keys.TREE]
 
     def __init__(self, tree: StepTree, *, glyphs: Glyphs = UNICODE) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 from typing_extensions import override
 
-from flow_tui.app import keys
+from flow_tui.app import step_keys
 from flow_tui.app.widgets.tree_drawing import OUTLINE, Drawing
 from flow_tui.app.widgets.tree_strips import TreeStrips
 from flow_tui.app.widgets.tree_style import StepPane
@@ -26,7 +26,7 @@ _CONTEXT = 1
 class StepTree(StepPane, can_focus=True, inherit_bindings=False):
     """Shows the rows of a table; says which one is under the cursor."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
+    BINDINGS: ClassVar[list[BindingType]] = [*step_keys.TREE]
 
     class Highlighted(Message):
         """The cursor came to rest on another step."""
