@@ -111,7 +111,11 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
 
     def _ring(self) -> None:
         """Ring once when something begins to wait for a person."""
-        waiting = {(each.run_id, each.step.path, each.gate.opened_at) for each in self.scene.runs.waiting}
+        waiting = {
+            (each.run_id, each.step.path, each.gate.opened_at)
+            for each in self.scene.runs.waiting
+            if not each.gate.looks_at
+        }
         if not waiting <= self._gates_seen:
             self.bell()
         self._gates_seen = waiting

@@ -62,6 +62,7 @@ def _as_json(whole: "RunState", place: "Place") -> "dict[str, Json]":
         "place": place.name,
         "prompt": gate.prompt if gate is not None else "",
         "options": list(gate.options) if gate is not None else [],
+        "looks_at": gate.looks_at if gate is not None else "",
         "deadline": instant_text(gate.deadline) if gate is not None else None,
     }
 

@@ -95,7 +95,7 @@ class JsonLines:
     def __init__(self, target: str, options: Mapping[str, str]) -> None:
         """Open the file, for its owner only if it is new; raises ``UsageError`` when that cannot be."""
         if not target or options:
-            raise UsageError("the sink 'jsonl' takes the name of a file as its target, and no options")
+            raise UsageError("it takes the name of a file as its target, and no options")
         from flow_tui.model.codec import recorded_json  # noqa: PLC0415 - only where it is used
 
         self._as_json = recorded_json
@@ -104,7 +104,7 @@ class JsonLines:
         try:
             self._descriptor = os.open(file, flags, 0o600)
         except OSError as error:
-            raise UsageError(f"the sink 'jsonl' cannot write {file}: {error.strerror}") from None
+            raise UsageError(f"it cannot write {file}: {error.strerror}") from None
 
     def __call__(self, recorded: Recorded) -> None:
         """Write a line, in one piece as far as the system allows."""

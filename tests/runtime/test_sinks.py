@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,13 +105,21 @@ def test_a_sink_that_fails_is_told_of_once(caplog: pytest.LogCaptureFixture) -> 
     assert "ValueError: no 1" in caplog.text
 
 
-@pytest.mark.parametrize(("target", "options"), [("", {}), ("x", {"a": "b"}), ("missing/x", {}), (".", {})])
+@pytest.mark.parametrize(
+    ("target", "options", "why"),
+    [
+        ("", {}, "it takes the name of a file as its target, and no options"),
+        ("x", {"a": "b"}, "it takes the name of a file as its target, and no options"),
+        ("missing/x", {}, "it cannot write missing/x: No such file or directory"),
+        (".", {}, "it cannot write .: Is a directory"),
+    ],
+)
 def test_a_file_that_cannot_be_written_is_refused(
-    target: str, options: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: str, options: dict[str, str], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything begins."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="the sink 'jsonl'"):
+    with pytest.raises(UsageError, match=f"^{re.escape(why)}$"):
         JsonLines(target, options)
 
 
@@ -132,7 +141,7 @@ def test_the_file_holds_what_json_prints(project: Project, tmp_path: Path) -> No
     assert json.loads(other.read_text().splitlines()[0])["event"]["type"] == "run_started"
     refused = project.run("run", "w.wf", env={"FLOW_TUI_SINKS": "jsonl=/nowhere/at/all"})
     assert refused.code == 0
-    assert "flow-tui: sink 'jsonl' is not used: the sink 'jsonl' cannot write /nowhere/at/all" in refused.err
+    assert "flow-tui: sink 'jsonl' is not used: it cannot write /nowhere/at/all" in refused.err
     told = json.loads(project.run("config", "--json").out)["sinks"]
     assert told["value"][0]["target"] == str(file)
     assert told["source"] == f"{settings}:1"

@@ -49,6 +49,7 @@ def test_an_agent_is_worked_on_by_the_program_of_its_runtime(project):
     said = project.run("run", "go", "--ui", "plain")
     assert said.code == 0, said
     assert "plan  │ The plan: {}." in said.out
+    assert '"model":"small"' in project.run("show", "last", "--events").out
     assert step(project)["context"] == "The plan: {}.\nand a half\n".strip()
     assert project.folder.joinpath("arguments").read_text() == "--model small\n"
     prompt = project.folder.joinpath("prompt.1").read_text()
