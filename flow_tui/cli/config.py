@@ -16,7 +16,8 @@ DESCRIPTION = """Prints every setting with its value and where it comes from.
 
 The user's file is config.toml in the folder for configurations, or the one that FLOW_TUI_CONFIG names; it
 may hold everything: which programs work on agents, as whom steps act, what they inherit, where events are
-sent (or what FLOW_TUI_SINKS names), and what is secret, which is never shown. A project's is
+sent (or what FLOW_TUI_SINKS names), and what is secret, which is never shown. FLOW_TUI_RUNTIME and
+FLOW_TUI_MODEL win over what both files say of agents. A project's is
 .flow/config.toml; it may choose the runtime and the model of agents, and nothing that would let it execute
 more than its user allows."""
 EXAMPLE = "flow-tui config"

@@ -8,7 +8,14 @@ from flow_tui.dsl.words import listed, meant
 from flow_tui.engine.ports import RunFiles
 from flow_tui.errors import HopelessError, UsageError
 from flow_tui.runtime import plugins
-from flow_tui.runtime.config import AgentSettings, RuntimeSettings, UserConfig, read_project, read_user
+from flow_tui.runtime.config import (
+    AgentSettings,
+    RuntimeSettings,
+    UserConfig,
+    of_environment,
+    read_project,
+    read_user,
+)
 from flow_tui.runtimes import programs
 from flow_tui.runtimes.program import Chosen, Runtime
 
@@ -28,10 +35,11 @@ def choose(
         project = _of_project(files)
     except UsageError as error:
         raise HopelessError(f"{error}; {error.hint}" if error.hint else str(error)) from None
-    wanted = name or project.runtime or user.agents.runtime
+    said = of_environment(own)
+    wanted = name or said.runtime or project.runtime or user.agents.runtime
     runtimes = _all(user)
     runtime = _named(wanted, runtimes) if wanted else _first_there(runtimes, environ)
-    return Chosen(runtime=runtime, model=model or project.model or user.agents.model)
+    return Chosen(runtime=runtime, model=model or said.model or project.model or user.agents.model)
 
 
 def wrong(name: str, user: UserConfig) -> str:

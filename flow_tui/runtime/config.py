@@ -25,8 +25,8 @@ _SLOT = re.compile(r"\{([a-z_]+)\}")
 _SLOTS = ("model", "max_turns", "plugin_dir", "prompt", "prompt_file", "cwd", "tools")
 """What arguments of a runtime can ask for."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-SINKS = "FLOW_TUI_SINKS"
-"""Names sinks, instead of those of the user's file."""
+SINKS, RUNTIME, MODEL = "FLOW_TUI_SINKS", "FLOW_TUI_RUNTIME", "FLOW_TUI_MODEL"
+"""Variables of the user, which win over the files."""
 Words: TypeAlias = tuple[str | tuple[str, ...], ...]
 
 
@@ -217,6 +217,11 @@ def sinks(environ: Mapping[str, str]) -> tuple[SinkSettings, ...]:
     return read_user(environ).sinks
 
 
+def of_environment(environ: Mapping[str, str]) -> AgentSettings:
+    """Return what the user's variables say of agents, which wins over both files."""
+    return AgentSettings(runtime=environ.get(RUNTIME, ""), model=environ.get(MODEL, ""))
+
+
 def read_user(environ: Mapping[str, str]) -> UserConfig:
     """Return what the user has set; raises ``UsageError`` for a file that cannot be read or is wrong."""
     file = user_file(environ)
@@ -253,6 +258,10 @@ def in_force(root: Path, environ: Mapping[str, str], state: str = "") -> tuple[S
     if environ.get(SINKS) is not None:
         named = [each.model_dump(mode="json") for each in sinks(environ)]
         found["sinks"] = Setting(name="sinks", value=named, source=SINKS)
+    said = of_environment(environ).model_dump(exclude_defaults=True)
+    for key, variable in (("runtime", RUNTIME), ("model", MODEL)):
+        if key in said:
+            found[f"agents.{key}"] = Setting(name=f"agents.{key}", value=said[key], source=variable)
     return tuple(found.values())
 
 

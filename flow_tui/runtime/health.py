@@ -80,7 +80,7 @@ def _of_config(settings: Settings) -> Iterator[Finding]:
     todo = "'flow-tui config' says what is set, and where"
     try:
         user = config.read_user(settings.environ)
-        if said := agents.wrong(user.agents.runtime, user):
+        if said := agents.wrong(config.of_environment(settings.environ).runtime or user.agents.runtime, user):
             yield Finding(said=said, todo=todo)
     except UsageError as error:
         yield Finding(said=str(error), todo=error.hint or todo)

@@ -10,7 +10,8 @@ import pytest
 from flow_tui.cli.main import main
 from flow_tui.clock import SystemClock
 from flow_tui.errors import UsageError
-from flow_tui.runtime import config, health, ui_settings
+from flow_tui.fakes import FakeFiles
+from flow_tui.runtime import agents, config, health, ui_settings
 from flow_tui.runtime.settings import LOCATION, settings
 from tests.cli.program import Project
 
@@ -57,6 +58,24 @@ def test_a_project_chooses_before_its_user(tmp_path, environ):
         ["ask"],
         f"{user}:6",
     )
+
+
+def test_a_variable_chooses_before_both_files(tmp_path, environ):
+    """Such as in CI, where nobody wants to write a file; what the agent's own file says counts for more."""
+    write(environ, '[agents]\nruntime = "claude"\nmodel = "small"\n')
+    environ |= {"FLOW_TUI_RUNTIME": "llm", "FLOW_TUI_MODEL": "big"}
+    found = {each.name: (each.value, each.source) for each in config.in_force(tmp_path, environ)}
+    assert found["agents.runtime"] == ("llm", "FLOW_TUI_RUNTIME")
+    assert found["agents.model"] == ("big", "FLOW_TUI_MODEL")
+    files = FakeFiles(str(tmp_path), {})
+    assert chosen(files, environ) == ("llm", "big")
+    assert chosen(files, environ, "codex", "tiny") == ("codex", "tiny")
+
+
+def chosen(files, environ, runtime="", model=""):
+    """Return the names of the runtime and the model for an agent that asks for these."""
+    made = agents.choose(runtime, model, files, {}, environ)
+    return made.runtime.name, made.model
 
 
 @pytest.mark.parametrize(
