@@ -1,5 +1,6 @@
 """What all tests share: how hard properties are tried, and a state folder of their own."""
 
+import gc
 import os
 import signal
 import sys
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import is_hypothesis_test as is_property
 from hypothesis.internal.conjecture import providers
+
+from flow_tui.cli.main import YOUNG_AND_OLD
 
 _EXAMPLES = {"check": 300, "nightly": 10_000}
 _PROPERTY_TIMEOUT = {"check": 120, "nightly": 1_200}
@@ -36,7 +39,9 @@ settings.load_profile(PROFILE)
 # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# Some machines forbid to write it, and then every start of the program compiles the program anew.
+# As the program sets it: else a third of the time of every screen goes into looking through what stays.
+gc.set_threshold(*YOUNG_AND_OLD)
+# Some machines forbid to write bytecode, and then every start of the program compiles the program anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if PROFILE == "check":

@@ -2,10 +2,13 @@
 
 import ast
 import inspect
+import io
 import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from flow_tui import errors
 
@@ -42,10 +45,10 @@ def name_of(module: Path) -> str:
     return module.relative_to(PACKAGE).as_posix()
 
 
-def parsed() -> Iterator[tuple[str, ast.Module]]:
-    """Yield every module of the package with its tree."""
-    for module in MODULES:
-        yield name_of(module), ast.parse(module.read_text("utf-8"))
+@pytest.fixture(scope="module")
+def trees() -> dict[str, ast.Module]:
+    """Return the tree of every module of the package, by the module's name."""
+    return {name_of(module): ast.parse(module.read_text("utf-8")) for module in MODULES}
 
 
 def dotted(node: ast.expr) -> str:
@@ -65,11 +68,11 @@ def test_a_module_fits_on_eight_screens() -> None:
     assert {name: lines for name, lines in lengths.items() if lines > MODULE_LINES} == {}
 
 
-def test_a_function_fits_on_one_screen() -> None:
+def test_a_function_fits_on_one_screen(trees: dict[str, ast.Module]) -> None:
     """No function is longer than the limit."""
     long = [
         f"{name}:{node.lineno} {node.name}: {node.end_lineno - node.lineno + 1} lines"
-        for name, tree in parsed()
+        for name, tree in trees.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno is not None
@@ -102,11 +105,11 @@ def test_the_tree_of_errors_is_the_one_that_is_drawn() -> None:
     assert drawn_errors(errors.__doc__ or "") == defined
 
 
-def test_five_files_own_the_threads() -> None:
+def test_five_files_own_the_threads(trees: dict[str, ast.Module]) -> None:
     """Nobody else starts a thread."""
     makers = {
         f"{name}:{node.lineno} {dotted(node.func)}"
-        for name, tree in parsed()
+        for name, tree in trees.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and dotted(node.func).rpartition(".")[2] in THREAD_MAKERS
@@ -114,7 +117,7 @@ def test_five_files_own_the_threads() -> None:
     }
     heirs = {
         f"{name}:{node.lineno} {node.name}"
-        for name, tree in parsed()
+        for name, tree in trees.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
         and any(dotted(base).rpartition(".")[2] in THREAD_MAKERS for base in node.bases)
@@ -149,11 +152,11 @@ def dangers(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 pass
 
 
-def test_nothing_runs_text_as_a_program_unless_it_is_listed() -> None:
+def test_nothing_runs_text_as_a_program_unless_it_is_listed(trees: dict[str, ast.Module]) -> None:
     """No shell string, no fork, no pickle, no eval; what is allowed has its reason in the list."""
     found = [
         f"{name}:{line} {danger}"
-        for name, tree in parsed()
+        for name, tree in trees.items()
         for line, danger in dangers(tree)
         if (name, danger) not in ALLOWED
     ]
@@ -176,29 +179,29 @@ def test_the_search_for_dangers_finds_them() -> None:
     ]
 
 
-def spoken(module: Path) -> Iterator[tuple[int, str]]:
-    """Yield the comments and the docstrings of a module."""
-    with module.open("rb") as file:
-        for token in tokenize.tokenize(file.readline):
+def spoken(text: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the docstrings of a module, and its comments if any of its lines could announce something."""
+    if UNFINISHED.search(text):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT:
                 yield token.start[0], token.string
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.lineno, str(node.value.value)
 
 
-def test_nothing_is_left_for_later() -> None:
+def test_nothing_is_left_for_later(trees: dict[str, ast.Module]) -> None:
     """No comment and no docstring announces work that is not done."""
     found = [
         f"{name_of(module)}:{line} {match[0]}"
         for module in MODULES
-        for line, text in spoken(module)
+        for line, text in spoken(module.read_text("utf-8"), trees[name_of(module)])
         for match in UNFINISHED.finditer(text)
     ]
     assert found == []
 
 
-def test_every_package_says_what_it_is_for() -> None:
+def test_every_package_says_what_it_is_for(trees: dict[str, ast.Module]) -> None:
     """Every module of the package begins with a sentence."""
-    silent = [name for name, tree in parsed() if not ast.get_docstring(tree)]
+    silent = [name for name, tree in trees.items() if not ast.get_docstring(tree)]
     assert silent == []
