@@ -20,10 +20,9 @@ from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import GateState, StepState
 from flow_tui.model.status import Reason, StepStatus
-from flow_tui.model.values import ActionOutput, Decision
+from flow_tui.model.values import AUTO_APPROVED, ActionOutput, Decision
 
 REVIEW = "human_review"
-AUTO_APPROVED = "auto-approved"
 
 
 async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> None:

@@ -22,7 +22,6 @@ async def execute(run: Run, node: ast.Parallel, path: StepPath, scope: Scope) ->
     values as one that was never interrupted.
     """
     block = _Block(run, node, path, scope)
-    await block.skip_unmet()
     with run.warm.beside() if run.warm is not None else nullcontext():
         failure = await block.run_all()
     block.remember()
@@ -36,36 +35,24 @@ class _Block:
         self._node = node
         self._scope = scope.inside(node)
         self._paths = [child(path, index) for index in range(len(node.calls))]
-        self._skipped: set[int] = set()
+        # Decided before anything starts: what the branches leave is handed over when the last is over.
+        self._unmet = {
+            index: branch.condition
+            for index, branch in enumerate(node.calls)
+            if branch.condition is not None and not run.holds(branch.condition)
+        }
         self._failures: dict[int, EngineError] = {}
         self._fault: Exception | None = None
         """What is not the fault of a call, such as a lost lease."""
 
-    async def skip_unmet(self) -> None:
-        """Leave out, before anything starts, the calls whose condition does not hold."""
-        for index, branch in enumerate(self._node.calls):
-            if branch.condition is None or self._run.holds(branch.condition):
-                continue
-            self._skipped.add(index)
-            path = self._paths[index]
-            if self._run.concluded(path) is None:
-                condition = f"{branch.condition.step}.{branch.condition.marker}"
-                await self._run.record(
-                    ev.StepStarted(path=path, name=branch.label, kind="call"),
-                    ev.StepFinished(
-                        path=path,
-                        outcome=StepStatus.SKIPPED,
-                        output=ActionOutput(result_text=f"skipped: {condition} is not there"),
-                        reason=Reason.CONDITION,
-                    ),
-                )
-
     async def run_all(self) -> EngineError | None:
         """Run the branches; return the failure of the block, if it failed."""
-        wanted = [index for index in range(len(self._paths)) if index not in self._skipped]
+        wanted = range(len(self._paths))
         failed_before = [index for index in wanted if self._has_failed(index)]
         others = [index for index in wanted if index not in failed_before]
         # What failed before the run was interrupted had stopped the others, or was about to.
+        for index in self._unmet if failed_before else ():
+            await self._branch(index)
         if not await _together([self._branch(index) for index in failed_before]):
             await _together([self._branch(index) for index in others])
         if self._fault is not None:
@@ -99,6 +86,9 @@ class _Block:
         return calls - len(self._failures) < needed
 
     async def _branch(self, index: int) -> None:
+        if (condition := self._unmet.get(index)) is not None:
+            await self._leave_out(index, condition)
+            return
         try:
             await call.try_it(self._run, self._node.calls[index], self._paths[index], self._scope)
         except EngineError as failure:
@@ -109,6 +99,20 @@ class _Block:
         except Exception as fault:
             self._fault = self._fault or fault
             raise
+
+    async def _leave_out(self, index: int, condition: ast.StepMarker) -> None:
+        path = self._paths[index]
+        if self._run.concluded(path) is None:
+            said = f"skipped: {condition.step}.{condition.marker} is not there"
+            await self._run.record(
+                ev.StepStarted(path=path, name=self._node.calls[index].label, kind="call"),
+                ev.StepFinished(
+                    path=path,
+                    outcome=StepStatus.SKIPPED,
+                    output=ActionOutput(result_text=said),
+                    reason=Reason.CONDITION,
+                ),
+            )
 
     def remember(self) -> None:
         """Hand over what the branches left, in the order in which they are written."""

@@ -8,6 +8,9 @@ from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Reason, RunStatus
 
+AUTO_APPROVED = "auto-approved"
+"""The result of a gate that a dry run does not wait at."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionOutput:

@@ -12,7 +12,7 @@ from flow_tui.engine.keeping import Owner
 from flow_tui.model.ids import RunId, StepPath, child, passes_of, without_passes
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
-from flow_tui.model.values import ActionOutput, FanOutItem, RunSummary
+from flow_tui.model.values import AUTO_APPROVED, ActionOutput, FanOutItem, RunSummary
 from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow
 from flow_tui.store.run_summary import iteration, run_summary
 
@@ -196,9 +196,9 @@ def _step_row(
     run_id: RunId, step: StepState, position: int, index: int, attempt: AttemptState | None
 ) -> StepRow:
     is_last = attempt is None or index == len(step.attempts) - 1
-    is_late = step.status is StepStatus.TIMED_OUT
+    is_done = step.status is StepStatus.COMPLETED
     said = step.output if is_last and step.status.is_over else None
-    left = None if is_late else said
+    left = said if said is not None and (is_done or _is_telling(step, said)) else None
     told = _told(step, attempt, said)
     gate = step.gate if is_last else None
     return StepRow(
@@ -206,7 +206,7 @@ def _step_row(
         workflow_run_id=run_id,
         path=step.path,
         step_name=_NAMES.get(step.kind, "") + step.name.removeprefix(_NAMES.get(step.kind, "")),
-        role=ROLES[step.kind],
+        role=_role(step, said),
         node_path=without_passes(step.path),
         iteration_path=".".join(map(str, passes_of(step.path))),
         status=told.status,
@@ -234,6 +234,17 @@ def _step_row(
         gate_approved_at=_text(gate.answered_at) if gate is not None else None,
         gate_feedback=(gate.feedback or None) if gate is not None else None,
     )
+
+
+def _is_telling(step: StepState, said: ActionOutput) -> bool:
+    """Say whether a step that did not complete has left something; what ran out of time has not."""
+    has_left = bool(said.context or said.markers or said.structured)
+    return has_left and step.status is not StepStatus.TIMED_OUT
+
+
+def _role(step: StepState, said: ActionOutput | None) -> str:
+    is_passed = step.kind == "gate" and said is not None and said.result_text == AUTO_APPROVED
+    return "reviewer" if is_passed else ROLES[step.kind]
 
 
 def _statuses(step: StepState) -> tuple[str, ...]:

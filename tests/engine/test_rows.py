@@ -11,7 +11,7 @@ from flow_tui.model.fold import apply
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus
-from flow_tui.model.values import ActionOutput
+from flow_tui.model.values import ActionOutput, RunOptions
 from flow_tui.store.projections import INTERRUPTED, ROLES
 from flow_tui.store.sqlite import SqliteStore
 from flow_tui.store.sqlite_check import problems
@@ -127,6 +127,27 @@ workflow w {
   always { call e }
 }
 """
+
+
+def test_branches_that_are_left_out_and_gates_of_a_dry_run_have_the_rows_of_their_places(database):
+    """Branches stand as they are written; nobody has answered the gate."""
+    found = left(
+        database,
+        lambda b: b.finish(
+            "workflow w { call a parallel { call b call c { if = a.no } call d } gate human_approval {} }",
+            options=RunOptions(dry_run=True),
+        ),
+        FakeAction(),
+    )
+    seen = [(row["position"], row["step_name"], row["role"], row["status"]) for row in found]
+    assert seen == [
+        (0, "a", "actor", "completed"),
+        (1, "b", "actor", "completed"),
+        (2, "c", "actor", "skipped"),
+        (3, "d", "actor", "completed"),
+        (4, "human_approval", "reviewer", "completed"),
+    ]
+    assert [row["markers_out"] for row in found] == ["[]", "[]", None, "[]", "[]"]
 
 
 @case(117)

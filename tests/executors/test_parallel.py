@@ -191,7 +191,7 @@ def test_a_call_whose_condition_does_not_hold_is_left_out():
     assert (skipped.status, skipped.reason) == (StepStatus.SKIPPED, Reason.CONDITION)
     assert "first.no" in skipped.output.result_text
     assert action.names == ["first", "a"]
-    assert started == ["0", "1/1", "1/0"]
+    assert started == ["0", "1/0", "1/1"]
     assert state.status is RunStatus.COMPLETED
 
 
