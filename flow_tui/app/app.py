@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,18 +10,13 @@ from textual import on
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
-from textual.filter import LineFilter
-from textual.reactive import Reactive
 from textual.screen import Screen
-from textual.theme import Theme
 from typing_extensions import override
 
 from flow_tui.app import keys, signals
-from flow_tui.app.receiving import ReceivingApp
+from flow_tui.app.looks import LooksApp
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import Session
-from flow_tui.app.text import ControlFilter
-from flow_tui.app.themes import ANSI, DUSK
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.clock import Clock
 
@@ -34,7 +29,7 @@ def _palette() -> type[Provider]:
     return KeyCommands
 
 
-class FlowApp(ReceivingApp, inherit_bindings=False):
+class FlowApp(LooksApp, inherit_bindings=False):
     """Shows what happens to runs and sends what people want."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -42,21 +37,13 @@ class FlowApp(ReceivingApp, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.GLOBAL]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
     ENABLE_SELECT_AUTO_SCROLL = True
-    ansi_theme_dark = Reactive(ANSI, init=False)
-    theme = Reactive(DUSK.name)  # from the beginning: a change would have every style sheet read twice
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__(session, clock)
         self.opened: Callable[[], bool] = bool
         """Says, to whoever is about to give the program a screen of its own, whether it has it already."""
-        self._control_filter = ControlFilter()
 
     # The way in
-
-    @property
-    @override
-    def available_themes(self) -> dict[str, Theme]:
-        return {DUSK.name: DUSK, **super().available_themes}
 
     @override
     def get_driver_class(self) -> type[Driver]:
@@ -75,10 +62,6 @@ class FlowApp(ReceivingApp, inherit_bindings=False):
             return HomeScreen()
         return RunScreen(self.scene)
 
-    @override
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._control_filter]
-
     def on_mount(self) -> None:
         """Begin to listen."""
         loop = self._loop_of_screen = asyncio.get_running_loop()
@@ -86,6 +69,7 @@ class FlowApp(ReceivingApp, inherit_bindings=False):
             signals.listen(loop, self.on_signal)
         self.session.inbox.attach(self._wake)
         self._tick()
+        self.tell_troubles()
 
     @on(Driver.SignalResume)
     def paint_all(self) -> None:

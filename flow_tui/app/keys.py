@@ -6,6 +6,7 @@ from types import MappingProxyType
 from textual.binding import Binding
 
 from flow_tui.app.binding import key
+from flow_tui.app.key_names import shown
 from flow_tui.app.step_keys import ATTEMPTS, INPUTS, LOG_ANYWHERE, LOG_MOVES, TABS, TREE
 
 GLOBAL = (
@@ -22,6 +23,11 @@ GLOBAL = (
         "Copy the selection; else ask, cancel, kill.",
         priority=True,
     ),
+    key("app.settings", "S", "settings", "Settings", "Show and change how the screen looks."),
+    key("app.theme", "ctrl+t", "theme", "Theme", "Choose other colours, with each shown."),
+    key("app.mouse", "M", "mouse", "Mouse", "Let the terminal select text, or stop that."),
+    key("app.picture", "f12", "picture", "Picture", "Write what is on screen to a picture (SVG)."),
+    key("app.repaint", "ctrl+l", "repaint", "Repaint", "Paint everything again."),
     key("app.suspend", "ctrl+z", "suspend", "Suspend", "Go to the shell while nothing runs; fg comes back."),
 )
 
@@ -153,6 +159,16 @@ DIALOG = (
     key("dialog.yes", "y", "confirm", "Yes", "Do it, where there is one thing to do."),
 )
 
+PICKER = (key("picker.close", "escape", "harmless", "Back", "Change nothing and go back."),)
+"""Bound where one thing of a list is chosen; its other keys are those of every list."""
+
+SETTINGS = (
+    key("settings.usual", "delete,backspace", "usual", "As it comes", "Take what is set out of the file."),
+    key("settings.find", "slash", "find", "Find", "Find a setting or a key.", shown="/"),
+    key("settings.back", "escape", "back", "Back", "Leave what is typed, or go back."),
+)
+"""Bound where settings are listed; its other keys are those of every list."""
+
 LAUNCH = (
     key("launch.close", "escape", "harmless", "Cancel", "Close the dialog and start nothing."),
     key("launch.start", "ctrl+s", "start", "Start", "Start the run, once nothing is missing."),
@@ -190,6 +206,8 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Project": HOME,
         "Finding": HOME_FIND,
         "Dialogs": DIALOG,
+        "Choosing": PICKER,
+        "Settings": SETTINGS,
         "Launch": LAUNCH,
         "Inputs": INPUTS,
         "Gate": GATE,
@@ -212,6 +230,9 @@ FOOTER = (
     "home.mark",
     "home.find",
     "home.back",
+    "settings.usual",
+    "settings.find",
+    "settings.back",
     "log.search",
     "log.follow",
     "run.next_failed",
@@ -232,6 +253,12 @@ PALETTE = frozenset(
     {
         *FOOTER,
         *(binding.id or "" for binding in TABS),
+        "app.settings",
+        "app.theme",
+        "app.mouse",
+        "app.picture",
+        "app.repaint",
+        "app.suspend",
         "run.kill",
         "run.inputs",
         "tree.fold_all",
@@ -249,45 +276,31 @@ PALETTE = frozenset(
         "home.forget",
         "run.new",
     }
-    - {"app.palette", "tree.open", "home.back"}
+    - {"app.palette", "tree.open", "home.back", "settings.back"}
 )
 """What the palette offers: everything but moving about."""
 
-_NAMES = MappingProxyType(
-    {
-        "question_mark": "?",
-        "colon": ":",
-        "slash": "/",
-        "plus": "+",
-        "equals_sign": "=",
-        "less_than_sign": "<",
-        "greater_than_sign": ">",
-        "minus": "-",
-        "ampersand": "&",
-        "apostrophe": "'",
-        "comma": ",",
-        "full_stop": ".",
-        "left_square_bracket": "[",
-        "right_square_bracket": "]",
-        "up": "↑",
-        "down": "↓",
-        "left": "←",
-        "right": "→",
-        "pageup": "pgup",
-        "pagedown": "pgdn",
-        "escape": "esc",
-    }
-)
+_chosen: dict[str, tuple[str, ...]] = {}
+"""The keys that a person has chosen instead of those of the table, by the name of what they do."""
 
 
-def shown(key: str) -> str:
-    """Return how a key is written for people."""
-    return _NAMES.get(key, key.replace("ctrl+", "^"))
+def choose(chosen: Mapping[str, tuple[str, ...]]) -> None:
+    """Have other keys told wherever keys are told, from now on."""
+    _chosen.clear()
+    _chosen.update(chosen)
+
+
+def first(name: str) -> str:
+    """Return the first key that does something, as people write it; nothing where no key does."""
+    if name in _chosen:
+        return shown(_chosen[name][0])
+    usual = next((binding for _, binding in entries() if binding.id == name), None)
+    return (usual.key_display or shown(usual.key.split(",")[0].strip())) if usual is not None else ""
 
 
 def keys_of(binding: Binding) -> str:
     """Return all keys of a binding as people write them, separated by blanks."""
-    return " ".join(shown(key.strip()) for key in binding.key.split(","))
+    return " ".join(shown(key.strip()) for key in _chosen.get(binding.id or "", binding.key.split(",")))
 
 
 def entries() -> Iterator[tuple[str, Binding]]:

@@ -7,18 +7,12 @@ from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from flow_tui.app import keys
+from flow_tui.app import key_names, keys
 from flow_tui.app.reach import app_of
-
-_THEME = "Theme"
-_ABOUT_THEMES = "Choose other colours."
 
 
 class KeyCommands(Provider):
     """Offers what the keys of the screen do, as far as it can be done now."""
-
-    def _themes(self) -> None:
-        app_of(self.screen).search_themes()
 
     def _possible(self) -> Iterator[tuple[str, str, Binding]]:
         seen: set[str] = set()
@@ -32,7 +26,7 @@ class KeyCommands(Provider):
             ):
                 continue
             seen.add(binding.id)
-            yield f"{binding.description} ({keys.shown(binding.key)})", binding.tooltip, binding
+            yield f"{binding.description} ({key_names.shown(binding.key)})", binding.tooltip, binding
 
     async def discover(self) -> Hits:
         """Yield everything that is possible."""
@@ -44,9 +38,6 @@ class KeyCommands(Provider):
     async def search(self, query: str) -> Hits:
         """Yield what fits ``query``."""
         matcher = self.matcher(query)
-        score = matcher.match(_THEME)
-        if score > 0:
-            yield Hit(score, Content(_THEME), self._themes, _THEME, _ABOUT_THEMES)
         for name, told, binding in self._possible():
             score = matcher.match(f"{name} {told}")
             if score > 0:

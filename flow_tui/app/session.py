@@ -90,6 +90,10 @@ class Reader(LineReader, Protocol):
         """Ask what there is to know before a workflow, by its name or file, is started."""
         ...
 
+    def write(self, token: int, file: Path, text: str) -> None:
+        """Ask for a text to be written to a new file."""
+        ...
+
     def settings(self, token: int, changes: tuple[Change, ...] = ()) -> None:
         """Ask for changes of what the user has set for the screen, and then what is in force."""
         ...

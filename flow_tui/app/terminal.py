@@ -77,6 +77,15 @@ class Terminal(LinuxDriver):
             return
         super().write(data)
 
+    def use_mouse(self, wanted: bool) -> None:
+        """Listen to the mouse, or leave it to the terminal."""
+        if wanted:
+            self._mouse = True
+            self._enable_mouse_support()
+        else:
+            self._disable_mouse_support()
+            self._mouse = False
+
     def run_input_thread(self) -> None:
         """Read keys until the application ends or the terminal is gone."""
         try:

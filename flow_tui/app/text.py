@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.filter import LineFilter
 
 from flow_tui.sanitize import line, visible, visible_lines
+from flow_tui.view import glyphs
 
 _ACTS = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
@@ -38,6 +39,16 @@ def lines(text: str, style: str = "") -> Content:
 def _harmless(text: str) -> str:
     """Return ``text`` of the same width in cells, with nothing in it that acts."""
     return re.sub(_ACTS, lambda match: "\ufffd" * cell_len(match[0]), text)
+
+
+class AsciiFilter(LineFilter):
+    """Draws with ASCII alone: lines, marks and bars, each as wide as before; words stay as they are."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - part of the interface
+        """Return ``segments`` with nothing drawn that a plain terminal cannot show."""
+        if all(segment.text.isascii() for segment in segments):
+            return segments
+        return [Segment(glyphs.in_ascii(text), style, control) for text, style, control in segments]
 
 
 class ControlFilter(LineFilter):

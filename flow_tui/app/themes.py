@@ -1,7 +1,9 @@
 """How the program looks by itself; Textual's own themes are there as well."""
 
+from dataclasses import replace
+
 from rich.terminal_theme import TerminalTheme
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DUSK = Theme(
     name="dusk",
@@ -36,6 +38,59 @@ DUSK = Theme(
     },
 )
 """One accent on quiet greys; colour only where something runs, waits or went wrong."""
+
+DAWN = Theme(
+    name="dawn",
+    primary="#2b6783",
+    secondary="#5f7a8c",
+    accent="#2b6783",
+    foreground="#24292f",
+    background="#fbfbf9",
+    surface="#f2f2ee",
+    panel="#e6e7e3",
+    success="#2c7a3d",
+    warning="#8f5a00",
+    error="#b42b2b",
+    dark=False,
+    variables={
+        "block-cursor-background": "#d3e1e8",
+        "block-cursor-foreground": "#14181c",
+        "block-cursor-text-style": "none",
+        "block-cursor-blurred-background": "#e6e7e3",
+        "block-cursor-blurred-text-style": "none",
+        "input-selection-background": "#2b6783 30%",
+        "footer-background": "#f2f2ee",
+        "footer-key-foreground": "#2b6783",
+        "scrollbar": "#c9ccc6",
+        "scrollbar-hover": "#b1b5ae",
+        "scrollbar-active": "#5f7a8c",
+        "scrollbar-background": "#fbfbf9",
+        "scrollbar-background-hover": "#fbfbf9",
+        "scrollbar-background-active": "#fbfbf9",
+        "border": "#5f7a8c",
+        "border-blurred": "#d3d6d0",
+    },
+)
+"""The same by day."""
+
+TERMINAL = replace(
+    BUILTIN_THEMES["ansi-dark"],
+    name="terminal",
+    accent="ansi_cyan",
+    primary="ansi_cyan",
+    variables={
+        **BUILTIN_THEMES["ansi-dark"].variables,
+        "block-cursor-background": "ansi_blue",
+        "block-cursor-foreground": "ansi_bright_white",
+        "block-cursor-text-style": "none",
+        "block-cursor-blurred-text-style": "none",
+        "border": "ansi_cyan",
+        "border-blurred": "ansi_bright_black",
+    },
+)
+"""The colours of the terminal itself, dark or light."""
+
+OURS = (DUSK, DAWN, TERMINAL)
 
 ANSI = TerminalTheme(
     (0x15, 0x17, 0x1C),

@@ -42,13 +42,11 @@ class DashboardApp(FlowApp):
         """Nothing has started yet."""
 
     @override
-    def on_mount(self) -> None:
-        super().on_mount()
+    def on_mount(self) -> None:  # Textual calls that of every class
         self.call_after_refresh(self._paint_first)
 
     @override
     def on_unmount(self) -> None:
-        super().on_unmount()
         state = self.scene.state
         has_begun = state is not None and state.started_at is not None
         if self._is_waiting and not (has_begun or self.refusal or self.crash):

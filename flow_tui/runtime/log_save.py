@@ -36,3 +36,20 @@ def saved(log: LogFile, rows: Rows, file: Path) -> Iterator[int]:
     finally:
         if not is_whole:
             file.unlink(missing_ok=True)
+
+
+def written(file: Path, text: str) -> str:
+    """Write a text to a new file, for nobody else; return why that could not be, or nothing."""
+    try:
+        descriptor = os.open(file, _NEW, 0o600)
+    except FileExistsError:
+        return "there is something of that name already; nothing was written"
+    except OSError as error:
+        return error.strerror or str(error)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        return error.strerror or str(error)
+    return ""

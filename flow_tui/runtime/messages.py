@@ -360,6 +360,15 @@ class SettingsTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileWritten:
+    """A new file of somebody's own is there, or why it is not."""
+
+    token: int
+    file: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CouldNotRead:
     """The disk or the database did not answer; never the same as there being nothing."""
 
@@ -391,5 +400,6 @@ News: TypeAlias = (
     | StepGiven
     | StepWritten
     | StepHappened
+    | FileWritten
     | CouldNotRead
 )

@@ -111,4 +111,15 @@ class Happened:
 
 OfStep: TypeAlias = Given | Written | Happened
 """What there is to know of one step besides its output."""
-Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Again | Pasts | OfStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A text as a new file."""
+
+    token: int
+    file: Path
+    text: str
+
+
+Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Write | Again | Pasts | OfStep

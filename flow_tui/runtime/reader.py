@@ -17,7 +17,8 @@ from flow_tui.model.status import RunStatus
 from flow_tui.runtime import estimating, history, launching, of_step, parts
 from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_reading import Job, LogReading
-from flow_tui.runtime.messages import CouldNotRead, News, PastsRead, Recording, RunsListed
+from flow_tui.runtime.log_save import written
+from flow_tui.runtime.messages import CouldNotRead, FileWritten, News, PastsRead, Recording, RunsListed
 from flow_tui.runtime.questions import (
     Again,
     Given,
@@ -31,6 +32,7 @@ from flow_tui.runtime.questions import (
     Runs,
     Save,
     Settings,
+    Write,
     Written,
 )
 from flow_tui.runtime.ui_settings import Change
@@ -128,6 +130,10 @@ class Reader:
         """Ask what there is to know of a step besides its output."""
         self._ask(question)
 
+    def write(self, token: int, file: Path, text: str) -> None:
+        """Ask for a text to be written to a new file."""
+        self._ask(Write(token=token, file=file, text=text))
+
     def _ask(self, question: Question) -> None:
         with self._woken:
             self._asked[type(question)] = question
@@ -170,6 +176,8 @@ class Reader:
                     self._list_runs(question)
                 case Launch(token=token, workflow=workflow):
                     self._deliver(launching.prepared(token, workflow, self._kept()))
+                case Write(token=token, file=file, text=text):
+                    self._deliver(FileWritten(token=token, file=str(file), why=written(file, text)))
                 case Settings(token=token, changes=changes):
                     from flow_tui.runtime import settings_told  # noqa: PLC0415 - few ask
 

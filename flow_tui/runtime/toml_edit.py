@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 Value: TypeAlias = bool | str
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -38,8 +38,8 @@ def _read(text: str) -> dict[str, Any]:
 
 def _table(data: Mapping[str, Any], table: str) -> Mapping[str, Any]:
     for part in table.split("."):
-        inside = data.get(part, {})
-        data = inside if isinstance(inside, dict) else {}
+        inside: object = data.get(part, {})
+        data = cast("Mapping[str, Any]", inside) if isinstance(inside, dict) else {}
     return data
 
 

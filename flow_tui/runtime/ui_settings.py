@@ -17,6 +17,8 @@ Value = TypeVar("Value")
 Scalar: TypeAlias = bool | str
 TABLE = "ui"
 KEYS = "keys"
+_PLAIN_TERMINALS = frozenset({"linux", "vt100", "vt102", "vt220", "ansi"})
+"""Whose characters are few."""
 
 
 def _set(default: Value, about: str) -> Value:
@@ -119,6 +121,16 @@ def _text(file: Path) -> str:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def draws_ascii(ui: UiSettings, environ: Mapping[str, str]) -> bool:
+    """Say whether everything is drawn in ASCII."""
+    if ui.screen_reader or ui.glyphs != "auto":
+        return ui.screen_reader or ui.glyphs == "ascii"
+    if environ.get("TERM", "") in _PLAIN_TERMINALS:
+        return True
+    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "UTF-8"
+    return "utf-8" not in locale.casefold().replace("utf8", "utf-8")
 
 
 def from_text(text: str) -> UiSettings:

@@ -1,5 +1,8 @@
 """The marks that stand for statuses and facts, in unicode and in ASCII, each with its word."""
 
+import unicodedata
+from functools import cache
+
 from flow_tui.dataclass import dataclass
 from flow_tui.model.status import RunStatus, StepStatus
 
@@ -69,7 +72,7 @@ class Glyphs:
 
     def translate(self, text: str) -> str:
         """Return ``text``, which uses the unicode marks, with the marks of this set."""
-        return text if self is UNICODE else text.translate(_TO_ASCII)
+        return text if self is UNICODE else in_ascii(text)
 
 
 UNICODE = Glyphs()
@@ -99,13 +102,40 @@ ASCII = Glyphs(
     down="v",
     dot="-",
 )
-_TO_ASCII = str.maketrans("─┬┼╮╯◂◇", "-+++'<<") | str.maketrans(
-    {
-        getattr(UNICODE, name): getattr(ASCII, name)
-        for name in Glyphs.__dataclass_fields__
-        if not getattr(UNICODE, name).isascii()
-    }
-)
+_BARS = "_.,-=+*#"
+"""For the eight heights of a bar."""
+_MORE = dict(zip("◉●◂◇◆•→←↑↓×▎█▀≠≈▌▐■□’“”—≥≤", "**<<**><^vx>#'#~||#.'\"\"-><", strict=True))
+
+
+@cache
+def _to_ascii() -> dict[int, str]:
+    """Return what is drawn instead of each character that draws."""
+    found = {code: _of_line(unicodedata.name(chr(code))) for code in range(0x2500, 0x2580)}
+    found |= {0x2581 + height: mark for height, mark in enumerate(_BARS)}
+    found |= dict.fromkeys(range(9609, 9616), "|")
+    found |= dict.fromkeys(range(0x2596, 0x25A0), "#")
+    found |= {0x2594: "-", 0x2595: "|"}
+    found |= {ord(mark): instead for mark, instead in _MORE.items()}
+    names = [name for name in Glyphs.__dataclass_fields__ if not getattr(UNICODE, name).isascii()]
+    return found | {ord(getattr(UNICODE, name)): getattr(ASCII, name) for name in names}
+
+
+def _of_line(name: str) -> str:
+    """Return what stands for a piece of a line or a box."""
+    if "DIAGONAL" in name:
+        return "/" if "UPPER RIGHT TO LOWER LEFT" in name else "\\"
+    is_flat = "HORIZONTAL" in name or name.endswith(("LEFT", "RIGHT"))
+    is_steep = "VERTICAL" in name or name.endswith(("UP", "DOWN"))
+    is_corner = " AND " in name or "ARC" in name
+    if is_corner or is_flat is is_steep:
+        return "+"
+    return "-" if is_flat else "|"
+
+
+def in_ascii(text: str) -> str:
+    """Return ``text`` with everything that draws drawn in ASCII, as wide as before; letters stay."""
+    return text if text.isascii() else text.translate(_to_ascii())
+
 
 _WORDS = {StepStatus.TIMED_OUT: "timed out"}
 

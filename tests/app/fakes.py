@@ -27,6 +27,7 @@ from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, Run
 from flow_tui.runtime.log_search import finder
 from flow_tui.runtime.messages import (
     ALL,
+    FileWritten,
     GateListed,
     LaunchPrepared,
     LibraryChanged,
@@ -230,6 +231,7 @@ class FakeReader:
         self.events: list[ev.Recorded] = []
         """What was stored of the run."""
         self.listed = HISTORY
+        self.files: dict[Path, str] = {}
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""
@@ -309,6 +311,11 @@ class FakeReader:
     def launch(self, token: int, workflow: str) -> None:
         """Deliver what there is to know before a start."""
         self._inbox.put(replace(self.prepared, token=token, workflow=workflow))
+
+    def write(self, token: int, file: Path, text: str) -> None:
+        """Say that it was done."""
+        self.files[file] = text
+        self._inbox.put(FileWritten(token=token, file=str(file)))
 
     def settings(self, token: int, changes: tuple[Change, ...] = ()) -> None:
         """Make the changes in memory and deliver what is set then."""

@@ -118,6 +118,18 @@ class See:
         return len(app._notifications)
 
     @staticmethod
+    def pictures(app: FlowApp) -> Any:
+        return list(app.session.reader.files)
+
+    @staticmethod
+    def set(app: FlowApp) -> Any:
+        return dict(app.session.reader.set)
+
+    @staticmethod
+    def painted(app: FlowApp) -> Any:
+        return app.paints
+
+    @staticmethod
     def gone(app: FlowApp) -> Any:
         return app._exit
 
@@ -153,6 +165,15 @@ CASES: dict[str, Case] = {
     "app.quit": Case(See.gone),
     "app.interrupt": Case(See.gone),
     "app.suspend": Case(See.told, story=fakes.running),
+    "app.settings": Case(See.screen),
+    "app.theme": Case(See.screen),
+    "app.mouse": Case(See.told),
+    "app.picture": Case(See.pictures),
+    "app.repaint": Case(See.painted),
+    "picker.close": Case(See.screen, ("ctrl+t",)),
+    "settings.usual": Case(See.set, ("S", "j", "j", "enter")),
+    "settings.find": Case(See.focus, ("S",)),
+    "settings.back": Case(See.screen, ("S",)),
     "run.cancel": Case(See.screen, story=fakes.running),
     "run.kill": Case(See.screen, story=fakes.running),
     "run.resume": Case(See.screen),
@@ -335,6 +356,8 @@ def test_no_key_means_two_things_in_one_place() -> None:
         keys.LAUNCH,
         (*step_keys.INPUTS, *step_keys.LOG_MOVES),
         keys.GATE,
+        (*keys.GLOBAL, *keys.SETTINGS, *keys.HOME_LIST),
+        (*keys.PICKER, *keys.HOME_LIST),
     ]
     for bindings in places:
         pressed = Counter(key.strip() for binding in bindings for key in binding.key.split(","))

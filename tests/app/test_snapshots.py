@@ -11,6 +11,7 @@ from flow_tui.app.session import StartArgs
 from flow_tui.model import events as ev
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import RunOpened, WatchChanged
+from flow_tui.runtime.ui_settings import UiSettings
 from tests.app import fakes
 from tests.app.fakes import RUN, FixedClock, History, press, settle
 
@@ -99,6 +100,21 @@ def test_dialogs_over_a_running_run(snap_compare: Compare, keys: tuple[str, ...]
 def test_what_can_run_again(snap_compare: Compare, size: tuple[int, int]) -> None:
     """Every way with what it would run, or why it cannot be chosen."""
     assert snap_compare(prepared(fakes.failed()), terminal_size=size, run_before=pressing("R", "j"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "size"), [(("S",), SMALL), (("ctrl+t", "j"), LARGE)], ids=["settings", "themes"]
+)
+def test_how_the_screen_looks(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    """Every setting with its source; a theme on what lies behind, by day."""
+    assert snap_compare(prepared(fakes.running()), terminal_size=size, run_before=pressing(*keys))
+
+
+def test_drawn_in_ascii(snap_compare: Compare) -> None:
+    """Lines, marks and bars."""
+    app = prepared(fakes.running())
+    app.look_as_set(UiSettings(glyphs="ascii"))
+    assert snap_compare(app, terminal_size=(120, 40), run_before=pressing("v"))
 
 
 @pytest.mark.parametrize("keys", [("a",), ("a", "tab", "enter", *"no")], ids=["asked", "rejecting"])

@@ -7,7 +7,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 
-from flow_tui.app import keys, marks
+from flow_tui.app import key_names, keys, marks
 from flow_tui.app.reach import app_of
 from flow_tui.dataclass import dataclass
 
@@ -28,7 +28,7 @@ class Hint:
 def hint(binding: Binding) -> Hint:
     """Return how a key is shown."""
     key = binding.key.split(",", maxsplit=1)[0].strip()
-    shown = binding.key_display or keys.shown(key)
+    shown = binding.key_display or key_names.shown(key)
     return Hint(
         key=key, text=Content.assemble((shown, f"bold {marks.ACCENT}"), (f" {binding.description}", ""))
     )

@@ -7,7 +7,7 @@ from textwrap import wrap
 from textual.content import Content
 from textual.widget import Widget
 
-from flow_tui.app import marks, possible
+from flow_tui.app import keys, marks, possible
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import lines, short
 from flow_tui.model.ids import StepPath
@@ -34,8 +34,8 @@ _EFFECTS = {
 }
 
 
-def _key(key: str, what: str) -> Content:
-    return Content.assemble("  ", (key, f"bold {marks.ACCENT}"), f" {what}")
+def _key(name: str, what: str) -> Content:
+    return Content.assemble("  ", (keys.first(name), f"bold {marks.ACCENT}"), f" {what}")
 
 
 def troubles(scene: Scene) -> Iterator[Content]:
@@ -62,7 +62,7 @@ def gates(scene: Scene) -> Iterator[Content]:
         where,
         short(f"{others} waits for {first.gate.looks_at or 'you'}", 64),
         (f"  {UNICODE.time_left} {fmt.short(fmt.left(first.gate.deadline, scene.now))}", marks.FAINT),
-        _key("a", "answer"),
+        _key("run.gate", "answer"),
     )
 
 
@@ -74,7 +74,7 @@ def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
         error = last.error.strip().partition("\n")[0]
         yield Content.assemble(
             short(f"{UNICODE.failed} {last.name}{others}", 48, f"bold {marks.ERROR}"),
-            _key("E", "go there"),
+            _key("run.next_failed", "go there"),
             "  ",
             short(error, 160),
         )
@@ -90,9 +90,11 @@ def ending(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
     yield Content.assemble(
         (said, f"bold {marks.run(state)}"),
         short(f"  {why}" if why else "", 160),
-        _key("r", "go on where it stopped") if possible.can_resume(state) else "",
-        _key("R", "run again") if possible.can_run_again(state) else "  it is not stored and cannot go on",
-        _key("q", "quit"),
+        _key("run.resume", "go on where it stopped") if possible.can_resume(state) else "",
+        _key("run.rerun", "run again")
+        if possible.can_run_again(state)
+        else "  it is not stored and cannot go on",
+        _key("app.quit", "quit"),
     )
 
 
