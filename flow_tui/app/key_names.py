@@ -57,6 +57,9 @@ def is_letter(key: str) -> bool:
 
 def _letter(key: str) -> str:
     """Return the letter or sign that Textual calls so, or nothing."""
+    known = _NAMES.get(key, "")
+    if len(known) == 1 and known.isascii():
+        return known
     try:
         found = unicodedata.lookup(
             _SIGNS.get(key, key).replace("hyphen_minus", "hyphen-minus").replace("_", " ")

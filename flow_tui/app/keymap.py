@@ -7,7 +7,7 @@ from types import MappingProxyType
 from textual.binding import Binding
 from textual.keys import Keys
 
-from flow_tui.app import key_names, keys
+from flow_tui.app import key_names, keys, step_keys
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl.words import meant
 from flow_tui.sanitize import line
@@ -39,9 +39,15 @@ _WRITTEN = {
 
 TOGETHER: Mapping[str, tuple[tuple[Binding, ...], ...]] = MappingProxyType(
     {
-        "at the steps of a run": (keys.GLOBAL, keys.RUN, keys.TREE, keys.LOG_ANYWHERE),
-        "at the output of a run": (keys.GLOBAL, keys.RUN, keys.LOG, keys.TABS),
-        "at the attempts of a step": (keys.GLOBAL, keys.RUN, keys.LOG_ANYWHERE, keys.TABS, keys.ATTEMPTS),
+        "at the steps of a run": (keys.GLOBAL, keys.RUN, step_keys.TREE, step_keys.LOG_ANYWHERE),
+        "at the output of a run": (keys.GLOBAL, keys.RUN, keys.LOG, step_keys.TABS),
+        "at the attempts of a step": (
+            keys.GLOBAL,
+            keys.RUN,
+            step_keys.LOG_ANYWHERE,
+            step_keys.TABS,
+            step_keys.ATTEMPTS,
+        ),
         "in the project": (keys.GLOBAL, keys.HOME),
         "while finding": (keys.GLOBAL, keys.HOME_FIND),
     }
