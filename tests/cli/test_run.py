@@ -223,7 +223,7 @@ def test_a_new_project_is_sound_and_runs_at_once(project: Project) -> None:
     (new / ".flow" / "workflows" / "hello.wf").write_text("mine")
     again = project.run("init", str(new))
     assert (again.code, again.out) == (2, "")
-    assert "exists already" in again.err
+    assert "hello.wf and 5 more of its files are there already" in again.err
     assert (new / ".flow" / "workflows" / "hello.wf").read_text() == "mine"
 
 
