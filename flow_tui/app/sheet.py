@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flow_tui.app.inbox import Inbox
+from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_search import MOST, finder
-from flow_tui.runtime.messages import ALL, LogMatches, LogPage, LogSaved, Recording, Sight
+from flow_tui.runtime.messages import ALL, LogPage, Recording, Sight
 from flow_tui.sanitize import plain_log_line
 
 

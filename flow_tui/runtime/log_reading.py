@@ -8,10 +8,11 @@ from typing import TypeAlias
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import log_rows
 from flow_tui.runtime.log_file import LogFile
+from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_rows import Rows, Sieve
 from flow_tui.runtime.log_save import saved
 from flow_tui.runtime.log_search import MOST, Search
-from flow_tui.runtime.messages import ALL, LogMatches, LogPage, LogSaved, News, Recording
+from flow_tui.runtime.messages import ALL, LogPage, News, Recording
 from flow_tui.runtime.questions import Lines, Matches, Save
 
 Job: TypeAlias = Iterator[None]

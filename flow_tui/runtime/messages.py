@@ -16,6 +16,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
+from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Setting, UiSettings
 from flow_tui.runtime.ways import AgainTold
@@ -319,31 +320,6 @@ class LogPage:
     """The index of the line, or the one after it, that was asked for by its place in the file."""
     is_cut: bool = False
     """More lines match than a filter takes in: those beyond the last of them are not looked at."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogMatches:
-    """Where a text occurs in a recorded output."""
-
-    token: int
-    run_id: RunId
-    path: StepPath
-    attempt: int
-    pattern: str
-    lines: tuple[int, ...]
-    """Indexes of the lines that match, from 0, in order; at most 10,000."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogSaved:
-    """How far the lines of a recorded output have been written to a file of somebody's own."""
-
-    token: int
-    file: str
-    lines: int
-    is_over: bool = False
-    why: str = ""
-    """Why it could not be finished; then nothing is left of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

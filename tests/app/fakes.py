@@ -24,6 +24,7 @@ from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary
+from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_search import finder
 from flow_tui.runtime.messages import (
     ALL,
@@ -31,9 +32,7 @@ from flow_tui.runtime.messages import (
     GateListed,
     LaunchPrepared,
     LibraryChanged,
-    LogMatches,
     LogPage,
-    LogSaved,
     News,
     Recording,
     RunOpened,

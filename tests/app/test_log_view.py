@@ -19,7 +19,8 @@ from flow_tui.app.widgets import log_line
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.runtime.messages import ALL, CouldNotRead, LogMatches, LogPage, Recording, Sight
+from flow_tui.runtime.log_news import LogMatches
+from flow_tui.runtime.messages import ALL, CouldNotRead, LogPage, Recording, Sight
 from tests.app.fakes import in_sight
 from tests.app.test_tree_line import ACTS, HOSTILE
 

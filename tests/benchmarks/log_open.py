@@ -11,7 +11,8 @@ from typing import Any
 
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.process.workspace import FolderWorkspace
-from flow_tui.runtime.messages import LogMatches, LogPage, News, Recording
+from flow_tui.runtime.log_news import LogMatches
+from flow_tui.runtime.messages import LogPage, News, Recording
 from flow_tui.runtime.reader import Reader
 
 RUN, STEP = RunId("RUN"), StepPath("0")

@@ -20,17 +20,9 @@ from flow_tui.model.values import RunSummary
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import log_file, log_search
 from flow_tui.runtime.log_file import LogFile
+from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_search import Search, finder
-from flow_tui.runtime.messages import (
-    CouldNotRead,
-    LogMatches,
-    LogPage,
-    LogSaved,
-    News,
-    Recording,
-    RunsListed,
-    Sight,
-)
+from flow_tui.runtime.messages import CouldNotRead, LogPage, News, Recording, RunsListed, Sight
 from flow_tui.runtime.reader import Reader, plain_query
 
 pytestmark = pytest.mark.real_time

@@ -18,7 +18,8 @@ from flow_tui.app.text import short
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.model.ids import ROOT
 from flow_tui.model.state import RunState
-from flow_tui.runtime.messages import LogMatches, LogPage, News, Recording
+from flow_tui.runtime.log_news import LogMatches
+from flow_tui.runtime.messages import LogPage, News, Recording
 from flow_tui.view import given
 
 

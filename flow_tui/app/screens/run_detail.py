@@ -17,7 +17,8 @@ from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tab_bar import TabBar
 from flow_tui.app.widgets.vitals import CHART, NOTHING, Around
 from flow_tui.model import ids
-from flow_tui.runtime.messages import CouldNotRead, LogMatches, LogPage, LogSaved, News
+from flow_tui.runtime.log_news import LogMatches, LogSaved
+from flow_tui.runtime.messages import CouldNotRead, LogPage, News
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.view.places import ERRORS
 

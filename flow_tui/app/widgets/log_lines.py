@@ -11,8 +11,9 @@ from textual.scroll_view import ScrollView
 from flow_tui.app.session import LineReader
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.app.widgets.log_paint import LogPaint
+from flow_tui.runtime.log_news import LogMatches
 from flow_tui.runtime.log_search import finder
-from flow_tui.runtime.messages import ALL, CouldNotRead, LogMatches, LogPage, Recording, Sight
+from flow_tui.runtime.messages import ALL, CouldNotRead, LogPage, Recording, Sight
 from flow_tui.view import format as fmt
 
 _MARGIN = 100

@@ -21,9 +21,10 @@ from flow_tui.app.widgets.tab_bar import TabBar
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import ITEM, LEAVES
 from flow_tui.model.state import AttemptState, StepState
+from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_rows import MOST_KEPT
 from flow_tui.runtime.log_search import why_not
-from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogMatches, LogPage, LogSaved, Recording
+from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogPage, Recording
 from flow_tui.view import format as fmt
 from flow_tui.view.places import ERRORS
 
