@@ -39,9 +39,6 @@ class Notify:
 
 
 async def _on_desktop(title: str, text: str, params: ActionParams) -> bool:
-    words = _command(title, text, params.env)
-    if not words:
-        return False
     tools = Tools(
         asker=params.name,
         launcher=params.launcher,
@@ -49,8 +46,14 @@ async def _on_desktop(title: str, text: str, params: ActionParams) -> bool:
         environ=lambda: params.env,
         stop=params.stop,
     )
+    return await on_desktop(title, text, tools)
+
+
+async def on_desktop(title: str, text: str, tools: Tools) -> bool:
+    """Show a notice on the desktop; return whether there is one that did."""
+    words = _command(title, text, tools.environ())
     try:
-        return (await tools.ask(*words)).code == 0
+        return bool(words) and (await tools.ask(*words)).code == 0
     except (ActionError, SpawnError):
         return False
 

@@ -44,6 +44,7 @@ RUN = (
     key("run.rerun", "R", "rerun", "Re-run…", "Run all, some or only failures again."),
     key("run.new", "n", "new", "New run", "Prepare a new run of this workflow."),
     key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you."),
+    key("run.gates", "ctrl+g", "gates", "All gates", "List every gate that waits, of any run."),
     key(
         "run.next_failed",
         "E",
@@ -131,6 +132,7 @@ HOME_ANYWHERE = (
     ),
     key("home.find", "slash", "find", "Find", "Find a workflow by a few letters.", shown="/"),
     key("home.answer", "a", "answer", "Answer", "Open the gate that waits for you, or its run."),
+    key("home.gates", "ctrl+g", "gates", "All gates", "List every gate that waits, of any run."),
     key("home.back", "escape", "back", "Back", "Show all workflows again, or the lists."),
     key("home.workflows", "1", "pane('workflows')", "Workflows", "Go to the workflows."),
     key("home.runs", "2", "pane('runs')", "Runs", "Go to the runs."),
@@ -181,6 +183,8 @@ LAUNCH = (
 )
 """Bound where a run is prepared; letters are only text there."""
 
+GATES = (key("gates.close", "escape", "harmless", "Close", "Close the list and answer nothing."),)
+
 GATE = (
     key("gate.close", "escape", "harmless", "Later", "Close the gate and decide nothing."),
     key("gate.submit", "ctrl+s", "submit", "Submit", "Press the button that was focused last."),
@@ -210,6 +214,7 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Settings": SETTINGS,
         "Launch": LAUNCH,
         "Inputs": INPUTS,
+        "Gates": GATES,
         "Gate": GATE,
     }
 )
@@ -273,6 +278,8 @@ PALETTE = frozenset(
         "home.workflows",
         "home.runs",
         "home.kill",
+        "home.gates",
+        "run.gates",
         "home.forget",
         "run.new",
     }

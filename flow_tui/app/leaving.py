@@ -106,9 +106,12 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
             return
         if self.scene.stopping:
             return
+        may_leave = self.session.start_args.on_leave is not None
+        if self.scene.ui.on_quit == "cancel" or (self.scene.ui.on_quit == "leave" and may_leave):
+            self._decided_to_leave(self.scene.ui.on_quit)
+            return
         from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
 
-        may_leave = self.session.start_args.on_leave is not None
         await self.push_screen(questions.leave(active, may_leave=may_leave), self._decided_to_leave)
 
     async def action_interrupt(self) -> None:

@@ -1,21 +1,22 @@
 """What becomes of news: folded, shown at once, or handed to the screens that asked for it."""
 
 from contextlib import suppress
-from datetime import datetime
 
 from textual.css.query import NoMatches
 from textual.notifications import SeverityLevel
 from typing_extensions import override
 
 from flow_tui import limits
+from flow_tui.app.calling import Calls
 from flow_tui.app.leaving import LeavingApp
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import Session
 from flow_tui.clock import Clock
 from flow_tui.model import ids
 from flow_tui.model.events import Recorded, StepNoted
-from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.ids import RunId
 from flow_tui.runtime import messages as news
+from flow_tui.runtime.chores import NotOnDesktop, RunsForgotten
 from flow_tui.sanitize import line
 
 
@@ -24,7 +25,7 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__(session, clock)
-        self._gates_seen: set[tuple[RunId, StepPath, datetime]] = set()
+        self._calls = Calls()
 
     @override
     def _after_frame(self) -> None:
@@ -53,11 +54,13 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
                 self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)
             case news.RunLeft(run_id=run_id, at=at, why=why):
                 self.scene.runs.leave(run_id, at, why)
-            case news.RunsForgotten(run_ids=run_ids):
+            case RunsForgotten(run_ids=run_ids):
                 self.scene.runs.forget(run_ids)
                 self.tell_screens(item)
             case news.ConsentAsked():
                 self._ask_consent(item)
+            case NotOnDesktop(text=text):
+                self._tell_in_terminal(text)
             case news.LibraryChanged():
                 self.scene.library = item
             case news.WatchChanged():
@@ -110,15 +113,17 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
             self.bell()
 
     def _ring(self) -> None:
-        """Ring once when something begins to wait for a person."""
-        waiting = {
-            (each.run_id, each.step.path, each.gate.opened_at)
-            for each in self.scene.runs.waiting
-            if not each.gate.looks_at
-        }
-        if not waiting <= self._gates_seen:
+        """Call people once when something begins to wait for them, or has ended."""
+        said = self._calls.due(self.scene)
+        if said and self.scene.ui.notify != "off":
             self.bell()
-        self._gates_seen = waiting
+            if self.scene.ui.notify == "all":
+                self.session.call(said)
+
+    def _tell_in_terminal(self, text: str) -> None:
+        """Have the terminal show a notice of its own, where it can: others leave it out."""
+        if self._driver is not None:
+            self._driver.write(f"\x1b]9;flow-tui: {line(text, 200)}\x07")
 
     @override
     def notify(

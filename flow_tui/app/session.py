@@ -135,6 +135,10 @@ class Session(Protocol):
         """Ask for something; whether it happens is told by events and news."""
         ...
 
+    def call(self, text: str) -> None:
+        """Call people who may be looking elsewhere; ``NotOnDesktop`` says that the terminal has to."""
+        ...
+
     def stop(self, kill: bool) -> None:
         """Ask everything to end: runs are cancelled, or killed; ``EngineStopped`` says when it has."""
         ...

@@ -11,6 +11,7 @@ from flow_tui.app.inbox import Inbox
 from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.engine.commands import Command
 from flow_tui.errors import StoreError
+from flow_tui.runtime.chores import Tell
 from flow_tui.runtime.messages import Wish
 from flow_tui.runtime.settings import Settings
 from flow_tui.runtime.thread import EngineThread
@@ -72,6 +73,10 @@ class Dashboard:
     def send(self, command: Command | Wish) -> None:
         """Ask for something."""
         self.engine.send(command)
+
+    def call(self, text: str) -> None:
+        """Call people who may be looking elsewhere."""
+        self.send(Tell(text=text))
 
     def stop(self, kill: bool) -> None:
         """Ask everything to end."""

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any, assert_never
 
+from flow_tui.actions import notify
 from flow_tui.engine.commands import (
     CancelRun,
     CancelStep,
@@ -19,16 +21,18 @@ from flow_tui.engine.commands import (
     StartRun,
 )
 from flow_tui.engine.outside import patiently
+from flow_tui.engine.stop import Stop
 from flow_tui.errors import STALLED, DefinitionError, FlowError, NotPossibleError
 from flow_tui.model import ids
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
+from flow_tui.process.tools import Tools
 from flow_tui.runtime import consent, history, library, retention
 from flow_tui.runtime.assembly import Assembly
+from flow_tui.runtime.chores import ForgetRuns, NotOnDesktop, RunsForgotten, Tell
 from flow_tui.runtime.messages import (
     ConsentAsked,
-    ForgetRuns,
     Launch,
     News,
     OpenRun,
@@ -37,7 +41,6 @@ from flow_tui.runtime.messages import (
     RunLeft,
     RunLost,
     RunOpened,
-    RunsForgotten,
     SetWatch,
     Wish,
 )
@@ -57,6 +60,7 @@ _WORDS = {
     Launch: "Start",
     Rerun: "Re-run",
     ForgetRuns: "Delete",
+    Tell: "Tell",
     OpenRun: "Open",
     SetWatch: "Watch",
 }
@@ -82,6 +86,13 @@ class Desk:
         self._engine = assembly.engine
         self._store = assembly.store
         self._folder = assembly.folder
+        self._tools = Tools(
+            asker="flow-tui",
+            launcher=assembly.launcher,
+            cwd=str(assembly.folder),
+            environ=lambda: os.environ,
+            stop=Stop(),
+        )
         self._consent = assembly.consent
         self._deliver = deliver
         self._is_leaving = is_leaving
@@ -149,6 +160,9 @@ class Desk:
                 await self._rerun(run_id)
             case ForgetRuns(run_ids=run_ids):
                 await self._forget(run_ids)
+            case Tell(text=text):
+                if not await notify.on_desktop("flow-tui", text, self._tools):
+                    self._deliver(NotOnDesktop(text=text))
             case OpenRun(run_id=run_id):
                 await self._open(run_id)
             case SetWatch():

@@ -16,6 +16,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
+from flow_tui.runtime.chores import ForgetRuns, NotOnDesktop, RunsForgotten, Tell
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Setting, UiSettings
@@ -83,13 +84,6 @@ class Rerun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetRuns:
-    """Remove everything that was recorded of runs that are over."""
-
-    run_ids: tuple[RunId, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRun:
     """Show a run: its history is delivered as events, then :class:`RunOpened`."""
 
@@ -110,7 +104,7 @@ class SetWatch:
     """Whether a re-run takes nothing over from the run before; left out, what was said before holds."""
 
 
-Wish: TypeAlias = Launch | Rerun | ForgetRuns | OpenRun | SetWatch
+Wish: TypeAlias = Launch | Rerun | ForgetRuns | Tell | OpenRun | SetWatch
 
 
 # News
@@ -168,13 +162,6 @@ class RunLeft:
     """When it was last heard of."""
     why: str = ""
     """What made its program let go of it, where that is known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunsForgotten:
-    """Nothing is recorded any more of these runs."""
-
-    run_ids: tuple[RunId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,6 +347,7 @@ News: TypeAlias = (
     | RunLost
     | RunLeft
     | RunsForgotten
+    | NotOnDesktop
     | LibraryChanged
     | WatchChanged
     | Refused

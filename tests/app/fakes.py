@@ -362,6 +362,7 @@ class FakeSession:
     lines: tuple[bytes, ...] = LOG
     sent: list[Command | Wish] = field(default_factory=list)
     stops: list[bool] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
     reader: FakeReader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -370,6 +371,10 @@ class FakeSession:
     def send(self, command: Command | Wish) -> None:
         """Keep it."""
         self.sent.append(command)
+
+    def call(self, text: str) -> None:
+        """Note it."""
+        self.calls.append(text)
 
     def stop(self, kill: bool) -> None:
         """Note it."""

@@ -7,7 +7,8 @@ from flow_tui.app.session import StartArgs
 from flow_tui.engine.commands import CancelRun, KillRun, ResumeRun
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
-from flow_tui.runtime.messages import ForgetRuns, Rerun, RunsForgotten
+from flow_tui.runtime.chores import ForgetRuns, RunsForgotten
+from flow_tui.runtime.messages import Rerun
 from tests.app import fakes
 from tests.app.fakes import drive, press, screen_text, settle
 

@@ -134,7 +134,7 @@ def test_what_concerns_the_whole_is_asked_of_the_whole() -> None:
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await at_whole(app, pilot)
         await press(app, pilot, "enter")
-        await press(app, pilot, "R")
+        await press(app, pilot, "R", "s")
 
     story = both(waits=False)
     story.events += History(PART).over(90, RunStatus.FAILED, "broken").events

@@ -124,6 +124,14 @@ def test_the_gate(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int,
     assert snap_compare(prepared(fakes.waiting()), terminal_size=size, run_before=pressing(*keys))
 
 
+def test_all_gates(snap_compare: Compare) -> None:
+    """Whose they are, since when they wait, until when, and what happens then."""
+    app = prepared(fakes.waiting())
+    other = fakes.RunId("01KDYWA4M8QG3V7ZTRB2H0B0TH")
+    app.session.reader.gates = (replace(fakes.GATE, run_id=other, whole=other, name="ship-it"),)
+    assert snap_compare(app, terminal_size=SMALL, run_before=pressing("ctrl+g"))
+
+
 @pytest.mark.parametrize("size", [(50, 20), (80, 15), (30, 8)], ids=["narrow", "low", "tiny"])
 def test_small_terminals(snap_compare: Compare, size: tuple[int, int]) -> None:
     """One pane, or a word about the size."""

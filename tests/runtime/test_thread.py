@@ -20,10 +20,10 @@ from flow_tui.model.status import RunStatus
 from flow_tui.model.values import Decision, RunSummary
 from flow_tui.runtime import library
 from flow_tui.runtime.assembly import open_store
+from flow_tui.runtime.chores import ForgetRuns, RunsForgotten
 from flow_tui.runtime.messages import (
     ConsentAsked,
     EngineStopped,
-    ForgetRuns,
     Launch,
     LibraryChanged,
     News,
@@ -34,7 +34,6 @@ from flow_tui.runtime.messages import (
     RunLost,
     RunOpened,
     RunPlanned,
-    RunsForgotten,
     SetWatch,
     WatchChanged,
 )

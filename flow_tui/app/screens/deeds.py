@@ -9,7 +9,8 @@ from flow_tui.app.screens.confirm import Choice, Confirm
 from flow_tui.engine.commands import CancelRun, KillRun, ResumeRun
 from flow_tui.model import ids
 from flow_tui.model.values import RunSummary
-from flow_tui.runtime.messages import ForgetRuns, Rerun
+from flow_tui.runtime.chores import ForgetRuns
+from flow_tui.runtime.messages import Rerun
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 

@@ -14,19 +14,21 @@ from textual.widgets import Button, Static, TextArea
 
 from flow_tui import limits
 from flow_tui.app import keys, marks
+from flow_tui.app.prose import prose
 from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
-from flow_tui.app.text import lines, plain, short
+from flow_tui.app.text import plain, short
 from flow_tui.app.widgets.home_lines import EXPIRY
 from flow_tui.app.widgets.tick import Tick
 from flow_tui.dsl import durations
 from flow_tui.engine.commands import ResolveGate
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.state import GateState, StepState
+from flow_tui.model.state import GateState, RunState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import Decision
 from flow_tui.view import format as fmt
+from flow_tui.view.before_gate import before_gate
 from flow_tui.view.glyphs import UNICODE
 
 _LOW = 30
@@ -93,12 +95,15 @@ class GateDialog(Dialog[None]):
         send: Callable[[ResolveGate], None],
         drafts: dict[Draft, str],
         place: str = "",
+        state: RunState | None = None,
     ) -> None:
         """Ask for ``waiting``; what was typed and not sent is left in ``drafts``, and taken from there.
 
-        ``place`` is the run inside of which it stands, if that is not the one on screen.
+        ``place`` is the run inside of which it stands, if that is not the one on screen; from ``state`` it is
+        told what came before.
         """
         super().__init__()
+        self._before = list(before_gate(state, waiting.step.path)) if state is not None else []
         self._place = place
         self._opened_at = now
         self._drafts = drafts
@@ -118,7 +123,9 @@ class GateDialog(Dialog[None]):
         with Vertical(classes="dialog", id="gate"):
             yield Static(id="gate-title", markup=False)
             with VerticalScroll(id="gate-prompt", can_focus=False):
-                yield Static(lines(_question(gate)), markup=False)
+                yield Static(prose(_question(gate)), markup=False)
+                if self._before:
+                    yield Static(self._told_before(), id="gate-before", markup=False)
             if gate.options:
                 with VerticalScroll(id="gate-options", can_focus=False):
                     yield from self._ticks
@@ -130,6 +137,10 @@ class GateDialog(Dialog[None]):
                 yield Button(plain("Reject…"), id="reject", classes="grave")
                 yield Button(plain("Approve"), id="approve")
             yield Static(id="gate-expiry", classes="legend", markup=False)
+
+    def _told_before(self) -> Content:
+        head = Content.assemble(("Before it  ", marks.FAINT), plain(self._before[0]))
+        return Content("\n").join([head, *(plain(f"  {each}", marks.FAINT) for each in self._before[1:])])
 
     def _feedback_title(self) -> Content:
         return Content.styled("Feedback to the next step (optional)", marks.FAINT)

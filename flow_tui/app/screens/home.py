@@ -29,7 +29,8 @@ from flow_tui.app.widgets.notices import Notices, troubles
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.workflow_finder import WorkflowFinder
 from flow_tui.model.values import RunSummary
-from flow_tui.runtime.messages import CouldNotRead, GateListed, News, OpenRun, RunsForgotten, RunsListed
+from flow_tui.runtime.chores import RunsForgotten
+from flow_tui.runtime.messages import CouldNotRead, GateListed, News, OpenRun, RunsListed
 
 _EVERY = timedelta(seconds=5)
 """So often what others do in the project is looked at again."""

@@ -12,7 +12,7 @@ from flow_tui.app.widgets.entries import Entries
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunSummary
-from flow_tui.runtime.messages import GateListed, OpenRun
+from flow_tui.runtime.messages import GateListed
 
 if TYPE_CHECKING:  # loaded when somebody asks
     from flow_tui.app.screens.gate import Draft
@@ -78,19 +78,16 @@ class HomeDeeds(FullScreen):
         scene, gate = self._scene, self.selected_gate or next(iter(self._runs.gates), None)
         if scene is None or gate is None:
             return
-        here = (
-            each for each in scene.runs.waiting if (each.run_id, each.step.path) == (gate.run_id, gate.path)
-        )
-        waiting = next(here, None)
-        if waiting is None:
-            scene.session.send(OpenRun(run_id=gate.whole))
-            return
-        from flow_tui.app.screens.gate import GateDialog  # noqa: PLC0415 - only when somebody asks
+        from flow_tui.app.screens import answering  # noqa: PLC0415 - only when somebody asks
 
-        session = scene.session
-        app_of(self).push_screen(
-            GateDialog(waiting, by=session.user, now=scene.now, send=session.send, drafts=self._drafts)
-        )
+        answering.ask_listed(app_of(self), scene, gate, self._drafts)
+
+    def action_gates(self) -> None:
+        """Show all gates that wait, of whichever run and program."""
+        if self._scene is not None:
+            from flow_tui.app.screens import answering  # noqa: PLC0415 - only when somebody asks
+
+            answering.choose(app_of(self), self._scene, self._drafts)
 
     def unmark(self) -> None:
         """Mark nothing any more."""

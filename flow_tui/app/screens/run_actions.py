@@ -226,14 +226,18 @@ class RunActions(FullScreen):
         scene = self.scene
         if scene is None or not scene.runs.waiting:
             return
-        from flow_tui.app.screens.gate import GateDialog  # noqa: PLC0415 - only when somebody asks
+        from flow_tui.app.screens import answering  # noqa: PLC0415 - only when somebody asks
 
         chosen = [each for each in scene.runs.waiting if self._is_here(each)]
         gate = (*chosen, *scene.runs.waiting)[0]
-        place = scene.runs.inside_of(gate)
-        app_of(self).push_screen(
-            GateDialog(gate, by=self.user, now=scene.now, send=self.send, drafts=self.drafts, place=place)
-        )
+        answering.ask(app_of(self), scene, gate, self.drafts)
+
+    def action_gates(self) -> None:
+        """Show all gates that wait, of whichever run and program."""
+        if self.scene is not None:
+            from flow_tui.app.screens import answering  # noqa: PLC0415 - only when somebody asks
+
+            answering.choose(app_of(self), self.scene, self.drafts)
 
     def _is_here(self, waiting: Waiting) -> bool:
         """Say whether a gate is the step under the cursor, or inside of it."""

@@ -76,6 +76,12 @@ def runs(shown: ProjectRuns, now: datetime, marked: Collection[RunId] = ()) -> I
             yield Entry(key=each.run_id, draw=draw)
 
 
+def gates(waiting: Sequence[GateListed], now: datetime) -> Iterator[Entry]:
+    """Yield what waits for a person."""
+    for gate in waiting:
+        yield Entry(key=gate_key(gate), draw=partial(home_lines.gate, gate, now))
+
+
 def _workflow(entry: WorkflowEntry, now: datetime, names: int, *, with_group: bool) -> Entry:
     draw = partial(home_lines.workflow, entry, now, names=names, with_group=with_group)
     return Entry(key=workflow_key(entry), draw=draw)

@@ -1,0 +1,32 @@
+"""What the screen has others do besides running: forget runs, call people; and what comes of it."""
+
+from flow_tui.dataclass import dataclass
+from flow_tui.model.ids import RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetRuns:
+    """Remove everything that was recorded of runs that are over."""
+
+    run_ids: tuple[RunId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Call people who may be looking elsewhere."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsForgotten:
+    """Nothing is recorded any more of these runs."""
+
+    run_ids: tuple[RunId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOnDesktop:
+    """There is no desktop to call people on: the terminal may have a way."""
+
+    text: str
