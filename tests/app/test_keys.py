@@ -198,6 +198,7 @@ CASES: dict[str, Case] = {
     "run.tab_before": Case(See.tab),
     "run.tab_after": Case(See.tab),
     "run.prompt": Case(See.output, ("g",)),
+    "run.pane_runs": Case(See.focus),
     "run.pane_steps": Case(See.focus, ("tab",)),
     "run.pane_detail": Case(See.focus),
     "run.pane_next": Case(See.focus),

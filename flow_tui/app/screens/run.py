@@ -36,14 +36,15 @@ from flow_tui.view.row import FOLDED
 from flow_tui.view.rows import Counts, RowTable
 
 if TYPE_CHECKING:  # imported when somebody looks at a graph
+    from flow_tui.app.widgets.run_list import RunList
     from flow_tui.app.widgets.step_graph import StepGraph
 
 NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
 WIDE, HIGH = 120, 36
-"""From this on there is room for a timeline under the panes."""
+"""From this on there is room for a timeline under the panes, and from that width on for the other runs."""
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
-PANES = ("steps", "detail", "log")
+PANES = ("runs", "steps", "detail", "log")
 VIEWS = ("tree", "timeline", "graph")
 
 
@@ -57,6 +58,7 @@ class RunScreen(RunDetail):
     _pulse = Pulse()
     _felt_at: datetime | None = None
     _view = "tree"
+    _run_list: "RunList | None" = None
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
@@ -73,6 +75,8 @@ class RunScreen(RunDetail):
         """Lay out the panes between the bars."""
         yield StatusBar(id="status")
         with Horizontal(id="panes"):
+            with Vertical(id="runs"):
+                yield PaneTitle(1, "Runs", id="runs-title")
             with Vertical(id="steps"):
                 yield PaneTitle(2, "Steps", id="steps-title")
                 yield TimeRuler(self._timeline)
@@ -103,6 +107,7 @@ class RunScreen(RunDetail):
         scene.estimate = self._outlook.at(scene)
         self.query_one(StatusBar).show(scene, counts, self._pulse)
         self.paint_detail(scene, is_focused=self._pane() == "log")
+        self._paint_runs(scene)
         self._paint_titles(counts)
         self._paint_notices(scene)
         self._refresh_keys()
@@ -111,6 +116,8 @@ class RunScreen(RunDetail):
     def answer(self, item: News) -> None:
         """Take what the reader found."""
         super().answer(item)
+        if self._run_list is not None:
+            self._run_list.answer(item)
         self._outlook.answer(item)
 
     @override
@@ -161,6 +168,22 @@ class RunScreen(RunDetail):
         if len(active) <= FEW or scene.now != self._felt_at:
             self._felt_at = scene.now
             self._pulse = pulse(scene.state, active, scene.now, scene.runs.states.get)
+
+    def _paint_runs(self, scene: Scene) -> None:
+        """Show the other runs where there is room for them, or somebody looks at them."""
+        if not (self.has_class("-wide") or self.has_class("-at-runs")):
+            return
+        if self._run_list is None:
+            from flow_tui.app.widgets.run_list import RunList  # noqa: PLC0415 - only where there is room
+
+            self._run_list = RunList()
+            self.query_one("#runs").mount(self._run_list)
+            self.call_after_refresh(self.repaint)
+        elif self._run_list.is_mounted:
+            self._run_list.show(scene)
+        self.query_one("#runs-title", PaneTitle).show(
+            title="Runs", beside=self._run_list.said, is_focused=self._pane() == "runs"
+        )
 
     def _paint_titles(self, counts: Counts) -> None:
         at, row = self._pane(), self.row
@@ -217,11 +240,16 @@ class RunScreen(RunDetail):
             return "detail"
         if focused is not None and self.query_one(Output) in focused.ancestors:
             return "log"
-        return "steps"
+        return "runs" if focused is not None and focused.id == "run-list" else "steps"
 
     def action_pane(self, pane: str) -> None:
         """Focus a pane."""
         self._show_pane(pane)
+        if pane == "runs":
+            self.repaint()
+            if self._run_list is not None:
+                self.set_focus(self._run_list.entries)
+            return
         drawn = self._graph if self._view == "graph" else None
         steps = drawn or self.query_one(StepTree)
         targets = {"steps": steps, "detail": self.query_one(StepDetail)}
@@ -229,7 +257,8 @@ class RunScreen(RunDetail):
 
     def action_turn(self, by: int) -> None:
         """Focus the next pane, or the one before."""
-        self.action_pane(PANES[(PANES.index(self._pane()) + by) % len(PANES)])
+        panes = PANES if self.has_class("-wide") or self._pane() == "runs" else PANES[1:]
+        self.action_pane(panes[(panes.index(self._pane()) + by) % len(panes)])
 
     def action_zoom(self) -> None:
         """Show the focused pane alone, and back."""
@@ -294,7 +323,10 @@ class RunScreen(RunDetail):
         small = width < NARROW or height < LOW
         single = small or self.has_class("-zoomed")
         roomy = width >= WIDE and height >= HIGH
-        self.update_classes({"-tiny": tiny, "-low": height < 20, "-single": single, "-roomy": roomy})
+        wide = width >= WIDE and not single
+        self.update_classes(
+            {"-tiny": tiny, "-low": height < 20, "-single": single, "-roomy": roomy, "-wide": wide}
+        )
 
     @on(Resize)
     def _resized(self, event: Resize) -> None:

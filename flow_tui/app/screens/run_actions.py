@@ -157,7 +157,8 @@ class RunActions(FullScreen):
     @property
     def is_at_steps(self) -> bool:
         """Say whether keys go to the steps."""
-        return not (isinstance(self.focused, StepDetail) or self._is_at_output())
+        is_aside = isinstance(self.focused, StepDetail) or self._is_at_output()
+        return not is_aside and not (self.focused is not None and self.focused.id == "run-list")
 
     @property
     def has_home(self) -> bool:

@@ -17,6 +17,7 @@ from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tab_bar import TabBar
 from flow_tui.app.widgets.vitals import CHART, NOTHING, Around
 from flow_tui.model import ids
+from flow_tui.model.ids import RunId
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.messages import CouldNotRead, LogPage, News
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
@@ -172,7 +173,10 @@ class RunDetail(RunActions):
         app_of(self).push_screen(Inputs(scene, state))
 
     async def on_entries_opened(self, event: "Entries.Opened") -> None:
-        """Show what an attempt printed."""
+        """Show what an attempt printed, or another run."""
+        if event.entries is not self._attempts:
+            self.show_run(RunId(event.key.partition(" ")[0]))
+            return
         last = len(self.step.attempts) - 1 if self.step is not None else -1
         index = int(event.key)
         self.chosen = None if index >= last else index
