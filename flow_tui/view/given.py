@@ -6,10 +6,9 @@ from flow_tui.dataclass import dataclass
 from flow_tui.model.state import RunState
 from flow_tui.view import format as fmt
 from flow_tui.view.handed_over import values
+from flow_tui.view.hidden import masked
 from flow_tui.view.ink import FAINT, YELLOW, head, ink
-from flow_tui.view.launching import sounds_secret
 
-HIDDEN = "•••"
 _ATTEMPT = ("RUN_ID", "STEP", "ATTEMPT", "DRY_RUN", "IDEMPOTENCY_KEY")
 _FILES = ("OUTPUT_FILE", "HEARTBEAT_FILE", "PARAMS_FILE")
 
@@ -27,11 +26,6 @@ class Kept:
     """That is not all of it."""
     why: str = ""
     """Why it is not known what it saw."""
-
-
-def masked(given: Mapping[str, str]) -> dict[str, str]:
-    """Return values without those whose names say that they are nobody's business."""
-    return {name: HIDDEN if value and sounds_secret(name) else value for name, value in given.items()}
 
 
 def page(state: RunState, kept: Kept | None, *, is_program: bool) -> Iterator[str]:

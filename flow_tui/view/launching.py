@@ -8,10 +8,8 @@ from flow_tui.dataclass import dataclass
 from flow_tui.model.estimate import Estimate
 from flow_tui.model.values import InputField
 from flow_tui.view import format as fmt
+from flow_tui.view.hidden import sounds_secret
 
-_SECRET = re.compile(
-    r"(?:^|[_-])(?:token|secret|password|passwd|passphrase|credentials?|api_?key)s?(?:[_-]|$)", re.IGNORECASE
-)
 _TRUE = "true"
 
 
@@ -22,11 +20,6 @@ class Manner:
     dry_run: bool = False
     mock: bool = False
     watch: bool = False
-
-
-def sounds_secret(name: str) -> bool:
-    """Say whether what an input is called means that nobody should read over one's shoulder."""
-    return bool(_SECRET.search(name))
 
 
 def why_not(field: InputField, value: str, hides: Callable[[str], bool]) -> str:

@@ -16,7 +16,7 @@ from flow_tui.runtime.messages import CouldNotRead, News, Rerun, Wish
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
-from flow_tui.view import launching
+from flow_tui.view.hidden import sounds_secret
 
 _NAMES = 4
 _ROOM = 28
@@ -147,7 +147,7 @@ def _steps(names: Sequence[str]) -> str:
 
 def _about(told: AgainTold) -> Iterator[str]:
     """Yield what there is to know before one chooses."""
-    given = (f"{name}={value}" for name, value in told.inputs.items() if not launching.sounds_secret(name))
+    given = (f"{name}={value}" for name, value in told.inputs.items() if not sounds_secret(name))
     yield line("  ".join((told.name, *given)), 160)
     if told.changed:
         more = f" and {len(told.changed) - _CHANGED} more" if len(told.changed) > _CHANGED else ""

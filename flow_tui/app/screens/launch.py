@@ -28,6 +28,7 @@ from flow_tui.runtime.ways import AgainTold
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import launching
+from flow_tui.view.hidden import sounds_secret
 from flow_tui.view.launching import Manner
 
 _EVERY = timedelta(seconds=3)
@@ -71,9 +72,7 @@ class LaunchDialog(Dialog[None]):
     def like(cls, scene: Scene, told: AgainTold) -> "LaunchDialog":
         """Return the dialog for the workflow of a run, filled in as that was; nothing that sounds secret."""
         dialog = cls(str(PurePath(told.root, told.file)), scene)
-        dialog._given_before = {
-            name: value for name, value in told.inputs.items() if not launching.sounds_secret(name)
-        }
+        dialog._given_before = {name: value for name, value in told.inputs.items() if not sounds_secret(name)}
         dialog._manners["dry_run"].is_on = told.options.dry_run
         dialog._manners["mock"].is_on = told.options.mock
         return dialog
@@ -245,7 +244,7 @@ class LaunchDialog(Dialog[None]):
         if prepared.last is None:
             return {}
         inputs = prepared.last.inputs
-        names = [field.name for field in prepared.inputs if not launching.sounds_secret(field.name)]
+        names = [field.name for field in prepared.inputs if not sounds_secret(field.name)]
         return {name: inputs[name] for name in names if name in inputs}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - part of the interface

@@ -16,6 +16,7 @@ from flow_tui.app.widgets.tick import Tick
 from flow_tui.model.values import InputField
 from flow_tui.sanitize import line
 from flow_tui.view import launching
+from flow_tui.view.hidden import sounds_secret
 
 _NAME = 18
 _RECORDED = "typed unseen, and left out of the command line; all inputs are recorded"
@@ -50,7 +51,7 @@ class InputRow(Vertical):
         else:
             self._input = OneLine(
                 placeholder=self._placeholder(),
-                password=launching.sounds_secret(field.name),
+                password=sounds_secret(field.name),
                 compact=True,
             )
             self._input.cursor_blink = False
@@ -94,7 +95,7 @@ class InputRow(Vertical):
         if self.wrong and self._is_touched:
             said = short(f"{self.field.name} {self.wrong}", 200, marks.ERROR)
         else:
-            unseen = _RECORDED if launching.sounds_secret(self.field.name) else ""
+            unseen = _RECORDED if sounds_secret(self.field.name) else ""
             said = short(self.field.description or unseen, 200, marks.FAINT)
         self._said.update(said)
         self._said.set_class(not said.plain, "-empty")

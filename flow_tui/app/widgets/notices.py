@@ -13,9 +13,11 @@ from flow_tui.app.text import lines, short
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
+from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
+from flow_tui.view.places import first as place_in
 
 EXCERPT_LINES = 4
 _WRAPPED = 76
@@ -72,9 +74,11 @@ def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
         last = state.steps[failed[-1]]
         others = f" (+{len(failed) - 1})" if len(failed) > 1 else ""
         error = last.error.strip().partition("\n")[0]
+        place = place_in(last.error)
         yield Content.assemble(
             short(f"{UNICODE.failed} {last.name}{others}", 48, f"bold {marks.ERROR}"),
             _key("run.next_failed", "go there"),
+            _key("run.open_place", f"open {line(place.file, 40)}:{place.line}") if place is not None else "",
             "  ",
             short(error, 160),
         )
@@ -107,6 +111,7 @@ def silent(stale: Sequence[StepState], scene: Scene) -> Iterator[Content]:
         yield Content.assemble(
             short(f"{UNICODE.stale} {step.name}{others}", 48, f"bold {marks.WARNING}"),
             f"  no sign of life for {since}",
+            _key("run.cancel", "stop it, or the run"),
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +14,6 @@ from textual.widgets import Static
 
 from flow_tui.app import marks, step_keys
 from flow_tui.app.scene import Scene
-from flow_tui.app.sheet import Sheet
 from flow_tui.app.text import short
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.tab_bar import TabBar
@@ -27,6 +26,9 @@ from flow_tui.runtime.log_search import why_not
 from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogPage, Recording
 from flow_tui.view import format as fmt
 from flow_tui.view.places import ERRORS
+
+if TYPE_CHECKING:  # made when somebody reads pages
+    from flow_tui.app.sheet import Sheet
 
 SEARCHING = "-searching"
 ATTEMPTS = "-attempts"
@@ -80,7 +82,7 @@ class Output(Vertical):
         self.log_view.open(scene.session.reader, recording)
         self._grow(step, attempt)
 
-    def show_page(self, page: Sheet, run_id: RunId, path: StepPath) -> None:
+    def show_page(self, page: "Sheet", run_id: RunId, path: StepPath) -> None:
         """Show a page about a step."""
         self._turn(is_page=True)
         self._what, self._about = "page", ""
@@ -138,8 +140,6 @@ class Output(Vertical):
             place = Content.styled(view.hint or "○ not following", marks.WARNING if view.new else marks.FAINT)
         parts = [place] if place else []
         parts += self._which_lines()
-        if self._about:
-            parts.append(Content.styled(self._about, marks.FAINT))
         if self._saving:
             parts.append(Content.styled(self._saving, marks.ACCENT))
         if view.marks:
@@ -150,6 +150,8 @@ class Output(Vertical):
             found = f"{view.place_in_matches} of" if view.has_matches else "no match for"
             sought = "what speaks of errors" if view.pattern == ERRORS else f'"{view.pattern}"'
             parts.append(short(f"{found} {sought}", 40, marks.WARNING))
+        if self._about:
+            parts.append(Content.styled(self._about, marks.FAINT))
         return Content("  ").join(parts)
 
     def _which_lines(self) -> Iterator[Content]:

@@ -16,6 +16,7 @@ from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import usage
 from flow_tui.view.glyphs import UNICODE
+from flow_tui.view.hidden import masked
 from flow_tui.view.rows import Row
 
 BAR = 24
@@ -160,7 +161,7 @@ def inside(row: Row) -> Iterator[Content]:
 
 
 def _values(values: Mapping[str, str]) -> Iterator[Content]:
-    for name, value in list(values.items())[:_MOST_VALUES]:
+    for name, value in list(masked(values).items())[:_MOST_VALUES]:
         yield Content.assemble((f"  {line(name, 40)}  ", marks.FAINT), short(value, 120))
     if len(values) > _MOST_VALUES:
         yield _faint(f"  … and {len(values) - _MOST_VALUES} more")
