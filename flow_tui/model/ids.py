@@ -1,6 +1,7 @@
 """Names of runs and of places in a plan."""
 
 import re
+from functools import lru_cache
 from typing import NewType
 
 RunId = NewType("RunId", str)
@@ -33,7 +34,12 @@ def parent(path: StepPath) -> StepPath:
 
 def without_passes(path: StepPath) -> StepPath:
     """Return where ``path`` stands in the plan, whatever the turn."""
-    return StepPath(_PASS.sub("", path)) if "#" in path else path
+    return _place(path) if "#" in path else path
+
+
+@lru_cache(maxsize=256)  # a step is asked about when it begins and, soon after, when it ends
+def _place(path: StepPath) -> StepPath:
+    return StepPath(_PASS.sub("", path))
 
 
 def depth(path: StepPath) -> int:
