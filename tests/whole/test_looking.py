@@ -1,6 +1,7 @@
 """Looking at a project that nobody trusts executes, imports and writes nothing in it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +103,98 @@ def test_a_module_that_lies_about_is_not_taken_for_one_of_ours(project):
     said = project.run("list")
     assert said.code == 0, said
     assert list(project.folder.rglob("harm")) == []
+
+
+SOUND = 'workflow w { call plan { output = s with = ["p"] } call weigh script x { run = "x.sh" } }'
+HARM = "import pathlib\npathlib.Path(__file__).with_name('harm').touch()\n"
+SHELL = "#!/bin/sh\ntouch harm\n"
+TEXTS = {
+    "a function": {".flow/actions.py": f"{HARM}import flow_tui\n@flow_tui.action\ndef weigh(params): ...\n"},
+    "an action in a package": {".flow/actions/weigh/__init__.py": HARM},
+    "a program": {".flow/actions/weigh": SHELL},
+    "a script": {".flow/scripts/x.sh": SHELL},
+    "modules of ours": {"lark.py": HARM, "yaml/__init__.py": HARM, "flow_tui/__init__.py": HARM},
+    "modules of Python": {"json.py": HARM, "sitecustomize.py": HARM, "usercustomize.py": HARM},
+    "a test run": {"conftest.py": HARM, "pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-p harm'"},
+    "a package": {
+        "evil-1.dist-info/entry_points.txt": "[flow_tui.actions]\nweigh = evil:x\n[pydantic]\nx = evil:x\n",
+        "evil-1.dist-info/METADATA": "Name: evil\nVersion: 1\n",
+        "evil.py": HARM,
+    },
+    "a path file": {"evil.pth": "import pathlib; pathlib.Path('harm').touch()"},
+    "an environment": {".envrc": "touch harm", ".env": "PYTHONSTARTUP=harm.py", "harm.py": HARM},
+    "hooks": {".git/hooks/post-checkout": SHELL, ".git/HEAD": "ref: refs/heads/main\n"},
+    "a git that runs things": {
+        ".git/config": '[core]\n fsmonitor = "touch harm"\n[alias]\n status = !touch harm\n',
+        ".git/HEAD": "ref: refs/heads/main\n",
+    },
+    "a runtime": {".flow/config.toml": '[runtimes.x]\ncommand = ["touch", "harm"]\n'},
+    "an identity": {".flow/config.toml": '[identities.x]\nT = { command = ["touch", "harm"] }\n'},
+    "a sink": {".flow/config.toml": '[[sinks]]\ntype = "jsonl"\ntarget = "harm"\n'},
+    "a state": {".flow/config.toml": 'state = "."\n'},
+    "an object": {".flow/schemas/s.yaml": "fields: !!python/object/apply:os.system ['touch harm']\n"},
+    "an object in an agent": {".flow/agents/plan.md": "---\nrole: !!python/name:os.system\n---\nx"},
+    "a bomb": {".flow/schemas/s.yaml": "a: &a [x, x]\nb: &b [*a, *a]\nfields: {c: [*b, *b]}\n"},
+    "a deep schema": {".flow/schemas/s.yaml": "fields: " + "{a: " * 3000 + "}" * 3000},
+    "a deep workflow": {".flow/workflows/w.wf": "workflow w {" + "do {" * 5000},
+    "a circle": {".flow/workflows/w.wf": "workflow w { call workflow w }"},
+    "a long line": {".flow/workflows/w.wf": f'workflow w {{ script x {{ run = "{"x" * 1_000_000}" }} }}'},
+    "escape codes": {".flow/workflows/\x1b]0;harm\x07.wf": "workflow \x1b[2J {"},
+    "a name that leads out": {".flow/workflows/w.wf": "workflow w { call ../../../bin/sh call /bin/sh }"},
+    "both folders": {".conductor/workflows/w.wf": SOUND, ".conductor/actions/weigh": SHELL},
+}
+"""Files that would do harm, by what they are."""
+LINKS = {
+    "a workflow outside": ".flow/workflows/w.wf",
+    "an agent outside": ".flow/agents/plan.md",
+    "settings outside": ".flow/config.toml",
+    "a function outside": ".flow/actions.py",
+}
+PIPES = {"a workflow that waits": ".flow/workflows/v.wf", "settings that wait": ".flow/config.toml"}
+"""Named pipes, at which reading would wait for ever."""
+
+
+def _hostile(folder: Path, outside: Path) -> list[Path]:
+    """Make projects, each with another way to do harm to whoever only looks."""
+    made = [*TEXTS, *LINKS, *PIPES]
+    for number, name in enumerate(made):
+        files = {".flow/workflows/w.wf": SOUND, ".flow/agents/plan.md": "Do harm.", **TEXTS.get(name, {})}
+        place = folder / str(number)
+        for file, text in files.items():
+            (place / file).parent.mkdir(parents=True, exist_ok=True)
+            (place / file).write_text(text)
+            (place / file).chmod(0o755)
+        if name in LINKS:
+            (place / LINKS[name]).unlink(missing_ok=True)
+            (place / LINKS[name]).symlink_to(outside)
+        elif name in PIPES:
+            os.mkfifo(place / PIPES[name])
+    return [folder / str(number) for number in range(len(made))]
+
+
+def test_looking_at_folders_made_to_harm_does_nothing_in_them(tmp_path):
+    """Modules, hooks, settings, objects, links and pipes: none is executed, written to, or waited for."""
+    outside = tmp_path / "outside"
+    outside.write_text(HARM)
+    folders = _hostile(tmp_path / "hostile", outside)
+    assert len(folders) > 30
+    before = {file: file.lstat().st_mtime_ns for file in (tmp_path / "hostile").rglob("*")}
+    looks = [["-C", str(folder), *look] for folder in folders for look in (["list"], ["check"], ["config"])]
+    env = Project(tmp_path / "none", tmp_path / "state").environment(
+        PYTHONPATH=str(Path(__file__).parents[2])
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", AUDITED, str(tmp_path / "hostile"), json.dumps(looks)],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"\x1b" not in done.stdout + done.stderr
+    codes, found = json.loads(done.stdout.splitlines()[-1])
+    assert found == []
+    assert set(codes) <= {0, 2}
+    assert len(codes) == len(looks)
+    assert {file: file.lstat().st_mtime_ns for file in (tmp_path / "hostile").rglob("*")} == before
