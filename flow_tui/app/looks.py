@@ -19,17 +19,23 @@ from flow_tui.dsl.words import meant
 from flow_tui.runtime.messages import FileWritten, News, SettingsTold
 from flow_tui.runtime.ui_settings import UiSettings, draws_ascii
 from flow_tui.sanitize import line
+from flow_tui.view import outcome
+from flow_tui.view.glyphs import in_ascii
 
 
-class Mouse(Protocol):
-    """A driver whose mouse can be let go."""
+class Window(Protocol):
+    """A driver whose mouse can be let go, and that has a title."""
 
     def use_mouse(self, wanted: bool) -> None:
         """Listen to the mouse, or leave it to the terminal."""
         ...
 
+    def entitle(self, title: str) -> None:
+        """Name the window."""
+        ...
 
-def _has_mouse(driver: object) -> TypeGuard[Mouse]:
+
+def _is_window(driver: object) -> TypeGuard[Window]:
     return hasattr(driver, "use_mouse")
 
 
@@ -45,6 +51,7 @@ class LooksApp(ReceivingApp, inherit_bindings=False):
         self.troubles: tuple[str, ...] = ()
         """What of the settings does not hold."""
         self.has_mouse = self.scene.ui.mouse
+        self._window = ""
         self.paints = 0
         """How often everything was painted again because somebody asked."""
         self._ascii: AsciiFilter | None = None
@@ -112,6 +119,16 @@ class LooksApp(ReceivingApp, inherit_bindings=False):
         is_ascii = draws_ascii(ui, os.environ)
         self._ascii = (self._ascii or AsciiFilter()) if is_ascii else None
 
+    @override
+    def _after_frame(self) -> None:
+        """Name the window after how the run stands."""
+        super()._after_frame()
+        state = self.scene.whole
+        said = f"{outcome.mark(state)} {state.name} · flow-tui" if state is not None else "flow-tui"
+        if said != self._window and _is_window(self._driver):
+            self._window = said
+            self._driver.entitle(in_ascii(said) if self._ascii is not None else said)
+
     def tell_troubles(self) -> None:
         """Say what of the settings does not hold."""
         if self.troubles:
@@ -138,7 +155,7 @@ class LooksApp(ReceivingApp, inherit_bindings=False):
     def use_mouse(self, wanted: bool) -> None:
         """Listen to the mouse, or leave it to the terminal."""
         self.has_mouse = wanted
-        if _has_mouse(self._driver):
+        if _is_window(self._driver):
             self._driver.use_mouse(wanted)
 
     def action_mouse(self) -> None:

@@ -6,6 +6,8 @@ from typing import IO, Protocol, TypeGuard, cast
 from textual.drivers.linux_driver import LinuxDriver
 from typing_extensions import override
 
+from flow_tui.sanitize import line
+
 
 class HangsUp(Protocol):
     """An application that wants to know."""
@@ -19,6 +21,9 @@ def _hangs_up(app: object) -> TypeGuard[HangsUp]:
     return hasattr(app, "hang_up")
 
 
+_KEEP_TITLE, _TAKE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+"""Puts the title of the window aside, and takes it back."""
+_TITLE_BYTES = 120
 _ENTER = "\x1b[?1049h"
 """Gives a program a screen of its own, and wipes it."""
 
@@ -66,6 +71,7 @@ class Terminal(LinuxDriver):
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]  # handed on as they came
+        self._titled = False
         file = cast("IO[str]", self._file)
         self._file = Lifeline(file, self._lost)  # type: ignore[assignment]  # all that the driver uses of it
 
@@ -76,6 +82,25 @@ class Terminal(LinuxDriver):
         if data == _ENTER and opened():
             return
         super().write(data)
+
+    def start_application_mode(self) -> None:
+        """Begin to paint, with the title that was there put aside."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it open
+        self.write(_KEEP_TITLE)
+        self._titled = True
+
+    def stop_application_mode(self) -> None:
+        """Leave the terminal as it was, its title too."""
+        if self._titled:
+            self._titled = False
+            self.write(_TAKE_TITLE)
+        super().stop_application_mode()
+
+    def entitle(self, title: str) -> None:
+        """Name the window; nothing in the name acts."""
+        if self._titled:
+            self.write(f"\x1b]2;{line(title, _TITLE_BYTES)}\x1b\\")
+            self.flush()
 
     def use_mouse(self, wanted: bool) -> None:
         """Listen to the mouse, or leave it to the terminal."""

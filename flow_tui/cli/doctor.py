@@ -3,12 +3,19 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from flow_tui.cli import out
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flow_tui.runtime.health import Finding
+
 DESCRIPTION = """Says which versions are at work, where things are kept and how large they are.
 
-Lists what installed packages bring along, such as actions and runtimes, and why one of them is not used.
+Lists what installed packages bring along, such as actions and runtimes, and why one of them is not used;
+and keys of yours that do not hold.
 
 Checks the database: its pages, and its rows against the events they are computed from. Looks for runs
 that were left by their program, and for output without a run.
@@ -50,7 +57,7 @@ def execute(options: Namespace) -> int:
         out.data(f"{plugin.kind:<10} {visible(said)}")
     seen = "a terminal" if out.is_terminal(sys.stdout) else "no terminal"
     out.data(f"{'user':<10} {visible(chosen.user)}, {seen}")
-    found = list(health.findings(chosen, SystemClock().now()))
+    found = [*health.findings(chosen, SystemClock().now()), *_of_keys()]
     for each in found:
         out.data(f"{'✗' if each.is_wrong else '·'} {visible(each.said)}")
         if each.todo:
@@ -62,6 +69,19 @@ def execute(options: Namespace) -> int:
         return ExitCode.COMPLETED if is_well else ExitCode.ENGINE
     for done in health.mend(chosen, found):
         out.words(visible(done))
-    left = list(health.findings(chosen, SystemClock().now()))
+    left = [*health.findings(chosen, SystemClock().now()), *_of_keys()]
     out.words("all is well now" if not left else f"{len(left)} of {len(found)} stay")
     return ExitCode.ENGINE if left else ExitCode.COMPLETED
+
+
+def _of_keys() -> "Iterator[Finding]":
+    """Yield which of the keys that a person has chosen do not hold."""
+    from flow_tui.runtime import ui_settings
+
+    wishes = ui_settings.read(os.environ).keys
+    if wishes:
+        from flow_tui.app.keymap import keymap
+        from flow_tui.runtime.health import Finding
+
+        for said in keymap(wishes).troubles:
+            yield Finding(said=said, todo="'flow-tui config' says where it is set")

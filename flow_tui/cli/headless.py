@@ -27,10 +27,11 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.naming import Known
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus
-from flow_tui.runtime import history, library
+from flow_tui.runtime import history, library, ui_settings
 from flow_tui.runtime.assembly import Assembly, assemble
 from flow_tui.runtime.settings import settings
 from flow_tui.sanitize import visible
+from flow_tui.view.glyphs import in_ascii
 from flow_tui.view.outcome import exit_code
 
 
@@ -199,7 +200,8 @@ def _printer(mode: Mode, assembly: Assembly, known: Known, *, transient: bool) -
         case "quiet":
             return QuietPrinter(assembly.folder, is_kept=kept, known=known, style=groups.style(os.environ))
         case _:
-            return PlainPrinter(assembly.folder, is_kept=kept, style=groups.style(os.environ))
+            draw = in_ascii if ui_settings.wants_ascii(ui_settings.read(os.environ)) else str
+            return PlainPrinter(assembly.folder, is_kept=kept, style=groups.style(os.environ), draw=draw)
 
 
 async def _unless_asked(work: Coroutine[Any, Any, RunId], leaving: Leaving) -> RunId | None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -122,7 +122,10 @@ class QuietPrinter:
 class PlainPrinter:
     """A line for everything worth knowing, and every line that a step prints after the step's name."""
 
-    def __init__(self, folder: Path, *, is_kept: bool, style: Style | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, is_kept: bool, style: Style | None = None, draw: Callable[[str], str] = str
+    ) -> None:
+        self._draw = draw
         self._stream = Stream(sys.stdout)
         self._folder, self._is_kept = folder, is_kept
         self._groups = Groups(style)
@@ -187,7 +190,7 @@ class PlainPrinter:
     # Telling
 
     def _write(self, group: str, text: str) -> None:
-        for each in self._groups.lines(group, text, self._clock.now()):
+        for each in self._groups.lines(group, text if group else self._draw(text), self._clock.now()):
             self._stream.write(each)
 
     async def _tell(self) -> None:
@@ -250,7 +253,7 @@ class PlainPrinter:
         who = full(state, key[1], self._states.get)
         group = f"{who}, attempt {key[2]}" if key[2] > 1 else who
         for text in self._tails.end(key) if end else self._tails.lines(key):
-            yield group, plain.stamped(recorded.at, who, f"{plain.OUTPUT} {text}")
+            yield group, plain.stamped(recorded.at, who, f"{self._draw(plain.OUTPUT)} {text}")
         if end:
             self._held.pop(key, None)
             self._speaker = None if self._speaker == key else self._speaker

@@ -114,12 +114,15 @@ def _last_words(
         out.words("\n".join(app.refusal))
         return app.refusal_code
     final = app.final
-    if final is not None and final.started_at is not None and not app.left_behind:
+    is_wanted = app.scene.ui.summary and getattr(options, "summary", True)
+    if is_wanted and final is not None and final.started_at is not None and not app.left_behind:
         from flow_tui.cli.last_words import last_words
+        from flow_tui.runtime.ui_settings import draws_ascii
+        from flow_tui.view.glyphs import in_ascii
 
         known = app.scene.runs.states.get
         for text in last_words(final, session.folder, is_kept=session.is_kept, known=known):
-            out.shown(text)
+            out.shown(in_ascii(text) if draws_ascii(app.scene.ui, os.environ) else text)
     if app.scene.engine_error:
         out.words("\n".join(said(f"the engine ended: {app.scene.engine_error}")))
     return app.exit_code if going_on is None else going_on

@@ -7,8 +7,21 @@ from typing import Literal, TypeAlias, cast
 
 from flow_tui.cli import out
 from flow_tui.errors import UsageError
+from flow_tui.runtime import ui_settings
 
 Mode: TypeAlias = Literal["tui", "plain", "json", "quiet"]
+AGENTS = (
+    "AI_AGENT",
+    "CLAUDECODE",
+    "CLINE_ACTIVE",
+    "CODEX_SANDBOX",
+    "CODEX_THREAD_ID",
+    "CURSOR_AGENT",
+    "GEMINI_CLI",
+    "GOOSE_TERMINAL",
+    "OPENCODE",
+)
+"""One of these in the environment says that no person sits at the terminal, but an agent."""
 MODES = ("auto", "tui", "plain", "json", "quiet")
 
 
@@ -20,7 +33,13 @@ def arguments(parser: ArgumentParser) -> None:
         choices=MODES,
         default="auto",
         help="tui: the dashboard; plain: lines; json: one event a line; quiet: only failures "
-        "(auto: tui in a terminal, otherwise plain)",
+        "(auto: tui in a terminal, otherwise plain; what you have set comes first)",
+    )
+    group.add_argument(
+        "-q",
+        dest="summary",
+        action="store_false",
+        help="leave no summary in the terminal after the dashboard",
     )
     group.add_argument("--exit", action="store_true", help="leave the dashboard when the run is over")
     group.add_argument(
@@ -31,15 +50,19 @@ def arguments(parser: ArgumentParser) -> None:
 def chosen(wanted: str, environ: Mapping[str, str]) -> Mode:
     """Return how to show a run; says on stderr why it is not the dashboard when nobody chose.
 
-    Raises ``UsageError`` when the dashboard was asked for and cannot be.
+    Raises ``UsageError`` when the dashboard was asked for and cannot be. What a person has set
+    counts as asked for, where the command line leaves it open.
     """
+    wish = ui_settings.read(environ) if wanted == "auto" else None
+    if wish is not None:
+        wanted = "plain" if wish.screen_reader else wish.mode
     if wanted not in {"auto", "tui"}:
         return cast("Mode", wanted)  # argparse has seen to that
     missing = _missing(environ)
     if wanted == "tui" and missing:
         raise UsageError(f"the dashboard cannot be shown: {missing}", "'--ui plain' works without one")
-    if not missing and environ.get("CI") and wanted == "auto":
-        missing = "CI is set"
+    if not missing and wanted == "auto":
+        missing = next((f"{name} is set" for name in ("CI", *AGENTS) if environ.get(name)), "")
     if missing:
         out.words(f"flow-tui: plain output, because {missing}")
         return "plain"
@@ -48,7 +71,10 @@ def chosen(wanted: str, environ: Mapping[str, str]) -> Mode:
 
 def dashboard_only(environ: Mapping[str, str]) -> None:
     """Raise ``UsageError`` when there can be no dashboard, where there is nothing else to show."""
-    if missing := _missing(environ):
+    missing = _missing(environ)
+    if not missing and ui_settings.read(environ).screen_reader:
+        missing = "ui.screen_reader is set"
+    if missing:
         hint = "'flow-tui --help' lists what works without it, such as 'flow-tui list' and 'flow-tui runs'"
         raise UsageError(f"the dashboard cannot be shown: {missing}", hint)
 

@@ -123,10 +123,15 @@ def _text(file: Path) -> str:
         return ""
 
 
+def wants_ascii(ui: UiSettings) -> bool:
+    """Say whether a person has asked for ASCII."""
+    return ui.screen_reader or ui.glyphs == "ascii"
+
+
 def draws_ascii(ui: UiSettings, environ: Mapping[str, str]) -> bool:
     """Say whether everything is drawn in ASCII."""
     if ui.screen_reader or ui.glyphs != "auto":
-        return ui.screen_reader or ui.glyphs == "ascii"
+        return wants_ascii(ui)
     if environ.get("TERM", "") in _PLAIN_TERMINALS:
         return True
     locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "UTF-8"

@@ -18,7 +18,7 @@ from flow_tui.exit_codes import ExitCode
 pytestmark = pytest.mark.real_time
 
 ROOT = Path(__file__).parents[2]
-RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")
+RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[23;2t")
 
 
 class Terminal:
