@@ -107,9 +107,10 @@ def test_what_does_not_hold_is_told_at_the_start() -> None:
 def test_the_mouse_is_left_to_the_terminal_and_taken_back() -> None:
     """The driver is told, and people are."""
     told: list[bool] = []
+    titles: list[str] = []
 
     async def script(app, pilot):
-        app._driver.use_mouse = told.append
+        app._driver.use_mouse, app._driver.entitle = told.append, titles.append
         await press(app, pilot, "M")
         assert "the terminal selects text now; M brings clicks back" in " ".join(screen_text(app).split())
         await press(app, pilot, "M", "ctrl+l")
@@ -117,6 +118,7 @@ def test_the_mouse_is_left_to_the_terminal_and_taken_back() -> None:
 
     app = drive(script, running(), size=(120, 40))
     assert told == [False, True, False]
+    assert titles == ["▶ deploy · flow-tui"]
     assert app.animation_level == "none"
 
 
