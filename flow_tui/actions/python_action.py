@@ -2,17 +2,20 @@
 
 import json
 import sys
+from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from flow_tui.actions import runner
 from flow_tui.actions.outputs import from_json
 from flow_tui.dsl.resources import action_functions
 from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
+from flow_tui.engine.stop import Stop
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
 from flow_tui.process.program import run_program
+from flow_tui.process.workspace import write_private
 
 FILE = "actions.py"
 """In a project's folder; the first one that has the function wins."""
@@ -44,6 +47,7 @@ class _Function:
     async def execute(self, params: ActionParams) -> ActionOutput:
         folder = params.folder()
         self._write(folder, params)
+        params.stop.tell(partial(_say_why, folder / runner.WHY, params.stop))
         command = ProcessCommand(
             # -P: a project's files are not modules of ours; -u: what it prints is shown as it comes
             argv=(sys.executable, "-P", "-u", "-X", "utf8", runner.__file__, str(folder), self._function),
@@ -95,6 +99,12 @@ class _Function:
             file = folder / name
             file.touch(mode=0o600)
             file.write_bytes(content)
+
+
+def _say_why(file: Path, stop: Stop) -> None:
+    """Leave the reason to end where the function finds it, before it is told to."""
+    with suppress(OSError):
+        write_private(file, stop.reason)
 
 
 def _result(folder: Path) -> ActionOutput:

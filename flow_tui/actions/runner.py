@@ -14,7 +14,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
@@ -25,14 +25,15 @@ if __name__ == "__main__":  # started by its file: the package may not be on the
 from flow_tui.actions.outputs import as_output, as_structured, to_json
 from flow_tui.errors import ActionError
 
-SOURCE, CALL, RESULT = "actions.py", "call.json", "result.json"
+SOURCE, CALL, RESULT, WHY = "actions.py", "call.json", "result.json", "why"
 """Names of the files in the attempt's folder."""
 
 
 class Stop:
     """Tells the function that it should end. Whoever never looks at it is ended at once."""
 
-    def __init__(self, deadline: datetime | None) -> None:
+    def __init__(self, deadline: datetime | None, why: Path) -> None:
+        self._why = why
         self.deadline = deadline
         """When the attempt runs out of time."""
         self._asked = False
@@ -60,23 +61,25 @@ class Stop:
 
     @property
     def reason(self) -> str:
-        """Return why to end: ``timeout``, ``user``, or nothing as long as there is no reason."""
+        """Return why to end: ``timeout``, ``fail_fast``, ``user`` and so on; nothing without a reason."""
         if not self._asked:
             return ""
-        late = self.deadline is not None and datetime.now(UTC) >= self.deadline  # noqa: TID251 - no clock here
-        return "timeout" if late else "user"
+        try:
+            return self._why.read_text(encoding="utf-8")
+        except OSError:  # somebody else has asked
+            return "user"
 
 
 class Params:
     """What the function is given; the names are those of ``flow_tui.engine.ports.ActionParams``."""
 
-    def __init__(self, call: dict[str, Any], env: dict[str, str]) -> None:
+    def __init__(self, call: dict[str, Any], env: dict[str, str], why: Path) -> None:
         with Path(env["FLOW_PARAMS_FILE"]).open(encoding="utf-8") as file:
             self.inputs: dict[str, str] = json.load(file)["variables"]
         self.env = env
         self.schema: str = call["schema"]
         deadline = call.pop("deadline")
-        self.stop = Stop(datetime.fromisoformat(deadline) if deadline else None)
+        self.stop = Stop(datetime.fromisoformat(deadline) if deadline else None, why)
         self.__dict__.update(call)
 
     def heartbeat(self) -> None:
@@ -94,7 +97,7 @@ def main(folder: Path, function: str) -> int:
     call = json.loads((folder / CALL).read_text(encoding="utf-8"))
     name, file = call["name"], call.pop("file")
     try:
-        params = Params(call, dict(os.environ))
+        params = Params(call, dict(os.environ), folder / WHY)
         result = _called(_load((folder / SOURCE).read_bytes(), file)[function], params)
         read = as_structured if params.schema else as_output
         said = to_json(read(result, name), name)

@@ -223,14 +223,25 @@ def test_a_file_that_fails_to_load_fails_the_attempt():
     assert state.status is RunStatus.COMPLETED
 
 
-def test_a_function_that_looks_at_its_stop_signal_ends_in_time():
-    """A limit reaches synchronous code through its parameters."""
+@pytest.mark.parametrize(
+    ("steps", "status", "reason"),
+    [
+        ('call a { timeout = "1s" }', StepStatus.TIMED_OUT, b"timeout"),
+        ('call a { heartbeat_timeout = "1s" }', StepStatus.TIMED_OUT, b"timeout"),
+        ("parallel { call a call b }", StepStatus.CANCELLED, b"fail_fast"),
+    ],
+)
+def test_a_function_that_looks_at_its_stop_signal_ends_in_time_and_knows_why(steps, status, reason):
+    """A limit, silence and the failure of another reach synchronous code through its parameters."""
     waiting = (
         "from flow_tui import action\n@action\n"
-        "def a(params):\n    params.stop.wait(30)\n    return params.stop.reason\n"
+        "def a(params):\n    params.stop.wait(30)\n    params.log(params.stop.reason)\n"
+        "@action\ndef b(params):\n    import time\n    time.sleep(1)\n    raise ValueError\n"
     )
-    state, _ = play('workflow w { call a { timeout = "1s" } }', waiting)
-    assert state.steps[STEP].status is StepStatus.TIMED_OUT
+    state, logs = play(f"workflow w {{ {steps} }}", waiting)
+    path = STEP if STEP in logs else StepPath("0/0")
+    assert state.steps[path].status is status
+    assert logs[path] == reason + b"\n"
     assert (state.ended_at - state.started_at).total_seconds() < 20
 
 
