@@ -11,6 +11,7 @@ pytestmark = pytest.mark.real_time
 AGENT = """---
 role: actor
 model: small
+tools: [Read, Grep]
 ---
 Plan {{ticket}}.
 """
@@ -28,7 +29,7 @@ def project(tmp_path):
     made.env |= {"FLOW_TUI_CONFIG": str(tmp_path / "config.toml")}
     made.write(".flow/workflows/go.wf", WORKFLOW)
     made.write(".flow/agents/plan.md", AGENT)
-    config(made, 'command = ["./ask", ["--model", "{model}"], "--turns={max_turns}"]')
+    config(made, 'command = ["./ask", ["--model", "{model}"], ["--tools", "{tools}"], "--turns={max_turns}"]')
     return made
 
 
@@ -51,7 +52,7 @@ def test_an_agent_is_worked_on_by_the_program_of_its_runtime(project):
     assert "plan  │ The plan: {}." in said.out
     assert '"model":"small"' in project.run("show", "last", "--events").out
     assert step(project)["context"] == "The plan: {}.\nand a half\n".strip()
-    assert project.folder.joinpath("arguments").read_text() == "--model small\n"
+    assert project.folder.joinpath("arguments").read_text() == "--model small --tools Read,Grep\n"
     prompt = project.folder.joinpath("prompt.1").read_text()
     assert "\n\nPlan T-1.\n\n" in prompt
     kept = next(project.state.rglob("prompt.md"))
