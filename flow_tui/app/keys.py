@@ -55,6 +55,7 @@ RUN = (
     key("run.open_place", "o", "open_place", "Open file", "Open the file that the error names, at its line."),
     key("run.inputs", "i", "inputs", "Inputs", "Show inputs, and what steps have exported."),
     key("run.watch", "W", "watch", "Watch", "Re-run when files change: on or off."),
+    key("run.undo", "u", "undo", "Undo", "Take back a fold, a filter, a move, a view or a zoom."),
     key("run.zoom", "z", "zoom", "Zoom", "Show the focused pane alone, and back."),
     key("run.view", "v", "view(1)", "View", "Show the steps as a tree, over time, or as a graph."),
     key("run.view_before", "V", "view(-1)", "View before", "Go back to the view before."),
@@ -282,6 +283,7 @@ PALETTE = frozenset(
         "home.kill",
         "home.gates",
         "run.gates",
+        "run.undo",
         "home.forget",
         "run.new",
     }

@@ -325,6 +325,14 @@ class Forest:
         self._set_fold(node)
         self.changed.add(path)
 
+    def set_free(self, path: StepPath) -> None:
+        """Let ``path`` fold and unfold by itself again."""
+        self.opened.discard(path)
+        self.collapsed.discard(path)
+        if path in self.nodes:
+            self._set_fold(self.nodes[path])
+            self.changed.add(path)
+
     def set_all(self, *, is_open: bool) -> None:
         """Fold or unfold every block."""
         for node in self.nodes.values():

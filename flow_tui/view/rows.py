@@ -208,6 +208,14 @@ class RowTable:
         self._forest.set_all(is_open=True)
         self._relayout()
 
+    def fold_as(self, collapsed: frozenset[StepPath], opened: frozenset[StepPath]) -> None:
+        """Fold and unfold exactly these by hand, and let all others do it by themselves again."""
+        for path in (self.collapsed | self.opened) - collapsed - opened:
+            self._forest.set_free(path)
+        for path in (collapsed - self.collapsed) | (opened - self.opened):
+            self._forest.set_open(path, is_open=path in opened)
+        self._relayout()
+
     @property
     def collapsed(self) -> frozenset[StepPath]:
         """Return what somebody folded."""
@@ -217,6 +225,11 @@ class RowTable:
     def opened(self) -> frozenset[StepPath]:
         """Return what somebody unfolded."""
         return frozenset(self._forest.opened)
+
+    @property
+    def folds(self) -> tuple[int, int]:
+        """Return how much somebody has folded and unfolded: another pair whenever one of them changes."""
+        return len(self._forest.collapsed), len(self._forest.opened)
 
     @property
     def newest_running(self) -> StepPath | None:

@@ -186,6 +186,7 @@ CASES: dict[str, Case] = {
     "inputs.close": Case(See.screen, ("i",)),
     "inputs.copy": Case(See.clipboard, ("i",)),
     "run.watch": Case(See.sent),
+    "run.undo": Case(See.classes, ("z",)),
     "run.zoom": Case(See.classes),
     "run.view": Case(See.classes),
     "run.view_before": Case(See.classes),

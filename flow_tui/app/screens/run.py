@@ -17,7 +17,7 @@ from flow_tui.app import keys, possible, step_keys
 from flow_tui.app.outlook import Outlook
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.run_detail import RunDetail
+from flow_tui.app.screens.run_looks import RunLooks
 from flow_tui.app.widgets import notices
 from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices
@@ -48,7 +48,7 @@ PANES = ("runs", "steps", "detail", "log")
 VIEWS = ("tree", "timeline", "graph")
 
 
-class RunScreen(RunDetail):
+class RunScreen(RunLooks):
     """Paints a run; its keys are in its bases."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.RUN, *step_keys.LOG_ANYWHERE]
@@ -57,7 +57,6 @@ class RunScreen(RunDetail):
     _possible: tuple[bool, ...] = ()
     _pulse = Pulse()
     _felt_at: datetime | None = None
-    _view = "tree"
     _run_list: "RunList | None" = None
 
     def __init__(self, scene: Scene) -> None:
@@ -69,7 +68,11 @@ class RunScreen(RunDetail):
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow what can be done now."""
-        return self._view == "timeline" if action == "zoom_time" else super().check_action(action, parameters)
+        return (
+            self.view_name == "timeline"
+            if action == "zoom_time"
+            else super().check_action(action, parameters)
+        )
 
     def compose(self) -> ComposeResult:
         """Lay out the panes between the bars."""
@@ -110,6 +113,7 @@ class RunScreen(RunDetail):
         self._paint_runs(scene)
         self._paint_titles(counts)
         self._paint_notices(scene)
+        self.note_look()
         self._refresh_keys()
 
     @override
@@ -142,11 +146,11 @@ class RunScreen(RunDetail):
             self.table.touch(path)
         if scene.runs.changed:
             self.table.touch(None)
-        if self._timeline.aim(tree.path) and self._view == "timeline":
+        if self._timeline.aim(tree.path) and self.view_name == "timeline":
             tree.draw_as(self._timeline)
         tree.show(scene.now)
         self.query_one(TimeRuler).show(scene.now, tree.line_width)
-        if self._view == "graph" and self._graph is not None:
+        if self.view_name == "graph" and self._graph is not None:
             self._graph.show(scene.now)
         if self.has_class("-roomy"):
             self.query_one(TimelineStrip).show(scene.now)
@@ -187,7 +191,7 @@ class RunScreen(RunDetail):
 
     def _paint_titles(self, counts: Counts) -> None:
         at, row = self._pane(), self.row
-        match self._view:
+        match self.view_name:
             case "timeline":
                 more = self._timeline.times
             case "graph":
@@ -196,7 +200,7 @@ class RunScreen(RunDetail):
                 more = ""
         parts = (str(counts.total or ""), more, self._whether_following())
         self.query_one("#steps-title", PaneTitle).show(
-            title="Steps" if self._view == "tree" else self._view.capitalize(),
+            title="Steps" if self.view_name == "tree" else self.view_name.capitalize(),
             beside="  ".join(filter(None, parts)),
             is_focused=at == "steps",
         )
@@ -250,7 +254,7 @@ class RunScreen(RunDetail):
             if self._run_list is not None:
                 self.set_focus(self._run_list.entries)
             return
-        drawn = self._graph if self._view == "graph" else None
+        drawn = self._graph if self.view_name == "graph" else None
         steps = drawn or self.query_one(StepTree)
         targets = {"steps": steps, "detail": self.query_one(StepDetail)}
         self.set_focus(targets.get(pane) or self.reading)
@@ -262,19 +266,28 @@ class RunScreen(RunDetail):
 
     def action_zoom(self) -> None:
         """Show the focused pane alone, and back."""
-        self.toggle_class("-zoomed")
+        self.set_zoomed(is_zoomed=not self.has_class("-zoomed"))
+        self.note_look()
+
+    @override
+    def set_zoomed(self, *, is_zoomed: bool) -> None:
+        self.set_class(is_zoomed, "-zoomed")
         self._arrange(self.size.width, self.size.height)
 
     async def action_view(self, by: int) -> None:
         """Show the steps in another way; the cursor stays where it is."""
-        self._view = VIEWS[(VIEWS.index(self._view) + by) % len(VIEWS)]
-        if self._view == "graph" and self._graph is None:
+        await self.show_view(VIEWS[(VIEWS.index(self.view_name) + by) % len(VIEWS)])
+
+    @override
+    async def show_view(self, view: str) -> None:
+        self.view_name = view
+        if self.view_name == "graph" and self._graph is None:
             from flow_tui.app.widgets.step_graph import StepGraph  # noqa: PLC0415 - only when somebody looks
 
             self._graph = StepGraph(self.query_one(StepTree))
             await self.query_one("#steps").mount(self._graph)
-        self.update_classes({f"-as-{view}": view == self._view for view in VIEWS})
-        self.query_one(StepTree).draw_as(self._timeline if self._view == "timeline" else OUTLINE)
+        self.update_classes({f"-as-{each}": each == view for each in VIEWS})
+        self.query_one(StepTree).draw_as(self._timeline if self.view_name == "timeline" else OUTLINE)
         self.action_pane("steps")
         self.repaint()
         self.call_after_refresh(self.repaint)  # as wide as it is then

@@ -201,7 +201,7 @@ class Output(Vertical):
     def begin_filter(self) -> None:
         """Let somebody type which lines to show, beginning with the filter that there is."""
         asked = "only lines with text or /expression/; ! in front: only the others"
-        self._type(self.log_view.sight.pattern, asked, self._sift)
+        self._type(self.log_view.sight.pattern, asked, self.sift)
 
     def begin_save(self, folder: Path, name: str) -> None:
         """Let somebody type where to put the lines that are shown."""
@@ -243,7 +243,7 @@ class Output(Vertical):
             self._then(text)
         self.log_view.focus()
 
-    def _sift(self, pattern: str) -> None:
+    def sift(self, pattern: str) -> None:
         """Show only the lines that somebody wants to see."""
         why = why_not(pattern.removeprefix("!"))
         if why:
@@ -267,7 +267,7 @@ class Output(Vertical):
 
     def forget_filter(self) -> None:
         """Show all lines again."""
-        self._sift("")
+        self.sift("")
 
 
 def _is_elsewhere(step: StepState) -> bool:

@@ -1,0 +1,89 @@
+"""Undoing changes of how a run is looked at; the run itself is left alone."""
+
+from abc import abstractmethod
+
+from typing_extensions import override
+
+from flow_tui.app.screens.looks import Look, Looks
+from flow_tui.app.screens.run_detail import RunDetail
+from flow_tui.app.widgets.output import Output
+from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.view.rows import RowTable
+
+
+class RunLooks(RunDetail):
+    """Remembers looks, and goes back to them."""
+
+    view_name = "tree"
+    """How the steps are shown."""
+    _looks: Looks | None = None
+    _folds = (0, 0)
+    _is_undoing = False
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Allow what can be done now."""
+        return bool(self._looks) if action == "undo" else super().check_action(action, parameters)
+
+    @abstractmethod
+    async def show_view(self, view: str) -> None:
+        """Show the steps in a way."""
+
+    @abstractmethod
+    def set_zoomed(self, *, is_zoomed: bool) -> None:
+        """Show the focused pane alone, or all of them."""
+
+    def note_look(self) -> None:
+        """Remember how the run is looked at; cheap, since every frame does it."""
+        table, state = self.table, self.state
+        if table is None or state is None or self._is_undoing:
+            return
+        if self._looks is None:
+            self._looks = Looks()
+        self._looks.note(self._look(table, self._looks.now))
+
+    def _look(self, table: RowTable, before: Look | None) -> Look:
+        tree = self.query_one(StepTree)
+        run_id = table.state.run_id
+        same = before is not None and before.run_id == run_id and self._folds == table.folds
+        self._folds = table.folds
+        return Look(
+            run_id=run_id,
+            view=self.view_name,
+            is_zoomed=self.has_class("-zoomed"),
+            collapsed=before.collapsed if before is not None and same else table.collapsed,
+            opened=before.opened if before is not None and same else table.opened,
+            cursor=None if tree.is_following else tree.path,
+            attempt=self.chosen,
+            pattern=self.query_one(Output).log_view.sight.pattern,
+        )
+
+    async def action_undo(self) -> None:
+        """Look at the run as before the last change: of folds, filter, selection, view or zoom."""
+        look = self._looks.back() if self._looks is not None else None
+        table = self.table
+        if self._looks is None or look is None or table is None:
+            return
+        self._is_undoing = True
+        try:
+            await self._go_back_to(look, table)
+        finally:
+            self._is_undoing = False
+        self._looks.take(self._look(table, None))
+
+    async def _go_back_to(self, look: Look, table: RowTable) -> None:
+        if look.view != self.view_name:
+            await self.show_view(look.view)
+        if look.is_zoomed != self.has_class("-zoomed"):
+            self.set_zoomed(is_zoomed=look.is_zoomed)
+        table.fold_as(look.collapsed, look.opened)
+        tree, output = self.query_one(StepTree), self.query_one(Output)
+        self.repaint()
+        if look.cursor is None:
+            tree.follow()
+        elif look.cursor != tree.path:
+            tree.go_to(look.cursor)
+        if output.log_view.sight.pattern != look.pattern:
+            output.sift(look.pattern)
+        self.chosen = look.attempt
+        self.repaint()
