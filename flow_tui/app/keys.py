@@ -7,6 +7,7 @@ from textual.binding import Binding
 
 from flow_tui.app.binding import key
 from flow_tui.app.key_names import shown
+from flow_tui.app.past_keys import HISTORY, REPLAY
 from flow_tui.app.step_keys import ATTEMPTS, INPUTS, LOG_ANYWHERE, LOG_MOVES, TABS, TREE
 
 GLOBAL = (
@@ -43,6 +44,7 @@ RUN = (
     key("run.resume", "r", "resume", "Resume", "Go on where it stopped; shows what runs."),
     key("run.rerun", "R", "rerun", "Re-run…", "Run all, some or only failures again."),
     key("run.new", "n", "new", "New run", "Prepare a new run of this workflow."),
+    key("run.history", "H", "history", "History", "Look through all runs on record."),
     key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you."),
     key("run.gates", "ctrl+g", "gates", "All gates", "List every gate that waits, of any run."),
     key(
@@ -135,6 +137,7 @@ HOME_ANYWHERE = (
     key("home.find", "slash", "find", "Find", "Find a workflow by a few letters.", shown="/"),
     key("home.answer", "a", "answer", "Answer", "Open the gate that waits for you, or its run."),
     key("home.gates", "ctrl+g", "gates", "All gates", "List every gate that waits, of any run."),
+    key("home.history", "H", "history", "History", "Look through all runs on record."),
     key("home.back", "escape", "back", "Back", "Show all workflows again, or the lists."),
     key("home.workflows", "1", "pane('workflows')", "Workflows", "Go to the workflows."),
     key("home.runs", "2", "pane('runs')", "Runs", "Go to the runs."),
@@ -211,6 +214,8 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Attempts": ATTEMPTS,
         "Project": HOME,
         "Finding": HOME_FIND,
+        "History": HISTORY,
+        "Replay": REPLAY,
         "Dialogs": DIALOG,
         "Choosing": PICKER,
         "Settings": SETTINGS,
@@ -240,6 +245,25 @@ FOOTER = (
     "settings.usual",
     "settings.find",
     "settings.back",
+    "replay.play",
+    "replay.faster",
+    "replay.slower",
+    "replay.on",
+    "replay.back",
+    "replay.idle",
+    "history.open",
+    "history.query",
+    "history.back",
+    "history.replay",
+    "history.resume",
+    "history.rerun",
+    "history.compare",
+    "history.mark",
+    "history.sort",
+    "history.group",
+    "history.delete",
+    "history.export",
+    "history.copy",
     "log.search",
     "log.follow",
     "run.next_failed",
@@ -250,6 +274,8 @@ FOOTER = (
     "run.view",
     "run.copy",
     "home.about",
+    "home.history",
+    "run.history",
     "tree.open",
     "log.filter",
     "app.palette",
@@ -286,6 +312,8 @@ PALETTE = frozenset(
         "run.undo",
         "home.forget",
         "run.new",
+        "run.history",
+        "home.history",
     }
     - {"app.palette", "tree.open", "home.back", "settings.back"}
 )

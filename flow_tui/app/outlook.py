@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flow_tui.app.scene import Scene
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime.messages import CouldNotRead, News, PastsRead
+from flow_tui.runtime.questions import Pasts
 
 if TYPE_CHECKING:  # loaded with the first answer
     from flow_tui.model.estimate import Estimate, Past
@@ -34,7 +35,7 @@ class Outlook:
         if state.run_id != self._of:
             self._of, self._token, self._pasts = state.run_id, next(_TOKENS), ()
             self._ended, self._at = (0, {}), None
-            scene.session.reader.pasts(self._token, state.root, state.workflow)
+            scene.session.reader.past(Pasts(token=self._token, root=state.root, workflow=state.workflow))
         if not self._pasts:
             return None
         if scene.now != self._at:

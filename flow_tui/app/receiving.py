@@ -17,6 +17,7 @@ from flow_tui.model.events import Recorded, StepNoted
 from flow_tui.model.ids import RunId
 from flow_tui.runtime import messages as news
 from flow_tui.runtime.chores import NotOnDesktop, RunsForgotten
+from flow_tui.runtime.past import RunGone
 from flow_tui.sanitize import line
 
 
@@ -57,6 +58,8 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
             case RunsForgotten(run_ids=run_ids):
                 self.scene.runs.forget(run_ids)
                 self.tell_screens(item)
+            case RunGone(run_id=run_id):
+                self._gone(item, run_id)
             case news.ConsentAsked():
                 self._ask_consent(item)
             case NotOnDesktop(text=text):
@@ -83,6 +86,16 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
             if answer is not None and screen.is_mounted:
                 with suppress(NoMatches):  # as where it is painted
                     answer(item)
+
+    def _gone(self, item: news.News, run_id: RunId) -> None:
+        """Say that a run was deleted; what is on screen of it is all that is left."""
+        self.tell_screens(item)
+        whole = self.scene.whole
+        if whole is not None and whole.run_id == run_id:
+            why = "it was deleted: what is on screen is all that is left of it"
+            self.scene.runs.leave(run_id, self.scene.now, why)
+            whole.is_kept = False
+            self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)
 
     def _ask_consent(self, asked: news.ConsentAsked) -> None:
         from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody has to be asked

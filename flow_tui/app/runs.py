@@ -97,6 +97,12 @@ class Runs:
         if state.is_stopped:
             self._forget()
 
+    def restore(self, state: RunState) -> None:
+        """Know a run as it was at some time."""
+        self.states[state.run_id] = state
+        for step in state.waiting:
+            self._note_gates(state, step.path)
+
     def _touch_around(self, state: RunState) -> None:
         """Note that the step on screen changed that a run, or what it is part of, carries out."""
         if self.shown is None:

@@ -10,7 +10,7 @@ from flow_tui.engine.commands import Command
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import Recording, Wish
-from flow_tui.runtime.questions import OfStep
+from flow_tui.runtime.questions import OfStep, Past
 from flow_tui.runtime.ui_settings import Change, UiSettings
 
 
@@ -78,12 +78,12 @@ class Reader(LineReader, Protocol):
         """Ask what there is to know of a step besides its output."""
         ...
 
-    def runs(self, token: int, query: str) -> None:
-        """Ask for the history, newest first."""
+    def runs(self, token: int) -> None:
+        """Ask for the newest runs, and for what waits in them."""
         ...
 
-    def pasts(self, token: int, root: str, workflow: str) -> None:
-        """Ask how the completed runs of a workflow went."""
+    def past(self, question: Past) -> None:
+        """Ask about runs on record."""
         ...
 
     def launch(self, token: int, workflow: str) -> None:

@@ -107,10 +107,12 @@ def _steps(options: Namespace) -> Iterator[Candidate]:
 
 
 def _search() -> Iterator[Candidate]:
-    from flow_tui.runtime import history
+    from flow_tui.runtime import run_query
 
-    yield from (Candidate(word=f"status:{name}") for name in history.STANDINGS)
+    yield from (Candidate(word=f"status:{name}") for name in run_query.STANDINGS)
     yield from (Candidate(word=f"workflow:{each.word}") for each in _workflows())
+    yield from (Candidate(word=f"trigger:{name}") for name in run_query.TRIGGERS)
+    yield from (Candidate(word=f"{key}:{when}") for key in ("since", "until") for when in ("today", "7d"))
 
 
 def _topics(before: Sequence[str]) -> Iterator[Candidate]:

@@ -8,7 +8,7 @@ from typing_extensions import override
 from flow_tui.app.app import FlowApp
 from flow_tui.cli.failure import diagnosed, said
 from flow_tui.cli.session import Dashboard
-from flow_tui.cli.wanted import Resume, Start, Wanted
+from flow_tui.cli.wanted import Look, Resume, Start, Wanted
 from flow_tui.clock import Clock
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded, RunResumed
@@ -79,6 +79,14 @@ class DashboardApp(FlowApp):
                     )
                 send(Launch(workflow=workflow, inputs=inputs, options=options, typed=True, warm_from=warm))
             case Resume(run_id=run_id):
+                send(OpenRun(run_id=run_id))
+            case Look(run_id=run_id, speed=speed) if speed:
+                self._is_waiting = False
+                from flow_tui.app.reach import app_of
+                from flow_tui.app.screens import replay
+
+                replay.show(app_of(self), self.scene, run_id, speed, leave=self.exit)
+            case Look(run_id=run_id):
                 send(OpenRun(run_id=run_id))
             case _:
                 assert_never(self._wanted)

@@ -3,10 +3,15 @@
 import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flow_tui import limits
 from flow_tui.cli import out
 from flow_tui.cli.options import number
+
+if TYPE_CHECKING:
+    from flow_tui.engine.keeping import Histories
+    from flow_tui.model.ids import RunId
 
 DESCRIPTION = """Writes a run as JSON: its steps and events, its definition with every file, what its steps
 have printed, and the runs that are part of it. Files that are no text are in base64."""
@@ -49,6 +54,18 @@ def execute(options: Namespace) -> int:
     if cut:
         out.words(f"{size(cut)} of output left out: of each attempt, the end is there (--output-limit)")
     return 0
+
+
+def write(kept: "Histories", folder: Path | None, run_id: "RunId", file: Path) -> None:
+    """Write a run to a new file, as much of its output as usual; raises ``UsageError`` if there is one."""
+    from flow_tui.errors import UsageError
+    from flow_tui.runtime import exporting
+    from flow_tui.view.report import show_json
+
+    if file.exists():
+        raise UsageError(f"there is a {file.name} already")
+    wanted = exporting.Wanted(shown=show_json, limit=limits.EXPORT_BYTES)
+    _write(file, out.as_json(exporting.exported(kept, folder, run_id, wanted)))
 
 
 def _write(file: Path, text: str) -> None:

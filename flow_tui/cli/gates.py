@@ -25,16 +25,15 @@ def arguments(parser: ArgumentParser) -> None:
 
 def execute(options: Namespace) -> int:
     """List them."""
-    from dataclasses import replace
-
     from flow_tui.cli import kept
     from flow_tui.clock import SystemClock
+    from flow_tui.engine.keeping import RunQuery
     from flow_tui.runtime import history, parts
+    from flow_tui.runtime.run_query import ACTIVE
 
     now = SystemClock().now()
     root = "" if options.everywhere else kept.root()
-    wanted = history.parsed("status:active", root=root, now=now)
-    wanted = replace(wanted, query=replace(wanted.query, parts=True))
+    wanted = RunQuery(root=root, statuses=ACTIVE, parts=True)
     with kept.histories(options) as histories:
         runs = history.search(histories, wanted, fits=lambda run: bool(run.waiting_for))
         found = [(whole, gate) for whole, gate in parts.gates(histories, runs) if gate.step.gate is not None]

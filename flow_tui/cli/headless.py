@@ -15,7 +15,7 @@ from flow_tui.cli.leaving import Leaving
 from flow_tui.cli.options import nearest
 from flow_tui.cli.printers import JsonPrinter, PlainPrinter, Printer, QuietPrinter, copied
 from flow_tui.cli.ui import Mode
-from flow_tui.cli.wanted import Resume, Start, Wanted, Watching
+from flow_tui.cli.wanted import Resume, Start, Task, Watching
 from flow_tui.dataclass import replace
 from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.errors import STALLED, LeaseLostError, StoreError, StoreStalledError
@@ -35,13 +35,13 @@ from flow_tui.view.glyphs import in_ascii
 from flow_tui.view.outcome import exit_code
 
 
-def execute(wanted: Wanted, mode: Mode, options: Namespace) -> int:
+def execute(wanted: Task, mode: Mode, options: Namespace) -> int:
     """Do what is wanted, telling it the way that ``mode`` names; return the exit status."""
     program_log.begin(options)
     return asyncio.run(_run(wanted, mode, options))
 
 
-async def _run(wanted: Wanted, mode: Mode, options: Namespace) -> int:
+async def _run(wanted: Task, mode: Mode, options: Namespace) -> int:
     states = States()
     relay = Relay()
     chosen = settings(options.state, os.environ)
@@ -109,7 +109,7 @@ class Work:
     """Starts or resumes what is wanted and stays with it."""
 
     def __init__(
-        self, wanted: Wanted, assembly: Assembly, printer: Printer, states: States, *, by: str
+        self, wanted: Task, assembly: Assembly, printer: Printer, states: States, *, by: str
     ) -> None:
         self._wanted, self._by = wanted, by
         self._assembly, self._printer, self._states = assembly, printer, states

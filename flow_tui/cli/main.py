@@ -27,6 +27,8 @@ VERBS = {
     "ast": "a definition as JSON",
     "list": "the workflows of the project",
     "runs": "the runs of the project, newest first",
+    "attach": "the dashboard on a run, whoever works on it",
+    "replay": "a recorded run again, at any speed",
     "show": "one run: its steps, attempts and errors",
     "logs": "what steps have printed",
     "gates": "what waits for a person",

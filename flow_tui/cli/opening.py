@@ -13,7 +13,7 @@ from typing import NoReturn, assert_never
 
 from flow_tui.cli import out
 from flow_tui.cli.places import names_file
-from flow_tui.cli.wanted import Resume, Start, Wanted
+from flow_tui.cli.wanted import Look, Resume, Start, Wanted
 from flow_tui.errors import UsageError
 from flow_tui.runtime.settings import make_private, settings
 from flow_tui.sanitize import line
@@ -104,7 +104,7 @@ def _title(wanted: Wanted | None) -> str:
             return ""
         case Start(workflow=workflow):
             return Path(workflow).stem
-        case Resume(title=title):
+        case Resume(title=title) | Look(title=title):
             return title
         case _:
             assert_never(wanted)

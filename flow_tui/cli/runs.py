@@ -7,17 +7,20 @@ from flow_tui.cli import out
 from flow_tui.cli.options import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from flow_tui.engine.keeping import Histories
     from flow_tui.model.values import RunSummary
+    from flow_tui.runtime.run_query import Asked
 
 DESCRIPTION = """Lists runs, newest first.
 
-A search is made of free words and status:WORD, workflow:NAME, since:7d (or a date), input:NAME=VALUE.
-A run whose program is gone is shown as interrupted."""
-EXAMPLE = "flow-tui runs status:failed since:7d"
+A search is made of free words and status:WORD, workflow:NAME, trigger:WORD, input:NAME=VALUE, since:7d and
+until:2026-01-31 (or today, yesterday). With - in front it asks for runs that are not so; before a search that
+begins with - comes --. A run whose program is gone is shown as interrupted."""
+EXAMPLE = "flow-tui runs deploy -trigger:watch since:7d"
+ORDERS = ("newest", "longest", "workflow", "worst", "dearest")
 MOST = 1_000_000
 """More runs than anybody looks at."""
 
@@ -26,6 +29,9 @@ def arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument("words", metavar="WORD", nargs="*", help="what to look for")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument(
+        "--order", choices=ORDERS, default="newest", help="which come first (default: newest)"
+    )
     parser.add_argument("--all", action="store_true", help="with the runs that are part of them")
     parser.add_argument("--everywhere", action="store_true", help="runs of all projects")
     parser.add_argument(
@@ -40,6 +46,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def execute(options: Namespace) -> int:
     """List them."""
+    from dataclasses import replace
+
     from flow_tui.cli import kept
     from flow_tui.clock import SystemClock
     from flow_tui.runtime import history, parts
@@ -47,9 +55,10 @@ def execute(options: Namespace) -> int:
 
     now = SystemClock().now()
     root = "" if options.everywhere else kept.root()
-    wanted = history.parsed(" ".join(options.words), root=root, now=now)
+    asked = _asked(options.words, now)
     with kept.histories(options) as histories:
-        runs = history.search(histories, wanted, limit=options.limit)
+        wanted = asked.query(root, history.left(histories, root, now))
+        runs = history.search(histories, replace(wanted, order=options.order), limit=options.limit)
         listed = _with_parts(histories, runs) if options.all else ((0, run) for run in runs)
         found = [(depth, parts.told(histories, run)) for depth, run in listed]
     if options.json:
@@ -60,6 +69,18 @@ def execute(options: Namespace) -> int:
     if not found:
         out.words("no runs found" if options.words else "no runs here yet")
     return 0
+
+
+def _asked(words: "Sequence[str]", now: "datetime") -> "Asked":
+    """Return what is looked for; raises ``UsageError`` that says which word means nothing."""
+    from flow_tui.errors import UsageError
+    from flow_tui.runtime import run_query
+
+    text = " ".join(map(run_query.quoted, words))
+    try:
+        return run_query.parsed(text, now)
+    except run_query.QueryError as error:
+        raise UsageError(f"{error}, in {text[error.start : error.end]!r}", error.hint) from None
 
 
 def _with_parts(histories: "Histories", runs: "Iterable[RunSummary]") -> "Iterator[tuple[int, RunSummary]]":

@@ -11,6 +11,7 @@ from flow_tui.app.inbox import Inbox
 from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.engine.commands import Command
 from flow_tui.errors import StoreError
+from flow_tui.model.ids import RunId
 from flow_tui.runtime.chores import Tell
 from flow_tui.runtime.messages import Wish
 from flow_tui.runtime.settings import Settings
@@ -18,7 +19,7 @@ from flow_tui.runtime.thread import EngineThread
 
 if TYPE_CHECKING:
     from flow_tui.cli.listing import Catalogue, Entry
-    from flow_tui.engine.keeping import Histories, RunQuery
+    from flow_tui.engine.keeping import Histories
     from flow_tui.runtime.reader import Reader
 
 _PATIENCE = limits.SHUTDOWN + limits.ABANDON_AFTER
@@ -55,8 +56,10 @@ class Dashboard:
                 folder,
                 self._histories,
                 self.inbox.put,
-                parse_query=self._looked_for,
                 state=str(folder) if self.is_given else "",
+                root=self._project,
+                look_around=self._list_workflows,
+                export=self._export,
             )
             self._read_by.start()
         return self._read_by
@@ -93,15 +96,22 @@ class Dashboard:
 
         return history.histories(self._settings)
 
-    def _looked_for(self, text: str) -> "RunQuery":
-        """Return which runs are asked for; whoever looks at them is shown the project's workflows too."""
+    def _project(self) -> str:
+        """Return the folder whose runs are asked for."""
         from flow_tui.cli.kept import root
-        from flow_tui.runtime.reader import plain_query
 
         self._root = self._root or root()
+        return self._root
+
+    def _list_workflows(self) -> None:
+        """Whoever looks at the newest runs is shown the workflows too."""
         if self.start_args.home:
             self.workflows = self._listed()
-        return replace(plain_query(text), root=self._root)
+
+    def _export(self, kept: "Histories", run_id: RunId, file: Path) -> None:
+        from flow_tui.cli import export
+
+        export.write(kept, self.folder, run_id, file)
 
     def _listed(self) -> tuple[WorkflowEntry, ...]:
         """Return the project's workflows, whether or not the history can be read."""

@@ -58,4 +58,15 @@ class Resume:
         )
 
 
-Wanted: TypeAlias = Start | Resume
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A run to look at, whoever works on it; or to see again, at this speed."""
+
+    run_id: RunId
+    title: str
+    speed: float = 0
+
+
+Task: TypeAlias = Start | Resume
+"""What needs no dashboard."""
+Wanted: TypeAlias = Task | Look

@@ -94,6 +94,7 @@ class Desk:
             stop=Stop(),
         )
         self._consent = assembly.consent
+        self._folder = assembly.folder
         self._deliver = deliver
         self._is_leaving = is_leaving
         self._tasks: set[asyncio.Task[None]] = set()
@@ -326,7 +327,7 @@ class Desk:
             except FlowError as error:
                 logger.warning("whether run %s goes on is not known: %s", run_id, error)
                 return
-            if not self._engine.is_active(run_id):
+            if not (self._engine.is_active(run_id) or onlooker.is_gone):
                 self._deliver(RunLost(run_id=run_id, why=_TAKEN))
                 await self._look_on(onlooker)
 
@@ -336,7 +337,7 @@ class Desk:
 
     async def _look_on(self, onlooker: Onlooker) -> None:
         try:
-            while not self._engine.is_active(onlooker.run_id):
+            while not (self._engine.is_active(onlooker.run_id) or onlooker.is_gone):
                 await onlooker.catch_up()
                 await onlooker.follow(self._engine.is_active)
                 await onlooker.until_more(self._engine.is_active)

@@ -9,6 +9,7 @@ from flow_tui.model.values import RunSummary
 from flow_tui.runtime import history
 from flow_tui.runtime.messages import GateListed
 from flow_tui.runtime.parts import Family
+from flow_tui.runtime.run_query import ACTIVE
 
 _RUNS = 50
 """In how many runs at most it is looked for: each has to be read as a whole."""
@@ -22,7 +23,7 @@ class GatesWaiting:
 
     def of(self, kept: Histories, runs: Iterable[RunSummary]) -> tuple[GateListed, ...]:
         """Return what waits in these runs and their parts, the one that expires first in front."""
-        waiting = [run for run in runs if run.waiting_for and run.status in history.ACTIVE][:_RUNS]
+        waiting = [run for run in runs if run.waiting_for and run.status in ACTIVE][:_RUNS]
         known = {run.run_id: self._in_one(kept, run) for run in waiting}
         self._known = known
         found = (each for _, gates in known.values() for each in gates)

@@ -17,6 +17,7 @@ from flow_tui.errors import StoreError, UsageError
 from flow_tui.model import ids
 from flow_tui.runtime import agents, config, history, retention
 from flow_tui.runtime import plugins as installed
+from flow_tui.runtime.run_query import ACTIVE
 from flow_tui.runtime.settings import Settings
 from flow_tui.store import sqlite_check, sqlite_mending
 
@@ -156,11 +157,7 @@ def _of_database(file: Path) -> Iterator[Finding]:
 
 def _of_runs(settings: Settings, folder: Path, now: datetime) -> Iterator[Finding]:
     with closing(history.histories(settings)) as kept:
-        left = [
-            run
-            for run in kept.runs(RunQuery(statuses=history.ACTIVE, limit=1_000))
-            if history.is_left(run, now)
-        ]
+        left = [run for run in kept.runs(RunQuery(statuses=ACTIVE, limit=1_000)) if history.is_left(run, now)]
         for run in left[:_MOST]:
             name = ids.short(run.run_id).removeprefix("#")
             yield Finding(

@@ -18,6 +18,7 @@ from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
 from flow_tui.runtime.chores import ForgetRuns, NotOnDesktop, RunsForgotten, Tell
 from flow_tui.runtime.log_news import LogMatches, LogSaved
+from flow_tui.runtime.past import Compared, HistoryPage, RunExported, RunGone, StoryRead
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Setting, UiSettings
 from flow_tui.runtime.ways import AgainTold
@@ -348,6 +349,7 @@ News: TypeAlias = (
     | RunLeft
     | RunsForgotten
     | NotOnDesktop
+    | RunGone
     | LibraryChanged
     | WatchChanged
     | Refused
@@ -355,6 +357,10 @@ News: TypeAlias = (
     | EngineStopped
     | RunsListed
     | PastsRead
+    | HistoryPage
+    | Compared
+    | RunExported
+    | StoryRead
     | LaunchPrepared
     | AgainTold
     | LogPage

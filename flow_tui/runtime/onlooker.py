@@ -13,6 +13,7 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.runtime import history
 from flow_tui.runtime.messages import News, RunLeft, RunOpened
+from flow_tui.runtime.past import RunGone
 
 _AT_ONCE = 500
 """After so many events, others get their turn."""
@@ -36,6 +37,8 @@ class Onlooker:
         self._known = known
         """How many events were delivered already, by somebody else."""
         self._state = RunState(run_id=run_id)
+        self.is_gone = False
+        """Somebody has deleted it."""
         self._parts: dict[RunId, Onlooker] = {}
         """The runs that are part of it and in progress."""
 
@@ -59,15 +62,15 @@ class Onlooker:
         run_id = self._state.run_id
         while not is_ours(run_id) and not self._state.status.is_over:
             await self.catch_up()
-            if self._is_left():
+            if self._is_told_gone() or self._is_left():
                 return
             await asyncio.sleep(limits.REQUEST_POLL.total_seconds())
 
     async def until_more(self, is_ours: Callable[[RunId], bool]) -> None:
-        """Return when somebody has made a run go on that was over or left, or when it is ours."""
+        """Return when somebody has made a run go on that was over or left, or deleted it, or it is ours."""
         seq = max(self._state.seq, self._known)
         while not is_ours(self.run_id):
-            if next(self._kept.history(self.run_id, seq), None) is not None:
+            if next(self._kept.history(self.run_id, seq), None) is not None or self._is_told_gone():
                 return
             await asyncio.sleep(limits.REQUEST_POLL.total_seconds())
 
@@ -117,6 +120,14 @@ class Onlooker:
         apply(self._state, recorded)
         if recorded.is_transient or recorded.seq > self._known:
             self._deliver(recorded)
+
+    def _is_told_gone(self) -> bool:
+        """Say, and tell once, whether somebody has deleted the run."""
+        heard_of = max(self._state.seq, self._known)
+        if not self.is_gone and heard_of and next(self._kept.history(self.run_id), None) is None:
+            self.is_gone = True
+            self._deliver(RunGone(run_id=self.run_id))
+        return self.is_gone
 
     def _is_left(self) -> bool:
         """Say, and tell, whether nobody works on the run."""

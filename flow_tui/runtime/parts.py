@@ -16,6 +16,7 @@ from flow_tui.model.plan import WORK
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime import history
+from flow_tui.runtime.run_query import ACTIVE
 
 _HINTS = 20
 """How many names are told where one is unknown."""
@@ -136,14 +137,14 @@ def below(kept: Histories, run_id: RunId, depth: int = 1) -> Iterator[tuple[int,
 
 def told(kept: Histories, run: RunSummary) -> RunSummary:
     """Return ``run`` as people are told of it: it waits, too, when a part of it does."""
-    if run.waiting_for or run.status not in history.ACTIVE:
+    if run.waiting_for or run.status not in ACTIVE:
         return run
     waiting = next((part.waiting_for for part in _active_below(kept, run.run_id) if part.waiting_for), "")
     return replace(run, waiting_for=waiting) if waiting else run
 
 
 def _active_below(kept: Histories, run_id: RunId) -> Iterator[RunSummary]:
-    for run in kept.runs(RunQuery(part_of=run_id, statuses=history.ACTIVE, limit=_PAGE)):
+    for run in kept.runs(RunQuery(part_of=run_id, statuses=ACTIVE, limit=_PAGE)):
         yield run
         yield from _active_below(kept, run.run_id)
 

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime.messages import Recording
+from flow_tui.runtime.past import HistoryWanted
 from flow_tui.runtime.ui_settings import Change
 
 
@@ -31,10 +32,9 @@ class Matches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
-    """What ran before."""
+    """What ran last, and what waits in it."""
 
     token: int
-    query: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,4 +122,42 @@ class Write:
     text: str
 
 
-Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Write | Again | Pasts | OfStep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Some of the runs that a search finds."""
+
+    token: int
+    wanted: HistoryWanted
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compare:
+    """How a run compares with another, or with the last one before it that completed."""
+
+    token: int
+    run_id: RunId
+    other: RunId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Everything that happened in a run."""
+
+    token: int
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """A run as a file."""
+
+    token: int
+    run_id: RunId
+    file: Path
+
+
+Past: TypeAlias = Pasts | History | Compare | Story | Export
+"""What is asked about runs on record."""
+Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Write | Again | OfStep | Past

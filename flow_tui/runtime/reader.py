@@ -11,33 +11,43 @@ from pathlib import Path
 
 from flow_tui.clock import SystemClock
 from flow_tui.engine.keeping import Histories, RunQuery
-from flow_tui.errors import FlowError
+from flow_tui.errors import FlowError, NotPossibleError
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.status import RunStatus
-from flow_tui.runtime import estimating, history, launching, of_step, parts
+from flow_tui.runtime import estimating, history, launching, of_step, parts, past_reading
 from flow_tui.runtime.gates_waiting import GatesWaiting
 from flow_tui.runtime.log_reading import Job, LogReading
 from flow_tui.runtime.log_save import written
 from flow_tui.runtime.messages import CouldNotRead, FileWritten, News, PastsRead, Recording, RunsListed
+from flow_tui.runtime.past import RunExported
 from flow_tui.runtime.questions import (
     Again,
+    Compare,
+    Export,
     Given,
     Happened,
+    History,
     Launch,
     Lines,
     Matches,
     OfStep,
+    Past,
     Pasts,
     Question,
     Runs,
     Save,
     Settings,
+    Story,
     Write,
     Written,
 )
 from flow_tui.runtime.ui_settings import Change
 
 logger = logging.getLogger(__name__)
+
+
+def exported_nowhere(_kept: Histories, _run_id: RunId, _file: Path) -> None:
+    """Refuse to write a run."""
+    raise NotPossibleError("export the run", "there is nobody here who can")
 
 
 class Reader:
@@ -52,14 +62,24 @@ class Reader:
         workspace_folder: Path,
         open_histories: Callable[[], Histories],
         deliver: Callable[[News], None],
-        parse_query: Callable[[str], RunQuery] | None = None,
+        *,
         state: str = "",
+        root: Callable[[], str] = str,
+        look_around: Callable[[], object] = bool,
+        export: Callable[[Histories, RunId, Path], None] = exported_nowhere,
     ) -> None:
+        """Begin nothing yet.
+
+        On the thread, ``root`` says which project runs are of, ``look_around`` is called before the newest
+        are listed, and ``export`` writes one.
+        """
         self._logs = LogReading(workspace_folder, deliver)
         self._open_histories = open_histories
         self._deliver = deliver
-        self._parse_query = parse_query or plain_query
         self._state = state
+        self._root = root
+        self._look_around = look_around
+        self._export = export
         self._asked: dict[type, Question] = {}
         self._woken = threading.Condition()
         self._stopping = False
@@ -103,9 +123,9 @@ class Reader:
         """Return where what was kept of an attempt is, or would be."""
         return self._logs.file(recording)
 
-    def runs(self, token: int, query: str) -> None:
-        """Ask for the history, newest first; what ``query`` means is up to ``parse_query``."""
-        self._ask(Runs(token=token, query=query))
+    def runs(self, token: int) -> None:
+        """Ask for the newest runs, and for what waits in them."""
+        self._ask(Runs(token=token))
 
     def launch(self, token: int, workflow: str) -> None:
         """Ask what there is to know before a workflow, by its name or file, is started."""
@@ -122,9 +142,9 @@ class Reader:
         """Ask in which ways a run can run again; from ``path`` on is one of them."""
         self._ask(Again(token=token, run_id=run_id, path=path))
 
-    def pasts(self, token: int, root: str, workflow: str) -> None:
-        """Ask how the completed runs of a workflow went."""
-        self._ask(Pasts(token=token, root=root, workflow=workflow))
+    def past(self, question: Past) -> None:
+        """Ask about runs on record."""
+        self._ask(question)
 
     def of_step(self, question: OfStep) -> None:
         """Ask what there is to know of a step besides its output."""
@@ -194,6 +214,14 @@ class Reader:
                         if told is not None:
                             self._deliver(told)
                         yield
+                case History():
+                    self._deliver(past_reading.page(self._kept(), self._root(), question))
+                case Compare():
+                    self._deliver(past_reading.compared(self._kept(), question))
+                case Story():
+                    yield from past_reading.story(self._kept(), question, self._deliver)
+                case Export():
+                    self._write(question)
         except FileNotFoundError:
             is_prompt = isinstance(question, Lines | Matches) and question.recording.what == "prompt"
             why = "no agent was told anything in this attempt" if is_prompt else "no output"
@@ -207,8 +235,9 @@ class Reader:
 
     def _list_runs(self, question: Runs) -> None:
         kept = self._kept()
-        query = self._parse_query(question.query)
-        found = tuple(parts.told(kept, run) for run in kept.runs(query))
+        root = self._root()
+        self._look_around()
+        found = tuple(parts.told(kept, run) for run in kept.runs(RunQuery(root=root)))
         now = SystemClock().now()
         left = frozenset(run.run_id for run in found if history.is_left(run, now))
         in_hand = [run for run in found if run.run_id not in left and not run.status.is_over]
@@ -217,11 +246,20 @@ class Reader:
                 token=question.token,
                 runs=found,
                 interrupted=left,
-                root=query.root,
+                root=root,
                 gates=self._gates.of(kept, in_hand),
                 estimates=estimating.still(kept, in_hand, now),
             )
         )
+
+    def _write(self, question: Export) -> None:
+        why = ""
+        try:
+            self._export(self._kept(), question.run_id, question.file)
+        except (FlowError, OSError) as error:
+            why = str(error)
+        told = RunExported(token=question.token, run_id=question.run_id, file=str(question.file), why=why)
+        self._deliver(told)
 
     def _kept(self) -> Histories:
         """Return what was recorded, opened once."""
@@ -231,17 +269,3 @@ class Reader:
 
 
 _OVER = object()
-_STATUSES = {status.value: status for status in RunStatus}
-
-
-def plain_query(text: str) -> RunQuery:
-    """Return what ``text`` asks for: ``#1a2b`` ends an id, ``failed`` is a status, else it is a workflow."""
-    suffix, workflow, statuses = "", "", set[RunStatus]()
-    for word in text.split():
-        if word.startswith("#"):
-            suffix = word[1:]
-        elif word in _STATUSES:
-            statuses.add(_STATUSES[word])
-        else:
-            workflow = word
-    return RunQuery(suffix=suffix, workflow=workflow, statuses=frozenset(statuses))

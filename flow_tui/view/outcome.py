@@ -1,5 +1,7 @@
 """How a run stands, in a mark and a word, and how it ended, as an exit status."""
 
+import re
+
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.state import RunState
 from flow_tui.model.status import INTERRUPTED, Reason, RunStatus
@@ -47,3 +49,16 @@ def exit_code(status: RunStatus, reason: Reason) -> ExitCode:
     if reason in _REASONS:
         return _REASONS[reason]
     return ExitCode.CANCELLED if status is RunStatus.CANCELLED else ExitCode.FAILED
+
+
+_STEP = re.compile(r"step '([^']*)' (?:failed after \d+ attempts?: )?(.*)")
+_KIND = re.compile(r"(?:script|call|agent|workflow|gate|action) '[^']*' ")
+
+
+def short(error: str) -> str:
+    """Return why a run failed, in few words: ``test-api: exited with code 1``."""
+    found = _STEP.fullmatch(error)
+    if found is None:
+        return error
+    name, why = found.groups()
+    return f"{name}: {_KIND.sub('', why, count=1)}"

@@ -138,6 +138,9 @@ def summary_json(run: RunSummary, status: str = "") -> dict[str, Json]:
         "last_heartbeat_at": _instant(run.last_heartbeat_at),
         "waiting_for": run.waiting_for,
         "parent": run.parent,
+        "trigger": run.trigger,
+        "resumed": run.resumed,
+        "metrics": dict(run.totals),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from textual.events import Key
 from textual.keys import _character_to_key
@@ -41,7 +42,9 @@ from flow_tui.runtime.messages import (
     Sight,
     Wish,
 )
-from flow_tui.runtime.questions import Given, Happened, OfStep, Written
+from flow_tui.runtime.past import HistoryPage, StoryRead
+from flow_tui.runtime.questions import Given, Happened, OfStep, Past, Story, Written
+from flow_tui.runtime.questions import History as PastRuns
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Change, Setting, about, from_table
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
@@ -212,6 +215,18 @@ def in_sight(lines: Sequence[bytes], sight: Sight) -> tuple[int, ...]:
     return tuple(number for number in shown if number >= sight.since)
 
 
+def history_page(asked: PastRuns) -> HistoryPage:
+    """Return the history as a page."""
+    counts = {"waiting": 1, "completed": 1, "failed": 1}
+    return HistoryPage(token=asked.token, wanted=asked.wanted, first=0, runs=HISTORY, counts=counts)
+
+
+def story_of(asked: Story) -> StoryRead:
+    """Return what happened in a run that failed."""
+    stored = tuple(each for each in failed().events if not each.is_transient)
+    return StoryRead(token=asked.token, run_id=asked.run_id, events=stored, is_over=True)
+
+
 class FakeReader:
     """Answers from memory, at once."""
 
@@ -224,13 +239,14 @@ class FakeReader:
         self.set: dict[str, object] = {}
         self.refusal = ""
         self.again_told = AGAIN
-        self.pasts_asked: list[tuple[int, str, str]] = []
         self.given = StepGiven(token=0, variables={"env": "staging", "ref": "9c1e2d"}, prompt="Be kind.")
         self.written = StepWritten(token=0, said="the file is the same now", differs=False)
         self.events: list[ev.Recorded] = []
         """What was stored of the run."""
         self.listed = HISTORY
         self.files: dict[Path, str] = {}
+        self.asked: list[Past] = []
+        self.told: dict[type, Callable[[Any], News]] = {PastRuns: history_page, Story: story_of}
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""
@@ -299,13 +315,15 @@ class FakeReader:
                 reached = max((each.seq for each in news), default=after)
                 self._inbox.put(StepHappened(token=token, events=news, reached=reached))
 
-    def runs(self, token: int, query: str) -> None:
+    def runs(self, token: int) -> None:
         """Deliver the history."""
         self._inbox.put(RunsListed(token=token, runs=self.listed, gates=self.gates))
 
-    def pasts(self, token: int, root: str, workflow: str) -> None:
-        """Keep the question: by default, nobody knows."""
-        self.pasts_asked.append((token, root, workflow))
+    def past(self, question: Past) -> None:
+        """Keep the question; answer it if a test has said how."""
+        self.asked.append(question)
+        if (answer := self.told.get(type(question))) is not None:
+            self._inbox.put(answer(question))
 
     def launch(self, token: int, workflow: str) -> None:
         """Deliver what there is to know before a start."""

@@ -8,7 +8,7 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 
-from flow_tui.app import keys, step_keys
+from flow_tui.app import keys, past_keys, step_keys
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.again import AgainMenu
 from flow_tui.app.screens.help import help_text, matching
@@ -154,11 +154,29 @@ class See:
         return app.screen.marked
 
     @staticmethod
+    def past(app: FlowApp) -> Any:
+        return app.screen.run.run_id
+
+    @staticmethod
+    def compared(app: FlowApp) -> Any:
+        return app.screen.other
+
+    @staticmethod
+    def questions(app: FlowApp) -> Any:
+        return len(app.session.reader.asked)
+
+    @staticmethod
+    def plays(app: FlowApp) -> Any:
+        return app.screen.playback.plays
+
+    @staticmethod
     def workflow(app: FlowApp) -> Any:
         return app.screen.selected_workflow
 
 
 FOUND = ("3", "g", "/", "5", "enter")
+REPLAYED = ("H", "p")
+PAUSED = (*REPLAYED, "p", "0")
 CASES: dict[str, Case] = {
     "app.help": Case(See.screen),
     "app.palette": Case(See.screen),
@@ -276,6 +294,39 @@ CASES: dict[str, Case] = {
     "home.resume": Case(See.screen, ("2", "G"), None),
     "home.rerun": Case(See.screen, ("2", "G"), None),
     "home.forget": Case(See.screen, ("2", "G"), None),
+    "home.history": Case(See.screen, (), None),
+    "run.history": Case(See.screen),
+    "history.open": Case(See.sent, ("H",), None),
+    "history.down": Case(See.past, ("H",), None),
+    "history.up": Case(See.past, ("H", "j"), None),
+    "history.first": Case(See.past, ("H", "j"), None),
+    "history.last": Case(See.past, ("H",), None),
+    "history.page_down": Case(See.past, ("H",), None),
+    "history.page_up": Case(See.past, ("H", "G"), None),
+    "history.query": Case(See.focus, ("H",), None),
+    "history.sort": Case(See.text, ("H",), None),
+    "history.group": Case(See.text, ("H",), None),
+    "history.mark": Case(See.text, ("H",), None),
+    "history.compare": Case(See.compared, ("H", "space", "j"), None),
+    "history.pane": Case(See.focus, ("H",), None),
+    "history.resume": Case(See.screen, ("H", "G"), None),
+    "history.rerun": Case(See.screen, ("H", "G"), None),
+    "history.replay": Case(See.screen, ("H",), None),
+    "history.copy": Case(See.clipboard, ("H",), None),
+    "history.export": Case(See.questions, ("H",), None),
+    "history.delete": Case(See.screen, ("H", "G"), None),
+    "history.back": Case(See.screen, ("H",), None),
+    "replay.play": Case(See.plays, REPLAYED, None),
+    "replay.slower": Case(See.text, PAUSED, None),
+    "replay.faster": Case(See.text, PAUSED, None),
+    "replay.back": Case(See.text, (*PAUSED, "dollar_sign"), None),
+    "replay.on": Case(See.text, PAUSED, None),
+    "replay.event_before": Case(See.text, (*PAUSED, "dollar_sign"), None),
+    "replay.event_after": Case(See.text, PAUSED, None),
+    "replay.begin": Case(See.text, (*PAUSED, "dollar_sign"), None),
+    "replay.end": Case(See.text, PAUSED, None),
+    "replay.idle": Case(See.text, PAUSED, None),
+    "replay.off": Case(See.told, PAUSED, None),
     "dialog.close": Case(See.screen, ("x",), fakes.running),
     "dialog.next": Case(See.focus, ("x",), fakes.running),
     "dialog.before": Case(See.focus, ("x",), fakes.running),
@@ -357,6 +408,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
         (*keys.GLOBAL, *keys.RUN, *step_keys.LOG_ANYWHERE, *step_keys.ATTEMPTS),
         (*keys.GLOBAL, *keys.HOME),
         (*keys.GLOBAL, *keys.HOME_FIND),
+        (*keys.GLOBAL, *past_keys.HISTORY),
         keys.DIALOG,
         keys.LAUNCH,
         (*step_keys.INPUTS, *step_keys.LOG_MOVES),
@@ -433,7 +485,7 @@ def test_the_table_for_the_readme_has_every_entry() -> None:
 def test_help_finds_keys_by_what_they_do() -> None:
     """And fits a terminal of eighty columns without wrapping."""
     assert [binding.id for _, binding in matching("SIGNAL")] == []
-    assert {binding.id for _, binding in matching("kill")} == {"run.kill", "app.interrupt"}
+    assert {binding.id for _, binding in matching("kill")} == {"run.kill", "home.kill", "app.interrupt"}
     assert help_text("no such thing").plain == "no key fits"
     assert max(map(len, help_text().plain.split("\n"))) <= 67
 

@@ -9,6 +9,7 @@ from flow_tui.app.widgets import home_lines
 from flow_tui.model.estimate import Estimate, Past
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import CouldNotRead, PastsRead
+from flow_tui.runtime.questions import Pasts
 from tests.app import fakes
 from tests.app.fakes import FakeSession, FixedClock, drive, screen_text, settle
 
@@ -23,8 +24,9 @@ def test_the_header_says_how_long_the_run_may_still_take() -> None:
         session = app.session
         assert isinstance(session, FakeSession)
         assert "ETA" not in screen_text(app)
-        (token, *about) = session.reader.pasts_asked[0]
-        assert about == ["/home/nina/app", "deploy"]
+        (asked,) = session.reader.asked
+        token = asked.token
+        assert asked == Pasts(token=token, root="/home/nina/app", workflow="deploy")
         session.inbox.put(PastsRead(token=token - 1, pasts=PASTS))
         await settle(app, pilot)
         assert "ETA" not in screen_text(app)
@@ -37,7 +39,7 @@ def test_the_header_says_how_long_the_run_may_still_take() -> None:
         session.inbox.put(CouldNotRead(token=token, why="gone"))
         await settle(app, pilot)
         assert "longer than usual" not in screen_text(app)
-        assert len(session.reader.pasts_asked) == 1
+        assert len(session.reader.asked) == 1
 
     drive(script, fakes.running(), size=(160, 50), clock=clock)
 

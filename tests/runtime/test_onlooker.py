@@ -15,6 +15,7 @@ from flow_tui.process.identity import identify, own_identity
 from flow_tui.runtime import history
 from flow_tui.runtime.messages import News, RunLeft, RunOpened
 from flow_tui.runtime.onlooker import Onlooker
+from flow_tui.runtime.past import RunGone
 from flow_tui.store.memory import MemoryStore
 from flow_tui.testing import run_virtually
 
@@ -84,6 +85,27 @@ def test_a_run_that_nobody_works_on_is_left(silence: timedelta) -> None:
         await case.onlooker.open(lambda _: False)
         await case.onlooker.follow(lambda _: False)
         assert case.told[-1] == RunLeft(run_id=RUN, at=NOON)
+
+    run_virtually(script())
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_a_run_that_is_deleted_while_somebody_looks_on_is_gone(is_over: bool) -> None:
+    """It is told once; nothing is waited for any more."""
+    case = Case()
+    case.happens(*BEGUN, *([ev.RunFinished(outcome=RunStatus.FAILED)] if is_over else []))
+
+    async def script() -> None:
+        await case.onlooker.open(lambda _: False)
+        await case.onlooker.follow(lambda _: False) if is_over else None
+        look = case.onlooker.until_more if is_over else case.onlooker.follow
+        looking = asyncio.create_task(look(lambda _: False))
+        await asyncio.sleep(2)
+        case.store.release(case.lease)
+        case.store.delete(RUN)
+        await looking
+        assert case.told.count(RunGone(run_id=RUN)) == 1
+        assert case.onlooker.is_gone
 
     run_virtually(script())
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flow_tui.engine.keeping import Histories, Owner
+from flow_tui.engine.keeping import Histories, Owner, RunQuery
 from flow_tui.errors import UsageError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
@@ -107,7 +107,7 @@ def test_names_are_seen_from_the_run_that_was_asked_for(kept: Histories) -> None
 def test_a_run_waits_when_one_inside_does(kept: Histories) -> None:
     """On every level; the gate is told with the outermost run and its whole name."""
     names = {WHOLE: "whole", PART: "middle", DEEP: "inner"}
-    (run,) = history.search(kept, history.parsed("", root="", now=NOON))
+    (run,) = kept.runs(RunQuery())
     assert (run.waiting_for, parts.told(kept, run).waiting_for) == ("", "sure")
     assert run.status is RunStatus.RUNNING
     below = list(parts.below(kept, WHOLE))

@@ -23,7 +23,7 @@ from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_search import Search, finder
 from flow_tui.runtime.messages import CouldNotRead, LogPage, News, Recording, RunsListed, Sight
-from flow_tui.runtime.reader import Reader, plain_query
+from flow_tui.runtime.reader import Reader
 
 pytestmark = pytest.mark.real_time
 
@@ -72,7 +72,7 @@ class Desk:
         self.file.parent.mkdir(parents=True)
         self.histories = Histories()
         self.answers: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.reader = Reader(folder, lambda: self.histories, self.answers.put)
+        self.reader = Reader(folder, lambda: self.histories, self.answers.put, root=lambda: "/p")
 
     def next(self, kind: type[Answer]) -> Answer:
         """Return the next answer, which must be of this kind."""
@@ -180,7 +180,7 @@ def test_only_the_newest_question_of_a_kind_is_answered(tmp_path):
     for token in range(50):
         desk.reader.lines(token, KEPT, token, 1)
     desk.reader.search(60, KEPT, "line 7")
-    desk.reader.runs(70, "")
+    desk.reader.runs(70)
     desk.reader.start()
     answers = {type(answer): answer for answer in (desk.answers.get(timeout=10) for _ in range(3))}
     assert {kind: answer.token for kind, answer in answers.items()} == {
@@ -250,12 +250,10 @@ def test_matches_are_capped(desk, monkeypatch):
 
 
 def test_the_history_is_listed(desk):
-    """The words of a query become a query; the storage is opened, used and closed by one thread only."""
-    desk.reader.runs(3, "deploy failed #A1F3")
-    assert desk.next(RunsListed) == RunsListed(token=3, runs=(SUMMARY,))
-    assert desk.histories.queries == [
-        RunQuery(workflow="deploy", statuses=frozenset({RunStatus.FAILED}), suffix="A1F3")
-    ]
+    """Of the project; the storage is opened, used and closed by one thread only."""
+    desk.reader.runs(3)
+    assert desk.next(RunsListed) == RunsListed(token=3, runs=(SUMMARY,), root="/p")
+    assert desk.histories.queries == [RunQuery(root="/p")]
     assert desk.reader.stop()
     assert desk.histories.closed
     assert len(desk.histories.threads) == 1
@@ -265,21 +263,16 @@ def test_the_history_is_listed(desk):
 def test_a_history_that_cannot_be_read_is_said(desk):
     """Could not read is never shown as no runs."""
     desk.histories.fails = True
-    desk.reader.runs(3, "")
+    desk.reader.runs(3)
     assert desk.next(CouldNotRead) == CouldNotRead(token=3, why="the storage is busy: locked")
     desk.histories.fails = False
-    desk.reader.runs(4, "")
+    desk.reader.runs(4)
     assert desk.next(RunsListed).token == 4
 
 
 def test_a_reader_that_never_began_can_be_stopped(tmp_path):
     """Leaving early leaves nothing behind."""
     assert Desk(tmp_path).reader.stop()
-
-
-def test_a_plain_query_of_nothing_asks_for_everything():
-    """No words, no conditions."""
-    assert plain_query("") == RunQuery()
 
 
 @settings(max_examples=200)

@@ -48,7 +48,7 @@ class GatesDialog(Dialog[GateListed]):
 
     def on_mount(self) -> None:
         """Ask what waits in runs of others."""
-        self._scene.session.reader.runs(self._token, "")
+        self._scene.session.reader.runs(self._token)
         self.query_one(Entries).focus()
         self.paint(self._scene)
 

@@ -106,7 +106,7 @@ class HomeScreen(HomeDeeds):
     def _ask(self, scene: Scene) -> None:
         self._token += 1
         self._asked_at = scene.now
-        scene.session.reader.runs(self._token, "")
+        scene.session.reader.runs(self._token)
 
     def paint(self, scene: Scene) -> None:
         """Show what is known now; what lies under another screen waits until it is seen again."""

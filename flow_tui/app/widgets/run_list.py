@@ -45,7 +45,7 @@ class RunList(Vertical):
         """Show the runs as they are now."""
         if self._asked_at is None or scene.now - self._asked_at >= _EVERY:
             self._asked_at, self._token = scene.now, next(_TOKENS)
-            scene.session.reader.runs(self._token, "")
+            scene.session.reader.runs(self._token)
         if scene.now == self._painted_at and not scene.runs.changed:
             return
         self._painted_at = scene.now
