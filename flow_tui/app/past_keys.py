@@ -34,8 +34,17 @@ HISTORY = (*HISTORY_LIST, *HISTORY_ANYWHERE)
 
 REPLAY = (
     key("replay.play", "p", "play", "Play", "Let the replay go on, or pause; at its end, begin again."),
-    key("replay.slower", "minus", "speed(-1)", "Slower", "Down to a quarter of the speed.", shown="-"),
-    key("replay.faster", "plus", "speed(1)", "Faster", "Up to a thousand times the speed.", shown="+"),
+    key(
+        "replay.slower", "less_than_sign", "speed(-1)", "Slower", "Down to a quarter of the speed.", shown="<"
+    ),
+    key(
+        "replay.faster",
+        "greater_than_sign",
+        "speed(1)",
+        "Faster",
+        "Up to a thousand times the speed.",
+        shown=">",
+    ),
     key("replay.back", "left_curly_bracket", "jump(-1)", "Back", "Go back by a twentieth.", shown="{"),
     key("replay.on", "right_curly_bracket", "jump(1)", "On", "Go on by a twentieth of the time.", shown="}"),
     key(
@@ -52,11 +61,21 @@ REPLAY = (
     key("replay.begin", "0", "edge(0)", "Beginning", "Go to where nothing has happened yet."),
     key("replay.end", "dollar_sign", "edge(1)", "End", "Go to where everything has happened.", shown="$"),
     key("replay.idle", "I", "idle", "Idle time", "Pass quickly over what nothing happens in, or not."),
-    key("replay.off", "x,X,r,R,a,W,H", "acting_off", "Off", "What acts on a run is off in a replay."),
+    key("replay.off", "x,X,r,R,a,W,H,ctrl+g", "acting_off", "Off", "What acts on a run is off in a replay."),
 )
 """Bound where a run is played back, beside the keys of a run that only look."""
 
 ACTING = frozenset(
-    {"run.cancel", "run.kill", "run.resume", "run.rerun", "run.new", "run.gate", "run.watch", "run.history"}
+    {
+        "run.cancel",
+        "run.kill",
+        "run.resume",
+        "run.rerun",
+        "run.new",
+        "run.gate",
+        "run.gates",
+        "run.watch",
+        "run.history",
+    }
 )
 """The keys of a run that do more than look."""

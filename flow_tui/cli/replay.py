@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 DESCRIPTION = """Shows a recorded run on the dashboard as it happened, at any speed.
 
-Nothing is run and nothing is changed. p plays and pauses, + and - change the speed, { and } jump in time,
+Nothing is run and nothing is changed. p plays and pauses, < and > change the speed, { and } jump in time,
 ( and ) go from event to event, I passes quickly over idle time."""
 EXAMPLE = "flow-tui replay last --speed 10"
 SLOWEST, FASTEST = 0.25, 1000

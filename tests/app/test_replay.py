@@ -27,12 +27,12 @@ def test_a_run_is_played_back_and_cannot_be_acted_on() -> None:
         await press(app, pilot, "right_parenthesis", "right_parenthesis")
         assert f"event {screen.playback.at:,}/" in screen_text(app)
         before = screen.playback.at
-        await press(app, pilot, "left_parenthesis", "plus", "I")
+        await press(app, pilot, "left_parenthesis", "greater_than_sign", "I")
         assert (screen.playback.at, screen.playback.speed, screen.playback.shortens) == (before - 1, 2, True)
         await press(app, pilot, "dollar_sign")
         assert "at the end" in screen_text(app)
         assert "✗ failed" in screen_text(app).split("\n")[1]
-        await press(app, pilot, "left_curly_bracket", "minus")
+        await press(app, pilot, "left_curly_bracket", "less_than_sign")
         assert (screen.playback.is_at_end, screen.playback.speed) == (False, 1)
         await press(app, pilot, "right_curly_bracket", "p")
         assert screen.playback.plays
@@ -64,7 +64,7 @@ def test_what_cannot_be_read_is_not_played_back_and_says_so() -> None:
         session.inbox.put(CouldNotRead(token=asked.token, why="there is no run #a1f3"))
         await settle(app, pilot)
         assert "there is no run #a1f3" in screen_text(app)
-        await press(app, pilot, "p", "right_parenthesis", "plus", "dollar_sign", "I", "escape")
+        await press(app, pilot, "p", "right_parenthesis", "greater_than_sign", "dollar_sign", "I", "escape")
         assert app._exit
 
     drive(script)
