@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from flow_tui.app import keys, signals
 from flow_tui.app.looks import LooksApp
+from flow_tui.app.reach import app_of
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import Session
 from flow_tui.app.widgets.log_view import LogView
@@ -98,6 +99,12 @@ class FlowApp(LooksApp, inherit_bindings=False):
         why = lending.show(self, event.file, event.kind, self.on_signal, event.line)
         if why:
             self.notify(why, title=event.kind.capitalize(), severity="warning")
+
+    def action_history(self) -> None:
+        """Look through all runs on record."""
+        from flow_tui.app.screens import history  # noqa: PLC0415 - only when somebody asks
+
+        history.show(app_of(self), self.scene)
 
     def action_help(self) -> None:
         """Show every key."""

@@ -44,7 +44,7 @@ RUN = (
     key("run.resume", "r", "resume", "Resume", "Go on where it stopped; shows what runs."),
     key("run.rerun", "R", "rerun", "Re-run…", "Run all, some or only failures again."),
     key("run.new", "n", "new", "New run", "Prepare a new run of this workflow."),
-    key("run.history", "H", "history", "History", "Look through all runs on record."),
+    key("run.history", "H", "app.history", "History", "Look through all runs on record."),
     key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you."),
     key("run.gates", "ctrl+g", "gates", "All gates", "List every gate that waits, of any run."),
     key(
@@ -137,7 +137,7 @@ HOME_ANYWHERE = (
     key("home.find", "slash", "find", "Find", "Find a workflow by a few letters.", shown="/"),
     key("home.answer", "a", "answer", "Answer", "Open the gate that waits for you, or its run."),
     key("home.gates", "ctrl+g", "gates", "All gates", "List every gate that waits, of any run."),
-    key("home.history", "H", "history", "History", "Look through all runs on record."),
+    key("home.history", "H", "app.history", "History", "Look through all runs on record."),
     key("home.back", "escape", "back", "Back", "Show all workflows again, or the lists."),
     key("home.workflows", "1", "pane('workflows')", "Workflows", "Go to the workflows."),
     key("home.runs", "2", "pane('runs')", "Runs", "Go to the runs."),

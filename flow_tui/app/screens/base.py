@@ -1,5 +1,7 @@
 """A screen that fills the terminal and ends in a line of keys."""
 
+from typing import ClassVar
+
 from textual.screen import Screen
 from typing_extensions import override
 
@@ -8,6 +10,9 @@ from flow_tui.app.widgets.key_bar import KeyBar
 
 class FullScreen(Screen[None]):
     """Keeps its line of keys true."""
+
+    shows_runs: ClassVar[bool] = False
+    """Whether a run that is opened is shown here."""
 
     @override
     def refresh_bindings(self) -> None:

@@ -143,9 +143,7 @@ class HistoryActions(FullScreen):
         if run is None:
             return
         self.scene.session.send(OpenRun(run_id=run.run_id))
-        from flow_tui.app.screens.run import RunScreen  # noqa: PLC0415 - loaded already, but not by every test
-
-        if any(isinstance(screen, RunScreen) for screen in app_of(self).screen_stack):
+        if any(getattr(screen, "shows_runs", False) for screen in app_of(self).screen_stack):
             self.dismiss(None)
 
     def action_resume(self) -> None:

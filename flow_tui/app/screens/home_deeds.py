@@ -73,13 +73,6 @@ class HomeDeeds(FullScreen):
         self.query_one("#runs", Entries).action_cursor_down()
         self.relist()
 
-    def action_history(self) -> None:
-        """Look through all runs on record."""
-        if self._scene is not None:
-            from flow_tui.app.screens import history  # noqa: PLC0415 - only when somebody asks
-
-            history.show(app_of(self), self._scene)
-
     def action_answer(self) -> None:
         """Open the gate that is selected, or the one that expires first; if need be, its run first."""
         scene, gate = self._scene, self.selected_gate or next(iter(self._runs.gates), None)

@@ -53,6 +53,7 @@ class RunScreen(RunLooks):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.RUN, *step_keys.LOG_ANYWHERE]
     AUTO_FOCUS = "StepTree"
+    shows_runs = True
     DEFAULT_CLASSES = "-at-steps"
     _possible: tuple[bool, ...] = ()
     _pulse = Pulse()

@@ -207,13 +207,6 @@ class RunActions(FullScreen):
         places = [(state, path), *around(state, self.scene.runs.states.get)]
         again.ask(app_of(self), self.scene, whole.run_id, places[-1][1])
 
-    def action_history(self) -> None:
-        """Look through all runs on record."""
-        if self.scene is not None:
-            from flow_tui.app.screens import history  # noqa: PLC0415 - only when somebody asks
-
-            history.show(app_of(self), self.scene)
-
     def action_new(self) -> None:
         """Prepare a new run of the workflow of the whole."""
         state, scene = self.whole, self.scene
