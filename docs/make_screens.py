@@ -5,10 +5,14 @@ python -m docs.make_screens
 
 import asyncio
 import os
-import re
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
+from textual.pilot import Pilot
+
+from flow_tui.app.picture import svg
 from flow_tui.app.session import StartArgs
 from flow_tui.cli.dashboard import DashboardApp
 from flow_tui.cli.main import main as command_line
@@ -23,11 +27,46 @@ from flow_tui.runtime.settings import settings
 ROOT = Path(__file__).parent.parent
 SCREENS = ROOT / "docs" / "screens"
 SIZE = (110, 26)
-FONTS = "ui-monospace, 'Fira Code', 'Cascadia Mono', Menlo, 'DejaVu Sans Mono', monospace"
-THERE = ("j", "j", "j")
-"""From the first step to the one that is tried again."""
-VIEWS = {"hello": (), "timeline": ("v",), "graph": ("v",)}
-"""What is pressed before each picture."""
+
+
+class Picture(NamedTuple):
+    """One picture: what is pressed before it is taken, and what afterwards."""
+
+    name: str
+    keys: tuple[str, ...] = ()
+    back: tuple[str, ...] = ("escape",)
+
+
+RUNNING = (
+    Picture("hello", ("g", "j", "j", "j"), ()),  # the step that is tried again
+    Picture("timeline", ("v",), ()),
+    Picture("graph", ("v",), ("v",)),
+    Picture("inputs", ("i",)),
+    Picture("cancel", ("x",)),
+    Picture("quit", ("q",)),
+)
+"""While several steps run at once."""
+WAITING = (Picture("gate", ("a",)), Picture("gates", ("ctrl+g",)))
+"""While a question waits for somebody."""
+OVER = (
+    Picture("output", ("g", "j", "3", "2"), ()),
+    Picture("attempts", ("2", "j", "j", "3", "4"), ()),
+    Picture("definition", ("5",), ()),
+    Picture("events", ("6",), ()),
+    Picture("zoom", ("1", "z"), ("z",)),
+    Picture("again", ("R",)),
+    Picture("help", ("question_mark",)),
+    Picture("commands", ("colon",)),
+)
+"""When the run has ended."""
+AT_HOME = (
+    Picture("home", ("escape",), ()),
+    Picture("settings", ("S", "wait")),
+    Picture("theme", ("ctrl+t", "j")),
+    Picture("launch", ("slash", *"dep", "enter", "wait", *"staging", "tab"), ("escape", "escape")),
+    Picture("failed", ("2", "G", "k", "enter", "wait"), ()),
+)
+"""In a project with workflows, a gate that waits, a run that goes on, and runs that are over."""
 PATIENCE = 60
 SETTLE = 0.6
 """Seconds until the screen shows what has just happened, output included."""
@@ -77,12 +116,6 @@ def is_at_its_best(state: RunState | None) -> bool:
     return len(running) > 1 and any(step.attempt > 1 for step in running)
 
 
-def tidy(svg: str) -> str:
-    """Return the picture without fonts from elsewhere: what shows it takes one of its own."""
-    svg = re.sub(r"\s*@font-face\s*{.*?}", "", svg, flags=re.DOTALL)
-    return re.sub(r"font-family:[^;]+;", f"font-family: {FONTS};", svg)
-
-
 def dashboard(state: Path, start: Start | None) -> tuple[Dashboard, DashboardApp]:
     """Return the dashboard, on a run or at home, as the command line opens it."""
     args = StartArgs(title="hello") if start is not None else StartArgs(home=True)
@@ -90,20 +123,37 @@ def dashboard(state: Path, start: Start | None) -> tuple[Dashboard, DashboardApp
     return session, DashboardApp(session, SystemClock(), start, leaves_with_run=False)
 
 
+async def taken(
+    app: DashboardApp, pilot: Pilot[None], pictures: Iterable[Picture], title: str
+) -> dict[str, str]:
+    """Return these pictures, as SVG, by name."""
+    found: dict[str, str] = {}
+    for picture in pictures:
+        for key in picture.keys:
+            await (pilot.pause(2 * SETTLE) if key == "wait" else pilot.press(key))
+        await pilot.pause(SETTLE)
+        found[picture.name] = svg(app.export_screenshot(title=title))
+        await pilot.press(*picture.back)
+    return found
+
+
 async def pictures_of_run(state: Path) -> dict[str, str]:
-    """Return what the dashboard shows in the middle of a run, as SVG, by name."""
-    taken: dict[str, str] = {}
+    """Return what the dashboard shows of a run, from its middle to its end."""
+    title = "flow-tui run sample_workflows/hello.wf"
     session, app = dashboard(state, Start(workflow=str(ROOT / "sample_workflows" / "hello.wf")))
     try:
         async with asyncio.timeout(PATIENCE), app.run_test(size=SIZE) as pilot:
-            while not is_at_its_best(app.scene.state):
-                await pilot.pause(0.05)
-            await pilot.press("g", *THERE)
-            for name, keys in VIEWS.items():
-                await pilot.press(*keys)
-                await pilot.pause(SETTLE)
-                taken[name] = tidy(app.export_screenshot(title="flow-tui run sample_workflows/hello.wf"))
-            return taken
+            found: dict[str, str] = {}
+            moments: tuple[tuple[Callable[[], bool], tuple[Picture, ...]], ...] = (
+                (lambda: is_at_its_best(app.scene.state), RUNNING),
+                (lambda: bool(app.scene.runs.waiting), WAITING),
+                (lambda: app.scene.state is not None and app.scene.state.is_stopped, OVER),
+            )
+            for has_come, pictures in moments:
+                while not has_come():
+                    await pilot.pause(0.05)
+                found |= await taken(app, pilot, pictures, title)
+            return found
     finally:
         session.stop(kill=True)
         session.close()
@@ -118,7 +168,7 @@ def make_project(folder: Path) -> None:
 
 
 async def pictures_of_home(state: Path) -> dict[str, str]:
-    """Return home with a gate that waits and a run that goes on, and the dialog that prepares a run."""
+    """Return what the dashboard shows of a project, and of how it is set."""
     session, app = dashboard(state, None)
     try:
         async with asyncio.timeout(PATIENCE), app.run_test(size=SIZE) as pilot:
@@ -128,14 +178,8 @@ async def pictures_of_home(state: Path) -> dict[str, str]:
                     await pilot.pause(0.05)
             while not app.scene.runs.waiting:
                 await pilot.pause(0.05)
-            await pilot.press("escape")
             await pilot.pause(2 * SETTLE)
-            home = tidy(app.export_screenshot(title="flow-tui"))
-            await pilot.press("slash", *"dep", "enter")
-            await pilot.pause(2 * SETTLE)
-            await pilot.press(*"staging", "tab")
-            await pilot.pause(SETTLE)
-            return {"home": home, "launch": tidy(app.export_screenshot(title="flow-tui"))}
+            return await taken(app, pilot, AT_HOME, "flow-tui")
     finally:
         session.stop(kill=True)
         session.close()
@@ -148,6 +192,8 @@ def main() -> None:
     SCREENS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder).resolve()
+        os.environ["FLOW_TUI_CONFIG"] = str(home / "config.toml")
+        (home / "config.toml").write_text('[ui]\nnotify = "bell"\n', encoding="utf-8")
         pictures = asyncio.run(pictures_of_run(home / "hello"))
         make_project(home / "shop")
         os.chdir(home / "shop")
@@ -156,10 +202,10 @@ def main() -> None:
         os.environ["HOME"] = str(home)  # so that the picture says ~/shop
         pictures |= asyncio.run(pictures_of_home(home / "state"))
         os.chdir(ROOT)
-    for name, svg in pictures.items():
+    for name, picture in pictures.items():
         file = SCREENS / f"{name}.svg"
-        file.write_text(svg, encoding="utf-8")
-        print(f"{file.relative_to(ROOT)}: {len(svg.encode()) // 1024} KiB")
+        file.write_text(picture, encoding="utf-8")
+        print(f"{file.relative_to(ROOT)}: {len(picture.encode()) // 1024} KiB")
 
 
 if __name__ == "__main__":
