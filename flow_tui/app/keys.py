@@ -52,12 +52,12 @@ RUN = (
         "E",
         "next_failed",
         "Next error",
-        "Go to the next step that failed, then to what it says of that.",
+        "Go to the next failed step, then to its error.",
     ),
     key("run.open_place", "o", "open_place", "Open file", "Open the file that the error names, at its line."),
     key("run.inputs", "i", "inputs", "Inputs", "Show inputs, and what steps have exported."),
     key("run.watch", "W", "watch", "Watch", "Re-run when files change: on or off."),
-    key("run.undo", "u", "undo", "Undo", "Take back a fold, a filter, a move, a view or a zoom."),
+    key("run.undo", "u", "undo", "Undo", "Take back a fold, filter, move, view or zoom."),
     key("run.zoom", "z", "zoom", "Zoom", "Show the focused pane alone, and back."),
     key("run.view", "v", "view(1)", "View", "Show the steps as a tree, over time, or as a graph."),
     key("run.view_before", "V", "view(-1)", "View before", "Go back to the view before."),
@@ -147,7 +147,7 @@ HOME_ANYWHERE = (
 )
 
 HOME_RUNS = (
-    key("home.mark", "space", "mark", "Mark", "Mark the run: the next key is about all marked ones."),
+    key("home.mark", "space", "mark", "Mark", "Mark the run: keys are about marked ones then."),
     key("home.cancel", "x", "deed('cancel')", "Cancel", "Stop the run or the marked ones; asks first."),
     key("home.kill", "X", "deed('kill')", "Kill", "Stop them at once; asks first."),
     key("home.resume", "r", "deed('resume')", "Resume", "Go on where they stopped; asks first."),

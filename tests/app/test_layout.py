@@ -64,7 +64,7 @@ def test_a_tiny_terminal_says_so(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     ("story", "key", "answers"),
     [
-        ("running", "x", ("Keep", "Fail step", "Skip step", "Cancel run")),
+        ("running", "x", ("Keep", "This step: failed", "This step: skipped", "The block", "The run")),
         ("running", "q", ("Stay", "Cancel and quit")),
         ("waiting", "a", ("Later", "Reject…", "Approve")),
     ],

@@ -69,6 +69,7 @@ class MenuLine(Horizontal, can_focus=True):
         edge = "▸" if self.has_focus else " "
         key = (f"{edge}{item.key or ' '} ", marks.FAINT if faint else f"bold {marks.ACCENT}")
         self._label.update(Content.assemble(key, short(item.label, 60, marks.FAINT if faint else "bold")))
+        self._about.set_class(not item.about, "-empty")
         self._about.update(lines(item.about, marks.FAINT if faint else "$foreground 75%"))
 
     @override
@@ -121,7 +122,7 @@ class Menu(Dialog[str]):
     def on_mount(self) -> None:
         """Begin at the harmless answer."""
         self._lines[0].focus()
-        self.query_one("#menu-body").display = bool(self._body)
+        self.query_one("#menu-body").set_class(not self._body, "-empty")
 
     def show(self, items: Sequence[Item], body: Sequence[str]) -> None:
         """Know more of the same answers, and of what they are about."""
@@ -132,7 +133,7 @@ class Menu(Dialog[str]):
                 line.show(told[line.item.name])
         said = self.query_one("#menu-body", Static)
         said.update(self._told())
-        said.display = bool(self._body)
+        said.set_class(not self._body, "-empty")
         self.refresh_bindings()
 
     def _told(self) -> Content:
