@@ -19,14 +19,23 @@ STORIES = {name: getattr(fakes, name) for name in ("started", "running", "waitin
 
 def shown(story: History, size: tuple[int, int], *pressed: str) -> str:
     """Return what is painted on a terminal of ``size``."""
+    return every_screen(story, size, *pressed)[-1]
+
+
+def every_screen(story: History, size: tuple[int, int], *pressed: str) -> list[str]:
+    """Return what is painted at first, and after each key, when nothing moves any more."""
     said: list[str] = []
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
-        await press(app, pilot, *pressed)
         said.append(screen_text(app))
+        for key in pressed:
+            await press(app, pilot, key)
+            await pilot.wait_for_scheduled_animations()
+            await settle(app, pilot)
+            said.append(screen_text(app))
 
     drive(script, story, size=size)
-    return said[0]
+    return said
 
 
 def test_a_wide_terminal_shows_the_steps_beside_the_detail() -> None:
@@ -47,17 +56,17 @@ def test_eighty_columns_show_both_panes() -> None:
 def test_a_small_terminal_shows_one_pane_and_tab_goes_on(size: tuple[int, int]) -> None:
     """One pane at a time; the key goes round."""
     panes = ("2 Steps", "3 test-api", "[1 Log]")
-    for turns in range(4):
-        text = shown(fakes.running(), size, *["tab"] * turns)
+    for turns, text in enumerate(every_screen(fakes.running(), size, "tab", "tab", "tab")):
         assert [pane in text for pane in panes] == [index == turns % 3 for index in range(3)]
 
 
 @pytest.mark.parametrize("size", [(39, 24), (80, 9), (1, 1)])
 def test_a_tiny_terminal_says_so(size: tuple[int, int]) -> None:
     """Nothing is squeezed beyond recognition."""
-    assert "2 Steps" not in shown(fakes.running(), size)
+    text = shown(fakes.running(), size)
+    assert "2 Steps" not in text
     if size[0] > 30:
-        assert "too small" in shown(fakes.running(), size)
+        assert "too small" in text
 
 
 @pytest.mark.parametrize("size", [(40, 10), (44, 24), (80, 10), (80, 24)])
@@ -77,11 +86,19 @@ def test_the_answers_of_a_dialog_are_always_in_sight(
     assert [answer for answer in answers if answer not in text] == []
 
 
+@pytest.mark.parametrize("size", [(40, 10), (44, 24), (80, 10), (80, 24)])
+def test_what_a_menu_offers_comes_into_sight_with_the_cursor(size: tuple[int, int]) -> None:
+    """On small terminals the list scrolls: nobody chooses what they cannot see."""
+    screens = every_screen(fakes.running(), size, "x", *["down"] * 4)[1:]
+    offered = ("Keep running", "This step: failed", "This step: skipped", "The block", "The run")
+    chosen = [next(line for line in text.split("\n") if "▸" in line) for text in screens]
+    assert [label for label, line in zip(offered, chosen, strict=True) if label not in line] == []
+
+
 def test_zoom_shows_one_pane_alone_and_back() -> None:
     """Also on a large terminal."""
-    assert "2 Steps" not in shown(fakes.running(), (160, 50), "3", "z")
-    assert "2 Steps" in shown(fakes.running(), (160, 50), "3", "z", "z")
-    assert "2 Steps" in shown(fakes.running(), (160, 50), "3", "z", "escape")
+    screens = every_screen(fakes.running(), (160, 50), "3", "z", "z", "z", "escape")
+    assert ["2 Steps" in text for text in screens] == [True, True, False, True, False, True]
 
 
 def test_a_storm_of_sizes_ends_in_the_last_one() -> None:
@@ -163,8 +180,9 @@ def test_the_footer_leaves_out_what_matters_least() -> None:
 def test_what_cannot_be_done_is_not_in_the_footer() -> None:
     """A finished run has nothing to cancel, a running one nothing to resume."""
     assert "x Cancel" not in shown(fakes.completed(), (160, 50))
-    assert "r Resume" not in shown(fakes.running(), (160, 50))
-    assert "a Answer" not in shown(fakes.running(), (160, 50))
+    running = shown(fakes.running(), (160, 50))
+    assert "r Resume" not in running
+    assert "a Answer" not in running
 
 
 def test_a_click_on_a_key_presses_it() -> None:

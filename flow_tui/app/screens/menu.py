@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Key
 from textual.message import Message
@@ -113,7 +113,7 @@ class Menu(Dialog[str]):
         with Vertical(classes="dialog menu"):
             yield Static(plain(self._question), classes="question", markup=False)
             yield Static(self._told(), id="menu-body", classes="body", markup=False)
-            with VerticalScroll(id="menu-items", can_focus=False):
+            with Vertical(id="menu-items"):  # one that scrolls by keys would take those that move the cursor
                 yield from self._lines
             yield Static(
                 Content("up and down move · enter choose · esc close"), classes="legend", markup=False
