@@ -110,7 +110,8 @@ class FlowApp(LooksApp, inherit_bindings=False):
         """Show every key."""
         from flow_tui.app.screens.help import Help  # noqa: PLC0415 - only when somebody asks
 
-        self.push_screen(Help())
+        active = self.screen.active_bindings.values()
+        self.push_screen(Help({each.binding.id for each in active if each.binding.id}, self.troubles))
 
     @override
     def _fatal_error(self) -> None:

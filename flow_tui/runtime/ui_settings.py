@@ -43,12 +43,10 @@ class UiSettings:
         "all", "how a waiting gate or an ended run calls: notification and bell, the bell alone, not at all"
     )
     log_wrap: bool = _set(False, "whether long lines of output begin on several rows")
-    log_times: bool = _set(False, "whether lines of output begin with when they were printed")
     summary: bool = _set(True, "whether a few lines about the run stay in the terminal afterwards")
     on_quit: Literal["ask", "cancel", "leave"] = _set(
         "ask", "what becomes of runs when the dashboard is left: ask, cancel them, or let them finish"
     )
-    restore: bool = _set(True, "whether the dashboard opens where it was left in this project")
     screen_reader: bool = _set(False, "lines instead of the dashboard, in ASCII, and nothing that moves")
     keys: Mapping[str, str] = field(
         default_factory=dict[str, str],

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from textual.widgets import Static
+
 from flow_tui.app.looks import LooksApp
 from flow_tui.app.screens.help import help_text
 from flow_tui.app.screens.settings import SettingsScreen
@@ -100,8 +102,12 @@ def test_what_does_not_hold_is_told_at_the_start() -> None:
         }
         assert [each.id for each in bound["ctrl+n"]] == ["run.new"]
         assert [each.id for each in bound["n"]] == ["log.next"]
+        await press(app, pilot, "question_mark")
+        assert "! ui.keys.run.cance = 'x' does not hold" in screen_text(app)
+        shown = str(app.screen.query_one("#table", Static).content).split("\n")
+        assert shown.index("Steps") < shown.index("Everywhere") < shown.index("Project")
 
-    drive(script, running(), size=(120, 40), start_args=StartArgs(ui=wrong))
+    drive(script, running(), size=(120, 90), start_args=StartArgs(ui=wrong))
 
 
 def test_the_mouse_is_left_to_the_terminal_and_taken_back() -> None:

@@ -1,6 +1,6 @@
 """Every key, generated from the table; scrollable and searchable."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import ClassVar
 
 from textual import on
@@ -12,24 +12,32 @@ from textual.widgets import Input, Static
 
 from flow_tui.app import keys, marks
 from flow_tui.app.screens.dialog import Dialog
+from flow_tui.app.text import short
 
 _KEYS_WIDTH = 14
 
 
-def matching(query: str) -> Iterator[tuple[str, Binding]]:
-    """Yield the entries of the table that mention ``query`` in their key, name or explanation."""
+def matching(query: str, here: Collection[str] = ()) -> Iterator[tuple[str, Binding]]:
+    """Yield the entries of the table that mention ``query`` in their key, name or explanation.
+
+    Scopes with something that works ``here`` come first; of those, the one that is
+    everywhere comes last.
+    """
     wanted = query.casefold().strip()
-    for scope, binding in keys.entries():
-        said = f"{scope} {keys.keys_of(binding)} {binding.description} {binding.tooltip}".casefold()
-        if wanted in said:
-            yield scope, binding
+    near = {scope for scope, binding in keys.entries() if binding.id in here}
+    rank = {scope: (scope not in near, bindings is keys.GLOBAL) for scope, bindings in keys.SCOPES.items()}
+    for scope in sorted(keys.SCOPES, key=rank.__getitem__):
+        for binding in keys.SCOPES[scope]:
+            said = f"{scope} {keys.keys_of(binding)} {binding.description} {binding.tooltip}".casefold()
+            if wanted in said:
+                yield scope, binding
 
 
-def help_text(query: str = "") -> Content:
-    """Return the table as text, by scope."""
-    said: list[Content] = []
+def help_text(query: str = "", here: Collection[str] = (), troubles: Collection[str] = ()) -> Content:
+    """Return the table as text, by scope, after what of the settings does not hold."""
+    said: list[Content] = [short(f"! {each}", 400, marks.WARNING) for each in troubles if not query]
     current = ""
-    for scope, binding in matching(query):
+    for scope, binding in matching(query, here):
         if scope != current:
             said += [Content()] * bool(said) + [Content.styled(scope, marks.STRONG)]
             current = scope
@@ -50,12 +58,16 @@ class Help(Dialog[None]):
         Binding("up,pageup", "scroll(-1)", show=False, priority=True),
     ]
 
+    def __init__(self, here: Collection[str] = (), troubles: Collection[str] = ()) -> None:
+        super().__init__()
+        self._here, self._troubles = here, troubles
+
     def compose(self) -> ComposeResult:
         """Put a search field over the list."""
         with Vertical(classes="dialog tall"):
             yield Input(placeholder="type to find a key", id="find")
             with VerticalScroll(id="keys", can_focus=False):
-                yield Static(help_text(), id="table", markup=False)
+                yield Static(help_text("", self._here, self._troubles), id="table", markup=False)
             yield Static(Content("type to find · ↑ ↓ scroll · esc close"), classes="legend", markup=False)
 
     def on_mount(self) -> None:
@@ -66,7 +78,7 @@ class Help(Dialog[None]):
 
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
-        self.query_one("#table", Static).update(help_text(event.value))
+        self.query_one("#table", Static).update(help_text(event.value, self._here, self._troubles))
 
     def action_scroll(self, direction: int) -> None:
         """Scroll half a page."""

@@ -99,6 +99,8 @@ class RunScreen(RunLooks):
 
     def on_mount(self) -> None:
         """Be complete in the first frame already."""
+        if self.scene is not None and self.scene.ui.log_wrap:
+            self.query_one(Output).log_view.wraps = True
         self.repaint()
 
     def paint(self, scene: Scene) -> None:
