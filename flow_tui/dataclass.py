@@ -76,7 +76,7 @@ def _initialiser(cls: Any, *, frozen: bool) -> Callable[..., None]:
         name for name, field in fields.items() if field.default is field.default_factory
     }  # neither is there
     is_simple = all(field.init for field in fields.values()) and not hasattr(cls, "__post_init__")
-    has_twin = is_simple and not cls.__dictoffset__ and all(field.kw_only for field in fields.values())
+    has_twin = is_simple and not cls.__dictoffset__ and {field.kw_only for field in fields.values()} == {True}
     left = FEW if is_simple else 0
 
     def init(self: object, *args: object, **kwargs: object) -> None:

@@ -45,6 +45,19 @@ def test_a_frozen_class_is_made_compared_hashed_and_shown(make: Make) -> None:
 
 
 @each_maker
+def test_a_class_without_fields_is_made_however_often(make: Make) -> None:
+    """What has nothing to set is no exception."""
+
+    @make(frozen=True, slots=True, kw_only=True)
+    class Nothing:
+        """Says all it has to say by being there."""
+
+    assert {Nothing() for _ in range(3 * quick.FEW)} == {Nothing()}
+    with pytest.raises(TypeError):
+        Nothing(x=1)
+
+
+@each_maker
 def test_a_frozen_class_stays_as_it_is(make: Make) -> None:
     """Nothing is set, added or deleted; a copy with changes is made by ``replace``."""
     one = frozen_point(make)(x=1)

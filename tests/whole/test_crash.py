@@ -168,7 +168,7 @@ def test_a_cancelled_step_leaves_no_process(project, tmp_path):
     state = tmp_path / "state"
     with watching(state, project) as (terminal, run_id):
         terminal.press("x")
-        terminal.wait_for("whole run?")
+        terminal.wait_for("c The run")
         terminal.press("c")
         terminal.wait_for("cancelled")
         terminal.until(lambda: not processes_with(run_id))
