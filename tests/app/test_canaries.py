@@ -23,6 +23,8 @@ from flow_tui.runtime.messages import (
     RunsListed,
     WatchChanged,
 )
+from flow_tui.runtime.ways import Way, WayTold
+from tests.app import fakes
 from tests.app.fakes import History, at, drive, node, press, settle
 
 CANARY = (
@@ -91,6 +93,7 @@ KEYS = {
     "help": ("question_mark",),
     "palette": ("ctrl+p",),
     "quit": ("q",),
+    "gates": ("ctrl+g",),
 }
 
 
@@ -108,6 +111,10 @@ def test_nothing_hostile_is_painted(place: str) -> None:
         script, hostile(), size=(120, 40), news=bad_news(), start_args=StartArgs(title=CANARY), user=CANARY
     )
     assert app.crash is None
+
+
+_DEEDS = (("escape", "2", "G", "R"), ("escape", "D"), ("escape", "space", "r"), ("escape", "ctrl+g"))
+"""What is asked about runs at home."""
 
 
 def test_nothing_hostile_is_painted_at_home() -> None:
@@ -151,12 +158,33 @@ def test_nothing_hostile_is_painted_at_home() -> None:
         last=replace(run, inputs={CANARY: f"{CANARY} {CANARY}"}),
     )
 
+    told_of = (WayTold(way=way, again=(CANARY,), ahead=(CANARY,), kept=(CANARY,)) for way in Way)
+    again = replace(
+        fakes.AGAIN,
+        name=CANARY,
+        ways=(*told_of, WayTold(way=Way.ITEMS, why_not=CANARY)),
+        inputs={CANARY: CANARY},
+        step=CANARY,
+        cut_off=(CANARY,),
+        changed=(CANARY,),
+    )
+
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         app.session.reader.prepared = prepared
+        app.session.reader.again_told = again
         app.session.inbox.put(RunsListed(token=1, runs=(run,), gates=(gate,), root=CANARY))
         await settle(app, pilot)
         assert "Z" in painted(app)
-        for keys in ((), ("j",), ("2",), ("j",), ("1", "g", "n"), ("ctrl+o",), ("escape", "slash", *"zz")):
+        for keys in (
+            (),
+            ("j",),
+            ("2",),
+            ("j",),
+            ("1", "g", "n"),
+            ("ctrl+o",),
+            ("escape", "slash", *"zz"),
+            *_DEEDS,
+        ):
             await press(app, pilot, *keys)
             assert not ACTING & set(painted(app))
 
