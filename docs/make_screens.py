@@ -64,6 +64,10 @@ AT_HOME = (
     Picture("settings", ("S", "wait")),
     Picture("theme", ("ctrl+t", "j")),
     Picture("launch", ("slash", *"dep", "enter", "wait", *"staging", "tab"), ("escape", "escape")),
+    Picture("history", ("H", "wait", "j", "j", "wait"), ()),
+    Picture(
+        "replay", ("p", "wait", *["greater_than_sign"] * 3, "right_curly_bracket", "p"), ("escape", "escape")
+    ),
     Picture("failed", ("2", "G", "k", "enter", "wait"), ()),
 )
 """In a project with workflows, a gate that waits, a run that goes on, and runs that are over."""
@@ -104,7 +108,12 @@ PROJECT = {
 }
 """,
 }
-HISTORY = (("run", "release-notes"), ("run", "lint"))
+HISTORY = (
+    *[("run", "release-notes")] * 3,
+    *[("run", "deploy", "-i", "env=staging", "--mock")] * 2,
+    ("run", "lint"),
+    ("run", "release-notes"),
+)
 """What has been run before the picture is taken."""
 
 

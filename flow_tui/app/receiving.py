@@ -16,8 +16,7 @@ from flow_tui.model import ids
 from flow_tui.model.events import Recorded, StepNoted
 from flow_tui.model.ids import RunId
 from flow_tui.runtime import messages as news
-from flow_tui.runtime.chores import NotOnDesktop, RunsForgotten
-from flow_tui.runtime.past import RunGone
+from flow_tui.runtime.chores import NotOnDesktop, RunGone, RunsForgotten
 from flow_tui.sanitize import line
 
 

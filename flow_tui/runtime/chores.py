@@ -30,3 +30,10 @@ class NotOnDesktop:
     """There is no desktop to call people on: the terminal may have a way."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunGone:
+    """What was recorded of a run is deleted, by another process perhaps."""
+
+    run_id: RunId

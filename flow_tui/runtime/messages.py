@@ -16,9 +16,8 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
-from flow_tui.runtime.chores import ForgetRuns, NotOnDesktop, RunsForgotten, Tell
+from flow_tui.runtime.chores import ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell
 from flow_tui.runtime.log_news import LogMatches, LogSaved
-from flow_tui.runtime.past import Compared, HistoryPage, RunExported, RunGone, StoryRead
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Setting, UiSettings
 from flow_tui.runtime.ways import AgainTold
@@ -255,6 +254,12 @@ class RunsListed:
     """How long those may still take that are in progress, as far as others tell."""
 
 
+class OfPast:
+    """What is told of runs on record: loaded when somebody asks, from :mod:`flow_tui.runtime.past`."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastsRead:
     """How the completed runs of a workflow went, newest first."""
@@ -357,10 +362,7 @@ News: TypeAlias = (
     | EngineStopped
     | RunsListed
     | PastsRead
-    | HistoryPage
-    | Compared
-    | RunExported
-    | StoryRead
+    | OfPast
     | LaunchPrepared
     | AgainTold
     | LogPage

@@ -12,8 +12,8 @@ from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.runtime import history
+from flow_tui.runtime.chores import RunGone
 from flow_tui.runtime.messages import News, RunLeft, RunOpened
-from flow_tui.runtime.past import RunGone
 
 _AT_ONCE = 500
 """After so many events, others get their turn."""

@@ -8,6 +8,7 @@ from flow_tui.engine.traits import Order
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId
 from flow_tui.model.values import RunSummary, StepLine
+from flow_tui.runtime.messages import OfPast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class HistoryWanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryPage:
+class HistoryPage(OfPast):
     """Some of the runs that a search finds."""
 
     token: int
@@ -59,7 +60,7 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(OfPast):
     """A run beside another one, and among those before it."""
 
     token: int
@@ -79,7 +80,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunExported:
+class RunExported(OfPast):
     """A run was written to a file, or why it could not be."""
 
     token: int
@@ -89,17 +90,10 @@ class RunExported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryRead:
+class StoryRead(OfPast):
     """What happened in a run, as far as it has been read; the last piece says so."""
 
     token: int
     run_id: RunId
     events: tuple[Recorded, ...]
     is_over: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunGone:
-    """What was recorded of a run is deleted, by another process perhaps."""
-
-    run_id: RunId

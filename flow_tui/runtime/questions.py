@@ -1,13 +1,15 @@
 """What the screen may ask the reader."""
 
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime.messages import Recording
-from flow_tui.runtime.past import HistoryWanted
 from flow_tui.runtime.ui_settings import Change
+
+if TYPE_CHECKING:  # loaded when somebody asks
+    from flow_tui.runtime.past import HistoryWanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ class History:
     """Some of the runs that a search finds."""
 
     token: int
-    wanted: HistoryWanted
+    wanted: "HistoryWanted"
     first: int
     count: int
 

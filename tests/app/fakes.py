@@ -24,7 +24,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary
+from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary, StepLine
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_search import finder
 from flow_tui.runtime.messages import (
@@ -42,8 +42,8 @@ from flow_tui.runtime.messages import (
     Sight,
     Wish,
 )
-from flow_tui.runtime.past import HistoryPage, StoryRead
-from flow_tui.runtime.questions import Given, Happened, OfStep, Past, Story, Written
+from flow_tui.runtime.past import Compared, FileChange, HistoryPage, StepPair, StoryRead
+from flow_tui.runtime.questions import Compare, Given, Happened, OfStep, Past, Story, Written
 from flow_tui.runtime.questions import History as PastRuns
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Change, Setting, about, from_table
@@ -227,6 +227,28 @@ def story_of(asked: Story) -> StoryRead:
     return StoryRead(token=asked.token, run_id=asked.run_id, events=stored, is_over=True)
 
 
+def compared(asked: Compare) -> Compared:
+    """Return how a run of the history compares with the one that completed."""
+    line = StepLine(path=StepPath("0"), name="build", kind="script", status="completed")
+    quick, slow = (replace(line, took=timedelta(seconds=each)) for each in (61, 64))
+    late = replace(slow, name="test-api", status="failed", failed=1, tries=2)
+    return Compared(
+        token=asked.token,
+        run=next(run for run in HISTORY if run.run_id == asked.run_id),
+        other=HISTORY[1],
+        steps=(
+            StepPair(name="build", mine=slow, other=quick),
+            StepPair(name="test-api", mine=late, other=replace(quick, name="test-api")),
+            StepPair(name="publish", mine=None, other=replace(quick, name="publish")),
+        ),
+        changes=(FileChange(name="deploy.wf", added=2, removed=1),),
+        inputs=(("env", "staging", "prod"),),
+        trend=(HISTORY[2], HISTORY[1]) * 5,
+        flaky=(("test-api", 4),),
+        failed=("test-api", "exit 1"),
+    )
+
+
 class FakeReader:
     """Answers from memory, at once."""
 
@@ -246,7 +268,11 @@ class FakeReader:
         self.listed = HISTORY
         self.files: dict[Path, str] = {}
         self.asked: list[Past] = []
-        self.told: dict[type, Callable[[Any], News]] = {PastRuns: history_page, Story: story_of}
+        self.told: dict[type, Callable[[Any], News]] = {
+            PastRuns: history_page,
+            Compare: compared,
+            Story: story_of,
+        }
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""

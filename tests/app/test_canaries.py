@@ -13,8 +13,9 @@ from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import GateState
 from flow_tui.model.status import RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, InputField, RunSummary
+from flow_tui.model.values import ActionOutput, InputField, RunSummary, StepLine
 from flow_tui.runtime.messages import (
+    CouldNotRead,
     GateListed,
     LaunchPrepared,
     LibraryChanged,
@@ -23,6 +24,9 @@ from flow_tui.runtime.messages import (
     RunsListed,
     WatchChanged,
 )
+from flow_tui.runtime.past import Compared, FileChange, HistoryPage, StepPair
+from flow_tui.runtime.questions import Compare, Story
+from flow_tui.runtime.questions import History as PastRuns
 from flow_tui.runtime.ways import Way, WayTold
 from tests.app import fakes
 from tests.app.fakes import History, at, drive, node, press, settle
@@ -190,6 +194,38 @@ def test_nothing_hostile_is_painted_at_home() -> None:
 
     size = (140, 40)
     drive(script, size=size, start_args=StartArgs(home=True, title=CANARY), workflows=(entry, broken))
+
+
+def test_nothing_hostile_is_painted_in_the_history() -> None:
+    """Names, errors, inputs, files and triggers of runs on record are not to be trusted either."""
+    run = fakes.summary(CANARY, RunStatus.FAILED, 0, 9, error=CANARY, inputs={CANARY: CANARY}, trigger=CANARY)
+    run = replace(run, workflow=CANARY, title=CANARY)
+    step = StepLine(path=StepPath("0"), name=CANARY, kind=CANARY, status=CANARY, error=CANARY)
+
+    def page(asked: PastRuns) -> HistoryPage:
+        return HistoryPage(token=asked.token, wanted=asked.wanted, first=0, runs=(run,), counts={CANARY: 1})
+
+    def compared(asked: Compare) -> Compared:
+        return Compared(
+            token=asked.token,
+            run=run,
+            other=run,
+            steps=(StepPair(name=CANARY, mine=step, other=None),),
+            changes=(FileChange(name=CANARY, added=1, removed=0),),
+            inputs=((CANARY, CANARY, CANARY),),
+            trend=(run,),
+            flaky=((CANARY, 1),),
+            failed=(CANARY, CANARY),
+        )
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.told.update({PastRuns: page, Compare: compared})
+        app.session.reader.told[Story] = lambda asked: CouldNotRead(token=asked.token, why=CANARY)
+        for keys in (("H",), ("slash", *"a:b"), ("escape", "escape"), ("H", "p")):
+            await press(app, pilot, *keys)
+            assert not ACTING & set(painted(app))
+
+    drive(script, size=(140, 40), start_args=StartArgs(home=True))
 
 
 def test_the_backstop_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from flow_tui.app.widgets.run_table import PAGE
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import StepLine
+from flow_tui.runtime.chores import RunGone
 from flow_tui.runtime.messages import CouldNotRead, ForgetRuns, OpenRun
 from flow_tui.runtime.past import (
     Compared,
@@ -24,7 +25,6 @@ from flow_tui.runtime.past import (
     HistoryPage,
     HistoryWanted,
     RunExported,
-    RunGone,
     StepPair,
 )
 from flow_tui.runtime.questions import Compare, Export, History

@@ -1,6 +1,7 @@
 """Pictures: this history, at this instant, on a terminal of this size, looks like this."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -29,6 +30,16 @@ def prepared(story: History | None, *, clock: FixedClock | None = None, **sessio
             app.session.inbox.put(recorded)
         app.session.inbox.put(RunOpened(run_id=RUN))
     return app
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Be where the clocks show UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def pressing(*keys: str) -> Callable[[Pilot[None]], object]:
@@ -130,6 +141,17 @@ def test_all_gates(snap_compare: Compare) -> None:
     other = fakes.RunId("01KDYWA4M8QG3V7ZTRB2H0B0TH")
     app.session.reader.gates = (replace(fakes.GATE, run_id=other, whole=other, name="ship-it"),)
     assert snap_compare(app, terminal_size=SMALL, run_before=pressing("ctrl+g"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "size"),
+    [((), SMALL), (("j", "j"), LARGE), (("p", "p", "dollar_sign", "left_curly_bracket"), (100, 30))],
+)
+@pytest.mark.usefixtures("utc")
+def test_runs_on_record(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    """The history with a comparison below it, and a run played back."""
+    app = fakes.flow_app(start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)
+    assert snap_compare(app, terminal_size=size, run_before=pressing("H", *keys))
 
 
 @pytest.mark.parametrize("size", [(50, 20), (80, 15), (30, 8)], ids=["narrow", "low", "tiny"])

@@ -13,9 +13,9 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.process.identity import identify, own_identity
 from flow_tui.runtime import history
+from flow_tui.runtime.chores import RunGone
 from flow_tui.runtime.messages import News, RunLeft, RunOpened
 from flow_tui.runtime.onlooker import Onlooker
-from flow_tui.runtime.past import RunGone
 from flow_tui.store.memory import MemoryStore
 from flow_tui.testing import run_virtually
 

@@ -23,9 +23,9 @@ from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.run_table import PAGE, RunTable
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime import run_query
-from flow_tui.runtime.chores import RunsForgotten
+from flow_tui.runtime.chores import RunGone, RunsForgotten
 from flow_tui.runtime.messages import CouldNotRead, News
-from flow_tui.runtime.past import Compared, HistoryPage, HistoryWanted, RunExported, RunGone
+from flow_tui.runtime.past import Compared, HistoryPage, HistoryWanted, RunExported
 from flow_tui.runtime.questions import Compare, History
 from flow_tui.runtime.run_query import QueryError
 
