@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flow_tui.app.runs import Runs
+from flow_tui.dataclass import replace
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
@@ -101,10 +102,19 @@ class Playback:
         if at < self.at:
             self._back(at)
         while self.at < at:
-            self.runs.take(self.events[self.at])
+            self._take(self.events[self.at])
             self.at += 1
             if self.at % self._apart == 0 and self.at not in self._snapshots:
                 self._snapshots[self.at] = tuple(state.copy() for state in self.runs.states.values())
+
+    def _take(self, recorded: Recorded) -> None:
+        """Let an event happen; later signs of life were not recorded, so that none are known."""
+        self.runs.take(recorded)
+        path = getattr(recorded.event, "path", None)
+        state = self.runs.states[recorded.run_id]
+        step = state.steps.get(path) if path is not None else None
+        if step is not None and step.last_sign is not None:
+            state.steps[step.path] = replace(step, last_sign=None)
 
     def _back(self, at: int) -> None:
         """Begin again from the last snapshot before, or from the beginning."""
