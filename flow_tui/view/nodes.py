@@ -21,6 +21,7 @@ from flow_tui.view.node import Node
 from flow_tui.view.row import FOLDED, PASS, Row
 from flow_tui.view.standing import GOOD
 from flow_tui.view.standing import status as status_of
+from flow_tui.view.tidying import Tidying
 
 _TURN = re.compile(r"(.*)#(\d+)")
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -37,8 +38,10 @@ class Forest:
         opened: Collection[StepPath],
         held: StepPath | None = None,
         known: Known = unknown,
+        tidying: Tidying | None = None,
     ) -> None:
         self.state = state
+        self.tidying = tidying or Tidying()
         self._known = known
         self.nodes: dict[StepPath, Node] = {}
         self.collapsed = set(collapsed)
@@ -257,6 +260,7 @@ class Forest:
         if step is not None:
             self._register(node, step)
         if node.children:
+            self.tidying.settle(node)
             self._set_fold(node)
         if node.kind == ITEM:
             self._tuck(node)
@@ -306,7 +310,8 @@ class Forest:
     def _is_open(self, node: Node) -> bool:
         if node.path in self.opened or node.path in self.collapsed:
             return node.path in self.opened
-        return node.status not in (GOOD if node.kind in {PASS, FOLDED} else (StepStatus.SKIPPED,))
+        folds = GOOD if node.kind in {PASS, FOLDED} else (StepStatus.SKIPPED,)
+        return node.path not in self.tidying.folded and node.status not in folds
 
     def _is_held(self, node: Node) -> bool:
         return (
@@ -314,6 +319,12 @@ class Forest:
             and node.path not in self.collapsed
             and self.held.startswith(f"{node.path}/")
         )
+
+    def tidy(self, now: datetime) -> None:
+        """Fold what has been done for a while."""
+        for node in filter(None, map(self.nodes.get, self.tidying.take_due(now))):
+            self._set_fold(node)
+            self.changed.add(node.path)
 
     def set_open(self, path: StepPath, *, is_open: bool) -> None:
         """Fold or unfold ``path`` whatever happens inside."""

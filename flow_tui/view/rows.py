@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import field
+from datetime import datetime
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
@@ -115,14 +116,20 @@ class RowTable:
         else:
             self._pending.touched[path] = None
 
-    def refresh(self) -> Changes:
-        """Bring the rows up to date; return what changed since the last time."""
+    def refresh(self, now: datetime | None = None) -> Changes:
+        """Bring the rows up to date; return what changed since the last time.
+
+        As long as the run goes on, what has been done for a while ``now`` folds.
+        """
         pending, self._pending = self._pending, _Pending()
         if pending.run and self._shape != self._shape_of_run():
             self._rebuild()
         elif pending.touched:
             for path in pending.touched:
                 self._forest.touch(path)
+            self._relayout()
+        if now is not None and not self.state.is_stopped:
+            self._forest.tidy(now)
             self._relayout()
         changes = Changes(paths=frozenset(self._unseen | self._forest.changed), moved=self._moved)
         self._forest.changed.clear()
@@ -287,7 +294,12 @@ class RowTable:
         self._shape = self._shape_of_run()
         before_it = self._forest
         self._forest = Forest(
-            self.state, before_it.collapsed, before_it.opened, before_it.held, known=self._known
+            self.state,
+            before_it.collapsed,
+            before_it.opened,
+            before_it.held,
+            known=self._known,
+            tidying=before_it.tidying,
         )
         self._visible = self._forest.flat()
         self._unseen |= before | set(self._forest.nodes)

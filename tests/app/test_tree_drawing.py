@@ -81,7 +81,7 @@ def test_the_view_turns_and_the_selection_stays():
         def note() -> None:
             text = screen_text(app)
             tree = app.screen.query_one(StepTree)
-            seen.append((tree.path, "1 Timeline" in text, "▼now" in text, "2 build" in text))
+            seen.append((tree.path, "2 Timeline" in text, "▼now" in text, "3 build" in text))
 
         await press(app, pilot, "g", "j")
         note()
@@ -133,7 +133,7 @@ def test_the_graph_has_the_cursor_and_the_keys_of_the_tree():
         assert not app.screen.query(StepGraph)  # what nobody looks at is not even loaded
         await press(app, pilot, "v", "v")
         tree, graph = app.screen.query_one(StepTree), app.screen.query_one(StepGraph)
-        seen.append((app.focused is graph, "1 Graph" in screen_text(app), "▶ test-ui" in screen_text(app)))
+        seen.append((app.focused is graph, "2 Graph" in screen_text(app), "▶ test-ui" in screen_text(app)))
         for keys in (("G",), ("k",), ("g",), ("pagedown",), ("pageup",), ("j", "j")):
             await press(app, pilot, *keys)
             assert tree.path is not None
@@ -148,10 +148,10 @@ def test_the_graph_has_the_cursor_and_the_keys_of_the_tree():
         box = graph.chart.by_path[StepPath("2/0")]
         await pilot.click(graph, offset=(box.x + 2, box.y - graph.scroll_offset.y))
         await fakes.settle(app, pilot)
-        seen.append((tree.path, "2 lint" in screen_text(app)))
+        seen.append((tree.path, "3 lint" in screen_text(app)))
         await press(app, pilot, "enter")
         seen.append(app.focused is graph)
-        await press(app, pilot, "1", "V", "V")
+        await press(app, pilot, "2", "V", "V")
         seen.append((app.focused is tree, tree.path))
 
     drive(script, fakes.running())

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from flow_tui.model import events as ev
+from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunOptions
-from flow_tui.view.rows import rows
+from flow_tui.view.rows import RowTable, rows
+from tests.app import fakes
 from tests.view import stories as s
 from tests.view.stories import attempt, block, finished, leaf, plan, started
 
@@ -231,3 +233,41 @@ def test_a_gate_says_who_answered():
 def test_an_empty_run_has_no_rows():
     """Before its first event a run shows nothing, and breaks nothing."""
     assert rows(RunState(run_id=s.RUN, options=RunOptions())) == ()
+
+
+def test_what_is_done_folds_after_a_moment_and_what_failed_stays_in_sight() -> None:
+    """Two seconds after its end; what somebody opened stays open, and nothing moves once the run is over."""
+    story = fakes.running().done(130, "2/1").done(130, "2/2")
+    story.add(130, ev.StepFinished(path=StepPath("2"), outcome=StepStatus.COMPLETED))
+    table = RowTable(replay(fakes.RUN, story.events))
+    block = StepPath("2")
+    table.refresh(fakes.at(131))
+    assert table.is_expanded(block)
+    assert table.refresh(fakes.at(132)).moved
+    assert not table.is_expanded(block)
+    table.unfold(block)
+    table.refresh(fakes.at(140))
+    assert table.is_expanded(block)
+
+    story = fakes.running().failed(130, "2/1", "exit 1").done(130, "2/2")
+    story.add(130, ev.StepFinished(path=block, outcome=StepStatus.COMPLETED))
+    table = RowTable(replay(fakes.RUN, story.events))
+    table.refresh(fakes.at(140))
+    assert table.is_expanded(block)
+
+    story = fakes.running().done(130, "2/1").done(130, "2/2")
+    story.add(130, ev.StepFinished(path=block, outcome=StepStatus.COMPLETED))
+    table = RowTable(replay(fakes.RUN, story.over(133, RunStatus.COMPLETED).events))
+    table.refresh(fakes.at(900))
+    assert table.is_expanded(block)
+
+
+def test_the_same_step_is_found_in_every_turn_of_a_loop() -> None:
+    """Or that turn, where it has not got so far; from the loop itself the last turn, or the first."""
+    table = RowTable(replay(fakes.RUN, fakes.looped().events))
+    path = StepPath
+    assert table.in_turn(path("4#2/0"), -1) == path("4#1/0")
+    assert table.in_turn(path("4#1"), 1) == path("4#2")
+    assert table.in_turn(path("4#2/0"), 1) is None
+    assert (table.in_turn(path("4"), -1), table.in_turn(path("4"), 1)) == (path("4#2"), path("4#1"))
+    assert table.in_turn(path("0"), 1) is None

@@ -75,7 +75,7 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
         ticked = self._now is None or now.replace(microsecond=0) != self._now
         self._now = now.replace(microsecond=0)
         anchor = self._anchor() if len(table) else None
-        changes = table.refresh()
+        changes = table.refresh(self._now)
         stale = set(changes.paths)
         if ticked:
             stale |= self._strips.ticking
