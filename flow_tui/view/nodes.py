@@ -15,11 +15,11 @@ from flow_tui.model.naming import Known, unknown
 from flow_tui.model.plan import ITEM, LEAVES, LOOPS, WORK, PlanNode
 from flow_tui.model.resuming import is_behind
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import Reason, StepStatus
+from flow_tui.model.status import StepStatus
 from flow_tui.view import inside
 from flow_tui.view.node import Node
 from flow_tui.view.row import FOLDED, PASS, Row
-from flow_tui.view.standing import GOOD
+from flow_tui.view.standing import GOOD, is_harmless
 from flow_tui.view.standing import status as status_of
 from flow_tui.view.tidying import Tidying
 
@@ -245,7 +245,7 @@ class Forest:
         if step is not None:
             self._learn(node, step)
         status = status_of(node, self.state)
-        weighs = StepStatus.COMPLETED if _is_harmless(status, step) else status
+        weighs = StepStatus.COMPLETED if is_harmless(status, step) else status
         if self.state.left_at is not None and status is StepStatus.CANCELLED and not node.own.is_over:
             weighs = StepStatus.RUNNING  # it was interrupted, which is no outcome
         if node.parent is not None:
@@ -346,9 +346,8 @@ class Forest:
 
     def set_all(self, *, is_open: bool) -> None:
         """Fold or unfold every block."""
-        for node in self.nodes.values():
-            if node.children:
-                self.set_open(node.path, is_open=is_open)
+        for path in tuple(self.nodes):
+            self.set_open(path, is_open=is_open)
 
     def take_reshaped(self) -> tuple[Node, ...]:
         """Return the nodes whose inside is to be laid out again, once."""
@@ -399,10 +398,3 @@ class Forest:
             items=inside.items(node, step),
             item=inside.item(state, node),
         )
-
-
-def _is_harmless(status: StepStatus, step: StepState | None) -> bool:
-    """Say whether what went wrong with a step is dealt with, so that the block around it is well."""
-    if step is None or status not in _BAD:
-        return False
-    return step.reason is Reason.ON_FAIL or step.is_passed_over

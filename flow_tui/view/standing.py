@@ -2,11 +2,12 @@
 
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.view.node import Node
 from flow_tui.view.row import PASS
 
 GOOD = frozenset({StepStatus.COMPLETED, StepStatus.SKIPPED})
+_WRONG = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT})
 _STRONGEST = (
     StepStatus.RUNNING,
     StepStatus.WAITING,
@@ -78,3 +79,10 @@ def _is_untouched(node: Node) -> bool:
 
 def _has_begun(step: StepState | None) -> bool:
     return step is not None and (step.holds is True or step.passes > 0)
+
+
+def is_harmless(status: StepStatus, step: StepState | None) -> bool:
+    """Say whether what went wrong with a step is dealt with, so that the block around it is well."""
+    if step is None or status not in _WRONG:
+        return False
+    return step.reason is Reason.ON_FAIL or step.is_passed_over

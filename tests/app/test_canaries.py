@@ -27,6 +27,7 @@ from flow_tui.runtime.messages import (
 from flow_tui.runtime.past import Compared, FileChange, HistoryPage, StepPair
 from flow_tui.runtime.questions import Compare, Story
 from flow_tui.runtime.questions import History as PastRuns
+from flow_tui.runtime.step_news import StepGiven, StepWritten
 from flow_tui.runtime.ways import Way, WayTold
 from tests.app import fakes
 from tests.app.fakes import History, at, drive, node, press, settle
@@ -87,7 +88,7 @@ def painted(app: FlowApp) -> str:
 KEYS = {
     "steps": ("g",),
     "failed": ("E",),
-    "detail": ("g", "2"),
+    "detail": ("g", "tab"),
     "pending": ("G",),
     "output": ("E", "3"),
     "gate": ("a",),
@@ -119,6 +120,29 @@ def test_nothing_hostile_is_painted(place: str) -> None:
 
 _DEEDS = (("escape", "2", "G", "R"), ("escape", "D"), ("escape", "space", "r"), ("escape", "ctrl+g"))
 """What is asked about runs at home."""
+
+
+def test_nothing_hostile_is_painted_on_any_page_about_a_step() -> None:
+    """Whatever the reader finds, in every tab, in the list of runs and among inputs and variables."""
+    story = hostile()
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        reader = app.session.reader
+        reader.given = StepGiven(token=0, variables={CANARY: CANARY}, told=((CANARY, CANARY),), prompt=CANARY)
+        reader.written = StepWritten(token=0, said=CANARY, differs=True, changes=(CANARY,))
+        reader.events = story.events
+        for place in (("g", "3"), ("escape", "G", "3")):
+            await press(app, pilot, *place)
+            for tab in "123456":
+                await press(app, pilot, tab)
+                assert not ACTING & set(painted(app)), tab
+        await press(app, pilot, "escape", "1")
+        assert not ACTING & set(painted(app))
+        await press(app, pilot, "escape", "i")
+        assert not ACTING & set(painted(app))
+
+    app = drive(script, story, size=(160, 50))
+    assert app.crash is None
 
 
 def test_nothing_hostile_is_painted_at_home() -> None:
