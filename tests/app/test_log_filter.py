@@ -116,9 +116,9 @@ def test_the_bar_says_how_many_lines_pass_and_escape_takes_the_filter_away():
         assert app.screen.query_one(LogView).sight == ALL
         assert "not a regular expression" in screen_text(app)
         await press(app, pilot, "ampersand", *"!test", "enter")
-        assert bar(app).endswith('  3 of 7 lines  without "test"')
+        assert bar(app).endswith('  3 of 7 lines  without "test"  try 3 of 3')
         await press(app, pilot, "escape")
-        assert bar(app).endswith("  7 lines")
+        assert bar(app).endswith("  7 lines  try 3 of 3")
 
     fakes.drive(script, fakes.failed(), size=(120, 30))
 
