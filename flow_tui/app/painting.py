@@ -24,7 +24,13 @@ class PaintingApp(App[None], inherit_bindings=False):
         super().__init__()
         self.session = session
         now = clock.now().replace(microsecond=0)
-        self.scene = Scene(session=session, runs=runs.Runs(), now=now, ui=session.start_args.ui)
+        self.scene = Scene(
+            session=session,
+            runs=runs.Runs(),
+            now=now,
+            ui=session.start_args.ui,
+            memory=session.start_args.memory,
+        )
         self._clock = clock
         self._loop_of_screen: asyncio.AbstractEventLoop | None = None
         self._frame_due = False

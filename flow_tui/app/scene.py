@@ -8,6 +8,7 @@ from flow_tui.app.session import Session
 from flow_tui.dataclass import dataclass
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
+from flow_tui.runtime.remembered import Memory
 from flow_tui.runtime.ui_settings import UiSettings
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Scene:
     watch: WatchChanged | None = None
     ui: UiSettings = UiSettings()
     """How the person wants the screen, as it is set now."""
+    memory: Memory = Memory()
+    """How it is left when somebody leaves now."""
     stopping: bool = False
     """Everything has been asked to end."""
     unused: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import Recording, Wish
 from flow_tui.runtime.questions import OfStep, Past
+from flow_tui.runtime.remembered import Memory
 from flow_tui.runtime.ui_settings import Change, UiSettings
 
 
@@ -28,6 +29,8 @@ class StartArgs:
     """Goes on with the runs without the screen; without it, leaving runs behind is not offered."""
     ui: UiSettings = UiSettings()
     """How the person wants the screen."""
+    memory: Memory = Memory()
+    """How it was left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from flow_tui.cli.leaving import EXIT_CODES
 from flow_tui.cli.wanted import Start, Wanted
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded
-from flow_tui.runtime import ui_settings
+from flow_tui.runtime import remembered, ui_settings
 from flow_tui.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ def execute(
     from flow_tui.cli.session import Dashboard
     from flow_tui.clock import SystemClock
 
+    ui, place = ui_settings.read(os.environ), str(Path.cwd())
     args = StartArgs(
         title=title,
         home=wanted is None,
         exit_with_run=isinstance(wanted, Start) and options.exit,
         on_leave=_nothing_more,
-        ui=ui_settings.read(os.environ),
+        ui=ui,
+        memory=remembered.read(chosen.state, place) if ui.restore else remembered.Memory(),
     )
     session = Dashboard(chosen, args)
     session.is_given = bool(options.state)
@@ -57,6 +60,8 @@ def execute(
     try:
         app.opened = opened
         app.run()
+        if app.scene.ui.restore and app.scene.memory != args.memory:
+            remembered.write(chosen.state, place, app.scene.memory)
         _listen(_hurry(session))
         if app.left_behind:
             from flow_tui.cli.going_on import until_over

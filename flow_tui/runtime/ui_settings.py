@@ -47,6 +47,7 @@ class UiSettings:
     on_quit: Literal["ask", "cancel", "leave"] = _set(
         "ask", "what becomes of runs when the dashboard is left: ask, cancel them, or let them finish"
     )
+    restore: bool = _set(True, "whether the dashboard opens as it was left in this folder")
     screen_reader: bool = _set(False, "lines instead of the dashboard, in ASCII, and nothing that moves")
     keys: Mapping[str, str] = field(
         default_factory=dict[str, str],

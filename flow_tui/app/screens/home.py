@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import ClassVar
@@ -71,6 +72,8 @@ class HomeScreen(HomeDeeds):
         """Why the history cannot be read."""
         self._last_list = "workflows"
         """Whose selection is told of."""
+        self._is_back = False
+        """The workflow is selected that was selected when somebody left."""
 
     def compose(self) -> ComposeResult:
         """List workflows over runs, beside more about what is selected."""
@@ -130,6 +133,8 @@ class HomeScreen(HomeDeeds):
             self._list(scene)
         self._paint_titles()
         self.query_one(Notices).show(troubles(scene))
+        if self._is_back:
+            scene.memory = replace(scene.memory, workflow=self.query_one("#workflows", Entries).key)
 
     def answer(self, item: News) -> None:
         """Take what the reader found."""
@@ -159,6 +164,9 @@ class HomeScreen(HomeDeeds):
             tuple(home_entries.workflows(self._workflows, query, scene.now)),
             _NO_WORKFLOWS if has_read else _READING,
         )
+        if self._workflows and not self._is_back:
+            self._is_back = True
+            self.query_one("#workflows", Entries).go_to(scene.memory.workflow)
         none_yet = _FIRST_RUN if self._workflows else _NO_RUNS
         nothing = (self._trouble,) if self._trouble else none_yet if has_read else _READING
         self._fill("runs", tuple(home_entries.runs(self._runs, scene.now, self.marked)), nothing)

@@ -1,6 +1,7 @@
 """The run screen: how the run stands, its steps, and everything about the one that is selected."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -101,6 +102,11 @@ class RunScreen(RunLooks):
         """Be complete in the first frame already."""
         if self.scene is not None and self.scene.ui.log_wrap:
             self.query_one(Output).log_view.wraps = True
+        if self.scene is not None:
+            memory = self.scene.memory
+            self.set_class(memory.bare, "-bare")
+            if memory.view != self.view_name:
+                self.call_after_refresh(self.show_view, memory.view)
         self.repaint()
 
     def paint(self, scene: Scene) -> None:
@@ -118,6 +124,7 @@ class RunScreen(RunLooks):
         self._paint_notices(scene)
         self.note_look()
         self._refresh_keys()
+        scene.memory = replace(scene.memory, view=self.view_name, bare=self.has_class("-bare"))
 
     @override
     def answer(self, item: News) -> None:

@@ -1,0 +1,54 @@
+"""The dashboard opens as it was left; what cannot be read counts as nothing."""
+
+import pytest
+
+from flow_tui.app.session import StartArgs
+from flow_tui.app.widgets.entries import Entries
+from flow_tui.runtime import remembered
+from flow_tui.runtime.remembered import Memory
+from tests.app.fakes import WORKFLOWS, drive, press, running, settle
+
+LEFT = Memory(view="timeline", bare=True, workflow="nightly")
+
+
+def test_what_was_left_is_there_again_and_rubbish_is_nothing(tmp_path):
+    """Each folder has its own; nobody else can read it."""
+    assert remembered.read(tmp_path, "/a") == Memory()
+    remembered.write(tmp_path, "/a", LEFT)
+    assert remembered.read(tmp_path, "/a") == LEFT
+    assert remembered.read(tmp_path, "/b") == Memory()
+    remembered.write(None, "/a", LEFT)
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+    (file,) = folder.iterdir()
+    for rubbish in ("", "[]", "{", "[" * 9999, '{"view": "moon", "bare": 1, "workflow": 7}', "\x00"):
+        file.write_text(rubbish)
+        assert remembered.read(tmp_path, "/a") == Memory()
+    folder.chmod(0o500)
+    remembered.write(tmp_path / "runs.db" / "no", "/a", LEFT)
+
+
+def test_a_run_is_shown_as_runs_were_shown_before() -> None:
+    """And what is changed is what the next session comes back to."""
+
+    async def script(app, pilot):
+        await settle(app, pilot)
+        assert app.screen.view_name == "timeline"
+        assert app.scene.memory == LEFT
+        await press(app, pilot, "v")
+        assert app.scene.memory.view == "graph"
+
+    drive(script, running(), start_args=StartArgs(memory=LEFT))
+
+
+@pytest.mark.parametrize(("workflow", "found"), [("nightly", "nightly"), ("gone", "deploy")])
+def test_at_home_the_workflow_is_selected_that_was_selected(workflow: str, found: str) -> None:
+    """Unless it is gone."""
+
+    async def script(app, pilot):
+        await settle(app, pilot)
+        assert found in app.screen.query_one("#workflows", Entries).key
+        assert found in app.scene.memory.workflow
+
+    start_args = StartArgs(home=True, memory=Memory(workflow=f"{workflow}.wf"))
+    drive(script, start_args=start_args, workflows=WORKFLOWS)
