@@ -1,5 +1,7 @@
 """Which way a run is shown: as asked for, as set, and otherwise as whoever is there can use it."""
 
+from pathlib import Path
+
 import pytest
 
 from flow_tui.cli import ui
@@ -39,3 +41,9 @@ def test_what_is_set_counts_where_the_command_line_leaves_it_open(environ, tmp_p
     file.write_text('[ui.keys]\n"run.cance" = "D"\n')
     monkeypatch.setenv(LOCATION, str(file))
     assert ["did you mean 'run.cancel'?" in each.said for each in _of_keys()] == [True]
+
+
+def test_the_page_names_every_variable_that_an_agent_is_known_by():
+    """So that nobody has to wonder why lines are printed."""
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    assert [name for name in ui.AGENTS if f"`{name}`" not in page] == []
