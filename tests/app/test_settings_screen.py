@@ -1,6 +1,7 @@
 """How the screen looks and listens, and the screen on which that is changed."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 from textual.widgets import Static
 
@@ -9,10 +10,12 @@ from flow_tui.app.screens.help import help_text
 from flow_tui.app.screens.settings import SettingsScreen
 from flow_tui.app.screens.themes import ThemePicker
 from flow_tui.app.session import StartArgs
+from flow_tui.app.terminal import Terminal
 from flow_tui.app.widgets.entries import Entries
 from flow_tui.runtime.ui_settings import UiSettings, draws_ascii
 from flow_tui.view import glyphs
 from tests.app.fakes import drive, press, running, screen_text, settle
+from tests.app.test_canaries import ACTING, CANARY
 
 
 def test_settings_are_shown_and_changed_in_place_and_at_once() -> None:
@@ -142,3 +145,26 @@ def test_ascii_is_drawn_wherever_unicode_is_not_known() -> None:
     assert len(glyphs.in_ascii(drawn)) == len(drawn)
     assert glyphs.in_ascii("│┌─┐█▁ é 日") == "|+-+#_ é 日"
     assert LooksApp.LAST_FILTERS
+
+
+def test_nothing_that_is_set_acts() -> None:
+    """Neither names of themes and keys, nor what the file system says, nor the title of the window."""
+    set_so = UiSettings(theme=CANARY, keys={CANARY: CANARY})
+
+    async def script(app, pilot):
+        reader = app.session.reader
+        reader.set = {"keys": {CANARY: CANARY}, "theme": CANARY}
+        reader.refusal = CANARY
+        for keys in (("S",), ("slash", "Z", "enter"), ("escape", "escape", "question_mark")):
+            await press(app, pilot, *keys)
+            assert not ACTING & set(screen_text(app).replace("\n", ""))
+        assert all(each.isprintable() for each in app.troubles)
+
+    drive(script, running(), size=(100, 40), start_args=StartArgs(ui=set_so))
+    written: list[str] = []
+    window = SimpleNamespace(_titled=True, write=written.append, flush=lambda: None)
+    Terminal.entitle(window, CANARY)
+    (title,) = written
+    assert title.startswith("\x1b]2;Z")
+    assert title.endswith("\x1b\\")
+    assert title[4:-2].isprintable()
