@@ -53,7 +53,7 @@ def test_a_history_that_cannot_be_read_is_said_to_be_so() -> None:
     """It is never shown as empty."""
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
-        def lost(token: int, _query: str) -> None:
+        def lost(token: int) -> None:
             app.session.inbox.put(CouldNotRead(token=token, why="no such table"))
 
         app.session.reader.runs = lost
