@@ -33,7 +33,7 @@ HISTORY_ANYWHERE = (
 HISTORY = (*HISTORY_LIST, *HISTORY_ANYWHERE)
 
 REPLAY = (
-    key("replay.play", "p", "play", "Play", "Let the replay go on, or pause; at its end, begin again."),
+    key("replay.play", "p", "play", "Play", "Let the replay go on, pause, or begin again."),
     key(
         "replay.slower", "less_than_sign", "speed(-1)", "Slower", "Down to a quarter of the speed.", shown="<"
     ),

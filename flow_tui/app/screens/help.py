@@ -25,7 +25,10 @@ def matching(query: str, here: Collection[str] = ()) -> Iterator[tuple[str, Bind
     """
     wanted = query.casefold().strip()
     near = {scope for scope, binding in keys.entries() if binding.id in here}
-    rank = {scope: (scope not in near, bindings is keys.GLOBAL) for scope, bindings in keys.SCOPES.items()}
+    rank = {
+        scope: (scope not in near, scope in near and bindings is keys.GLOBAL)
+        for scope, bindings in keys.SCOPES.items()
+    }
     for scope in sorted(keys.SCOPES, key=rank.__getitem__):
         for binding in keys.SCOPES[scope]:
             said = f"{scope} {keys.keys_of(binding)} {binding.description} {binding.tooltip}".casefold()
