@@ -157,8 +157,8 @@ class Desk:
                 await self._engine.resume(command)
                 self._follow(command.run_id)
                 self._opened(command.run_id)
-            case Rerun(run_id=run_id):
-                await self._rerun(run_id)
+            case Rerun(run_id=run_id, is_warm=is_warm):
+                await self._rerun(run_id, warm_from=run_id if is_warm else None)
             case ForgetRuns(run_ids=run_ids):
                 await self._forget(run_ids)
             case Tell(text=text):
@@ -280,11 +280,11 @@ class Desk:
         """Say whether another engine works on the run."""
         return history.is_elsewhere(self._store, run_id, self._engine.owner)
 
-    async def _rerun(self, run_id: RunId) -> None:
+    async def _rerun(self, run_id: RunId, warm_from: RunId | None) -> None:
         state = self._read(run_id)
         definition = self._definition(state)
         options = replace(state.options, trigger="rerun")
-        again = StartRun(definition=definition, inputs=state.inputs, options=options)
+        again = StartRun(definition=definition, inputs=state.inputs, options=options, warm_from=warm_from)
         if self._may_run(again):
             await self._start(again)
 

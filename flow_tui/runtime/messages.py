@@ -81,6 +81,8 @@ class Rerun:
     """Start a new run of what ``run_id`` ran, with its inputs; the definition as the file is now."""
 
     run_id: RunId
+    is_warm: bool = False
+    """What still holds of that run is taken over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

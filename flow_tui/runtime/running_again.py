@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Iterator
 
 from flow_tui.clock import SystemClock
+from flow_tui.dsl.diff import Changes, diff
 from flow_tui.engine import resuming
-from flow_tui.engine.commands import Definition
+from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.engine.keeping import Histories
 from flow_tui.engine.plan import plan
 from flow_tui.errors import DefinitionError, FlowError, NotPossibleError
@@ -14,7 +15,7 @@ from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.resuming import has_begun
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Redo
-from flow_tui.runtime import history, library
+from flow_tui.runtime import history, library, warming
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
 
 _REDO = {
@@ -37,7 +38,10 @@ def told(token: int, kept: Histories, run_id: RunId, path: StepPath) -> AgainTol
     return AgainTold(
         token=token,
         run_id=run_id,
-        ways=tuple(ways(state, now, start=start, is_active=is_active, broken=broken)),
+        ways=(
+            *ways(state, now, start=start, is_active=is_active, broken=broken),
+            _warm(kept, state, now, _GOES_ON if is_active else broken),
+        ),
         inputs=state.inputs,
         options=state.options,
         name=state.name,
@@ -47,6 +51,7 @@ def told(token: int, kept: Histories, run_id: RunId, path: StepPath) -> AgainTol
         step=_label(state, start),
         cut_off=tuple(_label(state, each.path) for each in state.steps.values() if each.current),
         changed=changed,
+        changes=_changes(state, now),
         is_gone=now is None and not broken,
     )
 
@@ -75,6 +80,33 @@ def differences(state: RunState, now: Definition) -> Iterator[str]:
     for name in sorted(told.keys() | state.files.keys()):
         if told.get(name) != state.files.get(name) and name != state.file:
             yield name
+
+
+def _changes(state: RunState, now: Definition | None) -> Changes | None:
+    """Return what is different in the definition now, if both can be read."""
+    try:
+        return None if now is None else diff(library.sound(state.source, state.file), now.workflow)
+    except DefinitionError:  # recorded by a version that read more
+        return None
+
+
+def _warm(kept: Histories, state: RunState, now: Definition | None, broken: str) -> WayTold:
+    """Return what a new run would take over of this one, and what it would run."""
+    if now is None or broken:
+        return WayTold(way=Way.WARM, why_not=broken or "its file is gone: nothing can have changed")
+    again = StartRun(definition=now, inputs=state.inputs, options=state.options)
+    steps = warming.outlook(kept, again, state.run_id).steps
+    runs = [step for step in steps if not step.is_reused]
+    if len(runs) == len(steps):
+        return WayTold(
+            way=Way.WARM, why_not=f"every step would run: {runs[0].why}" if runs else "it has no step"
+        )
+    return WayTold(
+        way=Way.WARM,
+        again=tuple(step.name for step in runs),
+        kept=tuple(step.name for step in steps if step.is_reused),
+        why=f"{runs[0].name}: {runs[0].why}" if runs else "",
+    )
 
 
 def _as_it_is_now(state: RunState) -> tuple[Definition | None, str]:

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.values import RunOptions
+
+if TYPE_CHECKING:  # the tree of a definition is not loaded with the screen
+    from flow_tui.dsl.diff import Changes
 
 
 class Way(StrEnum):
@@ -16,6 +20,8 @@ class Way(StrEnum):
     """The same run, where it stopped."""
     SAME = "same"
     """A new run with the same inputs."""
+    WARM = "warm"
+    """The same, but for what still holds of the run: that is taken over."""
     EDIT = "edit"
     """A new run with others."""
     STEP = "step"
@@ -37,6 +43,8 @@ class WayTold:
     """What the run has not come to, and may come to then."""
     kept: tuple[str, ...] = ()
     """What is taken over as it was."""
+    why: str = ""
+    """Why the first step that runs is not taken over, where others are."""
     why_not: str = ""
     """Why it is not possible, if it is not."""
 
@@ -61,5 +69,7 @@ class AgainTold:
     """The steps that were in the middle of an attempt when the run was last heard of."""
     changed: tuple[str, ...] = ()
     """Files that are not what they were when the run began."""
+    changes: "Changes | None" = None
+    """What changed in the definition since, if it can be read."""
     is_gone: bool = False
     """There is no file of the definition any more: what was recorded of it runs."""

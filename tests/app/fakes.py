@@ -161,6 +161,12 @@ AGAIN = AgainTold(
         WayTold(way=Way.SAME, again=("plan", "build", "lint", "test-api", "test-ui", "canary")),
         WayTold(way=Way.EDIT, again=("plan", "build", "lint", "test-api", "test-ui", "canary")),
         WayTold(
+            way=Way.WARM,
+            again=("test-api", "canary"),
+            kept=("plan", "build", "lint"),
+            why="test-api: its run has changed",
+        ),
+        WayTold(
             way=Way.STEP, again=("test-api",), ahead=("approve-deploy", "canary"), kept=("plan", "build")
         ),
         WayTold(way=Way.ITEMS, why_not="no item of a foreach in it has failed"),

@@ -109,6 +109,7 @@ def test_what_runs_again_is_shown_before_it_does() -> None:
     ("key", "sent"),
     [
         ("s", Rerun(run_id=RUN)),
+        ("c", Rerun(run_id=RUN, is_warm=True)),
         ("f", ResumeRun(run_id=RUN, by="nina", redo=Redo.FROM, start=API)),
         ("a", ResumeRun(run_id=RUN, by="nina", redo=Redo.EVERYTHING)),
     ],
@@ -118,7 +119,7 @@ def test_every_way_to_run_again_sends_what_it_said(key: str, sent: object) -> No
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await press(app, pilot, "g", "E", "R")
-        assert [each.item.is_possible for each in app.screen.query(MenuLine)] == [True] * 4 + [False, True]
+        assert [each.item.is_possible for each in app.screen.query(MenuLine)] == [True] * 5 + [False, True]
         shown = screen_text(app)
         assert "From test-api" in shown
         assert "takes over  2: plan, build" in shown

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from flow_tui.cli.main import main
+from flow_tui.model.ids import ROOT
+from flow_tui.runtime import history, running_again
+from flow_tui.runtime.settings import settings
+from flow_tui.runtime.ways import Way
 from tests.cli.program import Project
 
 pytestmark = pytest.mark.real_time
@@ -80,3 +84,21 @@ def test_nothing_is_kept_unless_somebody_asks_for_it(
     assert main(["run", "build", "-i", "who=me", "--warm-from", "zzzz", "--ui", "quiet"]) != 0
     assert "'zzzz'" in capfd.readouterr().err
     assert ran(built) == []
+
+
+def test_the_menu_says_what_a_warm_re_run_would_keep_and_what_changed(built: Project) -> None:
+    """Of the definition as its file is now; where every step would run, why."""
+    kept = history.histories(settings(str(built.state), {}))
+    run = history.find(kept, "last", str(built.folder))
+    file = built.folder / ".flow/workflows/build.wf"
+    file.write_text(SOURCE.replace("echo three", "echo 3"))
+    told = running_again.told(1, kept, run.run_id, ROOT)
+    (warm,) = (each for each in told.ways if each.way is Way.WARM)
+    assert (warm.again, warm.kept, warm.why) == (("three",), ("one", "two"), "three: its run has changed")
+    assert told.changes is not None
+    assert [step.mark for step in told.changes.body] == ["=", "=", "~"]
+    file.write_text(SOURCE.replace("echo one", "echo 1"))
+    told = running_again.told(2, kept, run.run_id, ROOT)
+    (warm,) = (each for each in told.ways if each.way is Way.WARM)
+    assert warm.why_not == "every step would run: its run has changed"
+    kept.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import count
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
@@ -18,14 +19,27 @@ from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view.hidden import sounds_secret
 
+if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
+    from flow_tui.dsl.diff import Changes
+
 _NAMES = 4
 _ROOM = 28
 """Cells for the names of steps; the others are counted."""
 _CHANGED = 3
-_MENU = (Way.SAME, Way.EDIT, Way.STEP, Way.ITEMS, Way.START)
-_KEYS = {Way.SAME: "s", Way.EDIT: "e", Way.STEP: "f", Way.ITEMS: "i", Way.START: "a", Way.GO_ON: "y"}
+_CHANGES = 4
+_MENU = (Way.SAME, Way.WARM, Way.EDIT, Way.STEP, Way.ITEMS, Way.START)
+_KEYS = {
+    Way.SAME: "s",
+    Way.WARM: "c",
+    Way.EDIT: "e",
+    Way.STEP: "f",
+    Way.ITEMS: "i",
+    Way.START: "a",
+    Way.GO_ON: "y",
+}
 _LABELS = {
     Way.SAME: "New run, same inputs",
+    Way.WARM: "New run, from the first change",
     Way.EDIT: "New run, edit inputs…",
     Way.STEP: "From this step",
     Way.ITEMS: "Failed items only",
@@ -122,11 +136,13 @@ def _runs(way: WayTold) -> Iterator[str]:
         yield f"runs        {_steps(way.again)}"
         return
     if way.again:
-        yield f"runs again  {_steps(way.again)}"
+        yield f"{'runs       ' if way.way is Way.WARM else 'runs again '} {_steps(way.again)}"
     if way.ahead:
         yield f"then new    {_steps(way.ahead)}"
     if way.kept:
         yield f"takes over  {_steps(way.kept)}"
+    if way.why:
+        yield f"because     {line(way.why, 120)}"
     if not (way.again or way.ahead):
         yield "no step is left: it only comes to its end"
 
@@ -154,11 +170,23 @@ def _about(told: AgainTold) -> Iterator[str]:
         names = ", ".join(line(name, 50) for name in told.changed[:_CHANGED])
         new = "; a new run takes it as it is" if any(w.way is Way.SAME for w in told.ways) else ""
         yield f"Changed since it began: {names}{more}. The same run keeps what it began with{new}."
+    if told.changes is not None and not told.changes.are_none:
+        yield from _changes(told.changes)
     if told.is_gone:
         yield "The file is gone: what was recorded of it runs."
     if told.cut_off:
         names = ", ".join(line(name, 30) for name in told.cut_off[:_NAMES])
         yield f"Cut off in the middle, and to run again: {names}"
+
+
+def _changes(changes: "Changes") -> Iterator[str]:
+    """Yield what changed in the definition, the first of it step by step."""
+    from flow_tui.view import changes as view  # noqa: PLC0415 - only when a definition has changed
+
+    told = [text for text in view.as_text(changes) if not text.startswith(("=", " "))]
+    yield from told[:_CHANGES]
+    if len(told) > _CHANGES:
+        yield f"… {view.counted(changes)}"
 
 
 # What is done
@@ -167,6 +195,8 @@ def _about(told: AgainTold) -> Iterator[str]:
 def _command(way: Way, told: AgainTold, user: str) -> Command | Wish:
     if way is Way.SAME:
         return Rerun(run_id=told.run_id)
+    if way is Way.WARM:
+        return Rerun(run_id=told.run_id, is_warm=True)
     return ResumeRun(
         run_id=told.run_id,
         by=user,
