@@ -73,7 +73,10 @@ class PaintingApp(App[None], inherit_bindings=False):
         self._frame_due = False
         for item in self.session.inbox.drain(limits.EVENTS_PER_FRAME):
             self.receive(item)
-        self.scene.now = self._clock.now().replace(microsecond=0)
+        now = self._clock.now().replace(microsecond=0)
+        if now != self.scene.now:
+            self.scene.now = now
+            self.scene.lag.tick()
         for screen in self.screen_stack:
             paint = getattr(screen, "paint", None)
             if paint is not None and screen.is_mounted:

@@ -37,6 +37,7 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
         """Take one piece of news in; painting is the frame's business."""
         match item:
             case Recorded():
+                self.scene.lag.note(item.at, self._clock.now())
                 self.scene.runs.take(item)
                 self._call_people(item)
                 if self.scene.state is None and not self.session.start_args.home:

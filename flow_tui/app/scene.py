@@ -1,8 +1,10 @@
 """What one paint shows: everything a screen may look at, gathered by the frame."""
 
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from flow_tui.app.lag import Lag
 from flow_tui.app.runs import Runs
 from flow_tui.app.session import Session
 from flow_tui.dataclass import dataclass
@@ -23,6 +25,7 @@ class Scene:
     runs: Runs
     now: datetime
     """The whole second."""
+    lag: Lag = field(default_factory=Lag)
     library: LibraryChanged | None = None
     """The definition on screen, as it was read last."""
     watch: WatchChanged | None = None

@@ -77,6 +77,10 @@ class LineReader(Protocol):
 class Reader(LineReader, Protocol):
     """Reads what is on disk, on a thread of its own."""
 
+    def folder(self, run_id: RunId) -> Path:
+        """Return where what was kept of a run is."""
+        ...
+
     def of_step(self, question: OfStep) -> None:
         """Ask what there is to know of a step besides its output."""
         ...

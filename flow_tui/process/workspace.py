@@ -42,9 +42,13 @@ class FolderWorkspace:
         """Return where the output of an attempt is, or will be."""
         return self._step_folder(run_id, path) / f"{attempt}.log"
 
+    def run_folder(self, run_id: RunId) -> Path:
+        """Return where everything that is kept of a run is."""
+        return self._folder / "runs" / _safe(run_id)
+
     def note(self, run_id: RunId, text: str) -> None:
         """Add a line to the run's own log."""
-        folder = self._folder / "runs" / _safe(run_id)
+        folder = self.run_folder(run_id)
         self._make(folder)
         descriptor = os.open(folder / RUN_LOG, _MORE, 0o600)
         with os.fdopen(descriptor, "a", errors="backslashreplace") as opened:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
+from flow_tui.model.ids import RunId
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import log_rows
 from flow_tui.runtime.log_file import LogFile
@@ -34,6 +35,10 @@ class LogReading:
         """Return where what was kept of an attempt is, or would be."""
         place = self._workspace.prompt_file if recording.what == "prompt" else self._workspace.log_file
         return place(recording.run_id, recording.path, recording.attempt)
+
+    def folder(self, run_id: RunId) -> Path:
+        """Return where what was kept of a run is, or would be."""
+        return self._workspace.run_folder(run_id)
 
     def close(self) -> None:
         """Let go of all files."""

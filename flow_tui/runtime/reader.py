@@ -123,6 +123,10 @@ class Reader:
         """Return where what was kept of an attempt is, or would be."""
         return self._logs.file(recording)
 
+    def folder(self, run_id: RunId) -> Path:
+        """Return where what was kept of a run is, or would be."""
+        return self._logs.folder(run_id)
+
     def runs(self, token: int) -> None:
         """Ask for the newest runs, and for what waits in them."""
         self._ask(Runs(token=token))

@@ -50,6 +50,7 @@ class Counts:
     cancelled: int = 0
     running: int = 0
     waiting: int = 0
+    skipped: int = 0
     retried: int = 0
     """Begun more than once."""
 
@@ -277,6 +278,7 @@ class RowTable:
             cancelled=tally[StepStatus.CANCELLED],
             running=tally[StepStatus.RUNNING],
             waiting=tally[StepStatus.WAITING],
+            skipped=tally[StepStatus.SKIPPED],
             retried=len(self._forest.retried),
         )
 

@@ -333,6 +333,10 @@ class FakeReader:
         """Return where there is nothing."""
         return Path("nowhere") / f"{recording.attempt}.log"
 
+    def folder(self, run_id: RunId) -> Path:
+        """Return where there is nothing."""
+        return Path("/state/runs") / run_id
+
     def of_step(self, question: OfStep) -> None:
         """Deliver what there is to know of a step."""
         token = question.token

@@ -42,6 +42,9 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+pytestmark = pytest.mark.usefixtures("utc")
+
+
 def pressing(*keys: str) -> Callable[[Pilot[None]], object]:
     """Return what presses keys before the picture is taken."""
 
@@ -147,7 +150,6 @@ def test_all_gates(snap_compare: Compare) -> None:
     ("keys", "size"),
     [((), SMALL), (("j", "j"), LARGE), (("p", "p", "dollar_sign", "left_curly_bracket"), (100, 30))],
 )
-@pytest.mark.usefixtures("utc")
 def test_runs_on_record(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     """The history with a comparison below it, and a run played back."""
     app = fakes.flow_app(start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)

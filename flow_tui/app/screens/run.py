@@ -24,6 +24,7 @@ from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.pane_title import PaneTitle
+from flow_tui.app.widgets.run_facts import RunFacts
 from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
@@ -79,6 +80,7 @@ class RunScreen(RunLooks):
     def compose(self) -> ComposeResult:
         """Lay out the panes between the bars."""
         yield StatusBar(id="status")
+        yield RunFacts()
         with Horizontal(id="panes"):
             with Vertical(id="runs"):
                 yield PaneTitle(1, "Runs", id="runs-title")
@@ -164,6 +166,7 @@ class RunScreen(RunLooks):
             self._graph.show(scene.now)
         if self.has_class("-roomy"):
             self.query_one(TimelineStrip).show(scene.now)
+            self.query_one(RunFacts).show(scene)
 
     def _come_back(self, scene: Scene, left: RunState) -> None:
         """Put the cursor on the step that the run carries out which was on screen before."""

@@ -1,7 +1,7 @@
 """The line at the top: which run, how it stands, for how long."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -38,6 +38,10 @@ class Part:
 _GAP = 2
 _TITLE = 12
 """Cells that are enough to know a title again."""
+_ROOMY = 120
+"""From this width on it is also said how far the screen is behind the engine."""
+_SLOW = timedelta(seconds=2)
+"""A lag from which on somebody should know."""
 
 
 def assemble(parts: Iterable[Part], width: int) -> Content:
@@ -100,7 +104,9 @@ def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> I
         yield Part(content=Content(" ").join(shown), rank=3)
     if pulse.oldest is not None and not state.is_stopped:
         style = marks.WARNING if pulse.stale else marks.FAINT
-        yield Part(content=Content.styled(f"{UNICODE.heartbeat} {fmt.short(pulse.oldest)}", style), rank=6)
+        yield Part(content=Content.styled(f"{UNICODE.heartbeat} {fmt.short(pulse.oldest)}", style), rank=10)
+    if counts.skipped:
+        yield Part(content=Content.styled(f"{UNICODE.skipped}{counts.skipped}", marks.FAINT), rank=8)
     modes = [name for name, on in (("mock", state.options.mock), ("dry run", state.options.dry_run)) if on]
     if modes:
         yield Part(content=Content.styled(" · ".join(modes), marks.WARNING), rank=3)
@@ -118,6 +124,20 @@ def estimate_parts(estimate: "Estimate") -> Iterator[Part]:
     between = f"{least}–{most}, " if least != most else ""
     told = f"({between}p50 of {fmt.counted(estimate.runs, 'run')})"
     yield Part(content=Content.styled(told, marks.FAINT), rank=9)
+
+
+def lag_part(lag: timedelta) -> Part:
+    """Return how long what happens is on its way to the screen."""
+    said = (
+        f"{lag.total_seconds():.1f}s"
+        if lag >= timedelta(seconds=1)
+        else f"{lag.total_seconds() * 1000:.0f}ms"
+    )
+    is_slow = lag >= _SLOW
+    style = marks.WARNING if is_slow else marks.FAINT
+    return Part(
+        content=Content.styled(f"engine {f'{said} behind' if is_slow else f'ok {said}'}", style), rank=11
+    )
 
 
 def watch_part(watch: WatchChanged) -> Part:
@@ -150,6 +170,9 @@ class StatusBar(Widget):
             parts.insert(0, Part(content=Content.styled("stopping…", f"bold {marks.WARNING}"), rank=0))
         if scene.watch is not None:
             parts.append(watch_part(scene.watch))
+        is_ours = scene.whole is not None and any(state is scene.whole for state in scene.runs.active())
+        if is_ours and scene.lag.told is not None and self.size.width >= _ROOMY:
+            parts.append(lag_part(scene.lag.told))
         others = sum(state is not scene.whole for state in scene.runs.active())
         if others:
             parts.append(Part(content=Content.styled(f"+{fmt.counted(others, 'run')}", marks.FAINT), rank=8))
