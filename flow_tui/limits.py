@@ -149,6 +149,10 @@ FOLLOW_POLL = timedelta(milliseconds=250)
 """How often output is looked at that another process writes."""
 LAST_WORDS = timedelta(seconds=2)
 """How long somebody may take to read what is said after a signal."""
+PAGE_ENDS = timedelta(seconds=8)
+"""How long the dashboard of a page that was closed may take to end, each time it is told to."""
+PAGE_CELLS = 1_000
+"""How many columns or lines a page may say it has."""
 HARD_EXIT = timedelta(seconds=1)
 """After a second signal, the program is gone so soon whatever it still does."""
 NOTICED = timedelta(seconds=5)

@@ -49,6 +49,10 @@ class FlowApp(LooksApp, inherit_bindings=False):
     @override
     def get_driver_class(self) -> type[Driver]:
         chosen = super().get_driver_class()
+        if chosen.__name__ == "WebDriver":
+            from flow_tui.app.web import Web  # noqa: PLC0415 - only behind a page in a browser
+
+            return Web
         if chosen.__name__ != "LinuxDriver":
             return chosen
         from flow_tui.app.terminal import Terminal  # noqa: PLC0415 - not on every platform

@@ -29,6 +29,7 @@ VERBS = {
     "runs": "the runs of the project, newest first",
     "attach": "the dashboard on a run, whoever works on it",
     "replay": "a recorded run again, at any speed",
+    "serve": "the dashboard in a browser",
     "show": "one run: its steps, attempts and errors",
     "logs": "what steps have printed",
     "gates": "what waits for a person",

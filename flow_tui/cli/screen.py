@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flow_tui.cli import out, program_log
 from flow_tui.cli.failure import said
 from flow_tui.cli.leaving import EXIT_CODES
+from flow_tui.cli.ui import is_page
 from flow_tui.cli.wanted import Start, Wanted
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded
@@ -48,7 +49,7 @@ def execute(
         title=title,
         home=wanted is None,
         exit_with_run=isinstance(wanted, Start) and options.exit,
-        on_leave=_nothing_more,
+        on_leave=None if is_page(os.environ) else _nothing_more,
         ui=ui,
         memory=remembered.read(chosen.state, place) if ui.restore else remembered.Memory(),
     )

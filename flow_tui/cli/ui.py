@@ -22,6 +22,8 @@ AGENTS = (
     "OPENCODE",
 )
 """One of these in the environment says that no person sits at the terminal, but an agent."""
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""What paints a page instead of a terminal."""
 MODES = ("auto", "tui", "plain", "json", "quiet")
 
 
@@ -71,12 +73,17 @@ def chosen(wanted: str, environ: Mapping[str, str]) -> Mode:
 
 def dashboard_only(environ: Mapping[str, str]) -> None:
     """Raise ``UsageError`` when there can be no dashboard, where there is nothing else to show."""
-    missing = _missing(environ)
+    missing = "" if is_page(environ) else _missing(environ)
     if not missing and ui_settings.read(environ).screen_reader:
         missing = "ui.screen_reader is set"
     if missing:
         hint = "'flow-tui --help' lists what works without it, such as 'flow-tui list' and 'flow-tui runs'"
         raise UsageError(f"the dashboard cannot be shown: {missing}", hint)
+
+
+def is_page(environ: Mapping[str, str]) -> bool:
+    """Say whether 'flow-tui serve' has started this process, behind a page in a browser."""
+    return environ.get("TEXTUAL_DRIVER", "") == WEB_DRIVER
 
 
 def _missing(environ: Mapping[str, str]) -> str:

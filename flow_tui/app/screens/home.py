@@ -310,8 +310,7 @@ class HomeScreen(HomeDeeds):
 
     @property
     def _is_finding(self) -> bool:
-        finder = self.query_one(WorkflowFinder)
-        return finder.has_focus or bool(finder.value)
+        return any(each.has_focus or each.value for each in self.query(WorkflowFinder))  # none at first
 
     def action_find(self) -> None:
         """Type a few letters of a workflow."""
