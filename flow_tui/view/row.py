@@ -13,6 +13,7 @@ from flow_tui.model.state import Pauses, StepState, worked
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.model.values import FanOutItem
 from flow_tui.view import format as fmt
+from flow_tui.view import usage
 from flow_tui.view.glyphs import UNICODE, Glyphs, word
 
 PASS = "pass"  # noqa: S105 - a turn of a loop, not a word to enter
@@ -279,6 +280,10 @@ class Row:
             return ""
         failed = f" ✗{self.inside.failed}" if self.inside.failed else ""
         return f"{self.inside.done}/{self.inside.total}{failed}"
+
+    def used(self) -> tuple[str, str]:
+        """Return tokens and cost of all attempts, in a few cells; each nothing where it is not known."""
+        return usage.brief(usage.of_step(self.step)) if self.step is not None and self.is_leaf else ("", "")
 
     def passes(self) -> str:
         """Return which turn of how many a loop is in: ``2/5``; nothing before the first."""

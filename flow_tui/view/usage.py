@@ -17,6 +17,25 @@ def of_attempt(step: StepState, index: int) -> Mapping[str, float]:
     return attempt.used or attempt.metrics
 
 
+def of_step(step: StepState) -> Mapping[str, float]:
+    """Return what all attempts of a step have used up, as far as is known now."""
+    whole: dict[str, float] = {}
+    for index in range(len(step.attempts)):
+        for name, amount in of_attempt(step, index).items():
+            whole[name] = whole.get(name, 0) + amount
+    return whole
+
+
+def brief(metrics: Mapping[str, float]) -> tuple[str, str]:
+    """Return tokens and cost in a few cells: ``1.2k tok`` and ``$0.04``; nothing where unknown."""
+    tokens = sum(metrics.get(name, 0) for name in (*_IN, "output_tokens"))
+    return f"{_thousands(tokens)} tok" if tokens else "", _dollars(metrics.get("cost_usd", 0))
+
+
+def _dollars(cost: float) -> str:
+    return f"${cost:.2f}" if cost >= 0.01 else f"${cost:.4f}" if cost else ""
+
+
 def told(metrics: Mapping[str, float]) -> str:
     """Return turns, tokens and cost, as far as they are known; nothing for what is no agent's work."""
     taken, given = sum(metrics.get(name, 0) for name in _IN), metrics.get("output_tokens", 0)
@@ -25,7 +44,7 @@ def told(metrics: Mapping[str, float]) -> str:
         f"{turns:.0f} turn{'' if turns == 1 else 's'}" if turns else "",
         f"{_thousands(taken)} tokens in" if taken else "",
         f"{_thousands(given)} out" if given else "",
-        f"${cost:.2f}" if cost >= 0.01 else f"${cost:.4f}" if cost else "",
+        _dollars(cost),
     )
     return ", ".join(filter(None, parts))
 

@@ -1,6 +1,7 @@
 """One row of the tree as a line of cells."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from flow_tui.app.widgets.tree_line import line
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import StepStatus
+from flow_tui.model.values import ActionOutput
 from flow_tui.view.glyphs import ASCII, UNICODE
 from flow_tui.view.rows import rows
 from tests.view import stories as s
@@ -137,3 +139,15 @@ def test_long_waits_stay_in_their_column():
     """Days take no more room than seconds."""
     row = rows(s.state(PLAN, *RUNNING))[0]
     assert said(row, 38, timedelta(days=3).total_seconds()).startswith(" ▶ a-step-wi")
+
+
+def test_a_wide_line_says_what_an_agent_has_used_up_in_all_attempts():
+    """Tokens from half of a large screen on, what they cost where there is more room; never in few cells."""
+    begun, attempt, failed, other = RUNNING
+    failed = replace(failed, metrics={"input_tokens": 900, "cost_usd": 0.5})
+    output = ActionOutput(metrics={"output_tokens": 350, "cost_usd": 0.25})
+    done = s.finished("0", output=output)
+    row = rows(s.state(PLAN, begun, attempt, failed, other, done))[0]
+    widths = (50, 60, 110)
+    assert ["1.2k tok" in said(row, width, 15) for width in widths] == [False, True, True]
+    assert ["$0.75" in said(row, width, 15) for width in widths] == [False, False, True]

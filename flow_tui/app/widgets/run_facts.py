@@ -23,10 +23,10 @@ _FOLDER = 24
 
 def fact_parts(state: RunState, folder: Path | None, now: datetime) -> Iterator[Part]:
     """Yield the inputs, the later ones the first to be left out; then who began the run and its folder."""
-    given = masked(state.inputs)
+    given = {name: value for name, value in masked(state.inputs).items() if value}
     for index, (name, value) in enumerate(list(given.items())[:_MOST]):
         said = Content.assemble(short(f"{name}=", 40, marks.FAINT), short(value, _VALUE))
-        yield Part(content=said, rank=10 + index, shortest=None)
+        yield Part(content=said, rank=10 + index)
     if len(given) > _MOST:
         yield Part(content=Content.styled(f"+{len(given) - _MOST} more", marks.FAINT), rank=20)
     if state.started_at is not None:

@@ -171,7 +171,7 @@ class StatusBar(Widget):
         if scene.watch is not None:
             parts.append(watch_part(scene.watch))
         is_ours = scene.whole is not None and any(state is scene.whole for state in scene.runs.active())
-        if is_ours and scene.lag.told is not None and self.size.width >= _ROOMY:
+        if is_ours and scene.lag.told is not None and self.outer_size.width >= _ROOMY:
             parts.append(lag_part(scene.lag.told))
         others = sum(state is not scene.whole for state in scene.runs.active())
         if others:

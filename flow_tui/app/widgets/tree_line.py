@@ -1,6 +1,6 @@
 """One row of the step tree as pieces of text that fill a line exactly, whatever its width."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 
@@ -17,6 +17,8 @@ _ROOMY = 56
 """From this width on facts stand in columns; below, they are packed to the right."""
 _SPACIOUS = 84
 """From this width on there is room for what kind of step it is."""
+_COSTLY = 36
+"""With this many cells for facts, there is room for what a step costs."""
 _ELAPSED = 8
 _CLOCK = 6
 _KIND = 10
@@ -148,12 +150,19 @@ def _in_columns(
     space = widths.facts
     if len(facts) == len(_VITALS):
         facts = [Piece(p.role, fit(p.text, n)) for p, n in zip(facts, _VITALS, strict=True)]
-    for piece in (*facts, detail):
+    for piece in (*facts, *_used(row, space), detail):
         if piece.text and space > 1:
             shown = cut(piece.text, space)
             pieces.append(Piece(piece.role, f"{shown}  "))
             space -= cell_len(shown) + 2
     return pieces
+
+
+def _used(row: Row, space: int) -> Iterator[Piece]:
+    """Yield the tokens of an agent, and where there is more room what they cost."""
+    tokens, cost = row.used()
+    yield Piece("faint", tokens)
+    yield Piece("faint", cost if space >= _COSTLY else "")
 
 
 def _kind(row: Row) -> str:
