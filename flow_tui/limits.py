@@ -92,6 +92,12 @@ READ_BYTES = 64 * KIB
 HEAD_CHARACTERS = 2_000
 SPOOL_TAIL_BYTES = 1 * MIB
 """How much of the end of a spool that is too long is kept."""
+SPOOL_TIMES = 20_000
+"""After so many instants of one output they are noted half as often, and so on."""
+SPOOL_TIMES_GAP = 100
+"""How many milliseconds lie between two of them at first."""
+SPOOL_TIMES_BYTES = 8 * MIB
+"""More than this is not read of them."""
 
 # Owning a run
 LEASE_TTL = timedelta(seconds=30)

@@ -18,6 +18,8 @@ DESCRIPTION = """Prints the recorded output of a run, or of one of its steps.
 
 With --follow it goes on while the run does, in whatever process that is."""
 EXAMPLE = "flow-tui logs last build --attempt 1"
+_LINES = 1_000
+"""How many are read at a time."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -30,6 +32,9 @@ def arguments(parser: ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--follow", action="store_true", help="go on until the run is over")
     group.add_argument("--prompt", action="store_true", help="what agents were told, instead")
+    group.add_argument(
+        "--times", action="store_true", help="when each line began before it, to a tenth of a second"
+    )
     group.add_argument("--raw", action="store_true", help="as it was written, colours and all")
 
 
@@ -63,7 +68,10 @@ def execute(options: Namespace) -> int:
                     continue
                 if several or len(step.attempts) > 1:
                     out.words(heading(place.name, step.path, number))
-                _print(file, raw=options.raw)
+                if options.times:
+                    _print_with_times(file)
+                else:
+                    _print(file, raw=options.raw)
     return 0
 
 
@@ -76,6 +84,33 @@ def _attempts(step: "StepState", wanted: int) -> list[int]:
     """Return the numbers of the attempts whose output is wanted, each once."""
     numbers = list(dict.fromkeys(attempt.attempt for attempt in step.attempts))
     return [number for number in numbers if wanted in {0, number}]
+
+
+def _print_with_times(file: Path) -> None:
+    """Print each line after the time at which it began, as the machine here would say it."""
+    from flow_tui.runtime.log_file import LogFile
+    from flow_tui.runtime.log_times import LogTimes
+    from flow_tui.sanitize import plain_log_line
+    from flow_tui.view import format as fmt
+
+    times = LogTimes(file)
+    times.look()
+    if not file.exists():
+        return
+    if not times:
+        out.words("no times were recorded of this")
+    log, first = LogFile(file), 0
+    try:
+        while log.index():
+            pass
+        while lines := log.page(first, _LINES):
+            for begin, line in zip(log.begins(first, lines), lines, strict=True):
+                at = times.at(begin)
+                day = fmt.day(at) or " " * 10
+                sys.stdout.write(f"{day} {fmt.time_of_day(at)}  {plain_log_line(line)}\n")
+            first += len(lines)
+    finally:
+        log.close()
 
 
 def _print(file: Path, *, raw: bool) -> None:

@@ -4,11 +4,13 @@ import errno
 import logging
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from flow_tui import limits
+from flow_tui import clock, limits
 from flow_tui.errors import StoreDamagedError, StoreFullError
+from flow_tui.process.spool_times import SpoolTimes, times_file
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +22,12 @@ class FileSpool:
     """A private file that keeps the beginning and the end of what it is given, and says what it left out."""
 
     def __init__(
-        self, file: Path, *, cap: int = limits.SPOOL_BYTES, tail: int = limits.SPOOL_TAIL_BYTES
+        self,
+        file: Path,
+        *,
+        cap: int = limits.SPOOL_BYTES,
+        tail: int = limits.SPOOL_TAIL_BYTES,
+        now: Callable[[], int] = clock.milliseconds,
     ) -> None:
         self.file = file
         self._failure = ""
@@ -29,6 +36,8 @@ class FileSpool:
         self._size = 0
         self._stored = 0
         self._fd = _opened(file)
+        self._begin = os.fstat(self._fd).st_size
+        self._times = SpoolTimes(times_file(file), now)
 
     @property
     def size(self) -> int:
@@ -43,22 +52,30 @@ class FileSpool:
 
     def write(self, data: bytes) -> None:
         """Append; past the cap only the newest bytes are kept. A full disk is noted, not raised."""
-        if self._fd < 0:
+        if self._fd < 0 or not data:
             return
+        begin = self._size
         self._size += len(data)
         room = max(0, self._head - self._stored)
         if room:
+            self._times.note(self._begin + begin)  # first, so that no byte is there without its time
             self._store(data[:room])
             self._stored += min(room, len(data))
         if len(data) > room:
             self._tail.add(data[room:])
+            self._times.hold(begin + room, self._size - len(self._tail.kept))
 
     def close(self) -> None:
         """Write what was kept of the end, with a line that says how much is missing before it."""
         if self._fd < 0:
             return
-        if self._tail.lost:
-            self._store(f"\n… {self._tail.lost:,} bytes of output were cut here …\n".encode())
+        cut = f"\n… {self._tail.lost:,} bytes of output were cut here …\n" if self._tail.lost else ""
+        notice = cut.encode()
+        end = self._begin + self._stored
+        kept_from = self._size - len(self._tail.kept)
+        self._times.place(kept_from, end + len(notice), end + 1 if notice else -1)
+        self._times.close()
+        self._store(notice)
         self._store(bytes(self._tail.kept))
         with suppress(OSError):
             os.close(self._fd)

@@ -4,10 +4,12 @@ import base64
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
 from flow_tui import __version__
+from flow_tui.clock import instant_text
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.keeping import Histories
 from flow_tui.model.codec import recorded_json
@@ -15,6 +17,7 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime.history import state_of
+from flow_tui.runtime.log_times import LogTimes
 from flow_tui.sanitize import plain_log_line
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -78,7 +81,8 @@ def _outputs(folder: Path, state: RunState, wanted: Wanted) -> Iterator[Json]:
     for step in state.steps.values():
         for number in dict.fromkeys(attempt.attempt for attempt in step.attempts):
             try:
-                size, data = _end(workspace.log_file(state.run_id, step.path, number), wanted.limit)
+                file = workspace.log_file(state.run_id, step.path, number)
+                size, data = _end(file, wanted.limit)
             except OSError:
                 continue
             yield {
@@ -87,6 +91,7 @@ def _outputs(folder: Path, state: RunState, wanted: Wanted) -> Iterator[Json]:
                 "attempt": number,
                 "size": size,
                 "left_out": size - len(data),
+                "times": list(_times(file, size - len(data), data)),
                 **(_text_or_bytes(data) if wanted.is_raw else {"text": _plain(data)}),
             }
 
@@ -98,6 +103,27 @@ def _end(file: Path, limit: int) -> tuple[int, bytes]:
         size = os.fstat(descriptor).st_size
         opened.seek(max(0, size - limit))
         return size, opened.read(limit)
+
+
+def _times(file: Path, begin: int, data: bytes) -> Iterator[Json]:
+    """Yield when lines of ``data`` came, which is what ``file`` has from ``begin`` on.
+
+    Each is the number of a line, from 0, and the instant at which it and those after it began; none, where
+    that is not known.
+    """
+    times = LogTimes(file)
+    times.look()
+    if not times:
+        return
+    found, ended, at = {0: times.at(begin)}, 0, 0
+    for place, instant in zip(times.places, times.instants, strict=True):
+        before = place - begin - 1
+        if 0 <= before < len(data) - 1:
+            ended += data.count(b"\n", at, before + 1)
+            at = before + 1
+            found[ended if data[before : before + 1] == b"\n" else ended + 1] = instant
+    for line, instant in found.items():
+        yield [line, instant_text(datetime.fromtimestamp(instant / 1000, UTC)) if instant else None]
 
 
 def _plain(data: bytes) -> str:

@@ -96,6 +96,16 @@ class LogFile:
             lines.pop()  # the last one may go on
         return tuple(lines[:count])
 
+    def begins(self, first: int, lines: Sequence[bytes]) -> list[int]:
+        """Return where in the file each of these lines begins, that follow each other from ``first`` on."""
+        at = self._offset(first)
+        begins: list[int] = []
+        for line in lines:
+            begins.append(at)
+            end = at + len(line)
+            at = end if end == _cut(at) else end + 1
+        return begins
+
     def tail(self, count: int) -> tuple[bytes, ...]:
         """Return the last ``count`` lines without knowing how many there are before them."""
         end = self.size
@@ -159,13 +169,18 @@ class LogFile:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
+def _cut(begin: int) -> int:
+    """Return where a line that begins there comes apart, if it is that long."""
+    return (-(-begin // CHUNK) + 1) * CHUNK
+
+
 def _pieces(data: bytes, begin: int) -> list[bytes]:
     """Return the lines of ``data``, which stands at byte ``begin`` of its file; long ones come apart."""
     pieces: list[bytes] = []
     at = 0
     for line in data.split(b"\n"):
         start, end = at, at + len(line)
-        cut = (-(-(begin + start) // CHUNK) + 1) * CHUNK - begin
+        cut = _cut(begin + start) - begin
         while cut <= end:
             pieces.append(data[start:cut])
             start, cut = cut, cut + CHUNK

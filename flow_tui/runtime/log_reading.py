@@ -13,6 +13,7 @@ from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_rows import Rows, Sieve
 from flow_tui.runtime.log_save import saved
 from flow_tui.runtime.log_search import MOST, Search
+from flow_tui.runtime.log_times import LogTimes
 from flow_tui.runtime.messages import ALL, LogPage, News, Recording
 from flow_tui.runtime.questions import Lines, Matches, Save
 
@@ -29,6 +30,7 @@ class LogReading:
         self._workspace = FolderWorkspace(workspace_folder)
         self._deliver = deliver
         self._logs: dict[Path, LogFile] = {}
+        self._known: dict[Path, LogTimes] = {}
         self._sieve: Sieve | None = None
 
     def file(self, recording: Recording) -> Path:
@@ -58,6 +60,7 @@ class LogReading:
                 raise
             if not is_same:
                 log.close()
+                self._known.pop(file, None)
                 raise OSError(0, "the recorded output was replaced or cut short while it was read")
         else:
             log = LogFile(file)
@@ -82,7 +85,9 @@ class LogReading:
         total = log.total()
         first = max(0, total - question.count) if from_end else question.first
         lines = log.page(first, question.count) if first < total else ()
-        self._deliver(_page(question, first, lines, max(total, first + len(lines)), log.size))
+        page = _page(question, first, lines, max(total, first + len(lines)), log.size)
+        times = self._times(question)
+        self._deliver(replace(page, times=times.of(log.begins(first, lines) if times else ())))
 
     def _read_rows(self, question: Lines) -> Job:
         """Deliver lines of those in sight."""
@@ -95,7 +100,19 @@ class LogReading:
             first = max(0, total - question.count)
         numbers, lines = log_rows.read(log, rows, first, question.count)
         page = _page(question, first, lines, total, log.size)
-        self._deliver(replace(page, numbers=numbers, of=log.total(), at=at, is_cut=rows.is_cut))
+        page = replace(page, numbers=numbers, of=log.total(), at=at, is_cut=rows.is_cut)
+        times = self._times(question)
+        self._deliver(replace(page, times=times.of(log_rows.begins(log, numbers, lines) if times else ())))
+
+    def _times(self, question: Lines) -> LogTimes:
+        """Return what is known by now of when the lines came."""
+        file = self.file(question.recording)
+        times = self._known.pop(file, None) or LogTimes(file)
+        if len(self._known) >= _FILES:
+            self._known.pop(next(iter(self._known)))
+        self._known[file] = times
+        times.look()
+        return times
 
     def _sifted(self, question: Lines | Matches | Save) -> Generator[None, None, tuple[LogFile, Rows]]:
         """Return which lines are in sight, once that is known."""

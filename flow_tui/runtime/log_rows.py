@@ -5,6 +5,7 @@ Of a filter only the numbers of the lines that match are kept; the lines themsel
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_search import Search
@@ -110,3 +111,12 @@ def read(log: LogFile, rows: Rows, first: int, count: int) -> tuple[tuple[int, .
         lines.append(ahead[number - start])
         size += len(lines[-1])
     return tuple(numbers), tuple(lines)
+
+
+def begins(log: LogFile, numbers: Sequence[int], lines: Sequence[bytes]) -> Iterator[int]:
+    """Yield where in the file each of these lines begins, that :func:`read` has returned."""
+    start = 0
+    for at in range(1, len(numbers) + 1):
+        if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
+            yield from log.begins(numbers[start], lines[start:at])
+            start = at

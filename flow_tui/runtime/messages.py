@@ -315,6 +315,8 @@ class LogPage:
     """The index of the line, or the one after it, that was asked for by its place in the file."""
     is_cut: bool = False
     """More lines match than a filter takes in: those beyond the last of them are not looked at."""
+    times: tuple[int, ...] = ()
+    """When each line began to come, in milliseconds since 1970, 0 for not known; none if nobody noted any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from flow_tui.runtime.settings import make_private
 
 _FOLDER = "screens"
 _LONGEST = 500
+_NAMES = ("view", "bare", "workflow", "wrap", "times")
 VIEWS = ("tree", "timeline", "graph")
 
 
@@ -24,6 +25,10 @@ class Memory:
     """Whether somebody has put the timeline under the panes away."""
     workflow: str = ""
     """Which one was selected."""
+    wrap: bool | None = None
+    """Whether long lines of output take several rows, where that is not as it is set."""
+    times: bool | None = None
+    """Whether it stands before each line when it came, where that is not as it is set."""
 
 
 def read(state: Path | None, place: str) -> Memory:
@@ -34,13 +39,15 @@ def read(state: Path | None, place: str) -> Memory:
     try:
         with file.open("rb") as opened:
             found: Any = json.loads(opened.read(64 * 1024))
-        view, bare, workflow = (found.get(name) for name in ("view", "bare", "workflow"))
+        view, bare, workflow, wrap, times = (found.get(name) for name in _NAMES)
     except (OSError, ValueError, AttributeError, RecursionError):
         return Memory()
     return Memory(
         view=view if view in VIEWS else "tree",
         bare=bare is True,
         workflow=workflow if isinstance(workflow, str) and len(workflow) <= _LONGEST else "",
+        wrap=wrap if isinstance(wrap, bool) else None,
+        times=times if isinstance(times, bool) else None,
     )
 
 
@@ -49,7 +56,7 @@ def write(state: Path | None, place: str, memory: Memory) -> None:
     file = _file(state, place)
     if file is None:
         return
-    told = {"view": memory.view, "bare": memory.bare, "workflow": memory.workflow[:_LONGEST]}
+    told = {name: getattr(memory, name) for name in _NAMES} | {"workflow": memory.workflow[:_LONGEST]}
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         make_private(file.parent)

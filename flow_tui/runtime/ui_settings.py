@@ -43,6 +43,7 @@ class UiSettings:
         "all", "how a waiting gate or an ended run calls: notification and bell, the bell alone, not at all"
     )
     log_wrap: bool = _set(False, "whether long lines of output begin on several rows")
+    log_times: bool = _set(False, "whether it stands before each line of output when it began to come")
     summary: bool = _set(True, "whether a few lines about the run stay in the terminal afterwards")
     on_quit: Literal["ask", "cancel", "leave"] = _set(
         "ask", "what becomes of runs when the dashboard is left: ask, cancel them, or let them finish"

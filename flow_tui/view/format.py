@@ -1,7 +1,7 @@
 """Times, sizes and counts as people read them, and text cut to a number of cells."""
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _ZERO = timedelta()
@@ -55,6 +55,19 @@ def limit(length: timedelta) -> str:
     for unit, nothing in (("m", "00s"), ("h", "00m"), ("d", "00h")):
         text = text.removesuffix(nothing) if text.endswith(f"{unit}{nothing}") else text
     return text
+
+
+def time_of_day(instant: int) -> str:
+    """Return milliseconds since 1970 as ``12:04:31.2``, here; as many blanks for 0, which is not known."""
+    if not instant:
+        return " " * 10
+    at = datetime.fromtimestamp(instant / 1000, UTC).astimezone()
+    return f"{at:%H:%M:%S}.{at.microsecond // 100_000}"
+
+
+def day(instant: int) -> str:
+    """Return which day it is here so many milliseconds after 1970; nothing for 0, which is not known."""
+    return f"{datetime.fromtimestamp(instant / 1000, UTC).astimezone():%Y-%m-%d}" if instant else ""
 
 
 def age(since: datetime, now: datetime) -> timedelta:

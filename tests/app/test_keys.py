@@ -86,6 +86,10 @@ class See:
         return app.screen.query_one(LogView).wraps
 
     @staticmethod
+    def times(app: FlowApp) -> object:
+        return app.screen.query_one(LogView).times
+
+    @staticmethod
     def marks(app: FlowApp) -> Any:
         return set(app.screen.query_one(LogView).marks)
 
@@ -261,6 +265,7 @@ CASES: dict[str, Case] = {
     "log.follow": Case(See.follows, ("3",)),
     "log.search": Case(See.focus),
     "log.wrap": Case(See.wraps, ("3",)),
+    "log.times": Case(See.times, ("3",)),
     "log.mark": Case(See.marks, ("3",)),
     "log.next_mark": Case(See.scrolled, ("3", "m", "g")),
     "log.save": Case(See.focus, ("3",)),

@@ -4,11 +4,15 @@ import pytest
 
 from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.entries import Entries
+from flow_tui.app.widgets.output import Output
 from flow_tui.runtime import remembered
 from flow_tui.runtime.remembered import Memory
+from flow_tui.runtime.ui_settings import UiSettings
 from tests.app.fakes import WORKFLOWS, drive, press, running, settle
 
-LEFT = Memory(view="timeline", bare=True, workflow="nightly")
+LEFT = Memory(view="timeline", bare=True, workflow="nightly", wrap=True, times=False)
+
+_WRONG = '{"view": "moon", "bare": 1, "workflow": 7, "wrap": "no", "times": []}'
 
 
 def test_what_was_left_is_there_again_and_rubbish_is_nothing(tmp_path):
@@ -21,7 +25,7 @@ def test_what_was_left_is_there_again_and_rubbish_is_nothing(tmp_path):
     (folder,) = tmp_path.iterdir()
     assert folder.stat().st_mode & 0o077 == 0
     (file,) = folder.iterdir()
-    for rubbish in ("", "[]", "{", "[" * 9999, '{"view": "moon", "bare": 1, "workflow": 7}', "\x00"):
+    for rubbish in ("", "[]", "{", "[" * 9999, _WRONG, "\x00"):
         file.write_text(rubbish)
         assert remembered.read(tmp_path, "/a") == Memory()
     folder.chmod(0o500)
@@ -35,10 +39,17 @@ def test_a_run_is_shown_as_runs_were_shown_before() -> None:
         await settle(app, pilot)
         assert app.screen.view_name == "timeline"
         assert app.scene.memory == LEFT
+        output = app.screen.query_one(Output)
+        assert (output.log_view.wraps, output.log_view.times) == (True, False)
         await press(app, pilot, "v")
         assert app.scene.memory.view == "graph"
+        output.log_view.action_wrap()
+        output.log_view.action_times()
+        app.screen.repaint()
+        assert (app.scene.memory.wrap, app.scene.memory.times) == (None, None)  # as it is set
 
-    drive(script, running(), start_args=StartArgs(memory=LEFT))
+    ui = UiSettings(log_times=True)
+    drive(script, running(), start_args=StartArgs(memory=LEFT, ui=ui))
 
 
 @pytest.mark.parametrize(("workflow", "found"), [("nightly", "nightly"), ("gone", "deploy")])

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,9 @@ def test_an_export_holds_everything_that_is_known_of_a_run(ran: Project) -> None
     assert found["source"] == OUTER
     assert INNER in [each.get("text") for each in found["files"].values()]
     assert [each["text"] for each in found["output"] if each["name"] == "say"] == ["hello red\n"]
+    ((line, came),) = next(each["times"] for each in found["output"] if each["name"] == "say")
+    assert line == 0
+    assert events[0].at - timedelta(seconds=0.1) <= datetime.fromisoformat(came) <= events[-1].at
     (part,) = found["parts"]
     assert [each["text"] for each in part["output"]] == ["deep\n"]
 

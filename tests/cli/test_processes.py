@@ -1,6 +1,7 @@
 """Several processes on one database, and processes that are told to end."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -193,6 +194,8 @@ def test_steps_print_into_logs_that_can_be_read_later(project: Project, tmp_path
     assert project.run("run", "w.wf", "--ui", "quiet").code == 0
     assert project.run("logs").out == "red\n1\n"
     assert project.run("logs", "last", "loud", "--raw").out == "\x1b[31mred\x1b[0m\n1\n"
+    timed = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d  (red|1)\n){2}"
+    assert re.fullmatch(timed, project.run("logs", "last", "loud", "--times").out)
     missing = project.run("logs", "last", "lout")
     assert (missing.code, missing.out) == (2, "")
     assert "did you mean 'loud'?" in missing.err

@@ -52,6 +52,11 @@ def test_pages_of_a_growing_file_join_to_what_was_written(tmp_path_factory, cont
         assert b"".join(lines) == content.replace(b"\n", b"")
         assert all(log.page(first, count) == lines[first : first + count] for first in range(total))
         assert log.tail(total or 1) == lines[-total:]
+        begins = log.begins(0, lines)
+        assert all(content[at : at + len(line)] == line for at, line in zip(begins, lines, strict=True))
+        assert begins == sorted({*begins})
+        for first in range(total):
+            assert log.begins(first, lines[first : first + count]) == begins[first : first + count]
     finally:
         log.close()
 

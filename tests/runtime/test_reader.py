@@ -17,6 +17,7 @@ from flow_tui.errors import StoreBusyError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunSummary
+from flow_tui.process.spool_times import SpoolTimes, times_file
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import log_file, log_search
 from flow_tui.runtime.log_file import LogFile
@@ -140,6 +141,19 @@ def test_a_file_that_grows_is_read_on(desk):
         more.write(b"shed\nlast\n")
     answer = desk.page(-1, 2)
     assert (answer.lines, answer.total) == ((b"unfinished", b"last"), 50_002)
+
+
+def test_lines_come_with_their_times_where_these_are_known(desk):
+    """Also where only some lines are looked at; an output of an older version has none."""
+    times = SpoolTimes(times_file(desk.file), iter([1_000, 2_000, 3_000]).__next__)
+    desk.file.write_bytes(numbered(6))
+    assert desk.page(0).times == ()
+    for place in (7, 9, 28):
+        times.note(place)
+    times.close()
+    assert (desk.page(0).times, desk.page(3).times) == ((0, 1_000, 2_000), (2_000, 3_000, 3_000))
+    desk.reader.lines(1, replace(KEPT, sight=Sight(pattern="/[014]/")), 0, 9)
+    assert desk.next(LogPage).times == (0, 1_000, 3_000)
 
 
 def test_nothing_recorded_is_not_an_empty_file(desk):

@@ -11,12 +11,16 @@ from flow_tui.engine.keeping import RunQuery
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
+from flow_tui.process.spool_times import ENTRY
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import retention
 from tests.store.stores import ME, STORES, World, started
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+
+KEPT = 100 + ENTRY.size
+"""Bytes of output, and the time at which they came."""
 
 
 @pytest.fixture(params=STORES)
@@ -72,7 +76,7 @@ def test_only_old_runs_that_ended_well_are_forgotten(store, tmp_path):
         store.release(ran(store, name, outcome, days, folder))
     old = retention.outdated(store, NOW, limits.RETENTION)
     purged = retention.purge(store, folder, old)
-    assert (purged.runs, purged.size) == (2, 200)
+    assert (purged.runs, purged.size) == (2, 2 * KEPT)
     assert names(store) == {"FAILED", "RUNNING", "YOUNG"}
     assert {place.name for place in (folder / "runs").iterdir()} == names(store)
 
@@ -92,7 +96,7 @@ def test_parts_go_with_the_run_they_belong_to(store, tmp_path):
     store.release(lease)
     (old,) = retention.outdated(store, NOW, limits.RETENTION)
     assert old.parts == ("PART",)
-    assert retention.forget(store, tmp_path, old) == 200
+    assert retention.forget(store, tmp_path, old) == 2 * KEPT
     assert names(store) == set()
     assert list((tmp_path / "runs").iterdir()) == []
 
@@ -114,7 +118,7 @@ def test_what_two_forget_at_once_is_gone_once(store, tmp_path):
     """Nobody minds that it is gone already."""
     store.release(ran(store, "ONE", RunStatus.COMPLETED, 100, tmp_path))
     old = retention.outdated(store, NOW, limits.RETENTION)
-    assert retention.purge(store, tmp_path, old).size == 100
+    assert retention.purge(store, tmp_path, old).size == KEPT
     assert retention.purge(store, tmp_path, old).size == 0
     assert names(store) == set()
 

@@ -102,10 +102,9 @@ class RunScreen(RunLooks):
 
     def on_mount(self) -> None:
         """Be complete in the first frame already."""
-        if self.scene is not None and self.scene.ui.log_wrap:
-            self.query_one(Output).log_view.wraps = True
         if self.scene is not None:
             memory = self.scene.memory
+            self.query_one(Output).remember(self.scene.ui, memory)
             self.set_class(memory.bare, "-bare")
             if memory.view != self.view_name:
                 self.call_after_refresh(self.show_view, memory.view)
@@ -126,7 +125,8 @@ class RunScreen(RunLooks):
         self._paint_notices(scene)
         self.note_look()
         self._refresh_keys()
-        scene.memory = replace(scene.memory, view=self.view_name, bare=self.has_class("-bare"))
+        memory = replace(scene.memory, view=self.view_name, bare=self.has_class("-bare"))
+        scene.memory = self.query_one(Output).remembered(scene.ui, memory)
 
     @override
     def answer(self, item: News) -> None:

@@ -25,6 +25,9 @@ class LogPages:
         self.total = 0
         self._lines: dict[int, bytes] = {}
         self._numbers: dict[int, int] = {}
+        self._times: dict[int, int] = {}
+        self.is_timed = False
+        """Whether it is known of any line when it came."""
         self._counts_from_end = False
 
     def __contains__(self, index: int) -> bool:
@@ -41,6 +44,10 @@ class LogPages:
         """Return which line of the file it is; the same, unless only some are looked at."""
         return self._numbers.get(index, index)
 
+    def time(self, index: int) -> int:
+        """Return when a line came, in milliseconds since 1970; 0 if that is not known."""
+        return self._times.get(index, 0)
+
     @property
     def is_counted(self) -> bool:
         """Say whether the numbers of the lines are those of the file, or of all that are looked at."""
@@ -50,7 +57,8 @@ class LogPages:
         """Forget everything."""
         self._lines.clear()
         self._numbers.clear()
-        self.total, self._counts_from_end = 0, False
+        self._times.clear()
+        self.total, self._counts_from_end, self.is_timed = 0, False, False
 
     def take(self, page: LogPage) -> Taken:
         """Add a page; one that counts from the end stands alone until the lines before it are counted."""
@@ -65,9 +73,17 @@ class LogPages:
             self._lines.clear()
         self.total = page.total
         new = dict(enumerate(page.lines, page.first))
-        changed = tuple(index for index, line in new.items() if self._lines.get(index) != line)
+        times = dict(enumerate(page.times, page.first))
+        changed = tuple(
+            index
+            for index, line in new.items()
+            if self._lines.get(index) != line or self._times.get(index) != times.get(index)
+        )
         self._make_room(page.first, len(new), sum(map(len, page.lines)))
         self._lines.update(new)
+        self.is_timed = bool(times) or (self.is_timed and not new)
+        known = {index: time for index, time in self._times.items() if index in self._lines}
+        self._times = {**known, **times}
         if page.numbers:
             known = {index: number for index, number in self._numbers.items() if index in self._lines}
             self._numbers = {**known, **dict(enumerate(page.numbers, page.first))}

@@ -16,12 +16,13 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app import step_keys
-from flow_tui.app.widgets import log_line
+from flow_tui.app.widgets import log_gutter, log_line
 from flow_tui.app.widgets.log_lines import LogLines
 from flow_tui.app.widgets.log_wrap import Place, moved
 from flow_tui.runtime.messages import LogPage
 from flow_tui.sanitize import line as clean
 from flow_tui.sanitize import plain_log_line
+from flow_tui.view import format as fmt
 
 _PREFIX = "log-view--"
 Kind: TypeAlias = Literal["pager", "editor"]
@@ -61,6 +62,8 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
     wraps = False
     """Whether long lines take several rows."""
+    times = False
+    """Whether it stands before each line when it came, where that is known."""
     _sub = Place(0, 0)
     _width = 0
     _wanted = -1
@@ -78,6 +81,8 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Ask for what came into view."""
         super().watch_scroll_y(old_value, new_value)
+        if self.times:
+            self.post_message(self.Moved())  # perhaps to another day
         if not self._follows:
             new = self.new
             self._seen = max(self._seen, min(self.total, self._end_of_sight()))
@@ -88,7 +93,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Stay at the end, and fill what has become visible."""
-        if self.wraps and self._width != self.size.width:
+        if self.wraps and self._width != self._room:
             self._rewrap()
         if self._follows:
             self._to_end()
@@ -132,7 +137,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     def action_side(self, by: int) -> None:
         if self.wraps:
             return
-        x = self.scroll_offset.x + by * max(1, self.size.width // 2)
+        x = self.scroll_offset.x + by * max(1, self._room // 2)
         self.scroll_to(x=max(0, x), animate=False, force=True)
 
     # Wrapping: scrolling goes by lines, and by rows only from the first visible line on
@@ -141,7 +146,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         """Show long lines on several rows, or on one; what stands at the top stays there."""
         self.wraps = not self.wraps
         self._paint.clear()
-        self._sub, self._width = Place(0, 0), self.size.width
+        self._sub, self._width = Place(0, 0), self._room
         self._resized()
         self.scroll_to(x=0, y=self.scroll_offset.y, animate=False, force=True)
         if self._follows:
@@ -152,8 +157,8 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     def _rewrap(self) -> None:
         """Keep the same text at the top of rows that are wider or narrower than before."""
         line, row, _ = self._top()
-        self._sub = Place(line, row * self._width // max(1, self.size.width))
-        self._width = self.size.width
+        self._sub = Place(line, row * self._width // max(1, self._room))
+        self._width = self._room
         self._paint.clear()
         self._resized()
         self.refresh()
@@ -182,7 +187,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         rows = self._paint.wrapped(index) if selected is None else None
         if rows is None:
             base, match, span = self._base(index), self._match_style(index), self._span(selected)
-            rows = self._paint.wrap(index, data, base, match, span, self.size.width)
+            rows = self._paint.wrap(index, data, base, match, span, self._room)
         return rows
 
     @override
@@ -202,6 +207,8 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     @override
     def _take(self, page: LogPage) -> None:
         super()._take(page)
+        if self.wraps and self._width != self._room:
+            self._rewrap()
         if self.wraps and self._wanted in self._pages:
             line, self._wanted = self._wanted, -1
             if not self.scroll_offset.y <= line < self._end_of_sight():
@@ -217,7 +224,9 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     @override
     def _resized(self) -> None:
         if not self.wraps:
-            super()._resized()
+            size = Size(self._widest + self._gutter, self.total)
+            if size != self.virtual_size:
+                self.virtual_size = size
             return
         beyond = 0 if self._fits() else max(0, self.size.height - 1)
         size = Size(self.size.width, self.total + beyond)
@@ -229,14 +238,54 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         height = self.size.height
         return self.total <= height and sum(map(self._rows, range(self.total))) <= height
 
+    # Times
+
+    def action_times(self) -> None:
+        """Show when each line came, or not; what stands at the top stays there."""
+        self.times = not self.times
+        if self.wraps:
+            self._rewrap()
+        self._resized()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    @property
+    def _gutter(self) -> int:
+        """Return how many cells stand before the lines."""
+        return log_gutter.WIDTH if self.times and self._pages.is_timed else 0
+
+    @property
+    def _room(self) -> int:
+        """Return how many cells there are for the lines themselves."""
+        return max(1, self.size.width - self._gutter)
+
+    @property
+    def about_times(self) -> str:
+        """Return of which day the first visible line is, or that nobody knows; nothing if not asked."""
+        if not (self.times and self.total and self._pages.is_counted):
+            return ""
+        if not self._pages.is_timed:
+            return "no times were recorded"
+        return f"times {fmt.day(self._pages.time(self.scroll_offset.y))}".rstrip()
+
     # Painting
 
     @override
     def render_line(self, y: int) -> Strip:
-        """Return one visible line."""
-        index = self.scroll_offset.y + y
-        width, x = self.size.width, self.scroll_offset.x
-        base = self.rich_style
+        """Return one visible line, after what stands before it."""
+        base, before = self.rich_style, self._gutter
+        if not before:
+            return self._line(y, self.size.width, base)
+        place = (
+            moved(self._top(), y, self._rows, self.total) if self.wraps else Place(self._top().line + y, 0)
+        )
+        line = self._line(y, self._room, base)
+        faint = base + self.get_component_rich_style(f"{_PREFIX}note")
+        is_first = not (place.row or place.beyond)
+        return Strip([*log_gutter.time(self._pages.time(place.line) if is_first else 0, faint, line), *line])
+
+    def _line(self, y: int, width: int, base: Style) -> Strip:
+        index, x = self.scroll_offset.y + y, self.scroll_offset.x
         if not self.total and self._note and not y:
             said = Segment(clean(self._note), base + self.get_component_rich_style(f"{_PREFIX}note"))
             return Strip([said]).crop_extend(0, width, base)

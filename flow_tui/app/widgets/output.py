@@ -24,6 +24,8 @@ from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_rows import MOST_KEPT
 from flow_tui.runtime.log_search import why_not
 from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogPage, Recording
+from flow_tui.runtime.remembered import Memory
+from flow_tui.runtime.ui_settings import UiSettings
 from flow_tui.view import format as fmt
 from flow_tui.view.places import ERRORS
 
@@ -101,6 +103,21 @@ class Output(Vertical):
             if before is not wanted:
                 self.log_view.action_wrap()
 
+    def remember(self, ui: UiSettings, memory: Memory) -> None:
+        """Show output as it was left, or else as it is set."""
+        self.log_view.wraps = ui.log_wrap if memory.wrap is None else memory.wrap
+        self.log_view.times = ui.log_times if memory.times is None else memory.times
+
+    def remembered(self, ui: UiSettings, memory: Memory) -> Memory:
+        """Return how output is left, as far as that is not how it is set."""
+        view = self.log_view
+        wraps = self._wraps_otherwise if self._is_page else view.wraps
+        return replace(
+            memory,
+            wrap=None if wraps is ui.log_wrap else wraps,
+            times=None if view.times is ui.log_times else view.times,
+        )
+
     def _grow(self, step: StepState, attempt: AttemptState) -> None:
         """Look for more output whenever there may be some."""
         reached = (step.path, attempt.attempt, attempt.output_size, attempt.status, self._what)
@@ -146,6 +163,8 @@ class Output(Vertical):
             parts.append(Content.styled(fmt.counted(len(view.marks), "mark"), marks.ACCENT))
         if view.wraps:
             parts.append(Content.styled("wrap", marks.FAINT))
+        if view.about_times:
+            parts.append(Content.styled(view.about_times, marks.FAINT))
         if view.pattern:
             found = f"{view.place_in_matches} of" if view.has_matches else "no match for"
             sought = "what speaks of errors" if view.pattern == ERRORS else f'"{view.pattern}"'
