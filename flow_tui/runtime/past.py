@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from flow_tui.dataclass import dataclass
 from flow_tui.engine.traits import Order
@@ -9,6 +10,9 @@ from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId
 from flow_tui.model.values import RunSummary, StepLine
 from flow_tui.runtime.messages import OfPast
+
+if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
+    from flow_tui.dsl.diff import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,8 @@ class Compared(OfPast):
     """The last one before it that completed, unless somebody chose; nothing where there is none."""
     steps: tuple[StepPair, ...] = ()
     changes: tuple[FileChange, ...] = ()
+    rewritten: "Changes | None" = None
+    """What is different in the steps of the definition, where both can be read."""
     inputs: tuple[tuple[str, str, str], ...] = ()
     """The names of the inputs that differ, with the other's value and its own."""
     trend: tuple[RunSummary, ...] = ()

@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from flow_tui.clock import SystemClock
+from flow_tui.dsl.diff import Changes, diff
 from flow_tui.engine.keeping import Histories, RunQuery
+from flow_tui.errors import DefinitionError
 from flow_tui.model.events import Recorded, RunStarted
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunSummary, StepLine
-from flow_tui.runtime import history, run_query
+from flow_tui.runtime import history, library, run_query
 from flow_tui.runtime.messages import News
 from flow_tui.runtime.past import Compared, FileChange, HistoryPage, StepPair, StoryRead
 from flow_tui.runtime.questions import Compare, History, Story
@@ -64,6 +66,7 @@ def compared(kept: Histories, asked: Compare) -> Compared:
         other=other,
         steps=tuple(_pairs(mine, kept.lines(other.run_id)))[:_STEPS],
         changes=tuple(_changes(kept, run.run_id, other.run_id)),
+        rewritten=_rewritten(kept, run.run_id, other.run_id),
         inputs=tuple(each for each in both if each[1] != each[2]),
     )
 
@@ -145,6 +148,16 @@ def _changes(kept: Histories, mine: RunId, other: RunId) -> Iterator[FileChange]
     for name in names:
         if name != new.file and new.files.get(name) != old.files.get(name):
             yield _change(name, _text(kept, old.files.get(name)), _text(kept, new.files.get(name)))
+
+
+def _rewritten(kept: Histories, mine: RunId, other: RunId) -> Changes | None:
+    new, old = _begun(kept, mine), _begun(kept, other)
+    if new is None or old is None or new.source == old.source:
+        return None
+    try:
+        return diff(library.sound(old.source, old.file), library.sound(new.source, new.file))
+    except DefinitionError:  # recorded by a version that read more
+        return None
 
 
 def _begun(kept: Histories, run_id: RunId) -> RunStarted | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -17,7 +18,11 @@ from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.trend import trend
 
+if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
+    from flow_tui.dsl.diff import Changes
+
 _WIDE = 100
+_REWRITTEN = 3
 """From here on, steps and facts stand side by side."""
 _NAME, _CELL, _DIFFERENCE = 20, 10, 11
 _MARKS = {
@@ -107,6 +112,8 @@ def _facts(told: Compared, now: datetime) -> Iterator[Content]:
         yield _fact("flaky", Content.styled(said, marks.WARNING))
     if told.other is not None:
         yield _fact("definition", _changes(told))
+    if told.rewritten is not None:
+        yield from _rewritten(told.rewritten)
     for name, before, after in told.inputs[:3]:
         yield _fact("input", short(f"{name}: {before or 'nothing'} → {after or 'nothing'}", 120))
     name, why = told.failed
@@ -127,6 +134,16 @@ def _trend(told: Compared, now: datetime) -> Content:
         for bar, run in zip(bars, told.trend, strict=True)
     ]
     return Content.assemble(*parts)
+
+
+def _rewritten(changes: "Changes") -> Iterator[Content]:
+    """Yield what was written differently, a step a line."""
+    from flow_tui.view import changes as view  # noqa: PLC0415 - only where a definition has changed
+
+    told = [text for text in view.as_text(changes) if not text.startswith(("=", " "))]
+    yield from (_fact("", short(text, 120)) for text in told[:_REWRITTEN])
+    if len(told) > _REWRITTEN:
+        yield _fact("", Content.styled(f"… {view.counted(changes)}", marks.FAINT))
 
 
 def _changes(told: Compared) -> Content:
