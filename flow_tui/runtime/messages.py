@@ -18,7 +18,7 @@ from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
 from flow_tui.runtime.chores import ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell
 from flow_tui.runtime.log_news import LogMatches, LogSaved
-from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
+from flow_tui.runtime.step_news import StepBurden, StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Setting, UiSettings
 from flow_tui.runtime.ways import AgainTold
 
@@ -376,6 +376,7 @@ News: TypeAlias = (
     | StepGiven
     | StepWritten
     | StepHappened
+    | StepBurden
     | FileWritten
     | CouldNotRead
 )

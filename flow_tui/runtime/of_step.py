@@ -6,13 +6,14 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any, assert_never, cast
 
+from flow_tui.clock import SystemClock
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.engine.keeping import Histories
 from flow_tui.model.events import Recorded
 from flow_tui.process.program import PARAMS_FILE
 from flow_tui.runtime.messages import Recording
-from flow_tui.runtime.questions import Given, Happened, OfStep, Written
-from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
+from flow_tui.runtime.questions import Burden, Given, Happened, OfStep, Written
+from flow_tui.runtime.step_news import StepBurden, StepGiven, StepHappened, StepWritten
 
 PROMPT_CHARACTERS = 1 << 16
 """So much of what an agent was told is shown beside the rest of what it saw."""
@@ -30,7 +31,7 @@ MOST_EVENTS = 5_000
 
 def answers(
     question: OfStep, file: Callable[[Recording], Path], kept: Callable[[], Histories]
-) -> Iterator[StepGiven | StepWritten | StepHappened | None]:
+) -> Iterator[StepGiven | StepWritten | StepHappened | StepBurden | None]:
     """Yield the answers to a question; now and then nothing, so that other questions get a turn."""
     match question:
         case Given(run_id=run_id, path=path, attempt=attempt):
@@ -38,6 +39,8 @@ def answers(
             yield given(question, file(prompt))
         case Written():
             yield written(question)
+        case Burden():
+            yield burden(question)
         case Happened():
             yield from happened(question, kept())
         case _:
@@ -99,6 +102,22 @@ def written(question: Written) -> StepWritten:
     more = (f" … {len(found) - _DIFF_LINES:,} more lines",) if len(found) > _DIFF_LINES else ()
     said = f"the file differs now: {added} added, {removed} removed"
     return StepWritten(token=token, said=said, differs=True, changes=(*found[:_DIFF_LINES], *more))
+
+
+def burden(question: Burden) -> StepBurden | None:
+    """Return what the processes of a step take at this instant; nothing where that cannot be told."""
+    from flow_tui.process.load import load_of  # noqa: PLC0415 - only beside a step at work
+
+    found = load_of(question.process)
+    if found is None:
+        return None
+    return StepBurden(
+        token=question.token,
+        at=SystemClock().monotonic(),
+        cpu=found.cpu,
+        memory=found.memory,
+        processes=found.processes,
+    )
 
 
 def happened(question: Happened, kept: Histories) -> Iterator[StepHappened | None]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.values import ProcessIdentity
 from flow_tui.runtime.messages import Recording
 from flow_tui.runtime.ui_settings import Change
 
@@ -111,7 +112,15 @@ class Happened:
     after: int = 0
 
 
-OfStep: TypeAlias = Given | Written | Happened
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burden:
+    """What a process and all it has led to take of the machine."""
+
+    token: int
+    process: ProcessIdentity
+
+
+OfStep: TypeAlias = Given | Written | Happened | Burden
 """What there is to know of one step besides its output."""
 
 

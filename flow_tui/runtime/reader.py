@@ -21,6 +21,7 @@ from flow_tui.runtime.messages import CouldNotRead, FileWritten, News, PastsRead
 from flow_tui.runtime.past import RunExported
 from flow_tui.runtime.questions import (
     Again,
+    Burden,
     Compare,
     Export,
     Given,
@@ -213,7 +214,7 @@ class Reader:
                 case Pasts(token=token, root=root, workflow=workflow):
                     pasts = estimating.pasts(self._kept(), root, workflow)
                     self._deliver(PastsRead(token=token, pasts=pasts))
-                case Given() | Written() | Happened():
+                case Given() | Written() | Happened() | Burden():
                     for told in of_step.answers(question, self.file, self._kept):
                         if told is not None:
                             self._deliver(told)

@@ -43,3 +43,16 @@ class StepHappened:
     events: tuple[Recorded, ...]
     reached: int
     """The number up to which the events of the run were looked through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepBurden:
+    """What the processes of a step take of the machine; nobody answers where that cannot be told."""
+
+    token: int
+    at: float
+    """Seconds that only go forward."""
+    cpu: float
+    """Seconds of computing so far."""
+    memory: int
+    processes: int

@@ -43,7 +43,7 @@ from flow_tui.runtime.messages import (
     Wish,
 )
 from flow_tui.runtime.past import Compared, FileChange, HistoryPage, StepPair, StoryRead
-from flow_tui.runtime.questions import Compare, Given, Happened, OfStep, Past, Story, Written
+from flow_tui.runtime.questions import Burden, Compare, Given, Happened, OfStep, Past, Story, Written
 from flow_tui.runtime.questions import History as PastRuns
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Change, Setting, about, from_table
@@ -274,6 +274,7 @@ class FakeReader:
         self.listed = HISTORY
         self.files: dict[Path, str] = {}
         self.asked: list[Past] = []
+        self.burdens: list[Burden] = []
         self.told: dict[type, Callable[[Any], News]] = {
             PastRuns: history_page,
             Compare: compared,
@@ -345,6 +346,8 @@ class FakeReader:
                 self._inbox.put(replace(self.given, token=token))
             case Written():
                 self._inbox.put(replace(self.written, token=token))
+            case Burden():
+                self.burdens.append(question)
             case Happened(path=path, after=after):
                 found = [each for each in self.events if getattr(each.event, "path", None) == path]
                 news = tuple(each for each in found if each.seq > after)

@@ -1,13 +1,19 @@
 """What the detail pane says of a step."""
 
+from dataclasses import replace
+
 from flow_tui import limits
+from flow_tui.app.loads import Loads, told
+from flow_tui.app.runs import Runs
+from flow_tui.app.scene import Scene
 from flow_tui.app.signs import Signs
 from flow_tui.app.widgets.vitals import Around, bar, vitals
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, StepStatus
-from flow_tui.model.values import ActionOutput
+from flow_tui.model.values import ActionOutput, ProcessIdentity
+from flow_tui.runtime.step_news import StepBurden
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
 from tests.app.fakes import RUN, History, at
@@ -142,3 +148,34 @@ def test_of_many_attempts_the_last_are_told_and_how_many_there_were() -> None:
         *(["▸", "try", "3"], ["try", "16", "failed"], ["try", "17", "failed"]),
         *(["try", "18", "failed"], ["try", "19", "failed"], ["and", "14", "earlier"]),
     ]
+
+
+PROCESS = ProcessIdentity(pid=7, start_time="1", boot_id="b", host="h", cookie="c")
+
+
+def test_a_running_attempt_tells_what_its_processes_take() -> None:
+    """On a line of its own; of the processor what was taken between two looks."""
+    first = StepBurden(token=1, at=10.0, cpu=4.0, memory=1 << 20, processes=1)
+    then = StepBurden(token=2, at=12.0, cpu=7.0, memory=3 << 20, processes=4)
+    assert told(None, first) == "mem 1.0 MiB"
+    assert told(first, then) == "cpu 150%  mem 3.0 MiB  4 processes"
+    row = RowTable(replay(RUN, fakes.running().events)).at(StepPath("2/1"))
+    assert row is not None
+    around = Around(load=told(first, then))
+    assert "cpu 150%  mem 3.0 MiB  4 processes" in vitals(row, 1, at(134), 80, around).plain.split("\n")
+
+
+def test_it_is_asked_once_a_second_what_a_step_takes() -> None:
+    """However often the screen is painted; what is told of another process is not of this one."""
+    session = fakes.FakeSession()
+    scene, loads, asked = Scene(session=session, runs=Runs(), now=at(0)), Loads(), session.reader.burdens
+    assert [loads.at(scene, PROCESS) for _ in range(3)] == ["", "", ""]
+    assert len(asked) == 1
+    loads.answer(StepBurden(token=asked[0].token, at=1.0, cpu=1.0, memory=1 << 20, processes=1))
+    assert loads.at(scene, PROCESS) == "mem 1.0 MiB"
+    scene.now = at(1)
+    other = replace(PROCESS, pid=8)
+    assert loads.at(scene, other) == ""
+    loads.answer(StepBurden(token=asked[0].token, at=1.0, cpu=1.0, memory=1 << 20, processes=1))
+    assert loads.at(scene, other) == ""
+    assert [each.process.pid for each in asked] == [7, 8]

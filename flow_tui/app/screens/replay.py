@@ -54,6 +54,7 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         self._outside = scene
         super().__init__(Scene(session=scene.session, runs=Runs(), now=scene.now))
         self._run_id = run_id
+        self.is_live = False
         self._speed = speed
         self._leave = leave
         self._token = next(_TOKENS)

@@ -20,10 +20,11 @@ from flow_tui.model import ids
 from flow_tui.model.ids import RunId
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.messages import CouldNotRead, LogPage, News
-from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
+from flow_tui.runtime.step_news import StepBurden, StepGiven, StepHappened, StepWritten
 from flow_tui.view.places import ERRORS
 
 if TYPE_CHECKING:  # loaded when somebody turns to them
+    from flow_tui.app.loads import Loads
     from flow_tui.app.pages import Pages, Subject
     from flow_tui.app.sheet import Sheet
     from flow_tui.app.widgets.attempts import Attempts
@@ -35,6 +36,9 @@ class RunDetail(RunActions):
 
     _pages: "Pages | None" = None
     _attempts: "Attempts | None" = None
+    _loads: "Loads | None" = None
+    is_live = True
+    """What is shown goes on now, and not at some time before."""
 
     # Painting
 
@@ -61,7 +65,19 @@ class RunDetail(RunActions):
         if row is None or state is None or not row.is_running:
             return NOTHING
         signs = scene.runs.signs.chart(state.run_id, row.path, scene.now, row.stale_after(), CHART)
-        return Around(folder=state.options.folder or PurePath(state.root).name, signs=signs)
+        folder = state.options.folder or PurePath(state.root).name
+        return Around(folder=folder, signs=signs, load=self._load(scene))
+
+    def _load(self, scene: Scene) -> str:
+        """Return what the processes of the selected step take of the machine, as far as that is known."""
+        current = self.step.current if self.step is not None else None
+        if current is None or current.process is None or not self.is_live:
+            return ""
+        if self._loads is None:
+            from flow_tui.app.loads import Loads  # noqa: PLC0415 - only beside a process
+
+            self._loads = Loads()
+        return self._loads.at(scene, current.process)
 
     def _page_about(self, scene: Scene, subject: "Subject") -> "Sheet":
         from flow_tui.app.pages import Pages  # noqa: PLC0415 - only when somebody reads them
@@ -88,6 +104,8 @@ class RunDetail(RunActions):
     def answer(self, item: News) -> None:
         """Take what the reader found."""
         output = self.query_one(Output)
+        if isinstance(item, StepBurden) and self._loads is not None:
+            self._loads.answer(item)
         if isinstance(item, LogPage | LogMatches | LogSaved | CouldNotRead):
             output.answer(item)
         if self._pages is None:

@@ -62,6 +62,8 @@ class Around:
     """Where it runs, seen from the project."""
     signs: str = ""
     """A chart of its signs of life, up to now."""
+    load: str = ""
+    """What its processes take of the machine."""
 
 
 NOTHING = Around()
@@ -88,6 +90,8 @@ def headline(row: Row, now: datetime, around: Around = NOTHING) -> Content:
 def life(row: Row, now: datetime, width: int, around: Around = NOTHING) -> Iterator[Content]:
     """Yield when the attempt in progress was last heard of, and what it has left."""
     silence = row.silence(now)
+    if silence is not None and around.load:
+        yield _faint(around.load)
     if silence is not None:
         limit = row.stale_after()
         if row.is_stale(now):
