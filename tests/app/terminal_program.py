@@ -8,6 +8,8 @@ import termios
 from flow_tui.app.app import FlowApp
 from flow_tui.clock import SystemClock
 from flow_tui.runtime.messages import EngineStopped, RunOpened
+from flow_tui.runtime.settings import settings
+from flow_tui.runtime.thread import EngineThread
 from tests.app import fakes
 
 
@@ -28,12 +30,23 @@ def main() -> None:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     session = Session()
     story = fakes.completed() if "over" in sys.argv else fakes.running()
+    if "hostile" in sys.argv:
+        from tests.app import test_canaries
+
+        story = test_canaries.hostile()
+        for item in test_canaries.bad_news():
+            session.inbox.put(item)
     for recorded in story.events:
         session.inbox.put(recorded)
     session.inbox.put(RunOpened(run_id=fakes.RUN))
     app = FlowApp(session, SystemClock())
     if "broken" in sys.argv:
         app.receive = None  # type: ignore[assignment,method-assign]
+    if "panicking" in sys.argv:
+        from flow_tui.runtime import assembly
+
+        assembly.assemble = lambda *_args, **_options: 1 / 0  # type: ignore[assignment]
+        EngineThread(settings(":memory:", {}), session.inbox.put).start()
     app.run()
     sys.exit(app.exit_code)
 

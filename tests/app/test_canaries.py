@@ -270,6 +270,18 @@ def test_the_backstop_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     drive(script, hostile(), size=(160, 50), news=bad_news())
 
 
+def test_the_way_in_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the backstop, too, no text that was let in acts."""
+    monkeypatch.setattr(FlowApp, "LAST_FILTERS", ())
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        for keys in (("g",), ("E",), ("3",), ("escape", "a"), ("escape", "ctrl+g"), ("escape", "x")):
+            await press(app, pilot, *keys)
+            assert not ACTING & set(painted(app)), keys
+
+    drive(script, hostile(), size=(160, 50), news=bad_news(), start_args=StartArgs(title=CANARY))
+
+
 @pytest.mark.parametrize("opened", [(), ("a",), ("E",)])
 def test_clicking_everywhere_runs_no_action_of_a_text(opened: tuple[str, ...]) -> None:
     """A text that asks to be clicked does nothing when it is."""

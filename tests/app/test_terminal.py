@@ -72,11 +72,11 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*options: str) -> Iterator[Terminal]:
+def terminal(*options: str, shows: bytes = b"test-api") -> Iterator[Terminal]:
     """Start the program; end it whatever happens."""
     started = Terminal(*options)
     try:
-        started.read_until(b"test-api")
+        started.read_until(shows)
         yield started
     finally:
         if started.process.poll() is None:
@@ -152,6 +152,30 @@ def test_a_screen_on_which_nothing_runs_goes_to_the_shell_and_comes_back_whole()
         tty.read_until(b"Quit")
         os.write(tty.master, b"q")
         assert tty.wait() == ExitCode.COMPLETED
+        assert tty.is_restored()
+
+
+def test_an_engine_that_breaks_leaves_a_screen_that_can_be_left_in_order() -> None:
+    """Its thread is gone; what is on screen stays, and the terminal is restored."""
+    with terminal("panicking") as tty:
+        tty.read_until(b"the engine stopped: ZeroDivisionError")
+        os.write(tty.master, b"q")
+        assert tty.wait() == ExitCode.ENGINE
+        assert tty.is_restored()
+
+
+def test_nothing_hostile_reaches_a_real_terminal() -> None:
+    """Of all that was written to it, from the first byte to the last, nothing came out of a text."""
+    with terminal("hostile", shows=b"Answer") as tty:
+        os.write(tty.master, b"a")
+        tty.read_until(b"Later")
+        tty.process.send_signal(signal.SIGTERM)
+        tty.wait()
+        assert tty.is_restored()
+    written = tty.output.decode()
+    acting = ("\x1b]52", "\x1b]0;", "\x1b[201~", "\x9b", "\x00", "\x7f", "\u202e", "\u2066", "\u200b", "\a")
+    assert [each for each in acting if each in written] == []
+    assert written.count("\x1b[2J") == 0
 
 
 def test_a_fault_of_our_own_restores_the_terminal() -> None:
