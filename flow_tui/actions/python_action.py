@@ -70,6 +70,10 @@ class _Function:
             _result(folder)  # raises what the function says of itself, if it came to that
             raise
         output = _result(folder)
+        if output is None:
+            raise ActionError(
+                f"{command.name} ended without a result: its process was left before it returned"
+            )
         notes = "; ".join(note for note in (output.note, done.note) if note)
         return replace(output, metrics={**done.metrics, **output.metrics}, note=notes)
 
@@ -107,11 +111,11 @@ def _say_why(file: Path, stop: Stop) -> None:
         write_private(file, stop.reason)
 
 
-def _result(folder: Path) -> ActionOutput:
-    """Return what the function left; raises ``ActionError`` with what it failed with."""
+def _result(folder: Path) -> ActionOutput | None:
+    """Return what the function left, if it did; raises ``ActionError`` with what it failed with."""
     file = folder / runner.RESULT
     if not file.is_file():
-        return ActionOutput(note="the action ended without a result")
+        return None
     try:
         return from_json(file.read_text(encoding="utf-8"))
     except (ValueError, KeyError, TypeError) as error:

@@ -50,4 +50,4 @@ ATTEMPTS: Mapping[AttemptStatus, str] = MappingProxyType(
 
 def run(state: RunState) -> str:
     """Return the colour of how a run stands."""
-    return WARNING if state.left_at is not None else RUNS[state.status]
+    return WARNING if state.is_left else RUNS[state.status]

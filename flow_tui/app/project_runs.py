@@ -52,7 +52,7 @@ def arranged(listed: RunsListed | None, runs: Runs) -> ProjectRuns:
         if (run_id in own or run_id not in told) and (said := _summary(state)) is not None:
             told[run_id] = said
     left = frozenset(listed.interrupted if listed is not None else ()) - own
-    left |= {run_id for run_id, state in now_known.items() if state.left_at is not None}
+    left |= {run_id for run_id, state in now_known.items() if state.is_left}
     gates = [*_own_gates(runs, own), *(g for g in (listed.gates if listed else ()) if g.whole not in own)]
     gates.sort(key=lambda each: (each.gate.deadline, each.run_id, each.path))
     at_gates = {gate.whole for gate in gates}

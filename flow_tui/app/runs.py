@@ -23,7 +23,7 @@ KEPT = 20
 
 def exit_code(state: RunState) -> ExitCode:
     """Return the exit status of a program that was started for this run."""
-    if state.left_at is not None:
+    if state.is_left:
         return ExitCode.ENGINE
     return outcome.exit_code(state.status, state.reason) if state.status.is_over else ExitCode.OWNED
 

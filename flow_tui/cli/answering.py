@@ -1,13 +1,17 @@
 """Answers to gates from the command line."""
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flow_tui.cli import out
 
 if TYPE_CHECKING:
     from flow_tui.cli.asking import Asked
+    from flow_tui.engine.commands import ResolveGate
+    from flow_tui.model.events import Event, GateResolved
     from flow_tui.model.state import StepState
+    from flow_tui.model.values import Decision
     from flow_tui.runtime.parts import Place
 
 
@@ -24,7 +28,6 @@ def answer(options: Namespace, *, approved: bool, selections: tuple[str, ...] = 
     """Answer the gate that waits."""
     from flow_tui.cli import asking
     from flow_tui.engine.commands import ResolveGate
-    from flow_tui.model import events as ev
     from flow_tui.model.values import Decision
 
     what = "approve" if approved else "reject"
@@ -37,12 +40,44 @@ def answer(options: Namespace, *, approved: bool, selections: tuple[str, ...] = 
         )
         request = ResolveGate(run_id=place.state.run_id, path=gate.path, decision=decision)
 
-        def is_answer(event: ev.Event) -> bool:
-            return isinstance(event, ev.GateResolved) and event.path == gate.path
-
-        asking.ask(asked.about(place.state), request, is_answer, what)
+        asking.ask(asked.about(place.state), request, partial(is_answer, request, asked.name), what)
         out.words(f"{'approved' if approved else 'rejected'}: {place.name} of run {asked.name}")
     return 0
+
+
+def is_answer(request: "ResolveGate", run: str, event: "Event") -> bool:
+    """Say whether an event records this answer; raises ``NotPossibleError`` when the gate got another end."""
+    from flow_tui.errors import NotPossibleError
+    from flow_tui.model import events as ev
+
+    what = f"{'approve' if request.decision.approved else 'reject'} run {run}"
+    match event:
+        case ev.GateResolved() if event.path == request.path:
+            if not _says(event, request.decision):
+                who = f" by {event.by}" if event.by else ""
+                raise NotPossibleError(
+                    what, f"it was answered already: {'approved' if event.approved else 'rejected'}{who}"
+                )
+            return True
+        case ev.StepFinished() if event.path == request.path:
+            raise NotPossibleError(what, f"it does not wait any more: {event.outcome.value}")
+        case _:
+            return False
+
+
+def _says(event: "GateResolved", decision: "Decision") -> bool:
+    """Say whether a decision is recorded so: without secrets, and each option once."""
+    from flow_tui.engine import intake
+    from flow_tui.masking import MASK
+
+    hidden = MASK.decode()
+    feedback = intake.cut(intake.text(decision.feedback, "feedback"))
+    chosen = (set(event.selections), set(decision.selections))
+    return (
+        (event.approved, event.by) == (decision.approved, decision.by)
+        and (event.feedback == feedback or hidden in event.feedback)
+        and (chosen[0] == chosen[1] or any(hidden in each for each in chosen[0]))
+    )
 
 
 def _waiting(asked: "Asked", name: str, what: str) -> "Place":

@@ -21,6 +21,7 @@ from flow_tui.errors import NotPossibleError, RunOwnedError
 from flow_tui.model import ids
 from flow_tui.model.events import Event, RunFinished
 from flow_tui.model.state import RunState
+from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunSummary
 from flow_tui.process.identity import host_name, is_gone, own_identity
 from flow_tui.runtime import history
@@ -63,12 +64,13 @@ def run(options: Namespace) -> Generator[Asked]:
     try:
         me = own_identity()
         owner = Owner(token=str(ULID()), process=me, label=f"{chosen.user}@{me.host}, process {me.pid}")
+        is_owned = _is_owned(store, found)  # asked first: an owner that is gone has recorded all it will
         state = history.state_of(store, found.run_id)
         yield Asked(
             store=store,
             state=state,
             me=owner,
-            is_owned=_is_owned(store, found),
+            is_owned=is_owned,
             folder=chosen.state or Path(),
         )
     finally:
@@ -115,8 +117,8 @@ def _is_owned(store: Store, found: RunSummary) -> bool:
 def ask(asked: Asked, request: Request, done: Callable[[Event], bool], what: str) -> None:
     """Leave ``request`` for the owner of the run; return when an event says that it was carried out.
 
-    Raises ``NotPossibleError`` when nobody works on the run, when its owner refuses, and when it does not
-    react: then the request is taken back.
+    ``done`` raises ``NotPossibleError`` at an event that says that it never will be. So does this when nobody
+    works on the run, when its owner refuses, and when it does not react: the request is taken back.
     """
     if not asked.is_owned:
         because = f"nobody works on it; 'flow-tui resume {asked.name.removeprefix('#')}' goes on with it"
@@ -126,8 +128,20 @@ def ask(asked: Asked, request: Request, done: Callable[[Event], bool], what: str
 
 async def _ask(asked: Asked, request: Request, done: Callable[[Event], bool], what: str) -> None:
     clock = SystemClock()
-    store, run_id = asked.store, request.run_id
+    store = asked.store
     await patiently(clock, lambda: store.request(request, clock.now()))
+    try:
+        await _carried_out(asked, request, done, what)
+    except NotPossibleError:
+        for left in store.requests([request.run_id]):
+            if left.request == request:
+                store.answered(left.number)
+        raise
+
+
+async def _carried_out(asked: Asked, request: Request, done: Callable[[Event], bool], what: str) -> None:
+    clock = SystemClock()
+    store, run_id = asked.store, request.run_id
     until = clock.monotonic() + limits.NOTICED.total_seconds()
     seen = asked.state.seq
     was_taken = False
@@ -143,25 +157,20 @@ async def _ask(asked: Asked, request: Request, done: Callable[[Event], bool], wh
             )
         was_taken = not waiting
         await clock.sleep(limits.REQUEST_POLL if was_taken else limits.ANSWER_POLL)
-    for left in store.requests([run_id]):
-        if left.request == request:
-            store.answered(left.number)
     raise NotPossibleError(f"{what} run {asked.name}", "its owner does not react; nothing was changed")
 
 
-def is_over_soon(asked: Asked) -> bool:
-    """Wait until the run is over, for as long as its steps may take to end; return whether it is."""
-    return asyncio.run(_is_over_soon(asked))
+def outcome_soon(asked: Asked) -> RunStatus | None:
+    """Wait until the run is over, for as long as its steps may take to end; return how it ended."""
+    return asyncio.run(_outcome_soon(asked))
 
 
-async def _is_over_soon(asked: Asked) -> bool:
+async def _outcome_soon(asked: Asked) -> RunStatus | None:
     clock = SystemClock()
     until = clock.monotonic() + limits.SHUTDOWN.total_seconds()
     while clock.monotonic() < until:
-        if any(
-            isinstance(one.event, RunFinished)
-            for one in asked.store.history(asked.state.run_id, asked.state.seq)
-        ):
-            return True
+        for recorded in asked.store.history(asked.state.run_id, asked.state.seq):
+            if isinstance(recorded.event, RunFinished):
+                return recorded.event.outcome
         await clock.sleep(limits.ANSWER_POLL)
-    return False
+    return None

@@ -1,12 +1,16 @@
 """``flow-tui cancel``: stops a run, or one step of it."""
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flow_tui.cli import out
 
 if TYPE_CHECKING:
     from flow_tui.cli.asking import Asked
+    from flow_tui.engine.commands import CancelStep
+    from flow_tui.model.events import Event
+    from flow_tui.model.status import RunStatus
 
 DESCRIPTION = "Stops a run, or one step of it, in whatever process it runs."
 EXAMPLE = "flow-tui cancel last build --skip"
@@ -35,7 +39,7 @@ def execute(options: Namespace) -> int:
         if options.step:
             _cancel_step(asked, options)
         elif asked.is_owned:
-            _cancel_run(asked, options)
+            cancel_run(asked, options)
         else:
             from flow_tui.cli import orphan
 
@@ -44,27 +48,42 @@ def execute(options: Namespace) -> int:
     return 0
 
 
-def _cancel_run(asked: "Asked", options: Namespace) -> None:
+def cancel_run(asked: "Asked", options: Namespace) -> None:
+    """Stop a run that somebody works on; raises ``NotPossibleError`` when it ended otherwise."""
     from flow_tui.cli import asking
     from flow_tui.engine.commands import CancelRun, KillRun
     from flow_tui.model import events as ev
 
     kind = KillRun if options.kill else CancelRun
     request = kind(run_id=asked.state.run_id, by=asking.user(options))
-    asking.ask(
-        asked, request, lambda event: isinstance(event, ev.RunCancelRequested | ev.RunFinished), "cancel"
-    )
-    is_over = asking.is_over_soon(asked)
-    out.words(
-        f"run {asked.name} is {'cancelled' if is_over else 'being cancelled; its steps are still ending'}"
-    )
+
+    def is_taken(event: ev.Event) -> bool:
+        if isinstance(event, ev.RunFinished):
+            _require_cancelled(asked.name, event.outcome)
+        return isinstance(event, ev.RunCancelRequested | ev.RunFinished)
+
+    asking.ask(asked, request, is_taken, "cancel")
+    outcome = asking.outcome_soon(asked)
+    if outcome is None:
+        out.words(f"run {asked.name} is being cancelled; its steps are still ending")
+        return
+    _require_cancelled(asked.name, outcome)
+    out.words(f"run {asked.name} is cancelled")
+
+
+def _require_cancelled(name: str, outcome: "RunStatus") -> None:
+    """Raise ``NotPossibleError`` when the run ended in another way before it could be cancelled."""
+    from flow_tui.errors import NotPossibleError
+    from flow_tui.model.status import RunStatus
+
+    if outcome is not RunStatus.CANCELLED:
+        raise NotPossibleError(f"cancel run {name}", f"it has ended: {outcome.value}")
 
 
 def _cancel_step(asked: "Asked", options: Namespace) -> None:
     from flow_tui.cli import asking
     from flow_tui.engine.commands import CancelStep
     from flow_tui.errors import UsageError
-    from flow_tui.model import events as ev
     from flow_tui.runtime.parts import Family, is_at_work
 
     match Family(asked.store, asked.state).named(options.step, is_at_work):
@@ -82,8 +101,29 @@ def _cancel_step(asked: "Asked", options: Namespace) -> None:
         kill=options.kill,
     )
 
-    def is_taken(event: ev.Event) -> bool:
-        return isinstance(event, ev.StepCancelRequested | ev.StepFinished) and event.path == step.path
-
-    asking.ask(asked.about(place.state), request, is_taken, f"cancel {place.name} of")
+    what = f"cancel {place.name} of"
+    asking.ask(
+        asked.about(place.state), request, partial(is_taken, request, f"{what} run {asked.name}"), what
+    )
     out.words(f"{place.name} of run {asked.name} is being {'skipped' if options.skip else 'cancelled'}")
+
+
+def is_taken(request: "CancelStep", what: str, event: "Event") -> bool:
+    """Say whether a step is being stopped as asked; raises ``NotPossibleError`` when it ended otherwise."""
+    from flow_tui.errors import NotPossibleError
+    from flow_tui.model import events as ev
+    from flow_tui.model.status import StepStatus
+
+    match event:
+        case ev.StepCancelRequested() if event.path == request.path:
+            if event.skip is not request.skip:
+                others = "skipped" if event.skip else "cancelled"
+                raise NotPossibleError(what, f"it is being {others} already")
+            return True
+        case ev.StepFinished() if event.path == request.path:
+            wanted = StepStatus.SKIPPED if request.skip else StepStatus.CANCELLED
+            if event.outcome is not wanted:
+                raise NotPossibleError(what, f"it has ended: {event.outcome.value}")
+            return True
+        case _:
+            return False

@@ -85,7 +85,8 @@ def _runs(options: Namespace) -> Iterator[Candidate]:
 
     now = SystemClock().now()
     with kept.histories(options) as histories:
-        runs = histories.runs(RunQuery(root=kept.root(), limit=_RUNS))
+        newest = histories.runs(RunQuery(root=kept.root(), limit=_RUNS))
+        runs = [history.settled(histories, run, now) for run in newest]
     for number, run in enumerate(runs):
         said = f"{run.workflow}, {history.standing(run, now)}"
         if number == 0:

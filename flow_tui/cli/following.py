@@ -80,8 +80,11 @@ class Followed:
 
     def is_at_end(self) -> bool:
         """Say whether nothing will come any more but what is there to be read."""
-        summary = history.find(self._histories, self.top.run_id, "")
-        return self.top.status.is_over or history.is_left(summary, SystemClock().now())
+        if self.top.status.is_over:
+            return True
+        now = SystemClock().now()
+        run = history.find(self._histories, self.top.run_id, "")
+        return history.is_left(history.settled(self._histories, run, now), now)
 
     def news(self) -> Iterator[str]:
         """Yield what has been printed since the last time, in the order in which the attempts began.

@@ -124,7 +124,8 @@ class _LastRuns:
     def __init__(self, kept: Histories, root: str) -> None:
         self._kept = kept
         self._root = root
-        newest = kept.runs(RunQuery(root=root, limit=_NEWEST))
+        now = SystemClock().now()
+        newest = [history.settled(kept, run, now) for run in kept.runs(RunQuery(root=root, limit=_NEWEST))]
         self._known: dict[str, RunSummary] = {}
         for run in newest:
             self._known.setdefault(run.workflow, run)

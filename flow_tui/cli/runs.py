@@ -60,7 +60,8 @@ def execute(options: Namespace) -> int:
         wanted = asked.query(root, history.left(histories, root, now))
         runs = history.search(histories, replace(wanted, order=options.order), limit=options.limit)
         listed = _with_parts(histories, runs) if options.all else ((0, run) for run in runs)
-        found = [(depth, parts.told(histories, run)) for depth, run in listed]
+        stand = ((depth, history.settled(histories, run, now)) for depth, run in listed)
+        found = [(depth, parts.told(histories, run)) for depth, run in stand]
     if options.json:
         out.data(out.as_json([summary_json(run, history.standing(run, now)) for _, run in found]))
         return 0

@@ -39,16 +39,17 @@ def execute(options: Namespace) -> int:
                 text = recorded_json(recorded)
                 out.data(escaped(text) if is_seen else text)
             return 0
+        now = SystemClock().now()
+        is_left = history.is_left(run, now)  # before what it recorded is read: its end may be the last thing
         state = history.state_of(histories, run.run_id)
         state.steps.update(history.with_signs(state, histories.signs(run.run_id)))
         if options.json:
             out.data(out.as_json(show_json(state)))
             return 0
-        now = SystemClock().now()
-        if history.is_left(run, now):
+        if is_left:
             state.left_at = run.last_heartbeat_at or run.started_at
         for text in details(state, now, known=Family(histories, state).of):
             out.data(text)
-    if state.left_at is not None:
+    if state.is_left:
         out.data("The program that ran it is gone; 'flow-tui resume' goes on with it.")
     return 0

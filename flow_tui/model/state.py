@@ -242,6 +242,11 @@ class RunState:
         return self.title or self.workflow
 
     @property
+    def is_left(self) -> bool:
+        """Say whether nobody works on it any more though it is not over: an outcome on record wins."""
+        return self.left_at is not None and not self.status.is_over
+
+    @property
     def is_stopped(self) -> bool:
         """Say whether nothing more happens unless somebody resumes it."""
         return self.status.is_over or self.left_at is not None

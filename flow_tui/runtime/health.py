@@ -157,7 +157,8 @@ def _of_database(file: Path) -> Iterator[Finding]:
 
 def _of_runs(settings: Settings, folder: Path, now: datetime) -> Iterator[Finding]:
     with closing(history.histories(settings)) as kept:
-        left = [run for run in kept.runs(RunQuery(statuses=ACTIVE, limit=1_000)) if history.is_left(run, now)]
+        active = kept.runs(RunQuery(statuses=ACTIVE, limit=1_000))
+        left = [run for run in active if history.is_left(history.settled(kept, run, now), now)]
         for run in left[:_MOST]:
             name = ids.short(run.run_id).removeprefix("#")
             yield Finding(

@@ -39,7 +39,7 @@ def nothing() -> Histories:
 def left(kept: Histories, root: str, now: datetime) -> frozenset[RunId]:
     """Return the runs of a project that are not over and that nobody works on any more."""
     active = _all(kept, RunQuery(root=root, statuses=ACTIVE, parts=True, limit=_PAGE))
-    return frozenset(run.run_id for run in active if is_left(run, now))
+    return frozenset(run.run_id for run in active if is_left(settled(kept, run, now), now))
 
 
 def search(
@@ -113,6 +113,13 @@ def is_left(run: RunSummary, now: datetime) -> bool:
     heard = run.last_heartbeat_at or run.started_at
     is_owned = bool(run.owner) and now - heard <= limits.LEASE_TTL
     return not is_owned or (run.owner_process is not None and is_gone(run.owner_process))
+
+
+def settled(kept: Histories, run: RunSummary, now: datetime) -> RunSummary:
+    """Return a run as it stands: read again if its program is gone, after it said how the run ended."""
+    if not is_left(run, now):
+        return run
+    return next(iter(kept.runs(RunQuery(suffix=run.run_id, parts=True, limit=1))), run)
 
 
 def is_elsewhere(store: Store, run_id: RunId, us: Owner) -> bool:

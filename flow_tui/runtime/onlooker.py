@@ -133,7 +133,8 @@ class Onlooker:
         """Say, and tell, whether nobody works on the run."""
         run_id = self._state.run_id
         found = self._kept.runs(RunQuery(suffix=run_id, parts=True, limit=1))
-        if not found or not history.is_left(found[0], self._instant()):
+        now = self._instant()
+        if not found or not history.is_left(run := history.settled(self._kept, found[0], now), now):
             return False
-        self._deliver(RunLeft(run_id=run_id, at=found[0].last_heartbeat_at or found[0].started_at))
+        self._deliver(RunLeft(run_id=run_id, at=run.last_heartbeat_at or run.started_at))
         return True

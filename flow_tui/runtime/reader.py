@@ -242,8 +242,9 @@ class Reader:
         kept = self._kept()
         root = self._root()
         self._look_around()
-        found = tuple(parts.told(kept, run) for run in kept.runs(RunQuery(root=root)))
         now = SystemClock().now()
+        runs = (history.settled(kept, run, now) for run in kept.runs(RunQuery(root=root)))
+        found = tuple(parts.told(kept, run) for run in runs)
         left = frozenset(run.run_id for run in found if history.is_left(run, now))
         in_hand = [run for run in found if run.run_id not in left and not run.status.is_over]
         self._deliver(

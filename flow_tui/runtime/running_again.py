@@ -146,5 +146,5 @@ def _new_run(way: Way, now: Definition | None, broken: str) -> str:
 
 def _is_left(kept: Histories, run_id: RunId) -> bool:
     """Say whether nobody works any more on a run that is not over."""
-    run = history.find(kept, run_id, "")
-    return history.is_left(run, SystemClock().now())
+    now = SystemClock().now()
+    return history.is_left(history.settled(kept, history.find(kept, run_id, ""), now), now)

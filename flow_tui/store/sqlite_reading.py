@@ -43,11 +43,13 @@ def _among(name: str) -> str:
     return f"(SELECT value FROM json_each(:{name}))"  # noqa: S608 - a name of ours
 
 
+_WHOLE_ID = 26
 _CONDITIONS = {
     "root": "(t.root = :root OR substr(t.root, 1, length(:root) + 1) = :root || '/')",
     "workflow": "t.workflow_name = :workflow",
     "statuses": f"s.status IN {_among('statuses')}",
     "part_of": "t.parent_run_id = :part_of",
+    "id": "s.id = :id",
     "suffix": "lower(substr(s.id, -length(:suffix))) = lower(:suffix)",
     "since": "t.started_at >= :since",
     "until": "t.started_at < :until",
@@ -134,11 +136,13 @@ def _which(db: sqlite3.Connection, query: RunQuery, values: Mapping[str, object]
 
 def _wanted(query: RunQuery) -> dict[str, object]:
     has, lacks = query.has, query.lacks
+    is_whole = len(query.suffix) == _WHOLE_ID  # which the index knows
     return {
         "root": query.root,
         "workflow": query.workflow,
         "statuses": json.dumps(sorted(query.statuses)),
-        "suffix": query.suffix,
+        "id": query.suffix.upper() if is_whole else "",
+        "suffix": "" if is_whole else query.suffix,
         "part_of": query.part_of,
         "since": instant_text(query.since) if query.since is not None else None,
         "until": instant_text(query.until) if query.until is not None else None,

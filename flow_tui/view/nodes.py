@@ -246,7 +246,7 @@ class Forest:
             self._learn(node, step)
         status = status_of(node, self.state)
         weighs = StepStatus.COMPLETED if is_harmless(status, step) else status
-        if self.state.left_at is not None and status is StepStatus.CANCELLED and not node.own.is_over:
+        if self.state.is_left and status is StepStatus.CANCELLED and not node.own.is_over:
             weighs = StepStatus.RUNNING  # it was interrupted, which is no outcome
         if node.parent is not None:
             self._weigh(node, node.parent, weighs)

@@ -25,17 +25,17 @@ _REASONS = {
 
 def mark(state: RunState) -> str:
     """Return the mark of how a run stands."""
-    return UNICODE.cancelled if state.left_at is not None else UNICODE.run(state.status)
+    return UNICODE.cancelled if state.is_left else UNICODE.run(state.status)
 
 
 def standing(state: RunState) -> str:
     """Return how a run stands, in a word."""
-    return INTERRUPTED if state.left_at is not None else word(state.status)
+    return INTERRUPTED if state.is_left else word(state.status)
 
 
 def why(state: RunState) -> str:
     """Return why a run stands as it does, in a few words; nothing where that goes without saying."""
-    if state.left_at is not None:
+    if state.is_left:
         return state.left_because or "nobody works on it any more"
     if state.reason is Reason.USER and state.cancelled_by:
         return f"by {state.cancelled_by}"

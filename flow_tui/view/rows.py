@@ -247,7 +247,7 @@ class RowTable:
     @property
     def cut_off(self) -> StepPath | None:
         """Return the step that was in the middle of an attempt when everybody left, the newest."""
-        if self.state.left_at is None:
+        if not self.state.is_left:
             return None
         return next((p for p, step in reversed(self.state.steps.items()) if step.current is not None), None)
 

@@ -178,7 +178,7 @@ def _what_next(state: RunState, footing: Footing) -> Iterator[str]:
     name = ids.short(state.run_id).removeprefix("#")
     if not state.is_kept:
         yield "  it is not stored and cannot go on; start it anew"
-    elif state.status in (RunStatus.FAILED, RunStatus.CANCELLED) or state.left_at is not None:
+    elif state.status in (RunStatus.FAILED, RunStatus.CANCELLED) or state.is_left:
         yield f"  go on:  flow-tui resume {name}"
 
 

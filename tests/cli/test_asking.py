@@ -1,16 +1,24 @@
 """What one process asks of another crosses in the database, however busy that is."""
 
+from argparse import Namespace
+from contextlib import nullcontext
+from functools import partial
+
 import pytest
 
-from flow_tui.cli import asking
-from flow_tui.engine.commands import CancelRun
-from flow_tui.errors import RunOwnedError, StoreBusyError
-from flow_tui.model.events import RunStarted
+from flow_tui.cli import answering, asking, cancel
+from flow_tui.engine.commands import CancelRun, CancelStep, ResolveGate
+from flow_tui.errors import NotPossibleError, RunOwnedError, StoreBusyError
+from flow_tui.model import events as ev
+from flow_tui.model.events import Event, RunStarted
+from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
+from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.values import Decision
 from flow_tui.process.identity import host_name
 from flow_tui.store.memory import MemoryStore
 from tests.flows import FaultyStore
-from tests.store.stores import ME, RUN, YOU, begin, owner
+from tests.store.stores import ME, NOON, RUN, YOU, begin, owner
 
 
 def test_what_is_asked_while_the_storage_is_busy_is_asked_again():
@@ -28,6 +36,63 @@ def test_what_is_asked_while_the_storage_is_busy_is_asked_again():
     asking.ask(asked, CancelRun(run_id=RUN), lambda event: isinstance(event, RunStarted), "cancel")
     assert [left.request for left in store.requests([RUN])] == [CancelRun(run_id=RUN)]
     assert not busy
+
+
+GATE = StepPath("0")
+
+
+def asked_of(*happens: Event) -> tuple[FaultyStore, asking.Asked]:
+    """Return a run with a gate to which this happens just before what is asked is read."""
+    store = FaultyStore(MemoryStore(is_alive=lambda _: True))
+    lease = begin(store)
+    store.faults["request"] = lambda: store.inner.append(lease, happens, NOON) and None
+    return store, asking.Asked(store=store, state=RunState(run_id=RUN), me=ME, is_owned=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (Decision(approved=True, by="ada"), ""),
+        (Decision(approved=False, by="ada"), "answered already: approved by ada"),
+        (Decision(approved=True, by="bob"), "answered already: approved by ada"),
+        (Decision(approved=True, by="ada", feedback="but"), "answered already"),
+        (Decision(approved=True, by="ada", selections=("b",)), "answered already"),
+    ],
+)
+def test_an_answer_that_comes_second_is_told_so(given: Decision, said: str) -> None:
+    """The gate was resolved by the other one: this one changes nothing, and nothing of it is left behind."""
+    store, asked = asked_of(ev.GateResolved(path=GATE, approved=True, by="ada"))
+    request = ResolveGate(run_id=RUN, path=GATE, decision=given)
+    with pytest.raises(NotPossibleError, match=said) if said else nullcontext():
+        asking.ask(asked, request, partial(answering.is_answer, request, "#run1"), "answer")
+    assert len(store.requests([RUN])) == (0 if said else 1)
+
+
+@pytest.mark.parametrize("outcome", [StepStatus.CANCELLED, StepStatus.SKIPPED, StepStatus.COMPLETED])
+@pytest.mark.parametrize("skip", [True, False])
+def test_a_step_that_ended_before_it_was_cancelled_is_told_so(outcome: StepStatus, *, skip: bool) -> None:
+    """Only the end that was wanted is one."""
+    store, asked = asked_of(ev.StepFinished(path=GATE, outcome=outcome))
+    request = CancelStep(run_id=RUN, path=GATE, skip=skip)
+    is_meant = outcome is (StepStatus.SKIPPED if skip else StepStatus.CANCELLED)
+    with nullcontext() if is_meant else pytest.raises(NotPossibleError, match=f"ended: {outcome.value}"):
+        asking.ask(asked, request, partial(cancel.is_taken, request, "cancel it"), "cancel")
+    assert len(store.requests([RUN])) == is_meant
+
+
+@pytest.mark.parametrize("outcome", [RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED])
+def test_a_run_that_ended_before_it_was_cancelled_is_told_so(
+    capsys: pytest.CaptureFixture[str], outcome: RunStatus
+) -> None:
+    """It says how, instead of that it was cancelled."""
+    _, asked = asked_of(ev.RunFinished(outcome=outcome))
+    options = Namespace(kill=False, state=None)
+    if outcome is RunStatus.CANCELLED:
+        cancel.cancel_run(asked, options)
+        assert capsys.readouterr().err == "run #run1 is cancelled\n"
+        return
+    with pytest.raises(NotPossibleError, match=f"cannot cancel run #run1: it has ended: {outcome.value}"):
+        cancel.cancel_run(asked, options)
 
 
 def test_whoever_works_on_a_run_on_this_machine_keeps_it():

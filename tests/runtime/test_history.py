@@ -1,5 +1,6 @@
 """Finding runs by name and by a few words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,8 +13,10 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import ProcessIdentity, RunSummary
+from flow_tui.process.identity import identify
 from flow_tui.runtime import history, run_query
 from flow_tui.store.memory import MemoryStore
+from flow_tui.view.outcome import standing
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 ME = Owner(
@@ -151,6 +154,23 @@ def test_a_run_that_nobody_works_on_is_interrupted(store: MemoryStore) -> None:
     assert history.standing(run, beat + limits.LEASE_TTL + timedelta(seconds=1)) == history.INTERRUPTED
     over: RunSummary = store.runs(RunQuery(workflow="build"))[0]
     assert history.standing(over, NOON + timedelta(days=9)) == "completed"
+
+
+def test_a_run_whose_program_went_when_it_was_done_is_not_interrupted(store: MemoryStore) -> None:
+    """It may end between a look at it and a look for its program: then that is what people are told."""
+    run_id, gone = RunId("01AAAAAAAAAAAAAAAAAAAE0END"), replace(ME, process=identify(2**22 + 1))
+    lease = store.acquire(run_id, gone, NOON)
+    assert lease is not None
+    store.append(lease, [ev.RunStarted(workflow="quick", root="/r")], NOON)
+    (run,) = store.runs(RunQuery(root="/r"))
+    assert history.settled(store, run, NOON).status is RunStatus.RUNNING
+    assert history.left(store, "/r", NOON) == {run_id}
+    store.append(lease, [ev.RunFinished(outcome=RunStatus.COMPLETED)], NOON)
+    assert history.is_left(run, NOON)
+    assert history.standing(history.settled(store, run, NOON), NOON) == "completed"
+    state = history.state_of(store, run_id)
+    state.left_at = NOON
+    assert (standing(state), state.is_left) == ("completed", False)
 
 
 def test_signs_of_life_are_of_running_steps_only() -> None:

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flow_tui import limits
-from flow_tui.engine.keeping import Owner
+from flow_tui.engine.keeping import Owner, RunQuery
 from flow_tui.errors import NotPossibleError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.values import RunSummary
 from flow_tui.process.identity import identify, own_identity
 from flow_tui.runtime import history
 from flow_tui.runtime.chores import RunGone
@@ -85,6 +86,31 @@ def test_a_run_that_nobody_works_on_is_left(silence: timedelta) -> None:
         await case.onlooker.open(lambda _: False)
         await case.onlooker.follow(lambda _: False)
         assert case.told[-1] == RunLeft(run_id=RUN, at=NOON)
+
+    run_virtually(script())
+
+
+def test_a_run_that_ends_just_before_its_program_does_is_over_and_not_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its row was read a moment too early; its end is delivered all the same."""
+    case = Case(GONE)
+    case.happens(*BEGUN)
+    read, ends = case.store.runs, [ev.RunFinished(outcome=RunStatus.COMPLETED)]
+
+    def runs(query: RunQuery) -> tuple[RunSummary, ...]:
+        found = read(query)
+        if ends:
+            case.happens(ends.pop())
+        return found
+
+    monkeypatch.setattr(case.store, "runs", runs)
+
+    async def script() -> None:
+        await case.onlooker.open(lambda _: False)
+        await case.onlooker.follow(lambda _: False)
+        assert not [news for news in case.told if isinstance(news, RunLeft)]
+        assert isinstance(case.told[-1], ev.Recorded)
 
     run_virtually(script())
 
