@@ -11,7 +11,8 @@ from flow_tui.runtime.settings import make_private
 
 _FOLDER = "screens"
 _LONGEST = 500
-_NAMES = ("view", "bare", "workflow", "wrap", "times")
+_FOLDS, _DEEPEST = 200, 80
+_NAMES = ("view", "bare", "zoomed", "workflow", "run", "wrap", "times", "folds_of", "folded", "unfolded")
 VIEWS = ("tree", "timeline", "graph")
 
 
@@ -23,12 +24,22 @@ class Memory:
     """How steps are shown."""
     bare: bool = False
     """Whether somebody has put the timeline under the panes away."""
+    zoomed: bool = False
+    """Whether one pane had all the room."""
     workflow: str = ""
     """Which one was selected."""
+    run: str = ""
+    """Which run was selected beside it."""
     wrap: bool | None = None
     """Whether long lines of output take several rows, where that is not as it is set."""
     times: bool | None = None
     """Whether it stands before each line when it came, where that is not as it is set."""
+    folds_of: str = ""
+    """Which run was on screen."""
+    folded: tuple[str, ...] = ()
+    """Which of its blocks somebody folded."""
+    unfolded: tuple[str, ...] = ()
+    """Which of its blocks somebody unfolded."""
 
 
 def read(state: Path | None, place: str) -> Memory:
@@ -39,15 +50,20 @@ def read(state: Path | None, place: str) -> Memory:
     try:
         with file.open("rb") as opened:
             found: Any = json.loads(opened.read(64 * 1024))
-        view, bare, workflow, wrap, times = (found.get(name) for name in _NAMES)
+        told: dict[str, Any] = {name: found.get(name) for name in _NAMES}
     except (OSError, ValueError, AttributeError, RecursionError):
         return Memory()
     return Memory(
-        view=view if view in VIEWS else "tree",
-        bare=bare is True,
-        workflow=workflow if isinstance(workflow, str) and len(workflow) <= _LONGEST else "",
-        wrap=wrap if isinstance(wrap, bool) else None,
-        times=times if isinstance(times, bool) else None,
+        view=told["view"] if told["view"] in VIEWS else "tree",
+        bare=told["bare"] is True,
+        zoomed=told["zoomed"] is True,
+        workflow=_name(told["workflow"]),
+        run=_name(told["run"]),
+        wrap=told["wrap"] if isinstance(told["wrap"], bool) else None,
+        times=told["times"] if isinstance(told["times"], bool) else None,
+        folds_of=_name(told["folds_of"]),
+        folded=_paths(told["folded"]),
+        unfolded=_paths(told["unfolded"]),
     )
 
 
@@ -56,7 +72,11 @@ def write(state: Path | None, place: str, memory: Memory) -> None:
     file = _file(state, place)
     if file is None:
         return
-    told = {name: getattr(memory, name) for name in _NAMES} | {"workflow": memory.workflow[:_LONGEST]}
+    told = {name: getattr(memory, name) for name in _NAMES} | {
+        "workflow": memory.workflow[:_LONGEST],
+        "folded": _paths([*memory.folded]),
+        "unfolded": _paths([*memory.unfolded]),
+    }
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         make_private(file.parent)
@@ -64,6 +84,16 @@ def write(state: Path | None, place: str, memory: Memory) -> None:
         draft.replace(file)
     except (OSError, ValueError):
         draft.unlink(missing_ok=True)
+
+
+def _name(found: object) -> str:
+    return found if isinstance(found, str) and len(found) <= _LONGEST else ""
+
+
+def _paths(found: list[object] | object) -> tuple[str, ...]:
+    """Return what of it can be places of blocks, in a bounded number."""
+    every: list[object] = found if isinstance(found, list) else []
+    return tuple(each for each in every[:_FOLDS] if isinstance(each, str) and len(each) <= _DEEPEST)
 
 
 def _file(state: Path | None, place: str) -> Path | None:

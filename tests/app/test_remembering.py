@@ -6,13 +6,26 @@ from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.entries import Entries
 from flow_tui.app.widgets.output import Output
 from flow_tui.runtime import remembered
+from flow_tui.runtime.messages import RunsListed
 from flow_tui.runtime.remembered import Memory
 from flow_tui.runtime.ui_settings import UiSettings
-from tests.app.fakes import WORKFLOWS, drive, press, running, settle
+from tests.app.fakes import HISTORY, RUN, WORKFLOWS, FakeReader, drive, press, running, settle
 
-LEFT = Memory(view="timeline", bare=True, workflow="nightly", wrap=True, times=False)
+LEFT = Memory(
+    view="timeline",
+    bare=True,
+    zoomed=True,
+    workflow="nightly",
+    run="r1",
+    wrap=True,
+    times=False,
+    folds_of=RUN,
+    folded=("2",),
+    unfolded=(),
+)
 
-_WRONG = '{"view": "moon", "bare": 1, "workflow": 7, "wrap": "no", "times": []}'
+_WRONG = """{"view": "moon", "bare": 1, "zoomed": "yes", "workflow": 7, "run": [], "wrap": "no", "times": [],
+"folds_of": {}, "folded": "abc", "unfolded": [7, null, []]}"""
 
 
 def test_what_was_left_is_there_again_and_rubbish_is_nothing(tmp_path):
@@ -39,6 +52,8 @@ def test_a_run_is_shown_as_runs_were_shown_before() -> None:
         await settle(app, pilot)
         assert app.screen.view_name == "timeline"
         assert app.scene.memory == LEFT
+        assert app.screen.has_class("-zoomed")
+        assert not app.screen.table.is_expanded("2")
         output = app.screen.query_one(Output)
         assert (output.log_view.wraps, output.log_view.times) == (True, False)
         await press(app, pilot, "v")
@@ -47,19 +62,33 @@ def test_a_run_is_shown_as_runs_were_shown_before() -> None:
         output.log_view.action_times()
         app.screen.repaint()
         assert (app.scene.memory.wrap, app.scene.memory.times) == (None, None)  # as it is set
+        await press(app, pilot, "z", "v", "equals_sign")
+        assert not app.scene.memory.zoomed
+        assert app.scene.memory.folded == ()
+        assert "2" in app.scene.memory.unfolded
 
     ui = UiSettings(log_times=True)
     drive(script, running(), start_args=StartArgs(memory=LEFT, ui=ui))
 
 
+def runs_alone(reader: FakeReader, token: int) -> None:
+    """Deliver the runs on record; nothing waits for anybody."""
+    reader._inbox.put(RunsListed(token=token, runs=reader.listed))
+
+
 @pytest.mark.parametrize(("workflow", "found"), [("nightly", "nightly"), ("gone", "deploy")])
-def test_at_home_the_workflow_is_selected_that_was_selected(workflow: str, found: str) -> None:
+def test_at_home_what_was_selected_is_selected_again(
+    workflow: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Unless it is gone."""
 
     async def script(app, pilot):
         await settle(app, pilot)
+        assert app.screen.query_one("#runs", Entries).key == HISTORY[2].run_id
+        assert app.scene.memory.run == HISTORY[2].run_id
         assert found in app.screen.query_one("#workflows", Entries).key
         assert found in app.scene.memory.workflow
 
-    start_args = StartArgs(home=True, memory=Memory(workflow=f"{workflow}.wf"))
+    monkeypatch.setattr(FakeReader, "runs", runs_alone)
+    start_args = StartArgs(home=True, memory=Memory(workflow=f"{workflow}.wf", run=HISTORY[2].run_id))
     drive(script, start_args=start_args, workflows=WORKFLOWS)

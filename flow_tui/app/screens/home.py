@@ -72,7 +72,7 @@ class HomeScreen(HomeDeeds):
         """Why the history cannot be read."""
         self._last_list = "workflows"
         """Whose selection is told of."""
-        self._is_back = False
+        self._is_back = self._is_back_at_run = False
         """The workflow is selected that was selected when somebody left."""
 
     def compose(self) -> ComposeResult:
@@ -135,6 +135,8 @@ class HomeScreen(HomeDeeds):
         self.query_one(Notices).show(troubles(scene))
         if self._is_back:
             scene.memory = replace(scene.memory, workflow=self.query_one("#workflows", Entries).key)
+        if self._is_back_at_run:
+            scene.memory = replace(scene.memory, run=self.query_one("#runs", Entries).key)
 
     def answer(self, item: News) -> None:
         """Take what the reader found."""
@@ -170,6 +172,10 @@ class HomeScreen(HomeDeeds):
         none_yet = _FIRST_RUN if self._workflows else _NO_RUNS
         nothing = (self._trouble,) if self._trouble else none_yet if has_read else _READING
         self._fill("runs", tuple(home_entries.runs(self._runs, scene.now, self.marked)), nothing)
+        if self._listed is not None and not self._is_back_at_run:
+            self._is_back_at_run = True
+            if not self._runs.gates:  # what waits for somebody comes first
+                self.query_one("#runs", Entries).go_to(scene.memory.run)
         self._share()
         self._tell()
         self.refresh_bindings()

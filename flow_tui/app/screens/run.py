@@ -1,7 +1,6 @@
 """The run screen: how the run stands, its steps, and everything about the one that is selected."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -35,7 +34,7 @@ from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import News
 from flow_tui.view.row import FOLDED
-from flow_tui.view.rows import Counts, RowTable
+from flow_tui.view.rows import Counts
 
 if TYPE_CHECKING:  # imported when somebody looks at a graph
     from flow_tui.app.widgets.run_list import RunList
@@ -105,7 +104,7 @@ class RunScreen(RunLooks):
         if self.scene is not None:
             memory = self.scene.memory
             self.query_one(Output).remember(self.scene.ui, memory)
-            self.set_class(memory.bare, "-bare")
+            self.update_classes({"-bare": memory.bare, "-zoomed": memory.zoomed})
             if memory.view != self.view_name:
                 self.call_after_refresh(self.show_view, memory.view)
         self.repaint()
@@ -125,8 +124,7 @@ class RunScreen(RunLooks):
         self._paint_notices(scene)
         self.note_look()
         self._refresh_keys()
-        memory = replace(scene.memory, view=self.view_name, bare=self.has_class("-bare"))
-        scene.memory = self.query_one(Output).remembered(scene.ui, memory)
+        scene.memory = self.query_one(Output).remembered(scene.ui, self.remembered(scene.memory))
 
     @override
     def answer(self, item: News) -> None:
@@ -149,7 +147,7 @@ class RunScreen(RunLooks):
         tree = self.query_one(StepTree)
         left = self.table.state if self.table is not None else None
         if self.table is None or left is not state:
-            self.table = RowTable(state, known=scene.runs.states.get)
+            self.table = self.table_of(state, scene)
             tree.set_table(self.table)
             self.chosen = None
             if left is not None:

@@ -1,13 +1,18 @@
 """Undoing changes of how a run is looked at; the run itself is left alone."""
 
 from abc import abstractmethod
+from dataclasses import replace
 
 from typing_extensions import override
 
+from flow_tui.app.scene import Scene
 from flow_tui.app.screens.looks import Look, Looks
 from flow_tui.app.screens.run_detail import RunDetail
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import RunState
+from flow_tui.runtime.remembered import Memory
 from flow_tui.view.rows import RowTable
 
 
@@ -19,6 +24,7 @@ class RunLooks(RunDetail):
     _looks: Looks | None = None
     _folds = (0, 0)
     _is_undoing = False
+    _kept: tuple[RunId, frozenset[StepPath], frozenset[StepPath]] | None = None
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -57,6 +63,27 @@ class RunLooks(RunDetail):
             attempt=self.chosen,
             pattern=self.query_one(Output).log_view.sight.pattern,
         )
+
+    def remembered(self, memory: Memory) -> Memory:
+        """Return how the run is left, for whoever comes back to it."""
+        memory = replace(
+            memory, view=self.view_name, bare=self.has_class("-bare"), zoomed=self.has_class("-zoomed")
+        )
+        look = self._looks.now if self._looks is not None else None
+        if look is None or (kept := (look.run_id, look.collapsed, look.opened)) == self._kept:
+            return memory
+        self._kept = kept
+        return replace(
+            memory, folds_of=look.run_id, folded=tuple(look.collapsed), unfolded=tuple(look.opened)
+        )
+
+    def table_of(self, state: RunState, scene: Scene) -> RowTable:
+        """Return the rows of a run, folded as they were left."""
+        memory, known = scene.memory, scene.runs.states.get
+        if memory.folds_of != state.run_id:
+            return RowTable(state, known=known)
+        folded, unfolded = (set(map(StepPath, each)) for each in (memory.folded, memory.unfolded))
+        return RowTable(state, folded, unfolded, known=known)
 
     async def action_undo(self) -> None:
         """Look at the run as before the last change: of folds, filter, selection, view or zoom."""
