@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flow_tui.dataclass import dataclass
 from flow_tui.runtime.settings import make_private
@@ -90,9 +90,9 @@ def _name(found: object) -> str:
     return found if isinstance(found, str) and len(found) <= _LONGEST else ""
 
 
-def _paths(found: list[object] | object) -> tuple[str, ...]:
+def _paths(found: object) -> tuple[str, ...]:
     """Return what of it can be places of blocks, in a bounded number."""
-    every: list[object] = found if isinstance(found, list) else []
+    every = cast("list[object]", found) if isinstance(found, list) else []
     return tuple(each for each in every[:_FOLDS] if isinstance(each, str) and len(each) <= _DEEPEST)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
+from shlex import quote
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
@@ -180,6 +181,16 @@ def _what_next(state: RunState, footing: Footing) -> Iterator[str]:
         yield "  it is not stored and cannot go on; start it anew"
     elif state.status in (RunStatus.FAILED, RunStatus.CANCELLED) or state.is_left:
         yield f"  go on:  flow-tui resume {name}"
+    elif failed := next((step for step in state.failed() if step.kind in WORK), None):
+        yield f"  again from there:  flow-tui resume {name} --from {_begin_at(state, failed)}"
+
+
+def _begin_at(state: RunState, step: StepState) -> str:
+    """Return what a step is called where one says from which one on: its name, where that is its alone."""
+    from flow_tui.engine import resuming  # noqa: PLC0415 - only where a run completed in spite of a failure
+
+    is_meant = step.name and resuming.begin_at(state, step.name) == step.path
+    return quote(step.name if is_meant else step.path)
 
 
 def how_to_answer(state: RunState, step: StepState) -> str:

@@ -3,15 +3,20 @@
 import asyncio
 import signal
 import sqlite3
+from argparse import Namespace
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 
+from flow_tui import limits
+from flow_tui.cli import screen
 from flow_tui.cli.dashboard import DashboardApp
 from flow_tui.cli.wanted import Start
 from flow_tui.exit_codes import ExitCode
 from flow_tui.runtime.messages import EngineStopped
-from tests.app.fakes import FakeSession, FixedClock, feed, press, running, settle
+from flow_tui.runtime.ui_settings import UiSettings
+from tests.app.fakes import FakeSession, FixedClock, History, completed, feed, press, running, settle
 from tests.cli.program import Project
 from tests.whole.terminal import Terminal
 
@@ -30,14 +35,16 @@ class IdleSession(FakeSession):
     engine: IdleEngine = field(default_factory=IdleEngine)
 
 
-def left(*keys: str, by: ExitCode | None = None, has_begun: bool = False) -> DashboardApp:
+def left(
+    *keys: str, by: ExitCode | None = None, has_begun: bool = False, story: History | None = None
+) -> DashboardApp:
     """Return the dashboard after it was left by keys or by a signal."""
     app = DashboardApp(IdleSession(), FixedClock(), Start(workflow="w"), leaves_with_run=False)  # type: ignore[arg-type]  # all of it that is used
 
     async def main() -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             if has_begun:
-                feed(app, running().events)
+                feed(app, (story or running()).events)
             await press(app, pilot, *keys)
             if by is not None:
                 app.on_signal(by)
@@ -66,6 +73,29 @@ def test_a_signal_before_the_run_has_started_keeps_its_exit_status() -> None:
 def test_a_run_that_has_begun_is_not_said_to_be_missing() -> None:
     """From its first event on, the run itself tells how it ended."""
     assert left("q", "escape", has_begun=True).refusal == ()
+
+
+@pytest.mark.parametrize(
+    ("ui", "asked", "is_told"),
+    [
+        (UiSettings(), True, True),
+        (UiSettings(), False, False),
+        (UiSettings(summary=False), True, False),
+    ],
+)
+def test_the_summary_is_left_in_the_terminal_unless_it_is_switched_off(
+    ui: UiSettings, asked: bool, is_told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By -q for once, or by a setting for good; never more than 40 lines."""
+    app = left("q", has_begun=True, story=completed())
+    app.scene.ui = ui
+    session = SimpleNamespace(inbox=app.session.inbox, folder=None, is_kept=True)
+    code = screen._last_words(app, session, Namespace(summary=asked), None)  # type: ignore[arg-type]  # all of it that is used
+    said = capsys.readouterr()
+    assert code is ExitCode.COMPLETED
+    assert bool(said.out) is is_told
+    assert len(said.out.splitlines()) <= limits.SUMMARY_LINES
+    assert said.err == ""
 
 
 @pytest.mark.real_time

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 
 from flow_tui import limits
+from flow_tui.engine import resuming
 from flow_tui.model import events as ev
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
-from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.status import Reason, Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem
 from flow_tui.view import plain
 from flow_tui.view.report import show_json
@@ -111,6 +112,21 @@ def test_a_summary_says_what_failed_where_and_what_next() -> None:
     assert lines[2:22] == tuple(f"    0 {n}" for n in range(80, 100))
     assert lines[-3] == "  … and 28 more failed steps"
     assert lines[-2:] == ("  output: /state/runs/R", "  go on:  flow-tui resume a1f3")
+
+
+def test_a_run_that_completed_in_spite_of_a_failure_can_begin_again_there() -> None:
+    """By the name of the step, or where another one has that name, by its place."""
+    nodes = plan(leaf("a"), leaf("b"))
+    failed = (started("1"), attempt("1"), finished("1", StepStatus.FAILED, error="no"))
+    ended = ev.RunFinished(outcome=RunStatus.COMPLETED)
+    (name,) = {step.name for step in state(nodes, *failed, ended).failed()}
+    told = summary(state(nodes, *failed, ended), at(9), footing())
+    assert told[-1] == f"  again from there:  flow-tui resume a1f3 --from {name}"
+    same = ev.StepStarted(path=StepPath("0"), name=name, kind="call")
+    told = summary(state(nodes, same, *failed, ended), at(9), footing())
+    assert told[-1] == "  again from there:  flow-tui resume a1f3 --from 1"
+    run = state(nodes, *failed, ended)
+    resuming.require_possible(run, Redo.FROM, resuming.begin_at(run, name))
 
 
 def test_a_run_that_is_not_kept_promises_nothing() -> None:
