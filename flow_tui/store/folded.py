@@ -1,7 +1,7 @@
 """The state of a run as far as it is stored: what the rows are computed from, without replaying."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from operator import attrgetter
 
@@ -40,7 +40,7 @@ class Folded:
         self._counts: dict[StepStatus, int] = {}
         self._touched: dict[StepPath, StepState | None] = {}
 
-    def fold(self, recorded: Sequence[Recorded]) -> Iterable[Change]:
+    def fold(self, recorded: Sequence[Recorded]) -> Sequence[Change]:
         """Fold events; return what they changed, in the order in which the steps began."""
         state = self.state
         self._former, self._counts = _plain(state), dict(state.counts)

@@ -25,8 +25,10 @@ ROLES = {
 }
 """The kinds that have rows, and what their rows call them."""
 
-ROWS_VERSION = 2
+ROWS_VERSION = 3
 """Counts how often it was changed what rows say of the same events."""
+NO_ITEMS = (None, 0, 0, 0)
+"""The counters of a row that no items belong to."""
 _MILLISECOND = timedelta(milliseconds=1)
 SHUT_DOWN = "executor shutdown requested"
 INTERRUPTED = "interrupted: the program ended before the step did"
@@ -300,13 +302,18 @@ def _length(gate: GateState) -> str:
     return f"{max(0, round((gate.deadline - gate.opened_at).total_seconds()))}s"
 
 
+def current_row_id(run_id: RunId, step: StepState) -> str:
+    """Return the key of the row that says how a step stands: of its latest attempt."""
+    return row_id(run_id, step.path, max(0, len(step.attempts) - 1))
+
+
 def item_row(
-    run_id: RunId, foreach: StepPath, number: int, item: FanOutItem, step: StepState | None
+    run_id: RunId, foreach: StepState, number: int, item: FanOutItem, step: StepState | None
 ) -> ItemRow:
     """Return the row of an item; ``step`` is what is known of it once it was begun."""
     return ItemRow(
-        id=row_id(run_id, child(foreach, number), 0),
-        step_run_id=row_id(run_id, foreach, 0),
+        id=row_id(run_id, child(foreach.path, number), 0),
+        step_run_id=current_row_id(run_id, foreach),
         item_type=item.type,
         item_id=item.id,
         item_ref=item.label,
@@ -318,29 +325,24 @@ def item_row(
     )
 
 
-def item_rows(state: RunState) -> Iterator[ItemRow]:
-    """Yield the rows of everything that the fan-outs of a run work on."""
-    for step in _fan_outs(state):
-        for number, item in enumerate(step.fan_out.items if step.fan_out is not None else ()):
-            yield item_row(state.run_id, step.path, number, item, state.steps.get(child(step.path, number)))
+def item_rows(state: RunState, foreach: StepState) -> Iterator[ItemRow]:
+    """Yield the rows of everything that a fan-out works on."""
+    for number, item in enumerate(foreach.fan_out.items if foreach.fan_out is not None else ()):
+        yield item_row(state.run_id, foreach, number, item, state.steps.get(child(foreach.path, number)))
 
 
-def item_counts(state: RunState) -> dict[str, tuple[int | None, int, int, int]]:
-    """Return, by the key of the row that holds them, how many items there are, and how many ended how."""
-    counts: dict[str, tuple[int | None, int, int, int]] = {}
-    for step in _fan_outs(state):
-        key = row_id(state.run_id, step.path, 0)
-        if step.fan_out is None:
-            counts[key] = (None, 0, 0, 0)
-            continue
-        found = (state.steps.get(child(step.path, number)) for number in range(len(step.fan_out.items)))
-        stand = [item_status(item) for item in found if item is not None]
-        completed, failed, skipped = map(stand.count, ("completed", "failed", "skipped"))
-        counts[key] = (len(step.fan_out.items), completed, failed, skipped)
-    return counts
+def item_counts(state: RunState, foreach: StepState) -> tuple[int | None, int, int, int]:
+    """Return how many items a fan-out has, and how many ended how."""
+    if foreach.fan_out is None:
+        return NO_ITEMS
+    found = (state.steps.get(child(foreach.path, number)) for number in range(len(foreach.fan_out.items)))
+    stand = [item_status(item) for item in found if item is not None]
+    completed, failed, skipped = map(stand.count, ("completed", "failed", "skipped"))
+    return len(foreach.fan_out.items), completed, failed, skipped
 
 
-def _fan_outs(state: RunState) -> Iterator[StepState]:
+def fan_outs(state: RunState) -> Iterator[StepState]:
+    """Yield the steps that work on items."""
     return (step for step in state.steps.values() if step.kind == "foreach")
 
 

@@ -11,7 +11,17 @@ from flow_tui.errors import StoreDamagedError
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
-from flow_tui.store.projections import item_counts, item_rows, keys_of, positions, run_row, step_rows
+from flow_tui.store.projections import (
+    NO_ITEMS,
+    current_row_id,
+    fan_outs,
+    item_counts,
+    item_rows,
+    keys_of,
+    positions,
+    run_row,
+    step_rows,
+)
 from flow_tui.store.rows import ItemRow, RunRow, StepRow
 from flow_tui.store.sqlite_file import ROWS_SINCE, connected_for_reading, named_errors, require_ours
 from flow_tui.store.sqlite_reading import read_history
@@ -124,10 +134,11 @@ def _of_items(
     with named_errors(file):
         stored = {row.id: row for row in map(ItemRow._make, db.execute(_ITEMS, keys_of(run_id)))}
         counted = {key: tuple(counts) for key, *counts in db.execute(_COUNTS, (run_id,))}
-    expected = {row.id: row for row in item_rows(state)}
+    expected = {row.id: row for step in fan_outs(state) for row in item_rows(state, step)}
     for key in sorted({*expected, *stored}):
         if expected.get(key) != stored.get(key):
             yield f"run {run_id}: the row of item {key.removeprefix(run_id)} does not agree with its events"
-    for key, counts in item_counts(state).items():
-        if key in steps and counted.get(key) != counts:
+    current = {current_row_id(run_id, step): item_counts(state, step) for step in fan_outs(state)}
+    for key, counts in counted.items():
+        if key in steps and counts != current.get(key, NO_ITEMS):
             yield f"run {run_id}: the items of {key.removeprefix(run_id)} are not as many as its events say"

@@ -7,16 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from flow_tui.clock import instant_text
 from flow_tui.model.codec import event_json
 from flow_tui.model.events import Recorded, RunStarted
-from flow_tui.model.ids import RunId, StepPath, parent
+from flow_tui.model.ids import RunId, parent
 from flow_tui.model.plan import ITEM
-from flow_tui.model.state import FanOutState, RunState, StepState
+from flow_tui.model.state import RunState, StepState
 from flow_tui.store.folded import Change, Folded
 from flow_tui.store.projections import (
+    NO_ITEMS,
     ROWS_VERSION,
+    current_row_id,
+    item_counts,
     item_row,
+    item_rows,
     item_status,
     keys_of,
-    row_id,
     run_row,
     run_start_row,
     step_rows,
@@ -41,13 +44,13 @@ _ITEM = _upsert("workflow_run_step_fan_out_items", ItemRow)
 _RUN = f"UPDATE run_states SET {', '.join(f'{name} = ?' for name in RunRow._fields)} WHERE id = ?"  # noqa: S608 - names are constants of ours
 _VERSION = "UPDATE run_states SET rows_version = ? WHERE id = ?"
 _FAN_OUT = """
-UPDATE workflow_run_steps SET fan_out_total = coalesce(fan_out_total, 0) + ?,
-  fan_out_completed = fan_out_completed + ?, fan_out_failed = fan_out_failed + ?,
-  fan_out_skipped = fan_out_skipped + ? WHERE workflow_run_id = ? AND id = ?
+UPDATE workflow_run_steps SET fan_out_completed = fan_out_completed + ?,
+  fan_out_failed = fan_out_failed + ?, fan_out_skipped = fan_out_skipped + ?
+  WHERE workflow_run_id = ? AND id = ?
 """
-_NO_FAN_OUT = """
-UPDATE workflow_run_steps SET fan_out_total = NULL, fan_out_completed = 0, fan_out_failed = 0,
-  fan_out_skipped = 0 WHERE workflow_run_id = ? AND id = ?
+_COUNTERS = """
+UPDATE workflow_run_steps SET fan_out_total = ?, fan_out_completed = ?, fan_out_failed = ?,
+  fan_out_skipped = ? WHERE workflow_run_id = ? AND id = ?
 """
 _FORGET_ITEMS = "DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id = ?"
 _FORGET_ALL_ITEMS = "DELETE FROM workflow_run_step_fan_out_items WHERE step_run_id >= ? AND step_run_id < ?"
@@ -92,17 +95,27 @@ def write_run(db: sqlite3.Connection, run_id: RunId, row: RunRow) -> None:
     db.execute(_RUN, (*row, run_id))
 
 
-def write_steps(db: sqlite3.Connection, state: RunState, changes: Iterable[Change]) -> None:
+def write_steps(db: sqlite3.Connection, state: RunState, changes: Sequence[Change]) -> None:
     """Write the rows of the steps that changed, and of the items they work on."""
     for change in changes:
         before, after = change.before, change.after
         first = len(before.attempts) - 1 if before is not None and _is_same(before, after) else 0
         for row in step_rows(state.run_id, after, change.position, first):
             db.execute(_STEP, row)
-        if after.kind == ITEM:
+    anew = {change.after.path: change for change in changes if _has_other_items(state.run_id, change)}
+    for change in anew.values():
+        _write_items(db, state, change)
+    for change in changes:
+        if change.after.kind == ITEM and parent(change.after.path) not in anew:
             _write_item(db, state, change)
-        elif after.fan_out is not (before.fan_out if before is not None else None):
-            _write_items(db, state.run_id, after.path, after.fan_out)
+
+
+def _has_other_items(run_id: RunId, change: Change) -> bool:
+    """Say whether a fan-out works on something else than before, or in another attempt."""
+    before, after = change.before, change.after
+    if before is None or after.fan_out is not before.fan_out:
+        return after.fan_out is not None or (before is not None and before.fan_out is not None)
+    return after.fan_out is not None and current_row_id(run_id, before) != current_row_id(run_id, after)
 
 
 def _is_same(before: StepState, after: StepState) -> bool:
@@ -110,30 +123,29 @@ def _is_same(before: StepState, after: StepState) -> bool:
     return (before.kind, before.name, before.max_attempts) == (after.kind, after.name, after.max_attempts)
 
 
-def _write_items(db: sqlite3.Connection, run_id: RunId, foreach: StepPath, known: FanOutState | None) -> None:
-    """Write what a fan-out works on, none of which has begun, in place of what it worked on before."""
-    key = row_id(run_id, foreach, 0)
-    db.execute(_FORGET_ITEMS, (key,))
-    db.execute(_NO_FAN_OUT, (run_id, key))
-    if known is None:
-        return
-    items = enumerate(known.items)
-    db.executemany(_ITEM, [item_row(run_id, foreach, number, item, None) for number, item in items])
-    db.execute(_FAN_OUT, (len(known.items), 0, 0, 0, run_id, key))
+def _write_items(db: sqlite3.Connection, state: RunState, change: Change) -> None:
+    """Write what a fan-out works on, and count it: items and counters are of its latest attempt."""
+    run_id, after = state.run_id, change.after
+    key = current_row_id(run_id, after)
+    former = current_row_id(run_id, change.before) if change.before is not None else key
+    for each in {former, key}:
+        db.execute(_FORGET_ITEMS, (each,))
+        db.execute(_COUNTERS, (*NO_ITEMS, run_id, each))
+    db.executemany(_ITEM, item_rows(state, after))
+    db.execute(_COUNTERS, (*item_counts(state, after), run_id, key))
 
 
 def _write_item(db: sqlite3.Connection, state: RunState, change: Change) -> None:
-    """Write where an item stands, and count it; the counters are on the first row of its fan-out."""
-    foreach = parent(change.after.path)
-    around = state.steps.get(foreach)
+    """Write where an item stands, and count it."""
+    around = state.steps.get(parent(change.after.path))
     if around is None or around.fan_out is None:
         return
     number = int(change.after.path.rpartition("/")[2])
-    db.execute(_ITEM, item_row(state.run_id, foreach, number, around.fan_out.items[number], change.after))
+    db.execute(_ITEM, item_row(state.run_id, around, number, around.fan_out.items[number], change.after))
     was = item_status(change.before) if change.before is not None else ""
     now = item_status(change.after)
     added = [(now == status) - (was == status) for status in ("completed", "failed", "skipped")]
-    db.execute(_FAN_OUT, (0, *added, state.run_id, row_id(state.run_id, foreach, 0)))
+    db.execute(_FAN_OUT, (*added, state.run_id, current_row_id(state.run_id, around)))
 
 
 def rewrite(db: sqlite3.Connection, run_id: RunId, history: Iterable[Recorded]) -> None:

@@ -118,12 +118,14 @@ def test_what_rows_say_is_not_changed_without_a_new_version(file, store):
         store.append(lease, [step(path), ev.StepFinished(path=path, outcome=outcome, output=left_out)], NOON)
     store.append(lease, [ev.StepStarted(path=many, name="all", kind="foreach")], NOON)
     items = (FanOutItem(id="a"), FanOutItem(id="b", ref="second"))
-    store.append(lease, [ev.FanOutCollected(path=many, items=items)], NOON)
+    tried = [ev.AttemptStarted(path=many, attempt=1), ev.AttemptFailed(path=many, attempt=1, error="no")]
+    store.append(lease, [tried[0], ev.FanOutCollected(path=many, items=items), tried[1]], NOON)
+    store.append(lease, [ev.AttemptStarted(path=many, attempt=2)], NOON)
     store.append(lease, [ev.StepFinished(path=many, outcome=StepStatus.CANCELLED)], NOON)
     store.append(lease, [ev.RunFinished(outcome=RunStatus.FAILED, error="no")], NOON + SECOND)
     tables = ("workflow_runs", "workflow_run_steps", "workflow_run_step_fan_out_items")
     told = json.dumps([rows(file, f"SELECT * FROM {table} ORDER BY id") for table in tables])
-    assert (ROWS_VERSION, sha256(told.encode()).hexdigest()[:16]) == (2, "d9588101eb072f58")
+    assert (ROWS_VERSION, sha256(told.encode()).hexdigest()[:16]) == (3, "466bf554867182b1")
 
 
 def test_other_programs_read_runs_and_attempts_under_known_names(file, store):
@@ -253,6 +255,35 @@ def test_a_run_that_nobody_owns_any_more_is_to_be_resumed(file, store):
     assert status() == "needs_resume"
     store.append(store.acquire(RUN, ME, now), [ev.RunFinished(outcome=RunStatus.FAILED)], now)
     assert status() == "failed"
+    assert list(problems(file)) == []
+
+
+def test_items_and_counters_are_of_the_latest_attempt_of_a_fan_out(file, store):
+    """Whoever reads the row that is not superseded finds all items, those of before it, too."""
+    lease = begin(store)
+    each, one, two = (StepPath(path) for path in ("0", "0/0", "0/1"))
+    begun = [ev.StepStarted(path=each, name="each", kind="foreach"), ev.AttemptStarted(path=each, attempt=1)]
+    items = tuple(FanOutItem(id=name) for name in ("x", "y"))
+    store.append(lease, [*begun, ev.FanOutCollected(path=each, items=items)], NOON)
+    for path, outcome in ((one, StepStatus.COMPLETED), (two, StepStatus.FAILED)):
+        end = ev.StepFinished(path=path, outcome=outcome)
+        store.append(lease, [step(path, "it", "item"), end], NOON)
+    failed = [ev.AttemptFailed(path=each, attempt=1, error="no")]
+    failed += [ev.StepFinished(path=each, outcome=StepStatus.FAILED)]
+    store.append(lease, [*failed, ev.RunFinished(outcome=RunStatus.FAILED)], NOON)
+    store.append(lease, [ev.RunResumed(generation=1, redo=Redo.FAILED_ITEMS)], NOON)
+    store.append(lease, [begun[0], ev.AttemptStarted(path=each, attempt=2), step(two, "it", "item")], NOON)
+
+    def counted():
+        columns = "superseded, fan_out_total, fan_out_completed, fan_out_failed"
+        found = rows(file, f"SELECT {columns} FROM workflow_run_steps WHERE role = 'foreach' ORDER BY id")
+        return [tuple(dict(row).values()) for row in found]
+
+    assert counted() == [(1, None, 0, 0), (0, 2, 1, 0)]
+    store.append(lease, [ev.StepFinished(path=two, outcome=StepStatus.COMPLETED)], NOON)
+    assert counted() == [(1, None, 0, 0), (0, 2, 2, 0)]
+    found = rows(file, "SELECT step_run_id, status FROM workflow_run_step_fan_out_items")
+    assert [tuple(dict(row).values()) for row in found] == [(f"{RUN}:0:1", "completed")] * 2
     assert list(problems(file)) == []
 
 
