@@ -296,6 +296,7 @@ PALETTE = frozenset(
         "run.inputs",
         "tree.fold_all",
         "tree.unfold_all",
+        "tree.noise",
         "run.prompt",
         "run.attempt_after",
         "run.pane_runs",

@@ -15,6 +15,14 @@ TREE = (
     key("tree.fold_all", "minus", "fold_all(False)", "Fold all", "Fold every block.", shown="-"),
     key("tree.unfold_all", "equals_sign", "fold_all(True)", "Unfold all", "Unfold every block.", shown="="),
     key(
+        "tree.noise",
+        "asterisk",
+        "noise",
+        "Less",
+        "Hide what is done, then what is to come; show all.",
+        shown="*",
+    ),
+    key(
         "tree.pass_before",
         "less_than_sign",
         "turn(-1)",

@@ -14,6 +14,7 @@ from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.node import Node
 from flow_tui.view.nodes import Forest
+from flow_tui.view.noise import Noise, sift
 from flow_tui.view.row import PASS, Inside, Row
 
 __all__ = ["Changes", "Counts", "Inside", "Row", "RowTable", "counts", "rows"]
@@ -104,6 +105,7 @@ class RowTable:
         self._pending = _Pending()
         self._unseen: set[StepPath] = set()
         self._moved = False
+        self._noise: Noise = "all"
         self.arrangement = 0
         """Another number whenever rows came, went or moved."""
 
@@ -156,9 +158,13 @@ class RowTable:
         return None if node is None else self._forest.row(node)
 
     def index(self, path: StepPath) -> int | None:
-        """Return where ``path`` is shown; of a row folded away, where the fold is."""
+        """Return where ``path`` is shown; of a row folded away or left out, where what is around it is."""
         node = self._forest.nodes.get(path)
         shown = None if node is None else node.shown()
+        if self._noise != "all":
+            sifted = set(self._visible)
+            while shown is not None and shown not in sifted:
+                shown = shown.parent
         return None if shown is None else self._visible.index(shown)
 
     def is_expanded(self, path: StepPath) -> bool:
@@ -205,6 +211,18 @@ class RowTable:
     def hold(self, path: StepPath | None) -> None:
         """Keep whatever is around ``path`` from being folded by itself: somebody is reading there."""
         self._forest.held = path
+
+    @property
+    def noise(self) -> Noise:
+        """Return how much is shown."""
+        return self._noise
+
+    def show_only(self, noise: Noise) -> None:
+        """Show more, or less, from now on."""
+        if noise != self._noise:
+            self._noise = noise
+            self._forest.take_reshaped()
+            self._lay_out()
 
     def fold_all(self) -> None:
         """Fold every block."""
@@ -303,27 +321,40 @@ class RowTable:
             known=self._known,
             tidying=before_it.tidying,
         )
-        self._visible = self._forest.flat()
         self._unseen |= before | set(self._forest.nodes)
-        self._moved = True
-        self.arrangement += 1
+        self._lay_out()
 
     def _relayout(self) -> None:
         """Lay out again what was folded, unfolded or grew."""
         reshaped = self._forest.take_reshaped()
+        if self._noise != "all":
+            if reshaped or self._forest.changed:
+                self._lay_out()
+            return
         if not reshaped:
+            return
+        if len(reshaped) > _SPLICES or self._forest.has_new_roots:
+            self._lay_out()
             return
         self._moved = True
         self.arrangement += 1
-        if len(reshaped) > _SPLICES or self._forest.has_new_roots:
-            self._forest.has_new_roots = False
-            self._visible = self._forest.flat()
-            return
         for node in sorted(
             reshaped, key=lambda node: node.depth
         ):  # what is outside makes room for the inside
             if node.shown() is node and self._forest.nodes.get(node.path) is node:
                 self._splice(node)
+
+    def _lay_out(self) -> None:
+        """Lay out everything anew."""
+        forest = self._forest
+        forest.has_new_roots = False
+        before, self._visible = (
+            self._visible,
+            sift(forest.flat(), self._noise, (*forest.active, *forest.failures), forest.nodes),
+        )
+        if self._noise == "all" or before != self._visible:
+            self._moved = True
+            self.arrangement += 1
 
     def _splice(self, node: Node) -> None:
         visible = self._visible

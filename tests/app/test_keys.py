@@ -250,6 +250,7 @@ CASES: dict[str, Case] = {
     "tree.fold": Case(See.rows, ("g", "j", "j")),
     "tree.unfold": Case(See.rows, ("g", "j", "j", "h")),
     "tree.fold_all": Case(See.rows),
+    "tree.noise": Case(See.rows),
     "tree.unfold_all": Case(See.rows, ("minus",)),
     "tree.pass_before": Case(See.place, story=fakes.looped),
     "tree.pass_after": Case(See.place, ("less_than_sign",), fakes.looped),

@@ -8,7 +8,7 @@ from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model.ids import StepPath
 from tests.app import fakes
-from tests.app.fakes import RUN, drive, press
+from tests.app.fakes import RUN, drive, press, screen_text
 
 
 def look(**more: object) -> Look:
@@ -63,5 +63,10 @@ def test_folds_moves_views_zoom_and_filters_are_undone() -> None:
         assert not screen.check_action("undo", ())
         assert app.session.sent == []
         assert StepPath("2/1") == tree.path
+        await press(app, pilot, "asterisk")
+        assert len(tree.table or ()) < states[0][0]
+        assert "done hidden" in screen_text(app)
+        await press(app, pilot, "u")
+        assert seen() == states[0]
 
     drive(script, fakes.running(), size=(120, 30))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.view.noise import Noise
 
 LEVELS = 50
 
@@ -21,6 +22,8 @@ class Look:
     cursor: StepPath | None = None
     """The step selected; nothing while the cursor goes with the run."""
     attempt: int | None = None
+    noise: Noise = "all"
+    """How much of the tree is shown."""
     pattern: str = ""
     """Which lines of output are shown."""
 

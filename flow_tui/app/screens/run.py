@@ -33,6 +33,7 @@ from flow_tui.app.widgets.tree_drawing import OUTLINE, Timeline
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import News
+from flow_tui.view.noise import SAID
 from flow_tui.view.row import FOLDED
 from flow_tui.view.rows import Counts
 
@@ -209,7 +210,8 @@ class RunScreen(RunLooks):
                 more = self._graph.left_out if self._graph is not None else ""
             case _:
                 more = ""
-        parts = (str(counts.total or ""), more, self._whether_following())
+        quiet = SAID[self.table.noise] if self.table is not None else ""
+        parts = (str(counts.total or ""), quiet, more, self._whether_following())
         self.query_one("#steps-title", PaneTitle).show(
             title="Steps" if self.view_name == "tree" else self.view_name.capitalize(),
             beside="  ".join(filter(None, parts)),

@@ -61,6 +61,7 @@ class RunLooks(RunDetail):
             opened=before.opened if before is not None and same else table.opened,
             cursor=None if tree.is_following else tree.path,
             attempt=self.chosen,
+            noise=table.noise,
             pattern=self.query_one(Output).log_view.sight.pattern,
         )
 
@@ -104,6 +105,7 @@ class RunLooks(RunDetail):
         if look.is_zoomed != self.has_class("-zoomed"):
             self.set_zoomed(is_zoomed=look.is_zoomed)
         table.fold_as(look.collapsed, look.opened)
+        table.show_only(look.noise)
         tree, output = self.query_one(StepTree), self.query_one(Output)
         self.repaint()
         if look.cursor is None:
