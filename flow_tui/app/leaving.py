@@ -68,7 +68,7 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
         if again or self._engine_is_gone:
             self.exit()
         else:
-            self._frame_soon()
+            self.frame_soon()
 
     def _engine_stopped(self, error: str) -> None:
         self._engine_is_gone = True

@@ -35,6 +35,8 @@ class PaintingApp(App[None], inherit_bindings=False):
         self._loop_of_screen: asyncio.AbstractEventLoop | None = None
         self._frame_due = False
         self._painted_at = 0.0
+        self._next: asyncio.TimerHandle | None = None
+        """The frame that a screen on which something moves has asked for."""
 
     @abstractmethod
     def receive(self, item: news.News) -> None:
@@ -48,11 +50,11 @@ class PaintingApp(App[None], inherit_bindings=False):
         loop = self._loop_of_screen
         if loop is not None and not loop.is_closed():
             try:
-                loop.call_soon_threadsafe(self._frame_soon)
+                loop.call_soon_threadsafe(self.frame_soon)
             except RuntimeError:  # closed in between
                 return
 
-    def _frame_soon(self) -> None:
+    def frame_soon(self) -> None:
         """Paint as soon as the last paint is long enough ago."""
         if self._frame_due or self._loop_of_screen is None:
             return
@@ -62,6 +64,10 @@ class PaintingApp(App[None], inherit_bindings=False):
             self.call_next(self.frame)
         else:
             self._loop_of_screen.call_later(wait, self.call_next, self.frame)
+
+    def _frame_of_motion(self) -> None:
+        self._next = None
+        self.frame_soon()
 
     def _tick(self) -> None:
         """Move the clocks on every whole second."""
@@ -86,5 +92,8 @@ class PaintingApp(App[None], inherit_bindings=False):
         self._after_frame()
         if self._loop_of_screen is not None:
             self._painted_at = self._loop_of_screen.time()
+            pace = max((getattr(screen, "pace", 0.0) for screen in self.screen_stack[-1:]), default=0.0)
+            if pace and self._next is None:
+                self._next = self._loop_of_screen.call_later(pace, self._frame_of_motion)
             if self.session.inbox:
-                self._frame_soon()
+                self.frame_soon()

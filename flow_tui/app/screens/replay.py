@@ -1,18 +1,19 @@
 """A recorded run on the run screen again, at any speed: it can be looked at, and nothing else."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.timer import Timer
 from typing_extensions import override
 
 from flow_tui.app import past_keys
 from flow_tui.app.playback import Playback
 from flow_tui.app.pulse import Pulse
+from flow_tui.app.reach import app_of
 from flow_tui.app.runs import Runs
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run import RunScreen
@@ -25,8 +26,13 @@ from flow_tui.runtime.messages import CouldNotRead, News
 from flow_tui.runtime.past import StoryRead
 from flow_tui.runtime.questions import Story
 
+if TYPE_CHECKING:
+    from flow_tui.app.painting import PaintingApp
+
 _TOKENS = count(5_000_000)  # told apart from the tokens of others who ask the same reader
 _FRAME = 1 / 20
+_LONGEST = 0.25
+"""Seconds: after a longer break than this between two frames nobody has seen anything."""
 _PART = 20
 """Into how many parts the whole time is cut by the keys that move in it."""
 _WHY_NOT = "this is a replay of what happened: nothing can be done to it here; esc goes back"
@@ -60,8 +66,8 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         self._token = next(_TOKENS)
         self._read: list[Recorded] = []
         self._trouble = ""
-        self._passed_at = 0.0
-        self._timer: Timer | None = None
+        self._passed_at: float | None = None
+        """When time was last let pass, by the clock of the loop; nothing while it stands still."""
 
     @override
     def compose(self) -> ComposeResult:
@@ -73,7 +79,6 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         super().on_mount()
         self.add_class("replay")
         self._outside.session.reader.past(Story(token=self._token, run_id=self._run_id))
-        self._timer = self.set_interval(_FRAME, self._pass)
 
     @override
     def answer(self, item: News) -> None:
@@ -98,6 +103,8 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         """Show what was known at the instant one is at; what goes on outside does not matter."""
         self._outside = scene
         playback, own = self._playback, self.scene
+        if playback is not None:
+            self._pass(playback)
         self.query_one(ReplayBar).show(playback, self._trouble)
         if playback is None or own is None:
             return
@@ -114,11 +121,24 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         """Know of no signs of life: they are not recorded."""
         self._pulse = Pulse()
 
-    def _pass(self) -> None:
-        """Let time pass."""
-        if self._playback is not None and self.is_current and self._playback.plays:
-            self._playback.advance(timedelta(seconds=_FRAME))
-            self.repaint()
+    @property
+    def pace(self) -> float:
+        """Return after how many seconds there is something else to see; 0 while nothing moves."""
+        return _FRAME if self._plays else 0.0
+
+    @property
+    def _plays(self) -> bool:
+        return self._playback is not None and self.is_current and self._playback.plays
+
+    def _pass(self, playback: Playback) -> None:
+        """Let as much time pass as has passed since the last frame, unless nobody was looking."""
+        if not self._plays:
+            self._passed_at = None
+            return
+        now = asyncio.get_running_loop().time()
+        if self._passed_at is not None:
+            playback.advance(timedelta(seconds=min(now - self._passed_at, _LONGEST)))
+        self._passed_at = now
 
     def _moved(self) -> None:
         """Paint after a jump; the cursor stays on its step, if that has begun."""
@@ -127,6 +147,7 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         if path is not None and self.table is not None and self.table.at(path) is not None:
             self.query_one(StepTree).go_to(path)
         self.query_one(StatusBar).refresh()
+        cast("PaintingApp", app_of(self)).frame_soon()
 
     # What the keys do
 
