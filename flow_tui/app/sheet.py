@@ -70,10 +70,13 @@ class Sheet:
             )
         )
 
+    def text(self, sight: Sight = ALL) -> str:
+        """Return the lines in sight, fit for a file."""
+        return "".join(f"{plain_log_line(self._lines[number])}\n" for number in self._in_sight(sight))
+
     def save(self, token: int, recording: Recording, file: Path) -> None:  # noqa: ARG002 - as of other readers
-        """Say that only output is written to files."""
-        why = "only output can be saved; y copies what is shown"
-        self._inbox.put(LogSaved(token=token, file=str(file), lines=0, is_over=True, why=why))
+        """Say that whoever shows a page has its text, and writes it."""
+        self._inbox.put(LogSaved(token=token, file=str(file), lines=0, is_over=True, why="it is no output"))
 
     def file(self, recording: Recording) -> Path:  # noqa: ARG002 - as of other readers
         """Return that there is none."""

@@ -59,6 +59,7 @@ ATTEMPTS = (
     key("attempts.last", "G,end", "last", "Last", "Go to the last attempt."),
     key("attempts.page_down", "pagedown", "page_down", "Page down", "Go a page down."),
     key("attempts.page_up", "pageup", "page_up", "Page up", "Go a page up."),
+    key("attempts.save", "ctrl+s", "screen.save", "Save", "Write what is told of them to a new file."),
 )
 
 LOG_MOVES = (

@@ -239,6 +239,7 @@ CASES: dict[str, Case] = {
     "attempts.first": Case(See.highlighted, ("3", "4")),
     "attempts.last": Case(See.highlighted, ("3", "4", "g")),
     "attempts.page_down": Case(See.highlighted, ("3", "4", "g")),
+    "attempts.save": Case(See.focus, ("3", "4")),
     "attempts.page_up": Case(See.highlighted, ("3", "4")),
     "tree.down": Case(See.place, ("g",)),
     "tree.up": Case(See.place),

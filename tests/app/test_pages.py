@@ -24,7 +24,7 @@ def test_tabs_are_named_as_fully_as_there_is_room() -> None:
 
 
 def test_every_tab_says_its_own_and_stays_from_step_to_step() -> None:
-    """By digit, by bracket and by a click; escape leads back to the steps."""
+    """By digit, by bracket and by a click; escape leads back to the steps; what is said can be saved."""
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         app.session.reader.events = fakes.failed().events
@@ -34,6 +34,8 @@ def test_every_tab_says_its_own_and_stays_from_step_to_step() -> None:
             await press(app, pilot, str(number))
             assert app.screen.tab == tab
             said[tab] = app.screen.query_one(Output).text
+            if tab != "log":
+                await press(app, pilot, "ctrl+s", "enter")
         assert "collected 214 items" in said["log"]
         assert "exit 1" in said["output"]
         assert "staging" in said["input"]
@@ -41,6 +43,9 @@ def test_every_tab_says_its_own_and_stays_from_step_to_step() -> None:
         assert "failed" in said["attempts"]
         assert "attempt_started" in said["events"]
         assert len(set(said.values())) == len(TABS)
+        saved = {file.stem.rpartition("-")[2]: text for file, text in app.session.reader.files.items()}
+        assert set(saved) == set(TABS) - {"log"}
+        assert all(line.strip() in saved[tab] for tab in saved for line in said[tab].split("\n")[:1])
 
         await press(app, pilot, "right_square_bracket", "right_square_bracket", "escape", "g")
         assert app.screen.tab == "output"

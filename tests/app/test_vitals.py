@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flow_tui import limits
+from flow_tui.app import keys
 from flow_tui.app.loads import Loads, told
 from flow_tui.app.runs import Runs
 from flow_tui.app.scene import Scene
@@ -179,3 +180,15 @@ def test_it_is_asked_once_a_second_what_a_step_takes() -> None:
     loads.answer(StepBurden(token=asked[0].token, at=1.0, cpu=1.0, memory=1 << 20, processes=1))
     assert loads.at(scene, other) == ""
     assert [each.process.pid for each in asked] == [7, 8]
+
+
+def test_keys_are_told_as_a_person_has_chosen_them() -> None:
+    """Also in the middle of what is said of a step."""
+    story = fakes.waiting()
+    path = next(each.event.path for each in story.events if isinstance(each.event, ev.GateOpened))
+    assert any(line.startswith("a answer") for line in said(story, path))
+    keys.choose({"run.gate": ("ctrl+b",)})
+    try:
+        assert any(line.startswith("^b answer") for line in said(story, path))
+    finally:
+        keys.choose({})

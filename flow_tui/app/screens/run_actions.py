@@ -134,7 +134,7 @@ class RunActions(FullScreen):
             case "search" | "filter":
                 return self.tab != "attempts" and (self.tab != "log" or self.attempt_index >= 0)
             case "save":
-                return self.tab == "log" and self.attempt_index >= 0
+                return self.row is not None and (self.tab != "log" or self.attempt_index >= 0)
             case "match":
                 return self.query_one(Output).has_search
             case "new":  # shares its key with the next match
@@ -296,13 +296,24 @@ class RunActions(FullScreen):
         self.query_one(Output).begin_filter()
 
     def action_save(self) -> None:
-        """Type where to put the lines that are shown."""
-        state, step = self.state, self.step
-        if state is None or step is None:
+        """Type where to put what is shown."""
+        state, row, output = self.state, self.row, self.query_one(Output)
+        if state is None or row is None:
             return
-        words = (state.workflow, step.name or step.kind, str(self.attempt_index + 1))
+        is_log = self.tab == "log"
+        words = (state.workflow, row.label or row.kind, str(self.attempt_index + 1) if is_log else self.tab)
         name = re.sub(r"[^\w.-]+", "-", "-".join(words)).strip("-.")[:80]
-        self.query_one(Output).begin_save(Path(state.root or Path.cwd()), f"{name}.log")
+        folder = Path(state.root or Path.cwd())
+        if is_log:
+            output.begin_save(folder, f"{name}.log")
+        else:
+            output.begin_save(folder, f"{name}.txt", self._write_page)
+
+    def _write_page(self, file: Path) -> None:
+        """Have what is shown written; news tells how that went."""
+        if self.scene is not None:
+            text = self.query_one(Output).page_text
+            self.scene.session.reader.write(0, file, text)
 
     def action_match(self, by: int) -> None:
         """Go to the next match, or the one before."""

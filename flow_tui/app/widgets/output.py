@@ -50,6 +50,7 @@ class Output(Vertical):
         self._what: Kept = "output"
         self._reached: tuple[object, ...] = ()
         self._is_page = False
+        self._page: Sheet | None = None
         self._wraps_otherwise = True
         """Whether long lines take several rows in pages, while output is shown; else in output."""
         self._then: Callable[[str], None] = self.log_view.search
@@ -70,6 +71,13 @@ class Output(Vertical):
             return str(getattr(attempts.first(), "text", ""))
         return self.log_view.text
 
+    @property
+    def page_text(self) -> str:
+        """Return all of the page, or the attempts, that is in sight; nothing where output is shown."""
+        if self.has_class(ATTEMPTS):
+            return f"{self.text}\n"
+        return self._page.text(self.log_view.sight) if self._page is not None else ""
+
     def show(self, scene: Scene, step: StepState | None, index: int, what: Kept = "output") -> None:
         """Show what was kept of the attempt at ``index`` of a step."""
         state = scene.state
@@ -77,6 +85,7 @@ class Output(Vertical):
             self.close(_why_nothing(step))
             return
         self._turn(is_page=False)
+        self._page = None
         attempt = step.attempts[index]
         self._about = f"try {index + 1} of {len(step.attempts)}" if len(step.attempts) > 1 else ""
         self._what = what
@@ -88,6 +97,7 @@ class Output(Vertical):
         """Show a page about a step."""
         self._turn(is_page=True)
         self._what, self._about = "page", ""
+        self._page = page
         self.log_view.open(page, Recording(run_id=run_id, path=path, attempt=0, what="page"))
         reached = (page, len(page))
         if reached != self._reached:
@@ -222,12 +232,12 @@ class Output(Vertical):
         asked = "only lines with text or /expression/; ! in front: only the others"
         self._type(self.log_view.sight.pattern, asked, self.sift)
 
-    def begin_save(self, folder: Path, name: str) -> None:
-        """Let somebody type where to put the lines that are shown."""
+    def begin_save(self, folder: Path, name: str, write: Callable[[Path], None] | None = None) -> None:
+        """Let somebody type where to put the lines that are shown, for ``write`` or else as a recording."""
 
         def save(typed: str) -> None:
             if typed.strip():
-                self.log_view.save(folder / Path(typed.strip()).expanduser())
+                (write or self.log_view.save)(folder / Path(typed.strip()).expanduser())
 
         self._type(name, "save as: a new file, seen from the project's folder", save)
 
@@ -260,7 +270,7 @@ class Output(Vertical):
         self.remove_class(SEARCHING)
         if text is not None:
             self._then(text)
-        self.log_view.focus()
+        (self.query_one("#attempts") if self.has_class(ATTEMPTS) else self.log_view).focus()
 
     def sift(self, pattern: str) -> None:
         """Show only the lines that somebody wants to see."""

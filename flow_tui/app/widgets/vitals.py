@@ -6,7 +6,7 @@ from typing import cast
 
 from textual.content import Content
 
-from flow_tui.app import marks
+from flow_tui.app import keys, marks
 from flow_tui.app.text import lines, short
 from flow_tui.dataclass import dataclass
 from flow_tui.model import ids
@@ -41,6 +41,10 @@ _EXPIRY = {"fail": "then the run fails", "continue": "then the run goes on"}
 
 def _faint(text: str) -> Content:
     return Content.styled(text, marks.FAINT)
+
+
+def _key(name: str) -> tuple[str, str]:
+    return keys.first(name), f"bold {marks.ACCENT}"
 
 
 def _beside(*parts: Content) -> Content:
@@ -160,7 +164,7 @@ def inside(row: Row) -> Iterator[Content]:
         return
     facts = (row.part.workflow, ids.short(row.part.run_id), row.part.share, row.part.current)
     said = short("  ".join(filter(None, facts)), 120)
-    yield Content.assemble(("run  ", marks.FAINT), said, ("   enter", f"bold {marks.ACCENT}"), " open")
+    yield Content.assemble(("run  ", marks.FAINT), said, "   ", _key("tree.open"), " open")
     yield from _values(row.part.inputs)
 
 
@@ -174,7 +178,7 @@ def _values(values: Mapping[str, str]) -> Iterator[Content]:
 def used(step: StepState, chosen: int) -> Iterator[Content]:
     """Yield what an agent has used up in the attempt looked at."""
     if said := usage.told(usage.of_attempt(step, chosen)):
-        prompt = Content.assemble(("p", f"bold {marks.ACCENT}"), " prompt")
+        prompt = Content.assemble(_key("run.prompt"), " prompt")
         yield _beside(Content.assemble(("used  ", marks.FAINT), said), prompt)
 
 
@@ -190,7 +194,7 @@ def gate(step: StepState) -> Iterator[Content]:
         yield short(f"  {'[x]' if chosen else '[ ]'} {option}")
     if step.status is StepStatus.WAITING:
         yield Content.assemble(
-            ("a", f"bold {marks.ACCENT}"),
+            _key("run.gate"),
             " answer",
             (f"   unanswered: {_EXPIRY[step.gate.on_timeout]}", marks.FAINT),
         )
