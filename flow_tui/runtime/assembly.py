@@ -100,15 +100,31 @@ def assemble(
     extensions: Extensions | None = None,
 ) -> Assembly:
     """Return an engine on the running loop, its lease keeper running; raises ``StoreError``."""
-    clock = clock or SystemClock()
     given = extensions or Extensions()
     store = given.store or open_store(settings)
+    try:
+        behind = _behind(settings) if extensions is None else Sinks()
+        return _assembled(settings, given, store, clock or SystemClock(), sinks=sinks, behind=behind)
+    except BaseException:
+        if given.store is None:
+            store.close()
+        raise
+
+
+def _assembled(
+    settings: Settings,
+    given: Extensions,
+    store: Store,
+    clock: Clock,
+    *,
+    sinks: Sequence[Sink],
+    behind: Sinks,
+) -> Assembly:
     folder = settings.state or Path(tempfile.mkdtemp(prefix="flow-tui-"))
     workspace = FolderWorkspace(folder)
     own = rights(settings, given.environment)
     launcher = own.launcher
     run_log = RunLog(workspace, own.secrets)
-    behind = _behind(settings) if extensions is None else Sinks()
     words = _Words()
     keeper = Keeper(store, clock, on_lost=words.lost, on_request=words.requested)
 

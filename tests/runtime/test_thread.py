@@ -532,3 +532,4 @@ def test_settings_that_are_wrong_end_the_thread_with_their_place(house, tmp_path
     assert isinstance(stopped, EngineStopped)
     assert stopped.is_usage
     assert f"{file}:1: there is no 'identitys' in the file" in stopped.error
+    assert list(house.settings.state.glob("*-wal")) == [], "the database is still open"
