@@ -39,6 +39,7 @@ class Picture(NamedTuple):
 
 RUNNING = (
     Picture("hello", ("g", "j", "j", "j"), ()),  # the step that is tried again
+    Picture("kill", ("X",)),
     Picture("timeline", ("v",), ()),
     Picture("graph", ("v",), ("v",)),
     Picture("inputs", ("i",)),
@@ -55,6 +56,7 @@ OVER = (
     Picture("events", ("6",), ()),
     Picture("zoom", ("1", "z"), ("z",)),
     Picture("again", ("R",)),
+    Picture("edited", ("R", "wait", "e", "wait"), ("escape",)),
     Picture("help", ("question_mark",)),
     Picture("commands", ("colon",)),
 )
@@ -68,7 +70,9 @@ AT_HOME = (
     Picture(
         "replay", ("p", "wait", *["greater_than_sign"] * 3, "right_curly_bracket", "p"), ("escape", "escape")
     ),
-    Picture("failed", ("2", "G", "k", "enter", "wait"), ()),
+    Picture("consent", ("slash", *"pub", "enter", "wait", "ctrl+s", "wait"), ("escape", "escape", "escape")),
+    Picture("failed", ("2", "G", "k", "enter", "wait"), ("escape",)),
+    Picture("attention", ("2", "g", "enter", "wait"), ()),
 )
 """In a project with workflows, a gate that waits, a run that goes on, and runs that are over."""
 PATIENCE = 60
@@ -96,6 +100,20 @@ PROJECT = {
   meta { title = "Everything, every night" group = "checks" }
   script unit { run = "sleep 30" }
   script whole { run = "sleep 30" }
+}
+""",
+    "publish": """workflow publish {
+  meta { title = "Packages for everybody" group = "release" }
+  script pack { run = "echo packed" }
+  script upload { run = "curl --fail --upload-file packed https://packages.example/shop" }
+}
+""",
+    "rollout": """workflow rollout {
+  meta { title = "Region by region" group = "release" }
+  script north { run = "echo 503 from north-2 >&2; exit 7" on_fail = "continue" }
+  script south { run = "echo south is up" }
+  gate human_approval { prompt = "Go on with the west?" timeout = "10m" }
+  script west { run = "true" }
 }
 """,
     "lint": """workflow lint {
@@ -181,7 +199,7 @@ async def pictures_of_home(state: Path) -> dict[str, str]:
     session, app = dashboard(state, None)
     try:
         async with asyncio.timeout(PATIENCE), app.run_test(size=SIZE) as pilot:
-            for workflow, inputs in (("nightly", {}), ("deploy", {"env": "staging"})):
+            for workflow, inputs in (("nightly", {}), ("rollout", {}), ("deploy", {"env": "staging"})):
                 session.send(Launch(workflow=workflow, inputs=inputs, typed=True))
                 while not any(state.workflow == workflow for state in app.scene.runs.states.values()):
                     await pilot.pause(0.05)
@@ -201,14 +219,17 @@ def main() -> None:
     SCREENS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder).resolve()
-        os.environ["FLOW_TUI_CONFIG"] = str(home / "config.toml")
-        (home / "config.toml").write_text('[ui]\nnotify = "bell"\n', encoding="utf-8")
+        for name in [each for each in os.environ if each.startswith(("FLOW_TUI_", "XDG_"))]:
+            del os.environ[name]
+        os.environ["HOME"] = str(home)  # so that pictures say ~/shop
+        config = home / ".config" / "flow-tui" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text('[ui]\nnotify = "bell"\n', encoding="utf-8")
         pictures = asyncio.run(pictures_of_run(home / "hello"))
         make_project(home / "shop")
         os.chdir(home / "shop")
         for command in HISTORY:
             command_line([*command, "--state", str(home / "state"), "--ui", "quiet"])
-        os.environ["HOME"] = str(home)  # so that the picture says ~/shop
         pictures |= asyncio.run(pictures_of_home(home / "state"))
         os.chdir(ROOT)
     for name, picture in pictures.items():

@@ -9,6 +9,12 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _ZERO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 
 
+def from_home(path: str, home: str) -> str:
+    """Return ``path`` as people write it: what is in their own folder begins with ``~``."""
+    home = home.rstrip("/")
+    return f"~{path.removeprefix(home)}" if home and path.startswith(f"{home}/") else path
+
+
 def clock(length: timedelta) -> str:
     """Return ``length`` as a stopwatch shows it: ``00:41``, ``1:02:03``, ``2d 03:00:00``."""
     minutes, seconds = divmod(max(0, int(length.total_seconds())), 60)

@@ -32,6 +32,7 @@ from flow_tui.app.widgets.workflow_finder import WorkflowFinder
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime.chores import RunsForgotten
 from flow_tui.runtime.messages import CouldNotRead, GateListed, News, OpenRun, RunsListed
+from flow_tui.view import format as fmt
 
 _EVERY = timedelta(seconds=5)
 """So often what others do in the project is looked at again."""
@@ -210,8 +211,7 @@ class HomeScreen(HomeDeeds):
     def _show_title(self, root: str) -> None:
         title = self._scene.session.start_args.title if self._scene is not None else ""
         name = title or PurePath(root).name or "flow-tui"
-        home = os.environ.get("HOME", "").rstrip("/")
-        shown = f"~{root.removeprefix(home)}" if home and root.startswith(f"{home}/") else root
+        shown = fmt.from_home(root, os.environ.get("HOME", ""))
         said = Content.assemble(short(name, 40, marks.STRONG), "  ", short(shown, 120, marks.FAINT))
         self.query_one("#home-title", Static).update(said)
 

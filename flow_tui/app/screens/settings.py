@@ -1,6 +1,7 @@
 """Every setting with its value, its source and its meaning; those of the screen are changed in place."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -89,6 +90,7 @@ class SettingsScreen(FullScreen):
     def _show(self) -> None:
         said = self._told.file if self._told is not None else "reading"
         title = self.query_one("#settings-title", Static)
+        said = fmt.from_home(said, os.environ.get("HOME", ""))
         title.update(Content.assemble(("Settings", marks.STRONG), "  ", short(said, style=marks.FAINT)))
         self.query_one(Entries).show(list(self._entries()))
         self._explain()
@@ -287,9 +289,10 @@ def _line(setting: Setting, width: int) -> Content:
     name = setting.name.removeprefix(_KEYS).removeprefix(_OURS)
     is_set = setting.source != "default"
     wide = max(_NAME_WIDTH, min(30, width // 4))
-    value = fmt.cut(_value(setting), _VALUE_WIDTH - 1)
+    home = os.environ.get("HOME", "")
+    value = fmt.cut(fmt.from_home(_value(setting), home), _VALUE_WIDTH - 1)
     return Content.assemble(
         plain(f"  {fmt.fit(name, wide)} "),
         plain(fmt.fit(value, _VALUE_WIDTH), marks.ACCENT if is_set else ""),
-        short(setting.source if is_set else "", style=marks.FAINT),
+        short(fmt.from_home(setting.source, home) if is_set else "", style=marks.FAINT),
     )
