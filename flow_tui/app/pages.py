@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
 
+from flow_tui.app import keys
 from flow_tui.app.scene import Scene
 from flow_tui.app.sheet import Sheet
 from flow_tui.app.tabs import Tab
@@ -14,6 +15,7 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.runtime.messages import CouldNotRead
 from flow_tui.runtime.questions import Given, Happened, Written
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
+from flow_tui.view import format as fmt
 from flow_tui.view import given, handed_over, happened, written
 from flow_tui.view.ink import RED, ink
 
@@ -44,7 +46,7 @@ class Pages:
         self._seen: StepState | None = None
         self._token = 0
         self._reached = 0
-        self._is_asking = self._asks_again = False
+        self._is_asking = self._asks_again = self._is_cut = False
         self._scene: Scene | None = None
         self._sheet: Sheet | None = None
 
@@ -58,15 +60,21 @@ class Pages:
         self._about, self._subject, self._seen = about, subject, subject.step
         if not is_same:
             self._reached, self._token, self._is_asking = 0, 0, False
-            self._asks_again = False
+            self._asks_again = self._is_cut = False
             self._begin(scene, subject, tab)
         elif has_changed and tab == "output":
             self._write(handed_over.page(subject.step))
         elif has_changed and tab == "events":
             self._asks_again = self._is_asking
-            if not self._is_asking:
+            if not self._is_asking and not self._is_cut:
                 self._ask(scene, subject, tab)
         return self._sheet if self._sheet is not None else self._write(())
+
+    def read_on(self) -> None:
+        """Ask for more of a page that was cut."""
+        if self._is_cut and not self._is_asking and self._scene is not None and self._subject is not None:
+            self._is_cut = False
+            self._ask(self._scene, self._subject, "events")
 
     def _begin(self, scene: Scene, subject: Subject, tab: Tab) -> None:
         state = subject.state
@@ -137,7 +145,11 @@ class Pages:
             case StepHappened():
                 self._reached = max(self._reached, item.reached)
                 self._sheet.add(happened.line(recorded) for recorded in item.events)
-                if self._asks_again and self._scene is not None:
+                self._is_cut = item.is_cut
+                if item.is_cut:
+                    so_far = fmt.counted(len(self._sheet), "line")
+                    self._sheet.add([f"— {so_far} so far; {keys.first('tab.events')} reads on —"])
+                if self._asks_again and not self._is_cut and self._scene is not None:
                     self._asks_again = False
                     self._ask(self._scene, subject, "events")
             case CouldNotRead():

@@ -9,10 +9,10 @@ from typing import Any, assert_never, cast
 from flow_tui.clock import SystemClock
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.engine.keeping import Histories
-from flow_tui.model.events import Recorded
 from flow_tui.process.program import PARAMS_FILE
 from flow_tui.runtime.messages import Recording
 from flow_tui.runtime.questions import Burden, Given, Happened, OfStep, Written
+from flow_tui.runtime.step_events import StepEvents
 from flow_tui.runtime.step_news import StepBurden, StepGiven, StepHappened, StepWritten
 
 PROMPT_CHARACTERS = 1 << 16
@@ -22,15 +22,13 @@ _TOLD = ("retry_error", "gate_feedback", "output_instructions")
 _DIFF_CHARACTERS = 1 << 18
 """Larger files are compared as a whole, not line by line."""
 _DIFF_LINES = 200
-_BATCH = 200
-_STEP = 500
-"""So many events are looked through at a time."""
-MOST_EVENTS = 5_000
-"""Of one step."""
 
 
 def answers(
-    question: OfStep, file: Callable[[Recording], Path], kept: Callable[[], Histories]
+    question: OfStep,
+    file: Callable[[Recording], Path],
+    kept: Callable[[], Histories],
+    events: StepEvents,
 ) -> Iterator[StepGiven | StepWritten | StepHappened | StepBurden | None]:
     """Yield the answers to a question; now and then nothing, so that other questions get a turn."""
     match question:
@@ -42,7 +40,7 @@ def answers(
         case Burden():
             yield burden(question)
         case Happened():
-            yield from happened(question, kept())
+            yield from events.of(question, kept())
         case _:
             assert_never(question)
 
@@ -118,22 +116,3 @@ def burden(question: Burden) -> StepBurden | None:
         memory=found.memory,
         processes=found.processes,
     )
-
-
-def happened(question: Happened, kept: Histories) -> Iterator[StepHappened | None]:
-    """Yield what was recorded of a step, in batches; now and then nothing, so that others get a turn."""
-    batch: list[Recorded] = []
-    reached, count = question.after, 0
-    for recorded in kept.history(question.run_id, question.after):
-        reached = recorded.seq
-        if getattr(recorded.event, "path", None) == question.path:
-            batch.append(recorded)
-            count += 1
-        if len(batch) >= _BATCH or count >= MOST_EVENTS:
-            yield StepHappened(token=question.token, events=tuple(batch), reached=reached)
-            batch.clear()
-        elif reached % _STEP == 0:
-            yield None
-        if count >= MOST_EVENTS:
-            return
-    yield StepHappened(token=question.token, events=tuple(batch), reached=reached)

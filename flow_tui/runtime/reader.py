@@ -41,6 +41,7 @@ from flow_tui.runtime.questions import (
     Write,
     Written,
 )
+from flow_tui.runtime.step_events import StepEvents
 from flow_tui.runtime.ui_settings import Change
 
 logger = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ class Reader:
         # Of the thread alone:
         self._histories: Histories | None = None
         self._gates = GatesWaiting()
+        self._events = StepEvents()
 
     def start(self) -> None:
         """Begin; questions asked before are answered then."""
@@ -215,7 +217,7 @@ class Reader:
                     pasts = estimating.pasts(self._kept(), root, workflow)
                     self._deliver(PastsRead(token=token, pasts=pasts))
                 case Given() | Written() | Happened() | Burden():
-                    for told in of_step.answers(question, self.file, self._kept):
+                    for told in of_step.answers(question, self.file, self._kept, self._events):
                         if told is not None:
                             self._deliver(told)
                         yield

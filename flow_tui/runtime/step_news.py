@@ -43,6 +43,8 @@ class StepHappened:
     events: tuple[Recorded, ...]
     reached: int
     """The number up to which the events of the run were looked through."""
+    is_cut: bool = False
+    """There may be more of them: whoever wants them asks from there on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from flow_tui.app.widgets.tab_bar import TabBar
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.runtime.messages import CouldNotRead
+from flow_tui.runtime.questions import Happened
+from flow_tui.runtime.step_news import StepHappened
 from tests.app import fakes
 from tests.app.fakes import drive, press, screen_text, settle
 
@@ -105,3 +107,25 @@ def test_a_database_that_is_gone_is_told_on_the_page() -> None:
         assert "the database is gone" in app.screen.query_one(Output).text
 
     drive(script, fakes.failed())
+
+
+def test_events_that_are_cut_say_so_and_go_on_when_they_are_turned_to_again() -> None:
+    """What is read on stands below, and nothing is read before somebody asks."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        told, asked = fakes.failed().events[2], list[int]()
+
+        def cut(question: Happened) -> None:
+            asked.append(question.after)
+            news = StepHappened(token=question.token, events=(told,), reached=7, is_cut=question.after == 0)
+            app.session.inbox.put(news)
+
+        app.session.reader.of_step = cut
+        await press(app, pilot, "3", "6")
+        assert app.screen.query_one(Output).text.rstrip().endswith("— 1 line so far; 6 reads on —")
+        assert asked == [0]
+        await press(app, pilot, "6")
+        assert asked == [0, 7]
+        assert len(app.screen.query_one(Output).text.rstrip().split("\n")) == 3
+
+    drive(script, fakes.failed(), size=(100, 30))

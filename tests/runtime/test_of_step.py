@@ -7,6 +7,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime import of_step
 from flow_tui.runtime.questions import Given, Happened, Written
+from flow_tui.runtime.step_events import MOST_EVENTS, StepEvents
 from tests.app.fakes import RUN, at
 
 PATH = StepPath("1")
@@ -64,11 +65,11 @@ class Kept:
 
 def test_events_come_in_batches_and_others_get_their_turn() -> None:
     """In order, only those of the step, and not without end."""
-    found = [*of_step.happened(Happened(token=1, run_id=RUN, path=PATH), Kept())]
+    found = [*StepEvents().of(Happened(token=1, run_id=RUN, path=PATH), Kept())]
     events = [each.event.path for told in found if told is not None for each in told.events]
     assert set(events) == {PATH}
-    assert len(events) == of_step.MOST_EVENTS
-    assert None in [*of_step.happened(Happened(token=1, run_id=RUN, path=StepPath("9")), Kept())]
-    last = [*of_step.happened(Happened(token=1, run_id=RUN, path=PATH, after=19_990), Kept())][-1]
+    assert len(events) == MOST_EVENTS
+    assert None in [*StepEvents().of(Happened(token=1, run_id=RUN, path=StepPath("9")), Kept())]
+    last = [*StepEvents().of(Happened(token=1, run_id=RUN, path=PATH, after=19_990), Kept())][-1]
     assert last is not None
     assert (len(last.events), last.reached) == (4, 20_000)

@@ -121,6 +121,8 @@ class RunDetail(RunActions):
         """Read something else about the step."""
         output = self.query_one(Output)
         is_inside = self._is_at_output()
+        if tab == self.tab == "events" and self._pages is not None:
+            self._pages.read_on()
         self.tab = tab
         if tab == "attempts" and self._attempts is None:
             from flow_tui.app.widgets.attempts import Attempts  # noqa: PLC0415 - only when somebody looks
