@@ -81,6 +81,7 @@ LOG_MOVES = (
     ),
     key("log.wrap", "w", "wrap", "Wrap", "Show long lines on several rows, or on one."),
     key("log.times", "t", "times", "Times", "Show when each line began, to 0.1 s; or not."),
+    key("log.together", "A", "screen.together", "All steps", "Read all steps of the run together, or one."),
     key("log.mark", "m", "mark", "Mark", "Mark the match, the top or the end; or unmark."),
     key("log.next_mark", "apostrophe", "next_mark", "Next mark", "Go to the next mark.", shown="'"),
     key("log.save", "ctrl+s", "screen.save", "Save", "Write the lines that are shown to a new file."),

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from flow_tui.engine.keeping import Histories
 from flow_tui.model.ids import RunId
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import log_rows
@@ -13,9 +14,13 @@ from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_rows import Rows, Sieve
 from flow_tui.runtime.log_save import saved
 from flow_tui.runtime.log_search import MOST, Search
+from flow_tui.runtime.log_sources import Source
 from flow_tui.runtime.log_times import LogTimes
 from flow_tui.runtime.messages import ALL, LogPage, News, Recording
 from flow_tui.runtime.questions import Lines, Matches, Save
+
+if TYPE_CHECKING:  # loaded when somebody reads outputs together
+    from flow_tui.runtime.log_together import TogetherReading
 
 Job: TypeAlias = Iterator[None]
 """Work that is done a step at a time; what it finds is delivered."""
@@ -26,11 +31,15 @@ _FILES = 4
 class LogReading:
     """Answers questions about recorded output. Belongs to one thread, but for :meth:`file`."""
 
-    def __init__(self, workspace_folder: Path, deliver: Callable[[News], None]) -> None:
+    def __init__(
+        self, workspace_folder: Path, deliver: Callable[[News], None], kept: Callable[[], Histories]
+    ) -> None:
         self._workspace = FolderWorkspace(workspace_folder)
         self._deliver = deliver
         self._logs: dict[Path, LogFile] = {}
         self._known: dict[Path, LogTimes] = {}
+        self._kept = kept
+        self._reads_together: TogetherReading | None = None
         self._sieve: Sieve | None = None
 
     def file(self, recording: Recording) -> Path:
@@ -41,6 +50,18 @@ class LogReading:
     def folder(self, run_id: RunId) -> Path:
         """Return where what was kept of a run is, or would be."""
         return self._workspace.run_folder(run_id)
+
+    @property
+    def _together(self) -> "TogetherReading":
+        """Return what reads several outputs as one."""
+        if self._reads_together is None:
+            from flow_tui.runtime.log_together import TogetherReading  # noqa: PLC0415 - when somebody does
+
+            self._reads_together = TogetherReading(self._file_of, self._deliver, self._kept)
+        return self._reads_together
+
+    def _file_of(self, source: Source) -> Path:
+        return self._workspace.log_file(source.run_id, source.path, source.attempt)
 
     def close(self) -> None:
         """Let go of all files."""
@@ -71,6 +92,9 @@ class LogReading:
 
     def lines(self, question: Lines) -> Job:
         """Deliver lines; the last ones of a large file twice, as soon as can be and once they are counted."""
+        if question.recording.what == "together":
+            yield from self._together.lines(question)
+            return
         log = self._open(question)
         from_end = question.first < 0
         if from_end and question.near < 0 and question.recording.sight == ALL and log.index():
@@ -139,6 +163,9 @@ class LogReading:
 
     def matches(self, question: Matches) -> Job:
         """Deliver which lines match."""
+        if question.recording.what == "together":
+            yield from self._together.matches(question)
+            return
         found: list[int] = []
         if question.pattern:
             rows = None
@@ -172,8 +199,12 @@ class LogReading:
         """Write lines to a new file, and deliver how far that is."""
         written, why = 0, ""
         try:
-            log, rows = yield from self._sifted(question)
-            for written in saved(log, rows, question.file):
+            if question.recording.what == "together":
+                written_so_far = self._together.saved(question)
+            else:
+                log, rows = yield from self._sifted(question)
+                written_so_far = saved(log, rows, question.file)
+            for written in written_so_far:
                 self._deliver(LogSaved(token=question.token, file=str(question.file), lines=written))
                 yield
         except FileExistsError:

@@ -6,6 +6,7 @@ Of a filter only the numbers of the lines that match are kept; the lines themsel
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from flow_tui.runtime.log_file import LogFile
 from flow_tui.runtime.log_search import Search
@@ -63,7 +64,7 @@ class Sieve:
 class Rows:
     """The lines in sight, by their place among each other."""
 
-    def __init__(self, sight: Sight, lines: int, sieve: Sieve | None) -> None:
+    def __init__(self, sight: Sight, lines: int, sieve: "Sifter | None") -> None:
         self._found = sieve.found if sieve is not None else array("Q")
         self._others = sieve is None or sieve.wants_others
         self.is_cut = sieve is not None and sieve.is_full
@@ -93,7 +94,27 @@ class Rows:
         return 0 <= row < self.total and self.line(row) == line
 
 
-def read(log: LogFile, rows: Rows, first: int, count: int) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+class Paged(Protocol):
+    """Something that has lines with numbers."""
+
+    def page(self, first: int, count: int) -> tuple[bytes, ...]:
+        """Return ``count`` lines from the one with index ``first``, as far as there are any."""
+        ...
+
+
+class Sifter(Protocol):
+    """Knows which lines match."""
+
+    found: "array[int]"
+    is_full: bool
+
+    @property
+    def wants_others(self) -> bool:
+        """Say whether the lines that do not match are the ones to show."""
+        ...
+
+
+def read(log: Paged, rows: Rows, first: int, count: int) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
     """Return the numbers and the texts of ``count`` rows, as far as there are any and they are not huge."""
     numbers: list[int] = []
     lines: list[bytes] = []

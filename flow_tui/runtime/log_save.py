@@ -1,12 +1,12 @@
 """Lines of a recorded output as a text file of somebody's own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import repeat
 from pathlib import Path
 
 from flow_tui.runtime import log_rows
-from flow_tui.runtime.log_file import LogFile
-from flow_tui.runtime.log_rows import Rows
+from flow_tui.runtime.log_rows import Paged, Rows
 from flow_tui.sanitize import plain_log_line
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -14,7 +14,13 @@ _LINES = 500
 """How many are written at a time; in between, others get their turn."""
 
 
-def saved(log: LogFile, rows: Rows, file: Path) -> Iterator[int]:
+def _nothing(numbers: tuple[int, ...]) -> Iterator[str]:
+    return repeat("", len(numbers))
+
+
+def saved(
+    log: Paged, rows: Rows, file: Path, before: Callable[[tuple[int, ...]], Iterator[str]] = _nothing
+) -> Iterator[int]:
     """Write the lines in sight, as they are read on the screen, and yield how many there are so far.
 
     The file is for nobody else, and must not be there yet: else ``FileExistsError`` is raised. What cannot be
@@ -26,10 +32,11 @@ def saved(log: LogFile, rows: Rows, file: Path) -> Iterator[int]:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as out:
             count = 0
             while count < rows.total:
-                _, lines = log_rows.read(log, rows, count, _LINES)
+                numbers, lines = log_rows.read(log, rows, count, _LINES)
                 if not lines:
                     break
-                out.writelines(f"{plain_log_line(line)}\n" for line in lines)
+                heads = before(numbers)
+                out.writelines(f"{next(heads)}{plain_log_line(line)}\n" for line in lines)
                 count += len(lines)
                 yield count
         is_whole = True

@@ -109,9 +109,10 @@ class Search:
         is_last = len(data) < size
         end = len(data) if is_last or not ended else ended
         ahead = ended if is_last or ended else end - min(end, _OVERLAP)
-        return Found(list(self._in_block(data[:end], begin)), begin + ahead, is_last)
+        return Found(list(self.in_block(data[:end], begin)), begin + ahead, is_last)
 
-    def _in_block(self, block: bytes, begin: int) -> Iterator[int]:
+    def in_block(self, block: bytes, begin: int) -> Iterator[int]:
+        """Yield where each line of ``block``, which stands at byte ``begin``, matches first."""
         searched = block.lower() if self._lower else block
         at = 0
         while at < len(searched):

@@ -18,6 +18,7 @@ from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
 from flow_tui.runtime.chores import ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell
 from flow_tui.runtime.log_news import LogMatches, LogSaved
+from flow_tui.runtime.log_sources import Inside
 from flow_tui.runtime.step_news import StepBurden, StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Setting, UiSettings
 from flow_tui.runtime.ways import AgainTold
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 Policy: TypeAlias = Literal["queue", "restart", "ignore"]
 """What a change does while a run is in progress."""
 
-Kept: TypeAlias = Literal["output", "prompt", "page"]
+Kept: TypeAlias = Literal["output", "prompt", "page", "together"]
 """What there is to read of an attempt: what it printed, what its agent was told, and what is said of it."""
 
 
@@ -54,6 +55,8 @@ class Recording:
     attempt: int
     what: Kept = "output"
     sight: Sight = ALL
+    inside: tuple[Inside, ...] = ()
+    """The outputs that are read together."""
 
 
 Effect: TypeAlias = Literal["", "queued", "started", "restarting", "ignored", "broken"]
@@ -317,6 +320,8 @@ class LogPage:
     """More lines match than a filter takes in: those beyond the last of them are not looked at."""
     times: tuple[int, ...] = ()
     """When each line began to come, in milliseconds since 1970, 0 for not known; none if nobody noted any."""
+    names: tuple[str, ...] = ()
+    """Whose each line is, where several outputs are read together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,7 @@ class Reader:
         On the thread, ``root`` says which project runs are of, ``look_around`` is called before the newest
         are listed, and ``export`` writes one.
         """
-        self._logs = LogReading(workspace_folder, deliver)
+        self._logs = LogReading(workspace_folder, deliver, self._kept)
         self._open_histories = open_histories
         self._deliver = deliver
         self._state = state

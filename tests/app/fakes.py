@@ -27,6 +27,7 @@ from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary, StepLine
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_search import finder
+from flow_tui.runtime.log_sources import Source
 from flow_tui.runtime.messages import (
     ALL,
     FileWritten,
@@ -283,13 +284,14 @@ class FakeReader:
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Deliver a page."""
-        text = self.text if recording.what == "output" else self.prompt
+        text = self.prompt if recording.what == "prompt" else self.text
         sight = recording.sight
         rows = in_sight(text, sight)
         at = min(bisect_left(rows, near), len(rows) - 1) if near >= 0 else -1
         begin = max(0, len(rows) - count) if first < 0 else first
         begin = begin if at < 0 else max(0, at - count // 2)
         numbers = rows[begin : begin + count]
+        whose = [each.name if isinstance(each, Source) else each.lead for each in recording.inside]
         self._inbox.put(
             LogPage(
                 token=token,
@@ -303,12 +305,13 @@ class FakeReader:
                 numbers=numbers if sight != ALL else (),
                 of=len(text) if sight != ALL else 0,
                 at=at,
+                names=tuple(whose[number % len(whose)] for number in numbers if whose),
             )
         )
 
     def search(self, token: int, recording: Recording, pattern: str) -> None:
         """Deliver matches."""
-        text = self.text if recording.what == "output" else self.prompt
+        text = self.prompt if recording.what == "prompt" else self.text
         rows = in_sight(text, recording.sight)
         wanted = finder(pattern)
         found = tuple(

@@ -86,6 +86,10 @@ class See:
         return app.screen.query_one(LogView).wraps
 
     @staticmethod
+    def reads_all(app: FlowApp) -> object:
+        return app.screen.reads_all
+
+    @staticmethod
     def times(app: FlowApp) -> object:
         return app.screen.query_one(LogView).times
 
@@ -268,6 +272,7 @@ CASES: dict[str, Case] = {
     "log.search": Case(See.focus),
     "log.wrap": Case(See.wraps, ("3",)),
     "log.times": Case(See.times, ("3",)),
+    "log.together": Case(See.reads_all, ("3",)),
     "log.mark": Case(See.marks, ("3",)),
     "log.next_mark": Case(See.scrolled, ("3", "m", "g")),
     "log.save": Case(See.focus, ("3",)),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from textual.geometry import Offset
 from textual.pilot import Pilot
 
-from tests.app.test_log_view import LogApp, drive, page
+from tests.app.test_log_view import LogApp, drive, kept, page
 
 WORDS = [b"first", b"second " + b"long " * 12, b"third"]
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp() * 1000)
@@ -45,3 +45,28 @@ def test_times_stand_before_the_lines_and_are_no_part_of_them() -> None:
         assert view.about_times == ""
 
     drive(WORDS, script, size=(40, 6))
+
+
+def test_names_stand_before_lines_of_several_steps() -> None:
+    """As wide as there is room for; another log that takes less rows is shown from its own end."""
+
+    async def script(app: LogApp, pilot: Pilot[None]) -> None:
+        view = app.view
+        view.action_wrap()
+        view.action_times()
+        view.grew()
+        token, *_ = app.desk.lines_asked[-1]
+        app.desk.lines_asked.clear()
+        answer = page(token, WORDS, 0, 10)
+        view.answer(replace(answer, times=(NOON, NOON, NOON), names=("a", "a", "each[日本語]/build")))
+        await pilot.pause()
+        assert app.shown()[-1][11:].split() == ["each[日…", "third"]
+        assert app.shown()[-2][:21] == " " * 21  # a row that goes on
+        view.close()
+        view.open(app.desk, kept(2))
+        app.content = [b"one"]
+        app.answer()
+        await pilot.pause()
+        assert app.shown() == ["one", "", ""]
+
+    drive(WORDS, script, size=(40, 3))

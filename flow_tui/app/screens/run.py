@@ -332,6 +332,8 @@ class RunScreen(RunLooks):
         elif self.kept == "prompt":
             self.reads_prompts = False
             self.repaint()
+        elif self.reads_all:
+            self.action_together()
         elif self.has_class("-zoomed"):
             self.action_zoom()
         elif self._pane() != "steps":

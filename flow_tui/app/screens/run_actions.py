@@ -129,12 +129,13 @@ class RunActions(FullScreen):
             case "attempt":
                 return self.step is not None and len(self.step.attempts) > 1
             case "follow":
-                is_there = self.tab == "log" and self.attempt_index >= 0
-                return is_there if self._is_at_output() else possible.is_active(state)
+                return self._has_lines if self._is_at_output() else possible.is_active(state)
             case "search" | "filter":
-                return self.tab != "attempts" and (self.tab != "log" or self.attempt_index >= 0)
+                return self.tab != "attempts" and (self.tab != "log" or self._has_lines)
+            case "together":
+                return self.tab == "log"
             case "save":
-                return self.row is not None and (self.tab != "log" or self.attempt_index >= 0)
+                return self.row is not None and (self.tab != "log" or self._has_lines)
             case "match":
                 return self.query_one(Output).has_search
             case "new":  # shares its key with the next match
@@ -145,12 +146,21 @@ class RunActions(FullScreen):
             case _:
                 return True
 
+    reads_all = False
+    """Whether the output of all steps is read instead of that of the selected one."""
+
+    @property
+    def _has_lines(self) -> bool:
+        """Say whether recorded output is shown."""
+        is_there = self.attempt_index >= 0 or self.query_one(Output).is_together
+        return self.tab == "log" and is_there
+
     def may_leave(self) -> bool:
         """Say whether there is something to go back from."""
         is_part = self.state is not None and self.state.parent is not None
         output = self.query_one(Output)
         is_over_something = output.is_searching or output.has_search or output.has_filter
-        is_over_something = is_over_something or self.kept == "prompt"
+        is_over_something = is_over_something or self.kept == "prompt" or self.reads_all
         is_over_something = is_over_something or self.has_class("-zoomed") or not self.is_at_steps
         return is_over_something or is_part or self.has_home
 
@@ -301,7 +311,8 @@ class RunActions(FullScreen):
         if state is None or row is None:
             return
         is_log = self.tab == "log"
-        words = (state.workflow, row.label or row.kind, str(self.attempt_index + 1) if is_log else self.tab)
+        attempt = "steps" if output.is_together else str(self.attempt_index + 1)
+        words = (state.workflow, row.label or row.kind, attempt if is_log else self.tab)
         name = re.sub(r"[^\w.-]+", "-", "-".join(words)).strip("-.")[:80]
         folder = Path(state.root or Path.cwd())
         if is_log:

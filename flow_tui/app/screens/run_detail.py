@@ -11,17 +11,18 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run_actions import RunActions
 from flow_tui.app.tabs import TABS, Tab, beside
 from flow_tui.app.widgets.log_view import LogView
-from flow_tui.app.widgets.output import ATTEMPTS, Output
+from flow_tui.app.widgets.output import ATTEMPTS, Output, is_elsewhere
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tab_bar import TabBar
 from flow_tui.app.widgets.vitals import CHART, NOTHING, Around
 from flow_tui.model import ids
-from flow_tui.model.ids import RunId
+from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.messages import CouldNotRead, LogPage, News
 from flow_tui.runtime.step_news import StepBurden, StepGiven, StepHappened, StepWritten
 from flow_tui.view.places import ERRORS
+from flow_tui.view.row import FOLDED
 
 if TYPE_CHECKING:  # loaded when somebody turns to them
     from flow_tui.app.loads import Loads
@@ -49,7 +50,9 @@ class RunDetail(RunActions):
         self.query_one(StepDetail).show(row, index, scene.now, self._around(scene))
         tries = len(self.step.attempts) if self.step is not None else 0
         self.query_one(TabBar).show(self.tab, tries=tries, is_focused=is_focused)
-        if self.tab == "log":
+        if self.tab == "log" and (together := self._together) is not None:
+            output.show_together(scene, together)
+        elif self.tab == "log":
             output.show(scene, self.step, index, self.kept)
         elif self.tab == "attempts":
             if self._attempts is not None:
@@ -58,6 +61,21 @@ class RunDetail(RunActions):
             output.close("no step is selected")
         else:
             output.show_page(self._page_about(scene, subject), subject.state.run_id, subject.path)
+
+    @property
+    def _together(self) -> StepPath | None:
+        """Return the block whose steps are read together; an empty path is the whole run."""
+        row = self.row
+        if self.reads_all:
+            return ROOT
+        if row is None or row.kind == FOLDED or self.kept == "prompt":
+            return None
+        return row.path if not row.is_leaf or (row.step is not None and is_elsewhere(row.step)) else None
+
+    def action_together(self) -> None:
+        """Read what all steps have printed, in the order in which it came; or that of the selected one."""
+        self.reads_all = not self.reads_all
+        self.repaint()
 
     def _around(self, scene: Scene) -> Around:
         """Return what is known of the selected step beside what happened to it."""

@@ -61,7 +61,7 @@ class LogLines(ScrollView, inherit_bindings=False):
             return
         self.close()
         self._reader, self._recording = reader, recording
-        self._follows = recording.what == "output"
+        self._follows = recording.what in {"output", "together"}
         self._ask()
         if self._pattern:
             self._search()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flow_tui.runtime.messages import LogPage
+from flow_tui.view import format as fmt
 
 _LINES = 2_000
 _BYTES = 8 * 1024 * 1024
@@ -26,6 +27,8 @@ class LogPages:
         self._lines: dict[int, bytes] = {}
         self._numbers: dict[int, int] = {}
         self._times: dict[int, int] = {}
+        self._names: dict[int, str] = {}
+        self.widest_name = 0
         self.is_timed = False
         """Whether it is known of any line when it came."""
         self._counts_from_end = False
@@ -48,6 +51,10 @@ class LogPages:
         """Return when a line came, in milliseconds since 1970; 0 if that is not known."""
         return self._times.get(index, 0)
 
+    def name(self, index: int) -> str:
+        """Return whose line it is, where those of several are shown."""
+        return self._names.get(index, "")
+
     @property
     def is_counted(self) -> bool:
         """Say whether the numbers of the lines are those of the file, or of all that are looked at."""
@@ -58,6 +65,8 @@ class LogPages:
         self._lines.clear()
         self._numbers.clear()
         self._times.clear()
+        self._names.clear()
+        self.widest_name = 0
         self.total, self._counts_from_end, self.is_timed = 0, False, False
 
     def take(self, page: LogPage) -> Taken:
@@ -84,6 +93,10 @@ class LogPages:
         self.is_timed = bool(times) or (self.is_timed and not new)
         known = {index: time for index, time in self._times.items() if index in self._lines}
         self._times = {**known, **times}
+        if page.names:
+            names = {index: name for index, name in self._names.items() if index in self._lines}
+            self._names = {**names, **dict(enumerate(page.names, page.first))}
+            self.widest_name = max(self.widest_name, *map(fmt.width, set(page.names)))
         if page.numbers:
             known = {index: number for index, number in self._numbers.items() if index in self._lines}
             self._numbers = {**known, **dict(enumerate(page.numbers, page.first))}

@@ -1,5 +1,6 @@
 """Recorded output, of whatever length: only what is visible is asked for, kept and painted."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, Literal, TypeAlias
 
@@ -33,7 +34,8 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [*step_keys.LOG_MOVES]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"{_PREFIX}{part}" for part in ("match", "current", "mark", "note")
+        *(f"{_PREFIX}{part}" for part in ("match", "current", "mark", "note")),
+        *(f"{_PREFIX}name{number}" for number in range(log_gutter.COLOURS)),
     }
     DEFAULT_CSS = """
     LogView {
@@ -47,6 +49,10 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         & > .log-view--current { background: $warning; color: $background; }
         & > .log-view--mark { background: $accent 30%; text-style: underline; }
         & > .log-view--note { color: $foreground 55%; }
+        & > .log-view--name0 { color: $accent; }
+        & > .log-view--name1 { color: $success; }
+        & > .log-view--name2 { color: $warning; }
+        & > .log-view--name3 { color: $secondary; }
     }
     """
 
@@ -156,17 +162,22 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
     def _rewrap(self) -> None:
         """Keep the same text at the top of rows that are wider or narrower than before."""
-        line, row, _ = self._top()
+        line = self.scroll_offset.y
+        row = self._sub.row if self._sub.line == line else 0
         self._sub = Place(line, row * self._width // max(1, self._room))
         self._width = self._room
         self._paint.clear()
         self._resized()
+        if self._follows:
+            self._to_end()
         self.refresh()
 
     def _top(self) -> Place:
         """Return what stands on the first row."""
         y = self.scroll_offset.y
-        return self._sub if self.wraps and self._sub.line == y else Place(y, 0)
+        if not self.wraps or self._sub.line != y:
+            return Place(y, 0)
+        return Place(y, min(self._sub.row, self._rows(y) - 1))  # the line may be another one by now
 
     def _last_top(self) -> Place:
         """Return what stands on the first row when the last one is the end."""
@@ -252,7 +263,14 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     @property
     def _gutter(self) -> int:
         """Return how many cells stand before the lines."""
-        return log_gutter.WIDTH if self.times and self._pages.is_timed else 0
+        times = log_gutter.TIME if self.times and self._pages.is_timed else 0
+        return times + self._name_width
+
+    @property
+    def _name_width(self) -> int:
+        """Return how many cells the names of steps take, where there are any."""
+        widest = self._pages.widest_name
+        return min(widest + 1, log_gutter.NAME, max(8, self.size.width // 4)) if widest else 0
 
     @property
     def _room(self) -> int:
@@ -280,9 +298,19 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
             moved(self._top(), y, self._rows, self.total) if self.wraps else Place(self._top().line + y, 0)
         )
         line = self._line(y, self._room, base)
-        faint = base + self.get_component_rich_style(f"{_PREFIX}note")
-        is_first = not (place.row or place.beyond)
-        return Strip([*log_gutter.time(self._pages.time(place.line) if is_first else 0, faint, line), *line])
+        index = -1 if place.row or place.beyond else place.line
+        return Strip([*log_gutter.drawn(tuple(self._before(index, base)), line), *line])
+
+    def _before(self, index: int, base: Style) -> Iterator[tuple[str, Style]]:
+        """Yield what stands before a line: when it came, and whose it is."""
+        pages = self._pages
+        if self.times and pages.is_timed:
+            faint = base + self.get_component_rich_style(f"{_PREFIX}note")
+            yield f"{fmt.time_of_day(pages.time(index))} ", faint
+        if self._name_width:
+            name = pages.name(index)
+            part = f"{_PREFIX}name{log_gutter.colour(name)}"
+            yield log_gutter.name(name, self._name_width), base + self.get_component_rich_style(part)
 
     def _line(self, y: int, width: int, base: Style) -> Strip:
         index, x = self.scroll_offset.y + y, self.scroll_offset.x

@@ -31,6 +31,7 @@ from flow_tui.view.places import ERRORS
 
 if TYPE_CHECKING:  # made when somebody reads pages
     from flow_tui.app.sheet import Sheet
+    from flow_tui.app.together import Together
 
 SEARCHING = "-searching"
 ATTEMPTS = "-attempts"
@@ -48,6 +49,7 @@ class Output(Vertical):
         self._about = ""
         self._saving = ""
         self._what: Kept = "output"
+        self._together: Together | None = None
         self._reached: tuple[object, ...] = ()
         self._is_page = False
         self._page: Sheet | None = None
@@ -81,7 +83,7 @@ class Output(Vertical):
     def show(self, scene: Scene, step: StepState | None, index: int, what: Kept = "output") -> None:
         """Show what was kept of the attempt at ``index`` of a step."""
         state = scene.state
-        if state is None or step is None or index < 0 or _is_elsewhere(step):
+        if state is None or step is None or index < 0 or is_elsewhere(step):
             self.close(_why_nothing(step))
             return
         self._turn(is_page=False)
@@ -92,6 +94,33 @@ class Output(Vertical):
         recording = Recording(run_id=state.run_id, path=step.path, attempt=attempt.attempt, what=what)
         self.log_view.open(scene.session.reader, recording)
         self._grow(step, attempt)
+
+    def show_together(self, scene: Scene, path: StepPath) -> None:
+        """Show what the steps inside of a block have printed, or with an empty path all steps of the run."""
+        state = scene.state
+        if state is None:
+            self.close(_why_nothing(None))
+            return
+        self._turn(is_page=False)
+        kept, reader = self._together, scene.session.reader
+        if kept is None or (kept.reader, kept.state, kept.path) != (reader, state, path):
+            from flow_tui.app.together import Together  # noqa: PLC0415 - only when somebody reads them
+
+            kept = self._together = Together(reader, state, path)
+        has_more = kept.look(scene.runs.states.get, scene.now)
+        if not kept.inside:
+            self.close(_why_nothing(state.steps.get(path)))
+            return
+        self._what, self._about = "together", "steps inside" if path else "all steps"
+        self._reached = (kept,)
+        self.log_view.open(kept, kept.recording)
+        if has_more:
+            self.log_view.grew()
+
+    @property
+    def is_together(self) -> bool:
+        """Say whether the output of several steps is shown."""
+        return self._what == "together"
 
     def show_page(self, page: "Sheet", run_id: RunId, path: StepPath) -> None:
         """Show a page about a step."""
@@ -201,7 +230,8 @@ class Output(Vertical):
         if sight.since:
             yield Content.styled("cleared", marks.WARNING)
         if view.is_cut:
-            yield Content.styled(f"only up to match {fmt.number(MOST_KEPT)}", marks.WARNING)
+            most = "the beginning" if self.is_together else f"up to match {fmt.number(MOST_KEPT)}"
+            yield Content.styled(f"only {most}", marks.WARNING)
 
     # What the keys do
 
@@ -299,7 +329,7 @@ class Output(Vertical):
         self.sift("")
 
 
-def _is_elsewhere(step: StepState) -> bool:
+def is_elsewhere(step: StepState) -> bool:
     """Say whether it is not the step itself that prints something, but the steps of other runs."""
     return step.child_run is not None or step.fan_out is not None or step.kind in {"call_workflow", ITEM}
 
