@@ -39,7 +39,6 @@ class Picture(NamedTuple):
 
 RUNNING = (
     Picture("hello", ("g", "j", "j", "j"), ()),  # the step that is tried again
-    Picture("kill", ("X",)),
     Picture("timeline", ("v",), ()),
     Picture("graph", ("v",), ("v",)),
     Picture("inputs", ("i",)),
@@ -66,13 +65,14 @@ AT_HOME = (
     Picture("settings", ("S", "wait")),
     Picture("theme", ("ctrl+t", "j")),
     Picture("launch", ("slash", *"dep", "enter", "wait", *"staging", "tab"), ("escape", "escape")),
-    Picture("history", ("H", "wait", "j", "j", "wait"), ()),
+    Picture("history", ("H", "wait", "j", "j", "j", "wait"), ()),
     Picture(
         "replay", ("p", "wait", *["greater_than_sign"] * 3, "right_curly_bracket", "p"), ("escape", "escape")
     ),
     Picture("consent", ("slash", *"pub", "enter", "wait", "ctrl+s", "wait"), ("escape", "escape", "escape")),
     Picture("failed", ("2", "G", "k", "enter", "wait"), ("escape",)),
-    Picture("attention", ("2", "g", "enter", "wait"), ()),
+    Picture("attention", ("2", "g", "enter", "wait"), ("escape",)),
+    Picture("kill", ("2", "g", "j", "j", "enter", "wait", "X", "wait")),
 )
 """In a project with workflows, a gate that waits, a run that goes on, and runs that are over."""
 PATIENCE = 60

@@ -36,7 +36,7 @@ def test_settings_are_shown_and_changed_in_place_and_at_once() -> None:
         assert screen_text(app).isascii()
         await press(app, pilot, "delete")
         assert app.scene.ui.glyphs == "auto"
-        await press(app, pilot, "slash", *"run.cancel", "enter")
+        await press(app, pilot, "slash", *"un.ca", "enter")
         assert listed.key == "ui.keys.run.cancel"
         await press(app, pilot, "enter", "backspace", *"D,f8", "enter")
         assert reader.set["keys"] == {"run.cancel": "D,f8"}
