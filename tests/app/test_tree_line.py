@@ -101,9 +101,12 @@ def test_a_wide_line_says_everything_in_columns():
 
 
 def test_silence_is_marked_with_more_than_a_colour():
-    """Who cannot tell the colours apart sees the mark."""
+    """Who cannot tell the colours apart sees the mark, and where there is room for it a word."""
     row = rows(s.state(PLAN, *RUNNING))[0]
     assert ("♥11s " in said(row, 40, 15), "♥41s!" in said(row, 40, 45)) == (True, True)
+    assert [("silent" in said(row, width, 15), "silent" in said(row, width, 45)) for width in (80, 96)] == [
+        (False, True)
+    ] * 2
 
 
 def test_a_gate_says_what_it_waits_for():

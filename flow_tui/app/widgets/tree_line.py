@@ -68,6 +68,8 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     packed = width < _ROOMY
     facts = vitals(row, now, packed=packed)
     detail = Piece(_detail_role(row), safe(row.detail()))
+    if row.is_stale(now):
+        detail = Piece("stale", f"silent  {detail.text}".rstrip())
     if packed:
         if passes := row.passes():
             told = f"pass {passes}"
