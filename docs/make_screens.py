@@ -70,7 +70,7 @@ AT_HOME = (
         "replay", ("p", "wait", *["greater_than_sign"] * 3, "right_curly_bracket", "p"), ("escape", "escape")
     ),
     Picture("consent", ("slash", *"pub", "enter", "wait", "ctrl+s", "wait"), ("escape", "escape", "escape")),
-    Picture("failed", ("2", "G", "k", "enter", "wait"), ("escape",)),
+    Picture("failed", ("2", "g", *"jjjj", "enter", "wait"), ("escape",)),
     Picture("attention", ("2", "g", "enter", "wait"), ("escape",)),
     Picture("kill", ("2", "g", "j", "j", "enter", "wait", "X", "wait")),
 )
@@ -98,8 +98,8 @@ PROJECT = {
 """,
     "nightly": """workflow nightly {
   meta { title = "Everything, every night" group = "checks" }
-  script unit { run = "sleep 30" }
-  script whole { run = "sleep 30" }
+  script unit { run = "sleep 300" }
+  script whole { run = "sleep 300" }
 }
 """,
     "publish": """workflow publish {
