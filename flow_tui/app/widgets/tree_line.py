@@ -68,8 +68,8 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     packed = width < _ROOMY
     facts = vitals(row, now, packed=packed)
     detail = Piece(_detail_role(row), safe(row.detail()))
-    if row.is_stale(now):
-        detail = Piece("stale", f"silent  {detail.text}".rstrip())
+    if row.is_stale(now) and not detail.text:
+        detail = Piece("stale", "silent")
     if packed:
         if passes := row.passes():
             told = f"pass {passes}"
@@ -152,6 +152,9 @@ def _in_columns(
     space = widths.facts
     if len(facts) == len(_VITALS):
         facts = [Piece(p.role, fit(p.text, n)) for p, n in zip(facts, _VITALS, strict=True)]
+        taken = sum(_VITALS) + 2 * len(_VITALS)
+        if detail.text and not facts[-1].text.strip() and taken + cell_len(detail.text) > space:
+            facts.pop()  # an empty column is worth less than a word
     for piece in (*facts, *_used(row, space), detail):
         if piece.text and space > 1:
             shown = cut(piece.text, space)
