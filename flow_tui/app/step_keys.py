@@ -17,7 +17,7 @@ TREE = (
     key(
         "tree.noise",
         "asterisk",
-        "noise",
+        "screen.noise",
         "Less",
         "Hide what is done, then what is to come; show all.",
         shown="*",

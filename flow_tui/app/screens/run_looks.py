@@ -13,6 +13,7 @@ from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.runtime.remembered import Memory
+from flow_tui.view.noise import quieter
 from flow_tui.view.rows import RowTable
 
 
@@ -85,6 +86,12 @@ class RunLooks(RunDetail):
             return RowTable(state, known=known)
         folded, unfolded = (set(map(StepPath, each)) for each in (memory.folded, memory.unfolded))
         return RowTable(state, folded, unfolded, known=known)
+
+    def action_noise(self) -> None:
+        """Show less of the tree, or all of it again."""
+        if self.table is not None:
+            self.table.show_only(quieter(self.table.noise))
+            self.repaint()
 
     async def action_undo(self) -> None:
         """Look at the run as before the last change: of folds, filter, selection, view or zoom."""

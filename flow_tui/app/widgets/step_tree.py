@@ -17,7 +17,6 @@ from flow_tui.app.widgets.tree_strips import TreeStrips
 from flow_tui.app.widgets.tree_style import StepPane
 from flow_tui.model.ids import StepPath
 from flow_tui.view.glyphs import UNICODE, Glyphs
-from flow_tui.view.noise import quieter
 from flow_tui.view.rows import Row, RowTable
 
 _CONTEXT = 1
@@ -349,11 +348,6 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
             (self._table.unfold_all if is_open else self._table.fold_all)()
             self._reshaped()
             self._keep_in_view()
-
-    def action_noise(self) -> None:
-        if self._table is not None:
-            self._table.show_only(quieter(self._table.noise))
-            self._reshaped()
 
     def action_turn(self, by: int) -> None:
         """Go to the same step in another turn of the loop around it."""
