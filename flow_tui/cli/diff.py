@@ -78,7 +78,7 @@ def _shown(found: "Comparison") -> Iterator[str]:
 
     yield from changes.as_text(found.changes)
     for each in found.files:
-        yield f"{each.mark} file {line(each.name)}  +{each.lines_added} -{each.lines_removed} lines"
+        yield f"{each.mark} file {line(each.name)}  +{each.added} -{each.removed} lines"
 
 
 def _counted(found: "Comparison") -> str:

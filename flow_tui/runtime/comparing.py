@@ -4,6 +4,9 @@ from flow_tui.dataclass import dataclass
 from flow_tui.dsl.diff import Changes, diff
 from flow_tui.engine.commands import Definition
 
+_TEXT = 512 * 1024
+"""In files that are longer than this no lines are compared."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
@@ -11,10 +14,11 @@ class FileChange:
 
     name: str
     """Relative to the project where it lies inside."""
-    mark: str
+    mark: str = "~"
     """``+`` when it is new, ``-`` when it is gone or not used any more, ``~`` when its content differs."""
-    lines_added: int = 0
-    lines_removed: int = 0
+    added: int
+    removed: int
+    """Lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +48,20 @@ def compare(before: Definition, after: Definition) -> Comparison:
 def _file(name: str, old: bytes | None, new: bytes | None) -> FileChange | None:
     if old == new:
         return None
-    added, removed = _lines(old or b"", new or b"")
-    mark = "+" if old is None else "-" if new is None else "~"
-    return FileChange(name=name, mark=mark, lines_added=added, lines_removed=removed)
+    before, after = ((data or b"").decode(errors="replace") for data in (old, new))
+    return changed(name, before, after, "+" if old is None else "-" if new is None else "~")
 
 
-def _lines(old: bytes, new: bytes) -> tuple[int, int]:
-    """Return how many lines were added and how many removed, each counted as often as it stands there."""
-    from collections import Counter  # noqa: PLC0415 - only where files differ
+def changed(name: str, before: str, after: str, mark: str = "~") -> FileChange:
+    """Return what is different in a file; of very large ones not how many lines."""
+    added, removed = (0, 0) if max(len(before), len(after)) > _TEXT else counted(before, after)
+    return FileChange(name=name, mark=mark, added=added, removed=removed)
 
-    before, after = Counter(old.splitlines()), Counter(new.splitlines())
-    return (after - before).total(), (before - after).total()
+
+def counted(before: str, after: str) -> tuple[int, int]:
+    """Return how many lines were added and how many removed."""
+    from difflib import unified_diff  # noqa: PLC0415 - only where files differ
+
+    told = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    marks = [line[0] for number, line in enumerate(told) if number > 1]
+    return marks.count("+"), marks.count("-")

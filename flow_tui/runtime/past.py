@@ -13,6 +13,7 @@ from flow_tui.runtime.messages import OfPast
 
 if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
     from flow_tui.dsl.diff import Changes
+    from flow_tui.runtime.comparing import FileChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +55,6 @@ class StepPair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
-    """A file of the definition that is not the same in both runs."""
-
-    name: str
-    added: int
-    removed: int
-    """Lines."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared(OfPast):
     """A run beside another one, and among those before it."""
 
@@ -72,7 +63,7 @@ class Compared(OfPast):
     other: RunSummary | None = None
     """The last one before it that completed, unless somebody chose; nothing where there is none."""
     steps: tuple[StepPair, ...] = ()
-    changes: tuple[FileChange, ...] = ()
+    changes: "tuple[FileChange, ...]" = ()
     rewritten: "Changes | None" = None
     """What is different in the steps of the definition, where both can be read."""
     inputs: tuple[tuple[str, str, str], ...] = ()

@@ -1,6 +1,5 @@
 """Answers questions about the history: pages of it, and how runs compare."""
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,16 +14,15 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunSummary, StepLine
 from flow_tui.runtime import history, library, run_query
+from flow_tui.runtime.comparing import FileChange, changed
 from flow_tui.runtime.messages import News
-from flow_tui.runtime.past import Compared, FileChange, HistoryPage, StepPair, StoryRead
+from flow_tui.runtime.past import Compared, HistoryPage, StepPair, StoryRead
 from flow_tui.runtime.questions import Compare, History, Story
 
 TREND = 20
 """How many runs a trend is made of."""
 _STEPS = 500
 """More than anybody compares."""
-_TEXT = 512 * 1024
-"""Files up to this size are compared line by line."""
 _AT_ONCE = 2_000
 """Events of a story in one piece."""
 
@@ -143,11 +141,11 @@ def _changes(kept: Histories, mine: RunId, other: RunId) -> Iterator[FileChange]
     if new is None or old is None:
         return
     if new.source != old.source:
-        yield _change(Path(new.file).name, old.source, new.source)
+        yield changed(Path(new.file).name, old.source, new.source)
     names = sorted(new.files.keys() | old.files.keys())
     for name in names:
         if name != new.file and new.files.get(name) != old.files.get(name):
-            yield _change(name, _text(kept, old.files.get(name)), _text(kept, new.files.get(name)))
+            yield changed(name, _text(kept, old.files.get(name)), _text(kept, new.files.get(name)))
 
 
 def _rewritten(kept: Histories, mine: RunId, other: RunId) -> Changes | None:
@@ -170,13 +168,4 @@ def _text(kept: Histories, digest: str | None) -> str:
         content = kept.blob(digest) if digest is not None else b""
     except KeyError:
         return ""
-    return content.decode(errors="replace") if len(content) <= _TEXT else ""
-
-
-def _change(name: str, before: str, after: str) -> FileChange:
-    marks = Counter(
-        line[0]
-        for line in difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
-        if line[:3] not in {"---", "+++"}
-    )
-    return FileChange(name=name, added=marks["+"], removed=marks["-"])
+    return content.decode(errors="replace")

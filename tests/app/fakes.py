@@ -25,6 +25,7 @@ from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary, StepLine
+from flow_tui.runtime.comparing import FileChange
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_search import finder
 from flow_tui.runtime.log_sources import Source
@@ -43,7 +44,7 @@ from flow_tui.runtime.messages import (
     Sight,
     Wish,
 )
-from flow_tui.runtime.past import Compared, FileChange, HistoryPage, StepPair, StoryRead
+from flow_tui.runtime.past import Compared, HistoryPage, StepPair, StoryRead
 from flow_tui.runtime.questions import Burden, Compare, Given, Happened, OfStep, Past, Story, Written
 from flow_tui.runtime.questions import History as PastRuns
 from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten

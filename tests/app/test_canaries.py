@@ -14,6 +14,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import GateState
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, InputField, RunSummary, StepLine
+from flow_tui.runtime.comparing import FileChange
 from flow_tui.runtime.messages import (
     CouldNotRead,
     GateListed,
@@ -24,7 +25,7 @@ from flow_tui.runtime.messages import (
     RunsListed,
     WatchChanged,
 )
-from flow_tui.runtime.past import Compared, FileChange, HistoryPage, StepPair
+from flow_tui.runtime.past import Compared, HistoryPage, StepPair
 from flow_tui.runtime.questions import Compare, Story
 from flow_tui.runtime.questions import History as PastRuns
 from flow_tui.runtime.step_news import StepGiven, StepWritten

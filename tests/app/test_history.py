@@ -18,10 +18,10 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import StepLine
 from flow_tui.runtime.chores import RunGone
+from flow_tui.runtime.comparing import FileChange
 from flow_tui.runtime.messages import CouldNotRead, ForgetRuns, OpenRun
 from flow_tui.runtime.past import (
     Compared,
-    FileChange,
     HistoryPage,
     HistoryWanted,
     RunExported,

@@ -13,7 +13,8 @@ from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import RunOptions
 from flow_tui.runtime import estimating, past_reading
-from flow_tui.runtime.past import FileChange, HistoryWanted, StoryRead
+from flow_tui.runtime.comparing import FileChange
+from flow_tui.runtime.past import HistoryWanted, StoryRead
 from flow_tui.runtime.questions import Compare, History, Story
 from flow_tui.runtime.run_query import QueryError
 from flow_tui.store.memory import MemoryStore
