@@ -1,6 +1,7 @@
 """Syntax tree to the rows it may produce: the bridge after which nobody needs the tree."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -72,7 +73,7 @@ def _node(node: ast.Node, path: StepPath) -> PlanNode:
             return _block(path, node.type, node.type, nodes(node.body, path), line)
         case ast.Parallel():
             calls = tuple(call(branch, child(path, index)) for index, branch in enumerate(node.calls))
-            return _block(path, "parallel", "parallel", calls, line)
+            return replace(_block(path, "parallel", "parallel", calls, line), min_success=node.min_success)
         case _:
             assert_never(node)
 

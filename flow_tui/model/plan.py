@@ -31,6 +31,8 @@ class PlanNode:
     timeout: timedelta | None = None
     max_passes: int = 0
     """Of a loop; 0 otherwise."""
+    min_success: int | None = None
+    """Of a parallel block: how many calls are enough; nothing where all have to succeed."""
     note: str = ""
     """Such as a script's first line, or what a gate asks."""
     line: int = 0

@@ -50,6 +50,7 @@ def plan(*nodes: PlanNode, above: StepPath = ids.ROOT) -> tuple[PlanNode, ...]:
                 label=node.label,
                 max_attempts=node.max_attempts,
                 max_passes=node.max_passes,
+                min_success=node.min_success,
                 children=plan(*node.children, above=path),
             )
         )

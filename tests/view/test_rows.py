@@ -1,5 +1,6 @@
 """A run as rows, in plain text."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,23 @@ def test_a_block_stands_as_what_is_inside():
     assert statuses == ["pending", "running", "running", "running"]
     assert rows(s.state(PLAN, *events, finished("1/1")))[1].status is StepStatus.FAILED
     assert rows(s.state(PLAN, *events, finished("1/1")))[1].detail() == "2/2 ✗1"
+
+
+@pytest.mark.parametrize(
+    ("needed", "stands"),
+    [(None, StepStatus.FAILED), (3, StepStatus.FAILED), (2, StepStatus.COMPLETED), (1, StepStatus.COMPLETED)],
+)
+def test_a_block_of_which_enough_calls_succeeded_has_not_failed(needed, stands):
+    """Nor has what is around it; the call that failed is told as it is."""
+    calls = replace(s.block("parallel", *(s.leaf(name) for name in "abc")), min_success=needed)
+    begun = [s.started(f"0/0/{n}") for n in range(3)]
+    ends = [s.finished("0/0/0"), s.finished("0/0/1", StepStatus.FAILED, error="no"), s.finished("0/0/2")]
+    state = s.state(s.plan(s.block("do", calls)), *begun, *ends[:2])
+    assert [row.status for row in rows(state)][:2] == [StepStatus.RUNNING] * 2
+    state = s.state(s.plan(s.block("do", calls)), *begun, *ends)
+    found = {row.path: row.status for row in rows(state)}
+    assert (found[StepPath("0")], found[StepPath("0/0")]) == (stands, stands)
+    assert found[StepPath("0/0/1")] is StepStatus.FAILED
 
 
 def test_a_gate_inside_makes_a_block_wait():
