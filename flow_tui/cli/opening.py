@@ -20,6 +20,8 @@ from flow_tui.sanitize import line
 
 BACKGROUND, PANEL, TEXT = (0x15, 0x17, 0x1C), (0x22, 0x26, 0x2E), (0xD3, 0xD7, 0xDE)
 """As in the theme of the dashboard, which is not loaded yet."""
+USUAL = (24, 80)
+"""Lines and columns of a terminal of which nothing else is known."""
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 _ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -33,6 +35,7 @@ class Opening:
             return
         for number in _ENDING:
             signal.signal(number, _end)
+        give_size(sys.__stderr__.fileno() if sys.__stderr__ is not None else 2)
         self._write(_ENTER + painted(text, shutil.get_terminal_size().columns, environ))
 
     def hand_over(self) -> bool:
@@ -54,6 +57,21 @@ class Opening:
                 stream.flush()
         except (OSError, ValueError):
             return
+
+
+def give_size(terminal: int) -> None:
+    """Give a terminal that says that it has no size the usual one: in none nothing can be laid out.
+
+    Whoever sets its size later is followed as ever.
+    """
+    import termios
+
+    try:
+        lines, columns = termios.tcgetwinsize(terminal)
+        if not (lines and columns):
+            termios.tcsetwinsize(terminal, (lines or USUAL[0], columns or USUAL[1]))
+    except (OSError, termios.error):  # it is gone, or does not let us: it stays as it is
+        return
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from flow_tui.app.themes import DUSK
-from flow_tui.cli.opening import BACKGROUND, PANEL, TEXT, painted
+from flow_tui.cli.opening import BACKGROUND, PANEL, TEXT, give_size, painted
 from tests.cli.program import Project
 
 _PROGRAM = """
@@ -136,3 +136,17 @@ def test_the_colours_are_those_of_the_dashboard() -> None:
     """Nothing changes its colour when the dashboard takes over."""
     of_theme = (DUSK.background, DUSK.panel, DUSK.foreground)
     assert of_theme == tuple(f"#{r:02x}{g:02x}{b:02x}" for r, g, b in (BACKGROUND, PANEL, TEXT))
+
+
+@pytest.mark.parametrize(("size", "then"), [((0, 0), (24, 80)), ((0, 132), (24, 132)), ((10, 40), (10, 40))])
+def test_a_terminal_without_a_size_gets_the_usual_one(size: tuple[int, int], then: tuple[int, int]) -> None:
+    """One that has a size keeps it."""
+    ours, theirs = os.openpty()
+    try:
+        termios.tcsetwinsize(theirs, size)
+        give_size(theirs)
+        assert termios.tcgetwinsize(ours) == then
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    give_size(theirs)  # what is gone is left alone
