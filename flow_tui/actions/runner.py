@@ -134,7 +134,10 @@ def _failure(error: BaseException, file: str) -> str:
     while place is not None and place.tb_frame.f_code.co_filename != file:
         place = place.tb_next  # the way here is of no interest
     traceback.print_exception(type(error), error, place or error.__traceback__)
-    return str(error).strip() or type(error).__name__
+    said = str(error).strip()
+    if isinstance(error, KeyError):  # whose text is the key alone
+        return f"KeyError: {said}"
+    return said or type(error).__name__
 
 
 if __name__ == "__main__":

@@ -36,19 +36,23 @@ def execute(options: Namespace) -> int:
     wanted = RunQuery(root=root, statuses=ACTIVE, parts=True)
     with kept.histories(options) as histories:
         runs = history.search(histories, wanted, fits=lambda run: bool(run.waiting_for))
-        found = [(whole, gate) for whole, gate in parts.gates(histories, runs) if gate.step.gate is not None]
+        runs = tuple(history.settled(histories, run, now) for run in runs)
+        left = {run.run_id for run in runs if history.is_left(run, now)}
+        active = [run for run in runs if not run.status.is_over]
+        found = [each for each in parts.gates(histories, active) if each[1].step.gate is not None]
     if options.json:
-        out.data(out.as_json([_as_json(whole, gate) for whole, gate in found]))
+        said = [_as_json(whole, gate, is_left=gate.state.run_id in left) for whole, gate in found]
+        out.data(out.as_json(said))
         return 0
     for whole, gate in found:
-        for text in _lines(whole, gate, now):
+        for text in _lines(whole, gate, now, is_left=gate.state.run_id in left):
             out.data(text)
     if not found:
         out.words("nothing waits for an answer")
     return 0
 
 
-def _as_json(whole: "RunState", place: "Place") -> "dict[str, Json]":
+def _as_json(whole: "RunState", place: "Place", *, is_left: bool) -> "dict[str, Json]":
     from flow_tui.clock import instant_text
 
     gate = place.step.gate
@@ -62,16 +66,17 @@ def _as_json(whole: "RunState", place: "Place") -> "dict[str, Json]":
         "prompt": gate.prompt if gate is not None else "",
         "options": list(gate.options) if gate is not None else [],
         "looks_at": gate.looks_at if gate is not None else "",
+        "interrupted": is_left,
         "deadline": instant_text(gate.deadline) if gate is not None else None,
     }
 
 
-def _lines(whole: "RunState", place: "Place", now: "datetime") -> "Iterator[str]":
+def _lines(whole: "RunState", place: "Place", now: "datetime", *, is_left: bool) -> "Iterator[str]":
     from flow_tui.dsl import durations
     from flow_tui.model import ids
     from flow_tui.sanitize import line, visible
     from flow_tui.view import format as fmt
-    from flow_tui.view.summary import how_to_answer
+    from flow_tui.view.summary import how_to_answer, options_of
 
     gate = place.step.gate
     if gate is None:
@@ -82,5 +87,9 @@ def _lines(whole: "RunState", place: "Place", now: "datetime") -> "Iterator[str]
         often = f", every {durations.show(gate.every)}" if gate.every is not None else ""
         yield f"    looks at {line(gate.looks_at)}{often}"
     yield from (f"    {visible(text)}" for text in gate.prompt.splitlines())
-    yield from (f"    option: {visible(option)}" for option in gate.options)
+    yield from (f"    {text}" for text in options_of(gate.options))
+    if is_left:
+        name = ids.short(whole.run_id).removeprefix("#")
+        yield f"    nobody works on it any more: first 'flow-tui resume {name}', then answer"
+        return
     yield f"    {how_to_answer(place.state, place.step)}"

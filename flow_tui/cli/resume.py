@@ -36,7 +36,7 @@ def arguments(parser: ArgumentParser) -> None:
     what.add_argument(
         "--failed-items",
         action="store_true",
-        help="of every foreach, run the failed items again, no other step",
+        help="of every foreach, run the failed items again, then go on with what the run had not come to",
     )
     parser.add_argument(
         "--confirm",

@@ -300,7 +300,11 @@ class Gate(Placed):
 
 
 class Always(Placed):
-    """``always { … }`` holds steps that run at the end, however the others went; inside a block, in place."""
+    """``always { … }`` holds steps that run at the end, however the others went; inside a block, in place.
+
+    They run once: those that have completed are not run again when the run is resumed, not even to tell of
+    another outcome. ``flow-tui resume RUN --from STEP`` runs them anew.
+    """
 
     type: Annotated[Literal["always"], PART] = "always"
     body: Annotated[Body, PART] = ()

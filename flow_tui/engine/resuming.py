@@ -119,6 +119,8 @@ def told(state: RunState, redo: Redo, start: StepPath = ROOT) -> str:
     if found.again:
         again_too = "" if redo is not Redo.UNFINISHED else " again"
         parts.append(f"{_counted(found.again)}{again_too} ({_listed(found.again)})")
+    if redo is Redo.FAILED_ITEMS and found.ahead:
+        parts.append(f"then {_counted(found.ahead)} may follow ({_listed(found.ahead)})")
     if found.kept:
         parts.append(
             f"{_counted(found.kept)} " + ("stays as it was" if len(found.kept) == 1 else "stay as they were")

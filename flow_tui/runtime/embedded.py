@@ -138,6 +138,7 @@ class Engine:
 
         Raises ``DefinitionError`` for what cannot be run, before anything has happened.
         """
+        _require_no_loop("run_async")
         return asyncio.run(self.run_async(workflow, inputs, options))
 
     async def run_async(
@@ -147,6 +148,7 @@ class Engine:
         options: RunOptions | None = None,
     ) -> Result:
         """Do the same on a loop that runs already; cancelling it cancels the run."""
+        _require_texts(inputs or {})
         extensions = Extensions(**self._added)
         known, folder = extensions.known(), str(self._project)
         if isinstance(workflow, str) and "{" in workflow:
@@ -163,6 +165,7 @@ class Engine:
 
     def resume(self, run_id: RunId) -> Result:
         """Go on with a run that did not complete, with the extensions that are here now."""
+        _require_no_loop("resume_async")
         return asyncio.run(self.resume_async(run_id))
 
     async def resume_async(self, run_id: RunId) -> Result:
@@ -184,3 +187,20 @@ class Engine:
             return Result(state=replay(run_id, assembly.store.history(run_id)))
         finally:
             await assembly.close()
+
+
+def _require_no_loop(instead: str) -> None:
+    """Raise ``UsageError`` on a thread whose loop runs: nothing can be waited for there but by ``await``."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise UsageError("an asyncio loop runs here already", f"await engine.{instead}(…) instead")
+
+
+def _require_texts(inputs: Mapping[str, object]) -> None:
+    """Raise ``UsageError`` for an input that is no text."""
+    for name, value in inputs.items():
+        if not isinstance(value, str):
+            said = f"input {name!r} must be text, not {type(value).__name__}"
+            raise UsageError(said, "true or false, too, are given as a text")

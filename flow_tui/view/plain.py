@@ -16,7 +16,7 @@ from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
 from flow_tui.view import usage
 from flow_tui.view.glyphs import UNICODE, word
-from flow_tui.view.summary import how_to_answer, still_at_work
+from flow_tui.view.summary import how_to_answer, options_of, still_at_work
 
 OUTPUT = UNICODE.bar
 """Before what a step itself has printed."""
@@ -176,7 +176,7 @@ def _of_gate(state: RunState, event: ev.GateOpened | ev.GateResolved) -> Iterato
                 f"until {deadline.astimezone():%Y-%m-%d %H:%M:%S}"
             )
             yield from (f"  {visible(text)}" for text in prompt.splitlines())
-            yield from (f"  option: {visible(option)}" for option in options)
+            yield from (f"  {text}" for text in options_of(options))
             how = how_to_answer(state, state.steps[event.path])
             yield f"  answer with:  {how}" if not looks_at else f"  or decide yourself:  {how}"
         case ev.GateResolved(approved=approved, by=by, feedback=feedback):

@@ -66,6 +66,9 @@ def leaves(params): raise SystemExit(3)
 def nonsense(params): return 7
 
 @action
+def looks_up(params): return {}["name"]
+
+@action
 def dies(params): __import__("os")._exit(0)
 
 @action
@@ -155,6 +158,7 @@ def test_a_function_that_hands_back_nothing_has_done_its_work():
     [
         ("fails", "bad luck"),
         ("leaves", "the action tried to end the program: SystemExit(3)"),
+        ("looks_up", "KeyError: 'name'"),
         ("dies", "action 'dies' ended without a result"),
         ("nonsense", "action 'nonsense' returned int, not an ActionOutput, dict, str or None"),
         ("unjson", "action 'unjson' returned something that is not JSON"),

@@ -1,12 +1,14 @@
 """What one process asks of another crosses in the database, however busy that is."""
 
 from argparse import Namespace
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
-from flow_tui.cli import answering, asking, cancel
+from flow_tui.cli import answering, asking, cancel, gates
 from flow_tui.engine.commands import CancelRun, CancelStep, ResolveGate
 from flow_tui.errors import NotPossibleError, RunOwnedError, StoreBusyError
 from flow_tui.model import events as ev
@@ -15,8 +17,10 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import Decision
-from flow_tui.process.identity import host_name
+from flow_tui.process.identity import host_name, identify
+from flow_tui.runtime import settings
 from flow_tui.store.memory import MemoryStore
+from flow_tui.store.sqlite import SqliteStore
 from tests.flows import FaultyStore
 from tests.store.stores import ME, NOON, RUN, YOU, begin, owner
 
@@ -93,6 +97,24 @@ def test_a_run_that_ended_before_it_was_cancelled_is_told_so(
         return
     with pytest.raises(NotPossibleError, match=f"cannot cancel run #run1: it has ended: {outcome.value}"):
         cancel.cancel_run(asked, options)
+
+
+def test_a_gate_that_nobody_works_on_is_listed_with_what_comes_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An answer would find nobody: the run has to go on before it."""
+    gone = replace(ME, process=identify(2**22 + 1))
+    opens = ev.GateOpened(path=GATE, gate="human_review", prompt="Go?", options={"a": "Alpha"}, deadline=NOON)
+    with closing(SqliteStore(tmp_path / settings.DATABASE, is_alive=lambda _: True)) as store:
+        lease = begin(store, who=gone)
+        store.append(lease, [ev.StepStarted(path=GATE, name="sign", kind="gate"), opens], NOON)
+    for as_json in (False, True):
+        gates.execute(Namespace(state=str(tmp_path), everywhere=True, json=as_json))
+    said = capsys.readouterr().out
+    assert "option: a (Alpha)\n" in said
+    assert "nobody works on it any more: first 'flow-tui resume run1'" in said
+    assert "flow-tui approve" not in said
+    assert '"interrupted": true' in said
 
 
 def test_whoever_works_on_a_run_on_this_machine_keeps_it():

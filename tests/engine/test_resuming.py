@@ -1,5 +1,7 @@
 """Runs that run again from a step, from the start, or only what failed in their fan-outs."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -8,7 +10,9 @@ from flow_tui.engine import resuming
 from flow_tui.engine.commands import ResumeRun
 from flow_tui.errors import ActionError, NotPossibleError, UsageError
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.plan import PlanNode
 from flow_tui.model.resuming import place
+from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunOptions
 from flow_tui.testing import FakeProvider
@@ -241,6 +245,18 @@ def test_it_is_said_what_will_run_again():
     some, everything = play(script)
     assert "from b: 2 steps (b, c); 1 step stays as it was" in some
     assert "everything again: 3 steps (a, b, c)" in everything
+
+
+def test_it_is_said_what_follows_the_failed_items():
+    """The run goes on after them: with steps that it had never come to."""
+    plan = tuple(PlanNode(path=StepPath(path), kind="call", name=path, label=path) for path in "01")
+    plan = (replace(plan[0], kind="foreach", name="each"), replace(plan[1], name="after"))
+    state = RunState(run_id=RUN, plan=plan, status=RunStatus.FAILED)
+    for path, kind, name in (("0", "foreach", "each"), ("0/0", "item", "x")):
+        step = StepState(path=StepPath(path), kind=kind, name=name, status=StepStatus.FAILED)
+        state.steps[step.path] = step
+    told = resuming.told(state, Redo.FAILED_ITEMS)
+    assert told.endswith("failed items again: 2 steps (each, x); then 1 step may follow (after)")
 
 
 @given(written=workflows, seed=st.integers(0, 10_000), fail_fast=st.booleans(), data=st.data())

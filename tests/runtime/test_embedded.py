@@ -44,6 +44,20 @@ def test_importing_the_package_loads_no_engine() -> None:
     assert done.stdout.strip() == "module 'flow_tui' has no attribute 'Nothing'"
 
 
+def test_what_a_program_gives_wrongly_is_said_in_its_words(tmp_path) -> None:
+    """An input that is no text is named; on a running loop it is said what to await."""
+    engine = Engine(project=tmp_path)
+    with pytest.raises(UsageError, match="input 'z' must be text, not int"):
+        engine.run("workflow w { call a }", {"z": 1})
+
+    async def script() -> None:
+        engine.run("workflow w { call a }")
+
+    with pytest.raises(UsageError, match="loop runs here already") as refused:
+        asyncio.run(script())
+    assert refused.value.hint == "await engine.run_async(…) instead"
+
+
 def test_a_run_that_fails_is_a_result_and_not_an_exception(tmp_path) -> None:
     """It tells what went wrong, and what was done before."""
     engine = Engine(project=tmp_path)

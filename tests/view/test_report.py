@@ -223,8 +223,8 @@ def test_a_gate_says_how_to_answer() -> None:
     assert lines[1:] == [
         "12:00:02 1    go?",
         "12:00:02 1    ␛[2Jnow",
-        "12:00:02 1    option: yes",
-        "12:00:02 1    answer with:  flow-tui approve a1f3   or   flow-tui reject a1f3",
+        "12:00:02 1    option: yes (1)",
+        "12:00:02 1    answer with:  flow-tui approve a1f3 --select yes   or   flow-tui reject a1f3",
         "12:00:03 1  approved by nina: with care",
     ]
 
