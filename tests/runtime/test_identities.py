@@ -98,7 +98,10 @@ def test_a_step_acts_as_its_identity_and_nobody_sees_how(project):
         ({"file": "empty"}, "KEY of identity 'bot' is empty"),
         ({"file": "long"}, "is longer than 64 KiB"),
         ({"file": "bytes"}, "is not UTF-8"),
-        ({"command": ["sh", "-c", "echo no luck >&2; exit 3"]}, "exited with code 3; what it said is not kept"),
+        (
+            {"command": ["sh", "-c", "echo no luck >&2; exit 3"]},
+            "exited with code 3; what it said is not kept",
+        ),
         ({"command": ["true"]}, "KEY of identity 'bot' is empty"),
         ({"command": ["yes"]}, "printed more than"),
         ({"command": ["cat", "long"]}, "is longer than 64 KiB"),
