@@ -81,7 +81,7 @@ SELECT number, body FROM requests WHERE run_id IN (SELECT value FROM json_each(?
 """
 _GONE = """
 WITH RECURSIVE gone (id) AS
-  (VALUES (?1) UNION SELECT t.id FROM run_starts AS t JOIN gone AS g ON t.parent_run_id = g.id)
+  (VALUES (?) UNION SELECT t.id FROM run_starts AS t JOIN gone AS g ON t.parent_run_id = g.id)
 """
 _DELETE = tuple(
     _GONE + statement
