@@ -173,6 +173,8 @@ RERUN_SETTLE_CAP = timedelta(seconds=2)
 NEWS = timedelta(seconds=30)
 """What a step told people longer ago is no longer shown over everything else."""
 FOLD_ITEMS = 20
-"""With more items than this, those of a fan-out that are done stand behind one row."""
+"""With more items than this, those of a fan-out that are done, or have not begun, stand behind one row."""
+PAGE_ITEMS = 500
+"""So many items that have not begun are shown at once."""
 FRAMES_PER_SECOND = 60
 EVENTS_PER_FRAME = 2_000

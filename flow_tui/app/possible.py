@@ -21,7 +21,7 @@ def can_run_again(state: RunState | None) -> TypeGuard[RunState]:
     return state is not None and state.is_stopped and state.is_kept
 
 
-def can_cancel_step(step: StepState | None) -> bool:
+def can_cancel_step(step: StepState | None) -> TypeGuard[StepState]:
     """Say whether one step can be stopped by itself."""
     return step is not None and step.status is StepStatus.RUNNING and bool(step.attempts)
 

@@ -31,12 +31,16 @@ class Together:
         return Recording(run_id=self.state.run_id, path=self.path, attempt=0, what="together")
 
     def look(self, known: Known, now: object) -> bool:
-        """Find what is inside by now; return whether there may be more to read than before."""
-        if len(self.inside) > FEW and now == self._looked:
+        """Find what is inside by now; return whether there may be more to read, as far as that says so.
+
+        As long as the run goes on there may be with every second, whatever is heard of it.
+        """
+        is_later = now != self._looked
+        if len(self.inside) > FEW and not is_later:
             return False
         before, self._looked = self.inside, now
         self.inside = tuple(self._sources.inside(self.state, self.path, known))
-        return not self.state.is_stopped or self.inside != before
+        return self.inside != before or (is_later and not self.state.is_stopped)
 
     def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
         """Ask for lines."""

@@ -11,7 +11,7 @@ from flow_tui.model.state import FanOutState, RunState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import FanOutItem
 from flow_tui.view.node import Node
-from flow_tui.view.row import FOLDED, PASS, Items, Part
+from flow_tui.view.row import FOLDED, PASS, TO_COME, Items, Part
 
 _BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.CANCELLED)
 
@@ -83,12 +83,30 @@ def item(state: RunState, node: Node) -> FanOutItem | None:
     return found.items[number] if found is not None and number < len(found.items) else None
 
 
-def label(state: RunState, node: Node, step: StepState | None) -> str:
-    """Return what the row of ``node`` is called."""
+def page(path: StepPath) -> int | None:
+    """Return the number of the first item that a row stands for; nothing if it stands for all to come."""
+    begin, _, first = path.rpartition("-")
+    return int(first) if begin.endswith(f"/{TO_COME}") else None
+
+
+def _to_come(state: RunState, node: Node, count: int) -> str:
+    """Return what stands for so many items that have not begun, of all or of a page of them."""
+    is_over = state.is_stopped or (node.parent is not None and node.parent.own.is_over)
+    said = f"{count:,} {'not begun' if is_over else 'pending'}"
+    first, found = page(node.path), fan_out(state, ids.parent(node.path))
+    if first is None or found is None:
+        return said
+    return f"{first + 1:,} to {min(first + limits.PAGE_ITEMS, len(found.items)):,}: {said}"
+
+
+def label(state: RunState, node: Node, step: StepState | None, count: int = 0) -> str:
+    """Return what the row of ``node`` is called, which may stand for so many items to come."""
     if node.kind == PASS:
         return f"#{node.path.rpartition('#')[2]}"
     if node.kind == FOLDED:
-        return f"{len(node.children)} done"
+        return f"{len(node.children):,} done"
+    if node.kind == TO_COME:
+        return _to_come(state, node, count)
     if node.plan is not None:
         return node.plan.label or node.plan.name or node.kind
     if step is None and (found := item(state, node)) is not None:

@@ -1,5 +1,6 @@
 """A place in the tree behind the rows."""
 
+import math
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterator
@@ -8,9 +9,9 @@ from datetime import datetime
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import StepStatus
-from flow_tui.view.row import FOLDED, Inside
+from flow_tui.view.row import FOLDED, TO_COME, Inside
 
-SIDE_BY_SIDE = frozenset({"parallel", "foreach", FOLDED})
+SIDE_BY_SIDE = frozenset({"parallel", "foreach", FOLDED, TO_COME})
 """The kinds whose inside runs at the same time."""
 
 
@@ -55,6 +56,11 @@ class Node:
         self.ended: datetime | None = None
         """When it, or of a block the last of what is inside, ended most lately."""
         self.is_open = False
+
+    @property
+    def can_open(self) -> bool:
+        """Say whether there is something inside, made already or not."""
+        return bool(self.children) or self.kind == TO_COME
 
     def shown(self) -> "Node":
         """Return the node itself, or the outermost fold around it that hides it."""
@@ -101,7 +107,7 @@ class Node:
         return not above.status.is_over or (self.ended == above.ended and not was_ended)
 
     def add_in_order(self, node: "Node") -> None:
-        """Put ``node``, one of many, inside where its number says; what has none comes first."""
+        """Put ``node``, one of many, inside where its number says; what has none comes first or last."""
         self.add(node)
         self.children.pop()
         insort(self.children, node, key=_number)
@@ -142,9 +148,9 @@ class Node:
         )
 
 
-def _number(node: Node) -> int:
-    last = node.path.rpartition("/")[2]
-    return int(last) if last.isdigit() else -1
+def _number(node: Node) -> float:
+    last = node.path.rpartition("/")[2].rpartition("-")[2]
+    return int(last) if last.isdigit() else math.inf if node.kind == TO_COME else -1
 
 
 _CHILDLESS: list[Node] = []

@@ -4,31 +4,28 @@ A status is recomputed for the step that changed and for the blocks around it, n
 blocks keep a tally of what is directly inside.
 """
 
-import re
-from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
 from flow_tui.model.naming import Known, unknown
-from flow_tui.model.plan import ITEM, LEAVES, LOOPS, WORK, PlanNode
+from flow_tui.model.plan import ITEM, LEAVES, LOOPS, WORK
 from flow_tui.model.resuming import is_behind
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.view import inside
+from flow_tui.view.growth import Growth
 from flow_tui.view.node import Node
-from flow_tui.view.row import FOLDED, PASS, Row
+from flow_tui.view.row import FOLDED, PASS, TO_COME, Row
 from flow_tui.view.standing import GOOD, is_harmless
 from flow_tui.view.standing import status as status_of
 from flow_tui.view.tidying import Tidying
 
-_TURN = re.compile(r"(.*)#(\d+)")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _BAD = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT})
 
 
-class Forest:
+class Forest(Growth):
     """All nodes of a run, open or folded away."""
 
     def __init__(
@@ -40,22 +37,14 @@ class Forest:
         known: Known = unknown,
         tidying: Tidying | None = None,
     ) -> None:
-        self.state = state
+        super().__init__(state, opened, held)
         self.tidying = tidying or Tidying()
         self._known = known
-        self.nodes: dict[StepPath, Node] = {}
         self.collapsed = set(collapsed)
-        self.opened = set(opened)
-        self.held = held
-        self.changed: set[StepPath] = set()
         self.active: dict[StepPath, datetime] = {}
         self.failures: dict[StepPath, datetime] = {}
         self.retried: set[StepPath] = set()
-        self.leaves: Counter[StepStatus] = Counter()
-        self._reshaped: dict[Node, None] = {}
-        self._roots: list[Node] = []
-        self.has_new_roots = False
-        """Something stands beside the plan that was not there at the last layout."""
+        self.marked: set[StepPath] = set()
         for plan in state.plan:
             self._roots.append(self._plant(plan, plan.path, None))
         for path, step in state.steps.items():
@@ -68,147 +57,6 @@ class Forest:
         self._reshaped.clear()
         self.changed.clear()
         self.has_new_roots = False
-
-    # Growing
-
-    def _new(self, path: StepPath, kind: str, plan: PlanNode | None, parent: Node | None) -> Node:
-        node = self.nodes[path] = Node(path, kind, plan, parent)
-        if kind in LEAVES:
-            self.leaves[node.counts_as] += 1
-        return node
-
-    def _plant(self, plan: PlanNode, path: StepPath, parent: Node | None) -> Node:
-        """Return ``plan`` and what is inside as nodes; a loop with the turns that have begun."""
-        node = self._new(path, plan.kind, plan, parent)
-        if plan.kind not in LOOPS:
-            self._plant_inside(node, path)
-            return node
-        step = self.state.steps.get(path)
-        if step is not None and step.passes:
-            self._unroll(node, step.passes)
-        else:  # before the first turn: what it will do
-            self._plant_inside(node, ids.loop_pass(path, 1))
-        return node
-
-    def _plant_inside(self, node: Node, path: StepPath) -> None:
-        for inner in node.plan.children if node.plan is not None else ():
-            inner_path = ids.child(path, inner.path.rpartition("/")[2])
-            if inner_path == inner.path:  # the same text twice would cost memory in large runs
-                inner_path = inner.path
-            node.add(self._plant(inner, inner_path, node))
-
-    def _unroll(self, loop: Node, turns: int) -> list[Node]:
-        """Give ``loop`` one node per turn that has begun, and return the new ones.
-
-        The first takes over what stood there before it.
-        """
-        begun = [node for node in loop.children if node.kind == PASS]
-        if len(begun) >= turns:
-            return []
-        prefix = f"{ids.loop_pass(loop.path, 1)}/"
-        preview = [node for node in loop.children if node.path.startswith(prefix)]
-        others = [node for node in loop.children if node.kind != PASS and not node.path.startswith(prefix)]
-        new: list[Node] = []
-        for number in range(len(begun) + 1, turns + 1):
-            path = ids.loop_pass(loop.path, number)
-            turn = self._new(path, PASS, loop.plan, loop)
-            if preview:
-                self._move(preview, turn)
-            else:
-                self._plant_inside(turn, path)
-            preview = []
-            new.append(turn)
-        loop.children, loop.tally = [], Counter()
-        for node in (*begun, *new, *others):
-            loop.add(node)
-        self._reshaped[loop] = None
-        return new
-
-    def _grow(self, loop: Node, turns: int) -> None:
-        for turn in self._unroll(loop, turns):
-            self._survey(turn)
-        self._settle(loop)
-
-    @staticmethod
-    def _move(nodes: list[Node], turn: Node) -> None:
-        for node in nodes:
-            node.parent = turn
-            turn.add(node)
-            for inner in node.walk():
-                inner.depth += 1
-
-    def _ensure(self, path: StepPath) -> Node:
-        """Return the node of ``path``; what the plan does not know stands after what it does."""
-        known = self.nodes.get(path)
-        if known is not None:
-            return known
-        head, slash, last = path.rpartition("/")
-        turn = _TURN.fullmatch(last)
-        if turn is not None:
-            loop = self._ensure(StepPath(f"{head}{slash}{turn[1]}"))
-            if loop.kind in LOOPS:
-                self._grow(loop, int(turn[2]))
-                return self.nodes[path]
-        above = self._ensure(StepPath(head)) if slash else None
-        known = self.nodes.get(path)  # planted with the turn around it
-        if known is not None:
-            return known
-        step = self.state.steps.get(path)
-        kind = ITEM if above is not None and above.kind == "foreach" else ""
-        if step is not None:
-            kind = step.kind
-            if above is not None and step.status in GOOD and self._has_many(above):
-                above = self._group(above)
-        node = self._new(path, kind, None, above)
-        if above is None:
-            self._roots.append(node)
-            self._reshaped[node] = None
-            self.has_new_roots = True
-        else:
-            (above.add_in_order if kind == ITEM else above.add)(node)
-            self._reshaped[above] = None
-        return node
-
-    # Items
-
-    def _plant_items(self, node: Node, step: StepState) -> list[Node]:
-        """Show what a fan-out will work on, unless that is much: then only what has begun."""
-        found = step.fan_out if node.kind == "foreach" else None
-        if found is None or inside.is_large(found):
-            return []
-        paths = [ids.child(node.path, number) for number in range(len(found.items))]
-        return [self._ensure(path) for path in paths if path not in self.nodes]
-
-    def _has_many(self, node: Node) -> bool:
-        return node.kind == "foreach" and inside.is_large(inside.fan_out(self.state, node.path))
-
-    def _group(self, fan_out: Node) -> Node:
-        """Return what holds the items that are done, in front of the others."""
-        path = ids.child(fan_out.path, "done")
-        known = self.nodes.get(path)
-        if known is None:
-            known = self._new(path, FOLDED, None, fan_out)
-            fan_out.add_in_order(known)
-            self._reshaped[fan_out] = None
-        return known
-
-    def _tuck(self, item: Node) -> None:
-        """Put an item of many behind one row when it is done, and before it when it is to run again."""
-        above = item.parent
-        fan_out = above.parent if above is not None and above.kind == FOLDED else above
-        if above is None or fan_out is None or not self._has_many(fan_out):
-            return
-        is_done = item.status in GOOD and self.held != item.path
-        if is_done is (above.kind == FOLDED):
-            return
-        target = self._group(fan_out) if is_done else fan_out
-        above.remove(item)
-        item.parent, item.depth = target, target.depth + 1
-        target.add_in_order(item)
-        for node in (fan_out, self._group(fan_out)):
-            self._reshaped[node] = None
-            self._settle(node)
-            self.changed.add(node.path)
 
     # Standing
 
@@ -308,7 +156,7 @@ class Forest:
             self._reshaped[node] = None
 
     def _is_open(self, node: Node) -> bool:
-        if node.path in self.opened or node.path in self.collapsed:
+        if node.path in self.opened or node.path in self.collapsed or node.kind == TO_COME:
             return node.path in self.opened
         folds = GOOD if node.kind in {PASS, FOLDED} else (StepStatus.SKIPPED,)
         return node.path not in self.tidying.folded and node.status not in folds
@@ -329,10 +177,12 @@ class Forest:
     def set_open(self, path: StepPath, *, is_open: bool) -> None:
         """Fold or unfold ``path`` whatever happens inside."""
         node = self.nodes.get(path)
-        if node is None or not node.children:
+        if node is None or not node.can_open:
             return
         (self.opened if is_open else self.collapsed).add(path)
         (self.collapsed if is_open else self.opened).discard(path)
+        if is_open and node.kind == TO_COME:
+            self._show_inside(node)
         self._set_fold(node)
         self.changed.add(path)
 
@@ -345,9 +195,10 @@ class Forest:
             self.changed.add(path)
 
     def set_all(self, *, is_open: bool) -> None:
-        """Fold or unfold every block."""
+        """Fold or unfold every block; which of very many items to come one wants to see has to be said."""
         for path in tuple(self.nodes):
-            self.set_open(path, is_open=is_open)
+            if not (is_open and inside.page(path) is not None):
+                self.set_open(path, is_open=is_open)
 
     def take_reshaped(self) -> tuple[Node, ...]:
         """Return the nodes whose inside is to be laid out again, once."""
@@ -381,12 +232,13 @@ class Forest:
             path=node.path,
             depth=node.depth,
             kind=node.kind,
-            label=inside.label(state, node, step),
+            label=inside.label(state, node, step, self._to_come.get(node.path, 0)),
             step=step,
             plan=node.plan,
             is_leaf=node.kind in WORK,
-            has_children=bool(node.children),
+            has_children=node.can_open,
             expanded=node.is_open,
+            is_marked=node.path in self.marked,
             status=node.status,
             guides=node.guides(),
             inside=node.inside(),

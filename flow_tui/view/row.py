@@ -20,6 +20,9 @@ PASS = "pass"  # noqa: S105 - a turn of a loop, not a word to enter
 """The kind of a row that stands for one turn of a loop."""
 FOLDED = "folded"
 """The kind of a row that stands for the items of a fan-out that are done."""
+TO_COME = "to_come"
+"""The kind of a row that stands for the items of a fan-out that have not begun, or for some of them."""
+BUNDLES = frozenset({FOLDED, TO_COME})
 CONDITIONALS = frozenset({"if", "unless"})
 
 _REASONS = {
@@ -105,6 +108,8 @@ class Row:
     expanded: bool
     status: StepStatus
     """Of a block, derived from what is inside where the block says nothing itself."""
+    is_marked: bool = False
+    """Somebody wants to do something with it, and with what else is marked."""
     guides: tuple[bool, ...] = ()
     """For each level from the first one in: whether more rows follow on it."""
     inside: Inside = Inside()
@@ -157,7 +162,9 @@ class Row:
         return lines
 
     def fold(self, glyphs: Glyphs = UNICODE) -> str:
-        """Return the mark that says whether what is inside is shown, in one cell."""
+        """Return in one cell whether what is inside is shown, or that the row is marked."""
+        if self.is_marked:
+            return glyphs.translate("◆")
         if not self.has_children:
             return " "
         return glyphs.unfolded if self.expanded else glyphs.folded
@@ -170,7 +177,7 @@ class Row:
     def length(self, now: datetime) -> timedelta | None:
         """Return for how long it has been, or was, at work; nothing before it began."""
         if (
-            self.kind == FOLDED
+            self.kind in BUNDLES
             or self.started_at is None
             or self.status in (StepStatus.PENDING, StepStatus.SKIPPED)
         ):
@@ -254,8 +261,10 @@ class Row:
 
     def detail(self) -> str:
         """Return what is most worth knowing beside the status, in a few words."""
-        if self.kind in {PASS, FOLDED}:
-            return self._share() if self.kind == PASS else ""
+        if self.kind in BUNDLES:
+            return ""
+        if self.kind == PASS:
+            return self._share()
         if self.kind in LOOPS:
             turn, _, most = self.passes().partition("/")
             return f"pass {turn} of {most}" if turn else self._most_passes()

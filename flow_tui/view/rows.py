@@ -10,8 +10,7 @@ from flow_tui.model.naming import Known, unknown
 from flow_tui.model.plan import LOOPS
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, StepStatus
-from flow_tui.view import format as fmt
-from flow_tui.view.glyphs import UNICODE
+from flow_tui.view.counts import Counts
 from flow_tui.view.node import Node
 from flow_tui.view.nodes import Forest
 from flow_tui.view.noise import Noise, sift
@@ -36,43 +35,6 @@ class Changes:
 
     def __bool__(self) -> bool:
         return self.moved or bool(self.paths)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How the steps of a run stand."""
-
-    total: int = 0
-    """How many steps the definition has; a step inside a loop is one, however often the loop turns."""
-    done: int = 0
-    """How many of them have an outcome, good or bad."""
-    failed: int = 0
-    """Or out of time; in each turn of a loop by itself."""
-    cancelled: int = 0
-    running: int = 0
-    waiting: int = 0
-    skipped: int = 0
-    retried: int = 0
-    """Begun more than once."""
-
-    def __str__(self) -> str:
-        """Return them as a header shows them: ``4/11 steps ✗1 ▲1 ↻1``."""
-        return " ".join([self.share, *(f"{mark}{n}" for mark, n in self.marked)])
-
-    @property
-    def share(self) -> str:
-        """Return how much is done: ``4/11 steps``."""
-        return f"{self.done}/{fmt.counted(self.total, 'step')}"
-
-    @property
-    def marked(self) -> tuple[tuple[str, int], ...]:
-        """Return what is out of the ordinary, with its marks."""
-        marks = (
-            (UNICODE.failed, self.failed),
-            (UNICODE.waiting, self.waiting),
-            (UNICODE.retry, self.retried),
-        )
-        return tuple((mark, count) for mark, count in marks if count)
 
 
 @dataclass(slots=True)
@@ -213,6 +175,16 @@ class RowTable:
         self._forest.held = path
 
     @property
+    def marked(self) -> frozenset[StepPath]:
+        """Return the rows that somebody has marked."""
+        return frozenset(self._forest.marked)
+
+    def mark(self, *paths: StepPath) -> None:
+        """Mark rows, or take the marks off those that have one."""
+        self._forest.marked ^= set(paths)
+        self._unseen.update(paths)
+
+    @property
     def noise(self) -> Noise:
         """Return how much is shown."""
         return self._noise
@@ -321,6 +293,7 @@ class RowTable:
             known=self._known,
             tidying=before_it.tidying,
         )
+        self._forest.marked = before_it.marked
         self._unseen |= before | set(self._forest.nodes)
         self._lay_out()
 

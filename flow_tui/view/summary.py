@@ -16,7 +16,7 @@ from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome, usage
 from flow_tui.view.glyphs import UNICODE
-from flow_tui.view.row import FOLDED, Row
+from flow_tui.view.row import BUNDLES, Row
 from flow_tui.view.rows import RowTable, counts
 
 _BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT)
@@ -41,12 +41,12 @@ class Footing:
 def tree(state: RunState, now: datetime, known: Known = unknown, depth: int = 0) -> Iterator[str]:
     """Yield the steps of a run as lines, everything open, the steps of its parts beneath theirs.
 
-    What has completed among many items is not opened.
+    What of many items has completed, or has not begun, is not opened.
     """
     table = RowTable(state, known=known)
     table.unfold_all()
     for row in table.rows():
-        if row.kind == FOLDED:
+        if row.kind in BUNDLES:
             table.fold(row.path)
     for row in table.rows():
         yield _tree_line(row, now, depth)

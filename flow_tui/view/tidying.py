@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import StepStatus
 from flow_tui.view.node import Node
-from flow_tui.view.row import FOLDED, PASS
+from flow_tui.view.row import BUNDLES, PASS
 
 _REST = timedelta(seconds=2)
 """So long what is done stays open, so that people see how it ended."""
@@ -23,7 +23,7 @@ class Tidying:
 
     def settle(self, node: Node) -> None:
         """Take note of how a block stands."""
-        if node.kind in {PASS, FOLDED}:
+        if node.kind == PASS or node.kind in BUNDLES:
             return
         path, tally = node.path, node.tally
         if tally and any(tally[status] for status in _BAD):

@@ -81,6 +81,36 @@ def test_what_was_asked_to_end_is_ended_at_once_when_it_is_asked_again() -> None
     assert drive(script, fakes.running(), size=(120, 30)).session.sent == [KillRun(run_id=RUN, by="nina")]
 
 
+def test_marked_steps_are_cancelled_together_by_one_answer() -> None:
+    """Only those that are at work; the marks are seen, go with the answer, and can be taken back."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "g", "space")
+        tree = app.screen.query_one(StepTree)
+        assert tree.path == "1"
+        await press(app, pilot, *("j" * 3), "space", "space")
+        assert tree.table is not None
+        assert tree.table.marked == {"0", "2/1", "2/2"}
+        assert sum("◆" in line for line in tree_lines(app)) == 3
+        assert "3 marked" in tree_lines(app)[0]
+        await press(app, pilot, "x", "escape", "escape")
+        assert tree.table.marked == set()
+        await press(app, pilot, "g", "space", "j", "j", "j", "space", "space", "x")
+        assert "cancel test-api, test-ui; the run goes on as if they had been left out." in one_line(app)
+        assert "Cancel 2 marked steps or more of deploy #a1f3?" in one_line(app)
+        await press(app, pilot, "s")
+        assert tree.table.marked == set()
+
+    paths = (API, StepPath("2/2"))
+    sent = drive(script, fakes.running(), size=(120, 30)).session.sent
+    assert sent == [CancelStep(run_id=RUN, path=path, by="nina", skip=True) for path in paths]
+
+
+def tree_lines(app: FlowApp) -> list[str]:
+    """Return what is on screen, line by line, without the bars."""
+    return fakes.screen_text(app).splitlines()[1:-1]
+
+
 def one_line(app: FlowApp) -> str:
     """Return what the lines of a menu say."""
     return " ".join(str(each.render()) for each in app.screen.query(Static))

@@ -219,6 +219,32 @@ def test_what_happens_inside_is_painted_on_the_row_of_the_step() -> None:
     drive(script, both(waits=False), size=(120, 30))
 
 
+def test_reading_several_steps_together_is_quiet_while_nothing_happens() -> None:
+    """An answer asks nothing again: only what is heard of the run does, and the next second."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await at_whole(app, pilot)
+        await press(app, pilot, "j")
+        asked: list[int] = []
+        ask = app.session.reader.lines
+
+        def lines(token: int, *question: object) -> None:
+            asked.append(token)
+            ask(token, *question)
+
+        app.session.reader.lines = lines
+        for _ in range(5):
+            await settle(app, pilot)
+        assert asked == []
+        app.session.inbox.put(
+            ev.Recorded(seq=999, at=at(90), run_id=RUN, event=begin("1/12", "12", "item")[0])
+        )
+        await settle(app, pilot)
+        assert len(asked) == 1
+
+    drive(script, whole(), size=(120, 30))
+
+
 def pressing(*keys: str) -> Callable[[Pilot[None]], object]:
     """Return what presses keys before the picture is taken."""
 

@@ -69,6 +69,7 @@ def test_of_many_items_what_is_done_stands_behind_one_row() -> None:
         "0/done completed 3 done",
         "0/1 failed ref 1",
         "0/4 running ref 4",
+        "0/to_come pending 20 pending",
         "1 pending after",
     ]
     assert shown(table) == folded == shown(RowTable(run))
@@ -85,6 +86,77 @@ def test_an_item_that_somebody_reads_stays_where_it_is() -> None:
     table.touch(apply(run, ev.Recorded(seq=9, at=at(9), run_id=RUN, event=finished("0/0"))))
     table.refresh()
     assert "0/0 completed ref 0" in shown(table)
+
+
+def test_of_many_items_those_to_come_stand_behind_one_row_that_opens() -> None:
+    """Opened, each is there and leaves the row when it begins; when all have begun the row is gone."""
+    count = limits.FOLD_ITEMS + 1
+    run, seq = fan_out(count, *begun(0)), 10
+    table = RowTable(run)
+
+    def happens(*events: ev.Event) -> None:
+        nonlocal seq
+        for event in events:
+            seq += 1
+            table.touch(apply(run, ev.Recorded(seq=seq, at=at(seq), run_id=RUN, event=event)))
+        table.refresh()
+
+    row = StepPath("0/to_come")
+    assert shown(table)[1:] == ["0/0 running ref 0", "0/to_come pending 20 pending", "1 pending after"]
+    assert table.at(row) is not None
+    assert (table.row(2).has_children, table.row(2).expanded, table.row(2).detail()) == (True, False, "")
+    table.unfold(row)
+    assert shown(table)[2:5] == ["0/to_come pending 20 pending", "0/1 pending ref 1", "0/2 pending ref 2"]
+    assert table.row(3).item == FanOutItem(id="1", ref="ref 1")
+    assert shown(RowTable(run, opened=table.opened)) == shown(table)
+    happens(*begun(2), *begun(1), finished("0/2"), finished("0/1", StepStatus.FAILED, error="broken"))
+    assert shown(table)[1:6] == [
+        "0/done completed 1 done",
+        "0/0 running ref 0",
+        "0/1 failed ref 1",
+        "0/to_come pending 18 pending",
+        "0/3 pending ref 3",
+    ]
+    assert shown(RowTable(run, opened=table.opened)) == shown(table)
+    table.fold(row)
+    happens(*(event for number in range(3, count - 1) for event in begun(number)))
+    assert shown(table)[-2:] == ["0/to_come pending 1 pending", "1 pending after"]
+    happens(*begun(count - 1))
+    assert shown(table)[-2:] == [f"0/{count - 1} running ref {count - 1}", "1 pending after"]
+    assert shown(RowTable(run)) == shown(table)
+
+
+def test_what_never_began_says_so_when_the_run_is_over() -> None:
+    """Nothing is pending any more then."""
+    run = fan_out(limits.FOLD_ITEMS + 1, *begun(0), ev.RunFinished(outcome=RunStatus.CANCELLED))
+    assert "0/to_come pending 20 not begun" in shown(RowTable(run))
+
+
+def test_very_many_items_to_come_are_made_a_page_at_a_time() -> None:
+    """Of fifty thousand none is made before somebody opens its page; unfolding everything opens no page."""
+    count, page = 50_000, limits.PAGE_ITEMS
+    run = fan_out(count, *begun(7))
+    table = RowTable(run)
+    assert len(table) == 4
+    table.unfold_all()
+    rows = shown(table)
+    assert rows[2:5] == [
+        "0/to_come pending 49,999 pending",
+        "0/to_come-0 pending 1 to 500: 499 pending",
+        "0/to_come-500 pending 501 to 1,000: 500 pending",
+    ]
+    assert len(rows) == 4 + count // page
+    table.unfold(StepPath("0/to_come-500"))
+    assert len(table) == 4 + count // page + page
+    assert table.path(5) == "0/500"
+    table.touch(apply(run, ev.Recorded(seq=99, at=at(99), run_id=RUN, event=begun(500)[0])))
+    assert table.refresh().moved
+    assert [table.path(n) for n in range(7)] == ["0", "0/7", "0/500", *table_rows(0, 500), "0/501"]
+
+
+def table_rows(*pages: int) -> list[str]:
+    """Return the paths of all to come and of some pages of them."""
+    return ["0/to_come", *(f"0/to_come-{page}" for page in pages)]
 
 
 def called(*events: ev.Event) -> tuple[RunState, RunState]:

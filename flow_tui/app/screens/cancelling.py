@@ -23,32 +23,45 @@ def was_asked(state: RunState, step: StepState | None) -> bool:
     return state.cancel_requested_at is not None or (step is not None and step.cancel_requested)
 
 
-def menu(state: RunState, step: StepState | None, *, now: bool) -> Menu:
-    """Return the question what is to be stopped: the step, the block around it, or the run."""
-    has_step = possible.can_cancel_step(step)
-    items = [*(_of_step(step, now=now) if step is not None and has_step else ())]
-    items += [*_of_block(state, step, now=now), _of_run(state, now=now)]
+def menu(state: RunState, step: StepState | None, *, now: bool, marked: Sequence[StepState] = ()) -> Menu:
+    """Return the question what is to be stopped: the step, the block around it, or the run.
+
+    Where steps are ``marked``, it is about them instead of the one that is selected.
+    """
+    one = step if not marked and possible.can_cancel_step(step) else None
+    items = [*(_of_step(one, now=now) if one is not None else ())]
+    items += _of_marked(marked, now=now) if marked else _of_block(state, step, now=now)
+    items.append(_of_run(state, now=now))
     what = "Kill" if now else "Cancel"
-    of = f"{line(step.name, 40)} or more of " if step is not None and has_step else ""
+    of = f"{line(one.name, 40)} or more of " if one is not None else ""
+    if marked:
+        of = f"{_count(marked)} or more of "
     body = ["Nothing is asked to end: processes are ended at once." if now else _SOFT]
-    if now and was_asked(state, step):
+    if now and all(was_asked(state, each) for each in tuple(marked) or (step,)):
         body = ["It has been asked to end already. Now processes are ended at once."]
-    over = _over(state.run_id, step.path if step is not None and has_step else None)
+    over = _over(state.run_id, one.path if one is not None else None)
     name = f"{line(state.name or 'run', 40)} {ids.short(state.run_id)}"
     return Menu(f"{what} {of}{name}?", items, body=body, harmless="Keep running", void=over)
 
 
 def requests(
-    state: RunState, step: StepState | None, answer: str | None, *, by: str, now: bool
+    state: RunState,
+    step: StepState | None,
+    answer: str | None,
+    *,
+    by: str,
+    now: bool,
+    marked: Sequence[StepState] = (),
 ) -> Iterator[Request]:
     """Yield what an answer asks for."""
     match answer:
         case "run":
             kind = KillRun if now else CancelRun
             yield kind(run_id=state.run_id, by=by)
-        case "fail" | "skip" if step is not None:
+        case "fail" | "skip":
             skip = answer == "skip"
-            yield CancelStep(run_id=state.run_id, path=step.path, by=by, skip=skip, kill=now)
+            for each in marked or ((step,) if step is not None else ()):
+                yield CancelStep(run_id=state.run_id, path=each.path, by=by, skip=skip, kill=now)
         case "block":
             for each in _at_work(state, _block(step)):
                 yield CancelStep(run_id=state.run_id, path=each.path, by=by, kill=now)
@@ -73,6 +86,26 @@ def _of_step(step: StepState, *, now: bool) -> Iterator[Item]:
         label="This step: skipped",
         key="s",
         about=f"{word} {line(step.name, 30)}; the run goes on as if it had been left out.{tries}",
+    )
+
+
+def _count(marked: Sequence[StepState]) -> str:
+    return f"{len(marked):,} marked {'step' if len(marked) == 1 else 'steps'}"
+
+
+def _of_marked(marked: Sequence[StepState], *, now: bool) -> Iterator[Item]:
+    what = f"{'kill' if now else 'cancel'} {_names(marked)};"
+    yield Item(
+        name="fail",
+        label="What is marked: failed",
+        key="f",
+        about=f"{what} each counts as failed, and so does what needs it. None is tried again.",
+    )
+    yield Item(
+        name="skip",
+        label="What is marked: skipped",
+        key="s",
+        about=f"{what} the run goes on as if they had been left out. None is tried again.",
     )
 
 

@@ -34,7 +34,7 @@ from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import News
 from flow_tui.view.noise import SAID
-from flow_tui.view.row import FOLDED
+from flow_tui.view.row import BUNDLES
 from flow_tui.view.rows import Counts
 
 if TYPE_CHECKING:  # imported when somebody looks at a graph
@@ -211,7 +211,8 @@ class RunScreen(RunLooks):
             case _:
                 more = ""
         quiet = SAID[self.table.noise] if self.table is not None else ""
-        parts = (str(counts.total or ""), quiet, more, self._whether_following())
+        marked = f"{len(self.marked)} marked" if self.marked else ""
+        parts = (str(counts.total or ""), marked, quiet, more, self._whether_following())
         self.query_one("#steps-title", PaneTitle).show(
             title="Steps" if self.view_name == "tree" else self.view_name.capitalize(),
             beside="  ".join(filter(None, parts)),
@@ -334,6 +335,8 @@ class RunScreen(RunLooks):
             self.repaint()
         elif self.reads_all:
             self.action_together()
+        elif self.marked:
+            self.unmark()
         elif self.has_class("-zoomed"):
             self.action_zoom()
         elif self._pane() != "steps":
@@ -379,7 +382,7 @@ class RunScreen(RunLooks):
         row, tree = self.row, self.query_one(StepTree)
         if row is not None and row.part is not None:
             self.show_run(row.part.run_id)
-        elif row is not None and (row.items is not None or row.kind == FOLDED):
+        elif row is not None and (row.items is not None or row.kind in BUNDLES):
             tree.action_unfold()
         else:
             self.action_pane("log")

@@ -2,6 +2,7 @@
 
 import re
 from abc import abstractmethod
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.engine.commands import Command
-from flow_tui.model.ids import ROOT, RunId
+from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.naming import around
+from flow_tui.model.resuming import place
 from flow_tui.model.state import RunState, StepState
 from flow_tui.runtime.messages import Kept, OpenRun, SetWatch, Wish
 from flow_tui.view.places import Place
@@ -64,6 +66,17 @@ class RunActions(FullScreen):
         """Return the row that is selected."""
         path = self.query_one(StepTree).path
         return self.table.at(path) if self.table is not None and path is not None else None
+
+    @property
+    def marked(self) -> Sequence[StepPath]:
+        """Return the steps that are marked, in their order."""
+        return sorted(self.table.marked, key=place) if self.table is not None else ()
+
+    def unmark(self) -> None:
+        """Mark nothing any more."""
+        if self.table is not None and self.table.marked:
+            self.table.mark(*self.table.marked)
+            self.repaint()
 
     @property
     def step(self) -> StepState | None:
@@ -160,7 +173,7 @@ class RunActions(FullScreen):
         is_part = self.state is not None and self.state.parent is not None
         output = self.query_one(Output)
         is_over_something = output.is_searching or output.has_search or output.has_filter
-        is_over_something = is_over_something or self.kept == "prompt" or self.reads_all
+        is_over_something = is_over_something or self.kept == "prompt" or self.reads_all or bool(self.marked)
         is_over_something = is_over_something or self.has_class("-zoomed") or not self.is_at_steps
         return is_over_something or is_part or self.has_home
 
@@ -191,13 +204,16 @@ class RunActions(FullScreen):
             return
         from flow_tui.app.screens import cancelling  # noqa: PLC0415 - only when somebody asks
 
-        now = kill or cancelling.was_asked(state, step)
+        marked = [step for path in self.marked if possible.can_cancel_step(step := state.steps.get(path))]
+        now = kill or all(cancelling.was_asked(state, each) for each in tuple(marked) or (step,))
 
         def stop(answer: str | None) -> None:
-            for request in cancelling.requests(state, step, answer, by=self.user, now=now):
+            for request in cancelling.requests(state, step, answer, by=self.user, now=now, marked=marked):
                 self.send(request)
+            if answer is not None:
+                self.unmark()
 
-        app_of(self).push_screen(cancelling.menu(state, step, now=now), stop)
+        app_of(self).push_screen(cancelling.menu(state, step, now=now, marked=marked), stop)
 
     def action_resume(self) -> None:
         """Show what would run if the whole run went on, and ask."""

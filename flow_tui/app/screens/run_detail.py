@@ -22,7 +22,7 @@ from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.messages import CouldNotRead, LogPage, News
 from flow_tui.runtime.step_news import StepBurden, StepGiven, StepHappened, StepWritten
 from flow_tui.view.places import ERRORS
-from flow_tui.view.row import FOLDED
+from flow_tui.view.row import BUNDLES
 
 if TYPE_CHECKING:  # loaded when somebody turns to them
     from flow_tui.app.loads import Loads
@@ -68,7 +68,7 @@ class RunDetail(RunActions):
         row = self.row
         if self.reads_all:
             return ROOT
-        if row is None or row.kind == FOLDED or self.kept == "prompt":
+        if row is None or row.kind in BUNDLES or self.kept == "prompt":
             return None
         return row.path if not row.is_leaf or (row.step is not None and is_elsewhere(row.step)) else None
 

@@ -108,6 +108,7 @@ class Output(Vertical):
 
             kept = self._together = Together(reader, state, path)
         has_more = kept.look(scene.runs.states.get, scene.now)
+        has_more = has_more or bool(scene.runs.touched) or scene.runs.changed
         if not kept.inside:
             self.close(_why_nothing(state.steps.get(path)))
             return

@@ -138,9 +138,12 @@ class StepGraph(StepPane, can_focus=True, inherit_bindings=False):
     def action_last(self) -> None:
         self._tree.action_last()
 
-    def action_toggle_fold(self) -> None:
-        self._tree.action_toggle_fold()
-        self._reshaped()
+    def action_toggle_row(self) -> None:
+        """Fold the block or unfold it; marks are for the tree, which shows them."""
+        row = self._tree.row
+        if row is not None and row.has_children:
+            self._tree.action_toggle_row()
+            self._reshaped()
 
     def action_fold(self) -> None:
         self._tree.action_fold()

@@ -304,10 +304,17 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
     def action_last(self) -> None:
         self._move(len(self._table) - 1 if self._table is not None else 0)
 
-    def action_toggle_fold(self) -> None:
+    def action_toggle_row(self) -> None:
+        """Fold the block or unfold it; mark a step, or not any more, and go on to the next row."""
         row = self.row
-        if row is not None and row.has_children:
+        if row is None or self._table is None:
+            return
+        if row.has_children:
             self._set_open(row, is_open=not row.expanded)
+        elif row.is_leaf:
+            self._table.mark(row.path)
+            self._reshaped()
+            self.step(1)
 
     def action_fold(self) -> None:
         row = self.row

@@ -29,7 +29,7 @@ _SHORTEST = 8
 _SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")  # terminals disagree about their width
 
 _TOLD_BY_LABEL = frozenset(
-    {"if", "unless", "while", "do_while", "parallel", "do", "always", "pass", "folded"}
+    {"if", "unless", "while", "do_while", "parallel", "do", "always", "pass", "folded", "to_come"}
 )
 
 
