@@ -16,6 +16,8 @@ RETRIES = 1_000
 LONGEST = timedelta(days=365)
 PARALLEL = 256
 ITEMS = 100_000
+FIXES_TRIED = 300_000
+"""In a text of more characters nobody waits until every way to mend it has been tried."""
 DIAGNOSTICS_SHOWN = 100
 PROBLEMS = 10_000
 """After as many mistakes in one file the rest is not looked at."""

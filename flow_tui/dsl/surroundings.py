@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from flow_tui.dsl.files import UnreadableError, read, readable
 from flow_tui.dsl.ground import Child, Ground, Kind, ScriptFile, Searched
 from flow_tui.dsl.known import Known
 from flow_tui.dsl.loader import Loaded, Project, load, load_text
-from flow_tui.dsl.providers import GATES, HOST_VARIABLES, PROVIDERS, TARGETS
+from flow_tui.dsl.providers import GATES, HOST_VARIABLES, PROVIDERS, TARGETS, Provider
 from flow_tui.dsl.shipped import SHIPPED
 from flow_tui.dsl.walk import all_nodes, identities, plugin_dirs
 
@@ -77,6 +77,18 @@ class Surroundings:
             variables=given | HOST_VARIABLES if upstream else given,
             gives_more=upstream,
         )
+
+    def providers(self) -> Mapping[str, Provider]:
+        """Return every provider of items that there is."""
+        return {**PROVIDERS, **self._installed().providers, **self.known.providers}
+
+    def gates(self) -> tuple[str, ...]:
+        """Return every type of gate that there is."""
+        return (*GATES, *sorted({*self.known.gates, *self._installed().gates} - {*GATES}))
+
+    def identities(self) -> tuple[str, ...]:
+        """Return as whom steps can act, as far as that is known."""
+        return self._who() or ()
 
     def script(self, word: str) -> ScriptFile:
         """Return what the first word of a script's command leads to."""

@@ -74,6 +74,16 @@ class Lines:
             end_column=end - starts[end_line - 1] + 1,
         )
 
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a line and a column, both from 1; the nearest one where there is none."""
+        starts = self._starts
+        if line < 1:
+            return 0
+        if line > len(starts):
+            return len(self.source)
+        end = starts[line] - 1 if line < len(starts) else len(self.source)
+        return min(max(starts[line - 1], starts[line - 1] + column - 1), end)
+
     def indentation(self, offset: int) -> int:
         """Return how far the line that holds an offset is indented."""
         start = self._starts[bisect_right(self._starts, offset) - 1]

@@ -11,8 +11,8 @@ from flow_tui.diagnostics import Diagnostic, errors
 from flow_tui.dsl import ast, loader, resources, walk
 from flow_tui.dsl.checks import check
 from flow_tui.dsl.commands import programs
-from flow_tui.dsl.draft import check_draft
 from flow_tui.dsl.files import UnreadableError, read
+from flow_tui.dsl.inspecting import told
 from flow_tui.dsl.known import Known
 from flow_tui.dsl.parser import parse
 from flow_tui.dsl.surroundings import Surroundings
@@ -69,13 +69,7 @@ def inspect(loaded: loader.Loaded, project: loader.Project, around: Surroundings
     Who looks at many files of a project gives each the same ``around``, so that nothing is read twice.
     """
     around = around or surroundings(project)
-    found = loader.named(loaded, project).diagnostics
-    if loaded.workflow is not None:
-        found = (*found, *check(loaded.workflow, around.ground(loaded.workflow, loaded.path.stem)))
-    elif (draft := loaded.draft) is not None:
-        found = (*found, *check_draft(draft, found, around.ground(draft, loaded.path.stem)))
-    told = tuple(sorted(found, key=lambda problem: problem.span))
-    return Inspected(loaded=loaded, project=project, diagnostics=told, around=around)
+    return Inspected(loaded=loaded, project=project, diagnostics=told(loaded, around), around=around)
 
 
 def surroundings(project: loader.Project, known: Known | None = None) -> Surroundings:

@@ -1,0 +1,1 @@
+"""What helps people to write definitions: pure functions of any text, and of what is around it."""
