@@ -12,6 +12,7 @@ from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import Recording, Wish
 from flow_tui.runtime.questions import OfStep, Past
 from flow_tui.runtime.remembered import Memory
+from flow_tui.runtime.step_news import OfDraft
 from flow_tui.runtime.ui_settings import Change, UiSettings
 
 
@@ -91,6 +92,10 @@ class Reader(LineReader, Protocol):
 
     def past(self, question: Past) -> None:
         """Ask about runs on record."""
+        ...
+
+    def draft(self, question: OfDraft) -> None:
+        """Ask about a definition that somebody writes."""
         ...
 
     def launch(self, token: int, workflow: str) -> None:

@@ -123,7 +123,7 @@ def _name(path: Path | None) -> str:
 
 def _done(laid: _Laid, options: Namespace) -> bool:
     """Do with one file what was asked for; say whether that was possible."""
-    from flow_tui.cli.rewrite import rewrite
+    from flow_tui.runtime.rewrite import rewrite
     from flow_tui.sanitize import visible
 
     if options.diff:

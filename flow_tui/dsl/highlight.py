@@ -75,7 +75,7 @@ _PART = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
-_SILENT = (Kind.SPACE, Kind.COMMENT)
+SILENT = (Kind.SPACE, Kind.COMMENT)
 _BEFORE_NAME = frozenset({"workflow", "script", "gate", "foreach"})
 _BEFORE_CONDITION = frozenset({"if", "unless", "while"})
 _WITH_OPTIONS = frozenset({"meta", "call", "script", "gate", "foreach"})
@@ -83,41 +83,39 @@ _WITH_OPTIONS = frozenset({"meta", "call", "script", "gate", "foreach"})
 
 def parts(text: str) -> Iterator[Part]:
     """Yield the parts of any text, from its first character to its last, without a gap."""
-    found = list(_scanned(text))
-    following = _following(text, found)
-    reader = _Reader()
-    for part, after in zip(found, following, strict=True):
+    found = list(scanned(text))
+    after_each = following(text, found)
+    reader = Reader()
+    for part, after in zip(found, after_each, strict=True):
         if part.kind is Kind.STRING:
             reader.expected = None
-            yield from _string(text, part)
+            yield from string_parts(text, part)
             continue
-        if part.kind is Kind.MARK:
-            reader.mark(text[part.start])
-        elif part.kind is Kind.WORD:
-            part.kind = reader.word(text[part.start : part.end], after)
-        elif part.kind is Kind.NUMBER:
-            reader.expected = None
+        reader.take(part, text, after)
         yield part
 
 
-def _scanned(text: str) -> Iterator[Part]:
+def scanned(text: str, start: int = 0) -> Iterator[Part]:
+    """Yield the parts of a text by their shape alone."""
     kinds = {name: Kind(name) for name in _PART.groupindex}
-    for match in _PART.finditer(text):
+    for match in _PART.finditer(text, start):
         yield Part(kinds[str(match.lastgroup)], match.start(), match.end())
 
 
-def _following(text: str, found: Sequence[Part]) -> list[str]:
-    """Return for each part with which character the next one begins that says something."""
+def following(text: str, found: Sequence[Part], beyond: str = "") -> list[str]:
+    """Return for each part with which character the next one begins that says something.
+
+    ``beyond`` is that of whatever comes after the text.
+    """
     after = [""] * len(found)
-    following = ""
     for at in range(len(found) - 1, -1, -1):
-        after[at] = following
-        if found[at].kind not in _SILENT:
-            following = text[found[at].start]
+        after[at] = beyond
+        if found[at].kind not in SILENT:
+            beyond = text[found[at].start]
     return after
 
 
-def _string(text: str, part: Part) -> Iterator[Part]:
+def string_parts(text: str, part: Part) -> Iterator[Part]:
     """Yield the parts of a text in quotes."""
     at = part.start
     for found in placeholders(text[part.start : part.end]):
@@ -137,7 +135,7 @@ def _escapes(text: str, start: int, end: int) -> Iterator[Part]:
         yield Part(Kind.STRING, start, end)
 
 
-class _Reader:
+class Reader:
     """Knows what the words of a text are by where they stand."""
 
     def __init__(self) -> None:
@@ -146,6 +144,26 @@ class _Reader:
         self._open: list[_Inside] = []
         self._opens = _Inside.BLOCK
         self._has_input = False
+
+    def state(self) -> tuple[object, ...]:
+        """Return what is known so far: who knows the same reads on in the same way."""
+        return (self.expected, *self._open, self._opens, self._has_input)
+
+    def copy(self) -> "Reader":
+        """Return one that knows the same and goes on by itself."""
+        other = Reader()
+        other.expected, other._open = self.expected, [*self._open]
+        other._opens, other._has_input = self._opens, self._has_input
+        return other
+
+    def take(self, part: Part, text: str, after: str) -> None:
+        """Take in a part that is no text in quotes, and say in it what it is."""
+        if part.kind is Kind.MARK:
+            self.mark(text[part.start])
+        elif part.kind is Kind.WORD:
+            part.kind = self.word(text[part.start : part.end], after)
+        elif part.kind is Kind.NUMBER:
+            self.expected = None
 
     @property
     def _inside(self) -> _Inside:

@@ -134,20 +134,21 @@ def look(name: str) -> "Definition":
 
     Raises ``DefinitionError`` when it cannot be read as a workflow.
     """
-    return _whole(find(name))
+    return whole(find(name))
 
 
 def _ready(inspected: Inspected) -> "Definition":
     wrong = errors(inspected.diagnostics)
     if wrong:
         raise DefinitionError(wrong, inspected.loaded.source)
-    whole = _whole(inspected)
-    if below := tuple(_below(whole.workflow, inspected.around)):
-        raise DefinitionError(below, whole.source)
-    return whole
+    found = whole(inspected)
+    if below := tuple(_below(found.workflow, inspected.around)):
+        raise DefinitionError(below, found.source)
+    return found
 
 
-def _whole(inspected: Inspected) -> "Definition":
+def whole(inspected: Inspected) -> "Definition":
+    """Return a definition with every file it can reach; raises ``DefinitionError`` where it is none."""
     from flow_tui.engine.commands import Definition  # noqa: PLC0415 - only for what runs
 
     loaded, root = inspected.loaded, inspected.project.root

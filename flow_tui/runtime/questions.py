@@ -7,6 +7,7 @@ from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import ProcessIdentity
 from flow_tui.runtime.messages import Recording
+from flow_tui.runtime.step_news import OfDraft
 from flow_tui.runtime.ui_settings import Change
 
 if TYPE_CHECKING:  # loaded when somebody asks
@@ -171,4 +172,6 @@ class Export:
 
 Past: TypeAlias = Pasts | History | Compare | Story | Export
 """What is asked about runs on record."""
-Question: TypeAlias = Lines | Matches | Save | Runs | Launch | Settings | Write | Again | OfStep | Past
+Question: TypeAlias = (
+    Lines | Matches | Save | Runs | Launch | Settings | Write | Again | OfStep | Past | OfDraft
+)

@@ -6,8 +6,9 @@ Answers carry the token of the question.
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flow_tui.clock import SystemClock
 from flow_tui.engine.keeping import Histories, RunQuery
@@ -42,7 +43,11 @@ from flow_tui.runtime.questions import (
     Written,
 )
 from flow_tui.runtime.step_events import StepEvents
+from flow_tui.runtime.step_news import OfDraft
 from flow_tui.runtime.ui_settings import Change
+
+if TYPE_CHECKING:  # loaded when somebody writes a definition
+    from flow_tui.runtime.drafting import Drafting
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +95,7 @@ class Reader:
         self._histories: Histories | None = None
         self._gates = GatesWaiting()
         self._events = StepEvents()
+        self._drafting: Drafting | None = None
 
     def start(self) -> None:
         """Begin; questions asked before are answered then."""
@@ -157,6 +163,10 @@ class Reader:
         """Ask what there is to know of a step besides its output."""
         self._ask(question)
 
+    def draft(self, question: OfDraft) -> None:
+        """Ask about a definition that somebody writes."""
+        self._ask(question)
+
     def write(self, token: int, file: Path, text: str) -> None:
         """Ask for a text to be written to a new file."""
         self._ask(Write(token=token, file=file, text=text))
@@ -216,11 +226,8 @@ class Reader:
                 case Pasts(token=token, root=root, workflow=workflow):
                     pasts = estimating.pasts(self._kept(), root, workflow)
                     self._deliver(PastsRead(token=token, pasts=pasts))
-                case Given() | Written() | Happened() | Burden():
-                    for told in of_step.answers(question, self.file, self._kept, self._events):
-                        if told is not None:
-                            self._deliver(told)
-                        yield
+                case Given() | Written() | Happened() | Burden() | OfDraft():
+                    yield from self._tell(question)
                 case History():
                     self._deliver(past_reading.page(self._kept(), self._root(), question))
                 case Compare():
@@ -239,6 +246,18 @@ class Reader:
         except Exception as reason:  # a storage of somebody else's may fail in its own ways
             logger.exception("the reader could not answer")
             self._deliver(CouldNotRead(token=question.token, why=f"{type(reason).__name__}: {reason}"))
+
+    def _tell(self, question: OfStep | OfDraft) -> Job:
+        """Deliver every answer as soon as there is one; in between, others get their turn."""
+        answers: Iterator[News | None]
+        if isinstance(question, OfDraft):
+            answers = self._drafts.answers(question, self._kept)
+        else:
+            answers = of_step.answers(question, self.file, self._kept, self._events)
+        for told in answers:
+            if told is not None:
+                self._deliver(told)
+            yield
 
     def _list_runs(self, question: Runs) -> None:
         kept = self._kept()
@@ -268,6 +287,15 @@ class Reader:
             why = str(error)
         told = RunExported(token=question.token, run_id=question.run_id, file=str(question.file), why=why)
         self._deliver(told)
+
+    @property
+    def _drafts(self) -> "Drafting":
+        """Return who knows about definitions that somebody writes."""
+        if self._drafting is None:
+            from flow_tui.runtime.drafting import Drafting  # noqa: PLC0415 - only when somebody writes
+
+            self._drafting = Drafting()
+        return self._drafting
 
     def _kept(self) -> Histories:
         """Return what was recorded, opened once."""

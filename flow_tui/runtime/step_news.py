@@ -58,3 +58,10 @@ class StepBurden:
     """Seconds of computing so far."""
     memory: int
     processes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfDraft:
+    """What is asked or told of a definition that somebody writes: :mod:`flow_tui.runtime.drafts`."""
+
+    token: int

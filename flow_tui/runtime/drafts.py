@@ -1,0 +1,135 @@
+"""What is asked about a definition while somebody writes it, and what is answered.
+
+Loaded when somebody begins to write: questions and answers are known to everybody else by their bases.
+"""
+
+from dataclasses import field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flow_tui.dataclass import dataclass
+from flow_tui.diagnostics import Diagnostic
+from flow_tui.model.ids import RunId
+from flow_tui.model.plan import PlanNode
+from flow_tui.runtime.step_news import OfDraft
+
+if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
+    from flow_tui.dsl.diff import Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """How a file was when it was looked at: whether it has changed since is told by another one."""
+
+    modified: int
+    size: int
+    inode: int
+
+
+# Questions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch(OfDraft):
+    """What a file holds; nothing is answered as long as it is ``known``."""
+
+    file: Path
+    known: Stamp | None = None
+    is_repeated: bool = False
+    """Whether it is asked again, so that only what is new is to be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(OfDraft):
+    """What there is to say of a text as if it were in a file, and how it differs from another one."""
+
+    file: Path
+    text: str
+    before: str = ""
+    """The text to compare it with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foresee(OfDraft):
+    """What the next run would do again if the text were in the file."""
+
+    file: Path
+    text: str
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store(OfDraft):
+    """The text as what the file holds from now on."""
+
+    file: Path
+    text: str
+    newline: str = "\n"
+    known: Stamp | None = None
+    """How the file was when it was read: another content there is not overwritten unless ``is_forced``."""
+    is_forced: bool = False
+    lays_out: bool = False
+    """Whether the text is to be brought into the one style first, where it can be."""
+
+
+# Answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched(OfDraft):
+    """What a file holds now."""
+
+    file: Path
+    text: str = ""
+    newline: str = "\n"
+    """What its lines end with."""
+    stamp: Stamp | None = None
+    """Nothing where there is no such file."""
+    at: datetime | None = None
+    """When it was written last."""
+    why: str = ""
+    """Why it cannot be read."""
+    is_locked: bool = False
+    """Whether it cannot be written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked(OfDraft):
+    """What there is to say of a text."""
+
+    text: str
+    diagnostics: tuple[Diagnostic, ...]
+    plan: tuple[PlanNode, ...] | None = None
+    """Its rows; nothing where it is broken."""
+    changes: "Changes | None" = None
+    """From the other text to this one; nothing where one of them is broken."""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen(OfDraft):
+    """What the next run would do."""
+
+    run_id: RunId
+    again: tuple[str, ...] = ()
+    """The steps that would run, by name."""
+    kept: tuple[str, ...] = ()
+    """Those whose results would be taken over."""
+    why: str = ""
+    """Why the first of them runs."""
+    reasons: tuple[tuple[str, str], ...] = field(default=())
+    """The path of each step that would run, with why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(OfDraft):
+    """The file holds the text now, or why not."""
+
+    file: Path
+    text: str
+    """What was written, laid out perhaps."""
+    stamp: Stamp | None = None
+    why: str = ""
+    theirs: Fetched | None = None
+    """What somebody else has written there meanwhile, which was left as it is."""
