@@ -110,6 +110,22 @@ class FlowApp(LooksApp, inherit_bindings=False):
 
         history.show(app_of(self), self.scene)
 
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "author":
+            return hasattr(type(self.screen), "written")
+        return super().check_action(action, parameters)
+
+    def action_author(self) -> None:
+        """Write the workflow that is selected, or that of the run on screen."""
+        from flow_tui.app.screens import authoring  # noqa: PLC0415 - only when somebody asks
+
+        file, line = getattr(self.screen, "written", None) or (None, 0)
+        if file is None:
+            self.notify("no workflow is selected", timeout=2)
+        else:
+            authoring.show(app_of(self), self.scene, file, line)
+
     def action_help(self) -> None:
         """Show every key."""
         from flow_tui.app.screens.help import Help  # noqa: PLC0415 - only when somebody asks

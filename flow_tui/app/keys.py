@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from textual.binding import Binding
 
+from flow_tui.app.authoring_keys import AUTHORING, SOURCE
 from flow_tui.app.binding import key
 from flow_tui.app.key_names import shown
 from flow_tui.app.past_keys import HISTORY, REPLAY
@@ -24,6 +25,7 @@ GLOBAL = (
         "Copy the selection; else ask, cancel, kill.",
         priority=True,
     ),
+    key("app.author", "A", "author", "Write", "Write the workflow that is selected, or of the run."),
     key("app.settings", "S", "settings", "Settings", "Show and change how the screen looks."),
     key("app.theme", "ctrl+t", "theme", "Theme", "Choose other colours, with each shown."),
     key("app.mouse", "M", "mouse", "Mouse", "Let the terminal select text, or stop that."),
@@ -219,6 +221,8 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Dialogs": DIALOG,
         "Choosing": PICKER,
         "Settings": SETTINGS,
+        "Authoring": AUTHORING,
+        "Source": SOURCE,
         "Launch": LAUNCH,
         "Inputs": INPUTS,
         "Gates": GATES,
@@ -245,6 +249,7 @@ FOOTER = (
     "settings.usual",
     "settings.find",
     "settings.back",
+    *(each.id or "" for each in AUTHORING if each.id not in {"author.source", "author.problem_before"}),
     "replay.play",
     "replay.faster",
     "replay.slower",
@@ -278,6 +283,7 @@ FOOTER = (
     "run.history",
     "tree.open",
     "log.filter",
+    "app.author",
     "app.palette",
 )
 """What the footer may show, the most important first: what does not fit is left out from the end."""

@@ -99,7 +99,11 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
 
     @override
     async def action_quit(self) -> None:
-        """Leave, or ask first."""
+        """Leave, or ask first: about what somebody has written, then about what runs."""
+        for screen in reversed(self.screen_stack):
+            asks_before = getattr(screen, "asks_before", None)
+            if asks_before is not None and asks_before(lambda: self.call_next(self.action_quit)):
+                return
         active = self.scene.runs.active()
         if self._engine_is_gone or not (active or self.scene.stopping):
             self.exit()

@@ -158,7 +158,7 @@ def stored(question: Store) -> Stored:
     if not question.is_forced and stamp_of(file) != question.known:
         theirs = contents(question.token, file)
         if theirs.stamp is not None and (theirs.why or theirs.text != text):
-            return Stored(token=question.token, file=file, text=text, theirs=theirs)
+            return Stored(token=question.token, file=file, given=question.text, text=text, theirs=theirs)
     if question.lays_out:
         text = laid_out(text)
     data = text.replace("\n", question.newline).encode("utf-8", "surrogatepass")
@@ -168,8 +168,8 @@ def stored(question: Store) -> Stored:
         else:
             rewrite(file, data)
     except UnreadableError as reason:
-        return Stored(token=question.token, file=file, text=text, why=str(reason))
-    return Stored(token=question.token, file=file, text=text, stamp=stamp_of(file))
+        return Stored(token=question.token, file=file, given=question.text, text=text, why=str(reason))
+    return Stored(token=question.token, file=file, given=question.text, text=text, stamp=stamp_of(file))
 
 
 def laid_out(text: str) -> str:

@@ -127,6 +127,8 @@ class Stored(OfDraft):
     """The file holds the text now, or why not."""
 
     file: Path
+    given: str
+    """The text as it was to be written."""
     text: str
     """What was written, laid out perhaps."""
     stamp: Stamp | None = None

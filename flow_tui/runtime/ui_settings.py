@@ -44,6 +44,9 @@ class UiSettings:
     )
     log_wrap: bool = _set(False, "whether long lines of output begin on several rows")
     log_times: bool = _set(False, "whether it stands before each line of output when it began to come")
+    format_on_save: bool = _set(
+        False, "whether a definition that is written in the dashboard is laid out in the one style when saved"
+    )
     summary: bool = _set(True, "whether a few lines about the run stay in the terminal afterwards")
     on_quit: Literal["ask", "cancel", "leave"] = _set(
         "ask", "what becomes of runs when the dashboard is left: ask, cancel them, or let them finish"

@@ -26,6 +26,7 @@ from flow_tui.model.state import GateState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary, StepLine
 from flow_tui.runtime.comparing import FileChange
+from flow_tui.runtime.drafts import Fetch, Fetched, Foresee, Foreseen, Stamp, Store, Stored
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_search import finder
 from flow_tui.runtime.log_sources import Source
@@ -47,7 +48,7 @@ from flow_tui.runtime.messages import (
 from flow_tui.runtime.past import Compared, HistoryPage, StepPair, StoryRead
 from flow_tui.runtime.questions import Burden, Compare, Given, Happened, OfStep, Past, Story, Written
 from flow_tui.runtime.questions import History as PastRuns
-from flow_tui.runtime.step_news import StepGiven, StepHappened, StepWritten
+from flow_tui.runtime.step_news import OfDraft, StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Change, Setting, about, from_table
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
 
@@ -194,6 +195,17 @@ WORKFLOWS = (
 )
 
 
+WRITTEN = """workflow deploy {
+  script build { run = "make" retrys = 2 }
+  script ship {
+    run = "make ship"
+    timeoutt = "5m"
+  }
+}
+"""
+"""What one of them says: it would run, and two things in it are not known."""
+
+
 class FixedClock:
     """Tells one instant until it is told another."""
 
@@ -275,6 +287,8 @@ class FakeReader:
         """What was stored of the run."""
         self.listed = HISTORY
         self.files: dict[Path, str] = {}
+        self.texts: dict[Path, str] = {Path("deploy.wf"): WRITTEN}
+        """Files that are only here; all others are those on disk."""
         self.asked: list[Past] = []
         self.burdens: list[Burden] = []
         self.told: dict[type, Callable[[Any], News]] = {
@@ -405,6 +419,31 @@ class FakeReader:
         self._inbox.put(
             SettingsTold(token=token, file="/home/nina/config.toml", settings=found, ui=ui, why=self.refusal)
         )
+
+    def draft(self, question: OfDraft) -> None:
+        """Answer as the real reader does, of files in memory or on disk."""
+        token = question.token
+        match question:
+            case Foresee(run_id=run_id):
+                told = Foreseen(
+                    token=token, run_id=run_id, again=("build",), kept=("plan", "lint"), why="build: new run"
+                )
+                self._inbox.put(told)
+            case Fetch(file=file) if file in self.texts:
+                text = self.texts[file]
+                stamp = Stamp(modified=hash(text), size=len(text), inode=1)
+                if not (question.is_repeated and stamp == question.known):
+                    self._inbox.put(Fetched(token=token, file=file, text=text, stamp=stamp))
+            case Store(file=file, text=text) if file in self.texts:
+                self.texts[file] = text
+                stamp = Stamp(modified=hash(text), size=len(text), inode=1)
+                self._inbox.put(Stored(token=token, file=file, given=text, text=text, stamp=stamp))
+            case _:
+                from flow_tui.runtime.drafting import Drafting
+
+                for answer in Drafting().answers(question, list):
+                    if answer is not None:
+                        self._inbox.put(answer)
 
     def again(self, token: int, run_id: RunId, path: StepPath) -> None:
         """Deliver what can run again."""

@@ -16,7 +16,7 @@ from flow_tui.app.keymap import contexts, keymap
         ("run.strip", "$", ("dollar_sign",)),
         ("run.strip", ";", ("semicolon",)),
         ("run.zoom", "alt+z Z", ("alt+z", "Z")),
-        ("app.quit", "f10,ctrl+q", ("f10", "ctrl+q")),
+        ("app.quit", "f11,ctrl+q", ("f11", "ctrl+q")),
         ("log.page_down", "space", ("space",)),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 
-from flow_tui.app import keys, past_keys, step_keys
+from flow_tui.app import authoring_keys, keys, past_keys, step_keys
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.again import AgainMenu
 from flow_tui.app.screens.help import help_text, matching
@@ -178,6 +178,18 @@ class See:
         return app.screen.playback.plays
 
     @staticmethod
+    def stored(app: FlowApp) -> object:
+        return dict(app.session.reader.texts)
+
+    @staticmethod
+    def source(app: FlowApp) -> object:
+        return app.screen.source.text
+
+    @staticmethod
+    def cursor(app: FlowApp) -> object:
+        return app.screen.source.cursor_location
+
+    @staticmethod
     def workflow(app: FlowApp) -> Any:
         return app.screen.selected_workflow
 
@@ -191,6 +203,20 @@ CASES: dict[str, Case] = {
     "app.quit": Case(See.gone),
     "app.interrupt": Case(See.gone),
     "app.suspend": Case(See.told, story=fakes.running),
+    "app.author": Case(See.screen, (), None),
+    "author.save": Case(See.stored, ("A", "x"), None),
+    "author.problem": Case(See.cursor, ("A",), None),
+    "author.problem_before": Case(See.cursor, ("A",), None),
+    "author.run": Case(See.screen, ("A",), None),
+    "author.dry_run": Case(See.screen, ("A",), None),
+    "author.find": Case(See.focus, ("A",), None),
+    "author.editor": Case(See.told, ("A",), None),
+    "author.source": Case(See.focus, ("A", "ctrl+n"), None),
+    "author.plan": Case(See.focus, ("A", "ctrl+n", "ctrl+n"), None),
+    "author.problems": Case(See.focus, ("A", "ctrl+n"), None),
+    "author.pane_next": Case(See.focus, ("A",), None),
+    "author.back": Case(See.screen, ("A",), None),
+    "source.dedent": Case(See.source, ("A", "down"), None),
     "app.settings": Case(See.screen),
     "app.theme": Case(See.screen),
     "app.mouse": Case(See.told),
@@ -425,12 +451,15 @@ def test_no_key_means_two_things_in_one_place() -> None:
         keys.LAUNCH,
         (*step_keys.INPUTS, *step_keys.LOG_MOVES),
         keys.GATE,
+        (*keys.GLOBAL, *authoring_keys.AUTHORING, *authoring_keys.SOURCE),
         (*keys.GLOBAL, *keys.SETTINGS, *keys.HOME_LIST),
         (*keys.PICKER, *keys.HOME_LIST),
     ]
     for bindings in places:
         pressed = Counter(key.strip() for binding in bindings for key in binding.key.split(","))
         shared = {"n"} if keys.RUN[0] in bindings else set()  # see the next tests
+        both = keys.GLOBAL[0] in bindings and step_keys.LOG_MOVES[0] in bindings
+        shared |= {"A"} if both else set()  # where output is read, all of it is meant
         shared |= {"minus"} if step_keys.TREE[0] in bindings else set()
         assert {key for key, count in pressed.items() if count > 1} == shared
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from flow_tui.cli import out
-from flow_tui.runtime import rewrite as rewriting
 from flow_tui.cli.main import main
-from flow_tui.runtime.rewrite import rewrite
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl.files import UnreadableError
 from flow_tui.runtime import checking
+from flow_tui.runtime import rewrite as rewriting
 from flow_tui.runtime.checking import Target
+from flow_tui.runtime.rewrite import rewrite
 from tests.cli.program import Project
 
 MESSY = "workflow w{call a{retries=1}}"

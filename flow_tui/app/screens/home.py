@@ -143,6 +143,7 @@ class HomeScreen(HomeDeeds):
         """Take what the reader found."""
         match item:
             case RunsListed(token=token) if token == self._token and self._scene is not None:
+                self._root = item.root
                 self._show_title(item.root)
                 self._listed, self._trouble = item, ""
                 self._list(self._scene)

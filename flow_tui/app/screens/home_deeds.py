@@ -2,12 +2,14 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flow_tui.app.project_runs import ProjectRuns
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.base import FullScreen
+from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.widgets.entries import Entries
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
@@ -27,6 +29,22 @@ class HomeDeeds(FullScreen):
         self._runs = ProjectRuns()
         self._marked: set[RunId] = set()
         self._drafts: dict[Draft, str] = {}
+        self._root = ""
+        """The project's folder."""
+
+    @property
+    @abstractmethod
+    def selected_workflow(self) -> WorkflowEntry | None:
+        """Return the workflow under its list's cursor."""
+
+    @property
+    def written(self) -> tuple[Path, int] | None:
+        """Return the file of what is selected: of a workflow, or of what a run ran."""
+        run = self.selected_run if self.is_at_runs else None
+        if run is not None:
+            return (Path(run.root, run.file), 0) if run.file else None
+        entry = self.selected_workflow
+        return (Path(self._root, entry.file), 0) if entry is not None and entry.file else None
 
     @property
     @abstractmethod

@@ -1,6 +1,6 @@
 """The launch dialog: what a workflow is given, how it is run, and what that will execute."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import ClassVar
@@ -53,8 +53,17 @@ class LaunchDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.LAUNCH]
 
-    def __init__(self, workflow: str, scene: Scene, inputs: Sequence[InputField] = ()) -> None:
-        """Ask about a workflow, by its name or file; ``inputs`` are what is known of it already."""
+    def __init__(
+        self,
+        workflow: str,
+        scene: Scene,
+        inputs: Sequence[InputField] = (),
+        manner: Collection[str] = (),
+    ) -> None:
+        """Ask about a workflow, by its name or file.
+
+        ``inputs`` are what is known of it already, ``manner`` what is ticked at the beginning.
+        """
         super().__init__()
         self._scene = scene
         self._workflow = workflow
@@ -64,6 +73,8 @@ class LaunchDialog(Dialog[None]):
         self._trouble = ""
         self._rows = tuple(map(InputRow, inputs))
         self._manners = {name: Tick(said) for name, said in _MANNERS.items()}
+        for name in manner:
+            self._manners[name].is_on = True
         self._manners["watch"].is_on = scene.watch is not None and scene.watch.armed
         self._given_before: Mapping[str, str] = {}
         """What a run was given that another one is to be like; until there are rows to fill in."""

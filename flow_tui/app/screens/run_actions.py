@@ -85,6 +85,14 @@ class RunActions(FullScreen):
         return row.step if row is not None else None
 
     @property
+    def written(self) -> tuple[Path, int] | None:
+        """Return the file of the definition, and the line of the selected step in it as it was."""
+        state, row = self.state, self.row
+        if state is None or not state.file:
+            return None
+        return Path(state.root, state.file), row.plan.line if row is not None and row.plan is not None else 0
+
+    @property
     def place(self) -> Place | None:
         """Return the place in a file that the error of the selected step names."""
         step, index = self.step, self.attempt_index

@@ -1,0 +1,65 @@
+"""What is asked of somebody who writes: about text that is not saved, and text that others have written."""
+
+from collections.abc import Callable
+from difflib import unified_diff
+
+from flow_tui.app.scene import Scene
+from flow_tui.app.screens.confirm import Choice, Confirm
+from flow_tui.app.screens.page import Page
+from flow_tui.sanitize import line
+from flow_tui.view.ink import CYAN, FAINT, GREEN, RED, ink
+
+_LARGE = 1 << 20
+"""Longer texts are not compared line by line."""
+
+
+class Again:
+    """Asks again, whatever is answered."""
+
+    def __init__(self, ask: Callable[[], None]) -> None:
+        self._ask = ask
+
+    def __call__(self, _answer: object) -> None:
+        self._ask()
+
+
+def leaving(name: str) -> Confirm:
+    """Ask what becomes of what is not saved."""
+    return Confirm(
+        f"{line(name, 40)} is not saved",
+        body=["What you have typed would be lost."],
+        harmless="Stay",
+        choices=[
+            Choice(name="save", label="Save", key="s", is_grave=False),
+            Choice(name="discard", label="Discard", key="d"),
+        ],
+    )
+
+
+def whose(name: str, *, is_saving: bool) -> Confirm:
+    """Ask whose text it is to be."""
+    write = [Choice(name="write", label="Write mine", key="w")] if is_saving else []
+    return Confirm(
+        f"{line(name, 40)} was changed elsewhere",
+        body=["You have typed something here that is not saved, and somebody else has written to the file."],
+        harmless="Not now" if is_saving else "Keep mine",
+        choices=[
+            *write,
+            Choice(name="theirs", label="Take theirs", key="t"),
+            Choice(name="diff", label="Show diff", key="d", is_grave=False),
+        ],
+    )
+
+
+def difference(scene: Scene, name: str, mine: str, theirs: str) -> Page:
+    """Return what differs between what is typed here and what the file holds now."""
+    if len(mine) + len(theirs) > _LARGE:
+        told = ["both are long, and they differ"]
+    else:
+        found = unified_diff(theirs.split("\n"), mine.split("\n"), "theirs", "mine", lineterm="", n=3)
+        told = [ink(each, *_codes(each)) for each in found]
+    return Page(scene, f"{line(name, 40)}: what mine adds (+) to theirs, and leaves out (-)", told)
+
+
+def _codes(text: str) -> tuple[int, ...]:
+    return {"+": (GREEN,), "-": (RED,), "@": (CYAN,)}.get(text[:1], (FAINT,))

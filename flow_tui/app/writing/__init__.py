@@ -1,0 +1,1 @@
+"""Writing a definition: loaded when somebody does."""
