@@ -8,8 +8,26 @@ from hypothesis import strategies as st
 from flow_tui.dsl.highlight import Kind, parts
 from flow_tui.dsl.highlight_lines import HighlightedLines
 
-WORDS = ("workflow w {", "}", "call a { retries = 2", "// note", "", "  ", 'run = "x {{y}} \\" z"', '"', "if a.b {",
-         "inputs { n required", "do {", "= [a, b]", "timeout", "\t=", "script s", "\\", '\\"', "12 x.y")  # fmt: skip
+WORDS = (
+    "workflow w {",
+    "}",
+    "call a { retries = 2",
+    "// note",
+    "",
+    "  ",
+    'run = "x {{y}} \\" z"',
+    '"',
+    "if a.b {",
+    "inputs { n required",
+    "do {",
+    "= [a, b]",
+    "timeout",
+    "\t=",
+    "script s",
+    "\\",
+    '\\"',
+    "12 x.y",
+)
 LINES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=9)
 
 
