@@ -41,6 +41,8 @@ class FlowApp(LooksApp, inherit_bindings=False):
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__(session, clock)
+        first = "home" if session.start_args.home else "run"
+        self.css_path.append(Path(__file__).with_name("screens") / f"{first}.tcss")  # the others load theirs
         self.opened: Callable[[], bool] = bool
         """Says, to whoever is about to give the program a screen of its own, whether it has it already."""
 

@@ -24,8 +24,8 @@ LEFT = Memory(
     unfolded=(),
 )
 
-_WRONG = """{"view": "moon", "bare": 1, "zoomed": "yes", "workflow": 7, "run": [], "wrap": "no", "times": [],
-"folds_of": {}, "folded": "abc", "unfolded": [7, null, []]}"""
+_WRONG = """{"place": "/a", "view": "moon", "bare": 1, "zoomed": "yes", "workflow": 7, "run": [],
+"wrap": "no", "times": [], "folds_of": {}, "folded": "abc", "unfolded": [7, null, []]}"""
 
 
 def test_what_was_left_is_there_again_and_rubbish_is_nothing(tmp_path):

@@ -11,8 +11,8 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.widgets import step_graph
 from flow_tui.app.widgets.step_graph import StepGraph, inscription
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.app.widgets.timeline_drawing import Timeline, names
 from flow_tui.app.widgets.timeline_strip import TimelineStrip
-from flow_tui.app.widgets.tree_drawing import Timeline, names
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus

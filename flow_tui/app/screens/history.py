@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -41,6 +42,7 @@ class HistoryScreen(HistoryActions):
 
     BINDINGS: ClassVar[list[BindingType]] = [*past_keys.HISTORY_ANYWHERE]
     AUTO_FOCUS = "#past-runs"
+    CSS_PATH = Path(__file__).with_name("history.tcss")
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)

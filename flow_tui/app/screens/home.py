@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual import on
@@ -59,6 +59,7 @@ class HomeScreen(HomeDeeds):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.HOME_ANYWHERE, *keys.HOME_RUNS]
     AUTO_FOCUS = "#workflows"
+    CSS_PATH = Path(__file__).with_name("home.tcss")
 
     def __init__(self) -> None:
         super().__init__()

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,26 +11,21 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus, Resize
-from textual.widgets import Static
 from typing_extensions import override
 
 from flow_tui.app import keys, possible, step_keys
 from flow_tui.app.outlook import Outlook
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.run_looks import RunLooks
+from flow_tui.app.screens.run_views import HIGH, WIDE, RunViews
 from flow_tui.app.widgets import notices
 from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.pane_title import PaneTitle
-from flow_tui.app.widgets.run_facts import RunFacts
 from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
-from flow_tui.app.widgets.time_ruler import TimeRuler
-from flow_tui.app.widgets.timeline_strip import TimelineStrip
-from flow_tui.app.widgets.tree_drawing import OUTLINE, Timeline
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import News
@@ -37,66 +33,42 @@ from flow_tui.view.noise import SAID
 from flow_tui.view.row import BUNDLES
 from flow_tui.view.rows import Counts
 
-if TYPE_CHECKING:  # imported when somebody looks at a graph
-    from flow_tui.app.widgets.run_list import RunList
-    from flow_tui.app.widgets.step_graph import StepGraph
-
 NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
-WIDE, HIGH = 120, 36
-"""From this on there is room for a timeline under the panes, and from that width on for the other runs."""
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
 PANES = ("runs", "steps", "detail", "log")
-VIEWS = ("tree", "timeline", "graph")
 
 
-class RunScreen(RunLooks):
+class RunScreen(RunViews):
     """Paints a run; its keys are in its bases."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.RUN, *step_keys.LOG_ANYWHERE]
     AUTO_FOCUS = "StepTree"
+    CSS_PATH = Path(__file__).with_name("run.tcss")
     shows_runs = True
     DEFAULT_CLASSES = "-at-steps"
     _possible: tuple[bool, ...] = ()
     _pulse = Pulse()
     _felt_at: datetime | None = None
-    _run_list: "RunList | None" = None
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
-        self._timeline = Timeline()
-        self._graph: StepGraph | None = None
         self._outlook = Outlook()
-
-    @override
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Allow what can be done now."""
-        return (
-            self.view_name == "timeline"
-            if action == "zoom_time"
-            else super().check_action(action, parameters)
-        )
 
     def compose(self) -> ComposeResult:
         """Lay out the panes between the bars."""
         yield StatusBar(id="status")
-        yield RunFacts()
         with Horizontal(id="panes"):
-            with Vertical(id="runs"):
-                yield PaneTitle(1, "Runs", id="runs-title")
             with Vertical(id="steps"):
                 yield PaneTitle(2, "Steps", id="steps-title")
-                yield TimeRuler(self._timeline)
-                yield (tree := StepTree())
+                yield StepTree()
             with Vertical(id="side"):
                 yield PaneTitle(3, "Detail", id="detail-title")
                 yield StepDetail(id="detail")
                 yield Output(id="output")
-        yield TimelineStrip(tree)
         yield Notices(id="attention")
         yield Notices(id="watching")
         yield KeyBar()
-        yield Static(Content("too small: 40 × 10 at least"), id="tiny", markup=False)
 
     # Painting
 
@@ -120,7 +92,7 @@ class RunScreen(RunLooks):
         scene.estimate = self._outlook.at(scene)
         self.query_one(StatusBar).show(scene, counts, self._pulse)
         self.paint_detail(scene, is_focused=self._pane() == "log")
-        self._paint_runs(scene)
+        self.paint_runs(scene, is_focused=self._pane() == "runs")
         self._paint_titles(counts)
         self._paint_notices(scene)
         self.note_look()
@@ -131,8 +103,8 @@ class RunScreen(RunLooks):
     def answer(self, item: News) -> None:
         """Take what the reader found."""
         super().answer(item)
-        if self._run_list is not None:
-            self._run_list.answer(item)
+        if self.run_list is not None:
+            self.run_list.answer(item)
         self._outlook.answer(item)
 
     @override
@@ -157,15 +129,7 @@ class RunScreen(RunLooks):
             self.table.touch(path)
         if scene.runs.changed:
             self.table.touch(None)
-        if self._timeline.aim(tree.path) and self.view_name == "timeline":
-            tree.draw_as(self._timeline)
-        tree.show(scene.now)
-        self.query_one(TimeRuler).show(scene.now, tree.line_width)
-        if self.view_name == "graph" and self._graph is not None:
-            self._graph.show(scene.now)
-        if self.has_class("-roomy"):
-            self.query_one(TimelineStrip).show(scene.now)
-            self.query_one(RunFacts).show(scene)
+        self.paint_view(scene)
 
     def _come_back(self, scene: Scene, left: RunState) -> None:
         """Put the cursor on the step that the run carries out which was on screen before."""
@@ -185,34 +149,11 @@ class RunScreen(RunLooks):
             self._felt_at = scene.now
             self._pulse = pulse(scene.state, active, scene.now, scene.runs.states.get)
 
-    def _paint_runs(self, scene: Scene) -> None:
-        """Show the other runs where there is room for them, or somebody looks at them."""
-        if not (self.has_class("-wide") or self.has_class("-at-runs")):
-            return
-        if self._run_list is None:
-            from flow_tui.app.widgets.run_list import RunList  # noqa: PLC0415 - only where there is room
-
-            self._run_list = RunList()
-            self.query_one("#runs").mount(self._run_list)
-            self.call_after_refresh(self.repaint)
-        elif self._run_list.is_mounted:
-            self._run_list.show(scene)
-        self.query_one("#runs-title", PaneTitle).show(
-            title="Runs", beside=self._run_list.said, is_focused=self._pane() == "runs"
-        )
-
     def _paint_titles(self, counts: Counts) -> None:
         at, row = self._pane(), self.row
-        match self.view_name:
-            case "timeline":
-                more = self._timeline.times
-            case "graph":
-                more = self._graph.left_out if self._graph is not None else ""
-            case _:
-                more = ""
         quiet = SAID[self.table.noise] if self.table is not None else ""
         marked = f"{len(self.marked)} marked" if self.marked else ""
-        parts = (str(counts.total or ""), marked, quiet, more, self._whether_following())
+        parts = (str(counts.total or ""), marked, quiet, self.beside_title(), self._whether_following())
         self.query_one("#steps-title", PaneTitle).show(
             title="Steps" if self.view_name == "tree" else self.view_name.capitalize(),
             beside="  ".join(filter(None, parts)),
@@ -260,15 +201,16 @@ class RunScreen(RunLooks):
             return "log"
         return "runs" if focused is not None and focused.id == "run-list" else "steps"
 
+    @override
     def action_pane(self, pane: str) -> None:
         """Focus a pane."""
         self._show_pane(pane)
         if pane == "runs":
             self.repaint()
-            if self._run_list is not None:
-                self.set_focus(self._run_list.entries)
+            if self.run_list is not None:
+                self.set_focus(self.run_list.entries)
             return
-        drawn = self._graph if self.view_name == "graph" else None
+        drawn = self.graph if self.view_name == "graph" else None
         steps = drawn or self.query_one(StepTree)
         targets = {"steps": steps, "detail": self.query_one(StepDetail)}
         self.set_focus(targets.get(pane) or self.reading)
@@ -287,39 +229,6 @@ class RunScreen(RunLooks):
     def set_zoomed(self, *, is_zoomed: bool) -> None:
         self.set_class(is_zoomed, "-zoomed")
         self._arrange(self.size.width, self.size.height)
-
-    async def action_view(self, by: int) -> None:
-        """Show the steps in another way; the cursor stays where it is."""
-        await self.show_view(VIEWS[(VIEWS.index(self.view_name) + by) % len(VIEWS)])
-
-    @override
-    async def show_view(self, view: str) -> None:
-        self.view_name = view
-        if self.view_name == "graph" and self._graph is None:
-            from flow_tui.app.widgets.step_graph import StepGraph  # noqa: PLC0415 - only when somebody looks
-
-            self._graph = StepGraph(self.query_one(StepTree))
-            await self.query_one("#steps").mount(self._graph)
-        self.update_classes({f"-as-{each}": each == view for each in VIEWS})
-        self.query_one(StepTree).draw_as(self._timeline if self.view_name == "timeline" else OUTLINE)
-        self.action_pane("steps")
-        self.repaint()
-        self.call_after_refresh(self.repaint)  # as wide as it is then
-
-    def action_zoom_time(self, by: int) -> None:
-        """Show less time around the selected step, or more."""
-        tree = self.query_one(StepTree)
-        self._timeline.zoom(by)
-        self._timeline.aim(tree.path)
-        tree.draw_as(self._timeline)
-        self.repaint()
-
-    def action_strip(self) -> None:
-        """Show the timeline under the panes, or not."""
-        if self.has_class("-roomy"):
-            self.toggle_class("-bare")
-        else:
-            self.notify(f"needs a terminal of {WIDE} × {HIGH}; v shows all of it", markup=False)
 
     def action_leave(self) -> None:
         """Leave the search, the zoom, or go back to the run around this one, or to the project."""
@@ -355,6 +264,7 @@ class RunScreen(RunLooks):
         single = small or self.has_class("-zoomed")
         roomy = width >= WIDE and height >= HIGH
         wide = width >= WIDE and not single
+        self.furnish(is_roomy=roomy, is_tiny=tiny)
         self.update_classes(
             {"-tiny": tiny, "-low": height < 20, "-single": single, "-roomy": roomy, "-wide": wide}
         )

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -38,6 +39,7 @@ class SettingsScreen(FullScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SETTINGS]
     AUTO_FOCUS = "Entries"
+    CSS_PATH = Path(__file__).with_name("settings.tcss")
 
     def __init__(self, scene: Scene) -> None:
         super().__init__()

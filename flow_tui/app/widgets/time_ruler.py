@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from flow_tui.app import marks
 from flow_tui.app.text import plain
-from flow_tui.app.widgets.tree_drawing import Timeline
+from flow_tui.app.widgets.timeline_drawing import Timeline
 from flow_tui.view.piece import Piece
 
 _STYLES = {"now": f"bold {marks.ACCENT}"}

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app.widgets.step_tree import StepTree
-from flow_tui.app.widgets.tree_drawing import Timeline
+from flow_tui.app.widgets.timeline_drawing import Timeline
 from flow_tui.app.widgets.tree_style import StepPane
 from flow_tui.dataclass import replace
 from flow_tui.model.ids import StepPath

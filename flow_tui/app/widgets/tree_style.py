@@ -1,27 +1,47 @@
 """How the pieces of a run's steps look, in whichever way they are drawn."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from rich.style import Style
 from textual.scroll_view import ScrollView
+from textual.style import Style as VisualStyle
 from typing_extensions import override
 
-from flow_tui.model.status import StepStatus
+from flow_tui.app import marks
 
 _PREFIX = "step-tree--"
-_ROLES = (
-    *("cursor", "box", "guide", "fold", "name", "active", "faint", "kind", "clock"),
-    *("retry", "beat", "stale", "left"),
-    *("critical", "aside", "try", "now", "tick"),
-    *(status.value for status in StepStatus),
+_GROUNDS = ("cursor", "box")
+_INKS: Mapping[str, str] = MappingProxyType(
+    {
+        **{status.value: ink for status, ink in marks.STEPS.items()},
+        "waiting": f"bold {marks.WARNING}",
+        "guide": "$foreground 30%",
+        "fold": "$foreground 70%",
+        "name": "$foreground",
+        "active": marks.STRONG,
+        "critical": marks.STRONG,
+        "faint": marks.FAINT,
+        "kind": marks.FAINT,
+        "tick": marks.FAINT,
+        "clock": "$foreground",
+        "retry": marks.WARNING,
+        "beat": marks.SUCCESS,
+        "stale": f"bold {marks.ERROR}",
+        "left": marks.ACCENT,
+        "aside": "$success 55%",
+        "try": "$error 70%",
+        "now": "$accent 80%",
+    }
 )
-_GROUNDS = frozenset({"cursor", "box"})
+"""Looked up when a piece is first painted: a style rule for each would be gone through for every widget."""
 
 
 class StepPane(ScrollView, inherit_bindings=False):
     """Something that scrolls and knows how pieces of steps look."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"{_PREFIX}{role}" for role in _ROLES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"{_PREFIX}{role}" for role in _GROUNDS}
     DEFAULT_CSS = """
     StepPane {
         overflow-x: hidden;
@@ -32,25 +52,6 @@ class StepPane(ScrollView, inherit_bindings=False):
         & > .step-tree--cursor { background: $block-cursor-blurred-background; }
         &:focus > .step-tree--cursor { background: $block-cursor-background; }
         & > .step-tree--box { background: $panel; }
-        & > .step-tree--guide { color: $foreground 30%; }
-        & > .step-tree--fold { color: $foreground 70%; }
-        & > .step-tree--name { color: $foreground; }
-        & > .step-tree--active, & > .step-tree--critical { color: $foreground; text-style: bold; }
-        & > .step-tree--faint, & > .step-tree--kind, & > .step-tree--tick { color: $foreground 55%; }
-        & > .step-tree--clock { color: $foreground; }
-        & > .step-tree--retry { color: $warning; }
-        & > .step-tree--beat { color: $success; }
-        & > .step-tree--stale { color: $error; text-style: bold; }
-        & > .step-tree--left { color: $accent; }
-        & > .step-tree--pending, & > .step-tree--skipped { color: $foreground 55%; }
-        & > .step-tree--running { color: $accent; }
-        & > .step-tree--waiting { color: $warning; text-style: bold; }
-        & > .step-tree--completed { color: $success; }
-        & > .step-tree--failed, & > .step-tree--timed_out { color: $error; }
-        & > .step-tree--cancelled { color: $warning; }
-        & > .step-tree--aside { color: $success 55%; }
-        & > .step-tree--try { color: $error 70%; }
-        & > .step-tree--now { color: $accent 80%; }
     }
 """
 
@@ -62,11 +63,16 @@ class StepPane(ScrollView, inherit_bindings=False):
         """Return how a piece looks: only some have a ground of their own, and only the others a colour."""
         style = self._looks.get(role)
         if style is None:
-            whole = self.get_component_rich_style(f"{_PREFIX}{role}")
-            style = Style(bgcolor=whole.bgcolor) if role in _GROUNDS else Style(color=whole.color)
-            style += Style(bold=whole.bold or None, underline=whole.underline or None)
-            self._looks[role] = style
+            style = self._looks[role] = self._ground(role) if role in _GROUNDS else self._ink(role)
         return style
+
+    def _ground(self, role: str) -> Style:
+        return Style(bgcolor=self.get_component_rich_style(f"{_PREFIX}{role}").bgcolor)
+
+    def _ink(self, role: str) -> Style:
+        ink = VisualStyle.parse(_INKS[role], self.app.theme_variables)
+        whole = (self.visual_style + ink).rich_style
+        return Style(color=whole.color, bold=whole.bold or None)
 
     @override
     def notify_style_update(self) -> None:
