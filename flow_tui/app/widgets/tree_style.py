@@ -10,6 +10,7 @@ from textual.style import Style as VisualStyle
 from typing_extensions import override
 
 from flow_tui.app import marks
+from flow_tui.app.reach import app_of
 
 _PREFIX = "step-tree--"
 _GROUNDS = ("cursor", "box")
@@ -70,7 +71,7 @@ class StepPane(ScrollView, inherit_bindings=False):
         return Style(bgcolor=self.get_component_rich_style(f"{_PREFIX}{role}").bgcolor)
 
     def _ink(self, role: str) -> Style:
-        ink = VisualStyle.parse(_INKS[role], self.app.theme_variables)
+        ink = VisualStyle.parse(_INKS[role], app_of(self).theme_variables)
         whole = (self.visual_style + ink).rich_style
         return Style(color=whole.color, bold=whole.bold or None)
 
