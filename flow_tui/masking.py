@@ -1,8 +1,6 @@
 """Values that are never kept or shown: found in whatever form they come, and put out of sight."""
 
 import base64
-import json
-import shlex
 from collections.abc import Iterable, Iterator
 from functools import cache
 from urllib.parse import quote, quote_plus
@@ -158,6 +156,9 @@ def _written(text: str) -> Iterator[bytes]:
     """Yield a text as it is, and as it is written in JSON, in an address, in a shell and in Python."""
     if len(text) < limits.SECRET_CHARACTERS:
         return
+    import json  # noqa: PLC0415 - only where there are secrets
+    import shlex  # noqa: PLC0415 - the same
+
     raw = _encoded(text)
     yield raw
     for ascii_only in (True, False):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -16,10 +16,11 @@ from typing_extensions import override
 from flow_tui.app import keys, signals
 from flow_tui.app.looks import LooksApp
 from flow_tui.app.reach import app_of
-from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import Session
-from flow_tui.app.widgets.log_view import LogView
 from flow_tui.clock import Clock
+
+if TYPE_CHECKING:
+    from flow_tui.app.widgets.log_view import LogView
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ class FlowApp(LooksApp, inherit_bindings=False):
             from flow_tui.app.screens.home import HomeScreen  # noqa: PLC0415 - only where it is first
 
             return HomeScreen()
+        from flow_tui.app.screens.run import RunScreen  # noqa: PLC0415 - the same
+
         return RunScreen(self.scene)
 
     def on_mount(self) -> None:
@@ -97,8 +100,7 @@ class FlowApp(LooksApp, inherit_bindings=False):
         else:
             self.action_suspend_process()
 
-    @on(LogView.Lend)
-    def lend(self, event: LogView.Lend) -> None:
+    def on_log_view_lend(self, event: "LogView.Lend") -> None:
         """Lend the terminal to a pager or an editor; the runs go on meanwhile."""
         from flow_tui.app import lending  # noqa: PLC0415 - only when somebody asks
 

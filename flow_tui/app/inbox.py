@@ -22,6 +22,11 @@ class Inbox:
             self._woken = True
             self._wake()
 
+    def wake(self) -> None:
+        """Have the screen look again, at something that is no news; callable from any thread."""
+        if self._wake is not None:
+            self._wake()
+
     def attach(self, wake: Callable[[], None]) -> None:
         """Call ``wake``, from whatever thread puts, for the first item after each drain."""
         self._wake = wake

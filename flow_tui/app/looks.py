@@ -22,6 +22,8 @@ from flow_tui.sanitize import line
 from flow_tui.view import outcome
 from flow_tui.view.glyphs import in_ascii
 
+_BY_NAME = {each.name: each for each in OURS}
+
 
 class Window(Protocol):
     """A driver whose mouse can be let go, and that has a title."""
@@ -67,7 +69,12 @@ class LooksApp(ReceivingApp, inherit_bindings=False):
     @property
     @override
     def available_themes(self) -> dict[str, Theme]:
-        return {**{each.name: each for each in OURS}, **super().available_themes}
+        return {**_BY_NAME, **super().available_themes}
+
+    @override
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Return a theme; asked for with every line that is painted."""
+        return _BY_NAME.get(theme_name) or super().get_theme(theme_name)
 
     @override
     def get_line_filters(self) -> Sequence[LineFilter]:

@@ -9,7 +9,6 @@ from typing_extensions import override
 from flow_tui import limits
 from flow_tui.app.calling import Calls
 from flow_tui.app.leaving import LeavingApp
-from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import Session
 from flow_tui.clock import Clock
 from flow_tui.model import ids
@@ -115,7 +114,9 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
         is_other = self.scene.library is not None and self.scene.library.file != state.file
         if is_other and state.parent is None:
             self.scene.library = None
-        if not any(isinstance(screen, RunScreen) for screen in self.screen_stack):
+        if not any(getattr(screen, "shows_runs", False) for screen in self.screen_stack):
+            from flow_tui.app.screens.run import RunScreen  # noqa: PLC0415 - a project is looked at without
+
             self.push_screen(RunScreen(self.scene))
 
     def _call_people(self, recorded: Recorded) -> None:

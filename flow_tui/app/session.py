@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from flow_tui.app.inbox import Inbox
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.commands import Command
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import InputField, RunSummary
-from flow_tui.runtime.messages import Recording, Wish
-from flow_tui.runtime.questions import OfStep, Past
 from flow_tui.runtime.remembered import Memory
 from flow_tui.runtime.step_news import OfDraft
 from flow_tui.runtime.ui_settings import Change, UiSettings
+
+if TYPE_CHECKING:  # what is asked for is loaded by whoever asks
+    from flow_tui.engine.commands import Command
+    from flow_tui.runtime.messages import Recording, Wish
+    from flow_tui.runtime.questions import OfStep, Past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +55,26 @@ class WorkflowEntry:
     """Its newest run."""
     is_left: bool = False
     """Nobody works on that any more, although it is not over."""
+    is_checked: bool = True
+    """What takes longer to find out is known too: whether it could run, and how it ran last."""
 
 
 class LineReader(Protocol):
     """Finds lines; answers arrive in the inbox with the token."""
 
-    def lines(self, token: int, recording: Recording, first: int, count: int, near: int = -1) -> None:
+    def lines(self, token: int, recording: "Recording", first: int, count: int, near: int = -1) -> None:
         """Ask for lines of what was kept of an attempt, of those in sight; or for those around one."""
         ...
 
-    def search(self, token: int, recording: Recording, pattern: str) -> None:
+    def search(self, token: int, recording: "Recording", pattern: str) -> None:
         """Ask where a text occurs in what was kept of an attempt."""
         ...
 
-    def save(self, token: int, recording: Recording, file: Path) -> None:
+    def save(self, token: int, recording: "Recording", file: Path) -> None:
         """Ask for the lines in sight to be written to a new file."""
         ...
 
-    def file(self, recording: Recording) -> Path:
+    def file(self, recording: "Recording") -> Path:
         """Return where what was kept of an attempt is."""
         ...
 
@@ -82,7 +86,7 @@ class Reader(LineReader, Protocol):
         """Return where what was kept of a run is."""
         ...
 
-    def of_step(self, question: OfStep) -> None:
+    def of_step(self, question: "OfStep") -> None:
         """Ask what there is to know of a step besides its output."""
         ...
 
@@ -90,7 +94,7 @@ class Reader(LineReader, Protocol):
         """Ask for the newest runs, and for what waits in them."""
         ...
 
-    def past(self, question: Past) -> None:
+    def past(self, question: "Past") -> None:
         """Ask about runs on record."""
         ...
 
@@ -143,7 +147,7 @@ class Session(Protocol):
         """Who sits here, for the record."""
         ...
 
-    def send(self, command: Command | Wish) -> None:
+    def send(self, command: "Command | Wish") -> None:
         """Ask for something; whether it happens is told by events and news."""
         ...
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from flow_tui.cli import glancing
 from flow_tui.clock import SystemClock
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, errors, excerpt
@@ -50,12 +51,8 @@ class Entry:
 
 def entries(project: loader.Project, kept: Histories) -> Iterator[Entry]:
     """Yield the project's workflows and the files that lie in this folder, by name, broken or not."""
-    known = loader.library(project)
-    found = [(each.path.stem, each) for each in (*known.definitions, *known.broken)]
-    if project.marked:  # else they are the project's workflows
-        found += [(file.name, loader.load_file(file)) for file in Path.cwd().glob("*.wf")]
     around, ran = library.surroundings(project), _LastRuns(kept, str(project.root))
-    for name, loaded in sorted(found, key=lambda each: (each[0].casefold(), each[0], str(each[1].path))):
+    for name, loaded in glancing.found(project):
         yield _entry(library.as_shown(library.inspect(loaded, project, around)), name, ran)
 
 

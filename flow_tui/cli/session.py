@@ -105,8 +105,21 @@ class Dashboard:
 
     def _list_workflows(self) -> None:
         """Whoever looks at the newest runs is shown the workflows too."""
-        if self.start_args.home:
-            self.workflows = self._listed()
+        if not self.start_args.home:
+            return
+        if self._catalogue is None:
+            self.workflows = self._glanced()
+            self.inbox.wake()
+        self.workflows = self._listed()
+
+    def _glanced(self) -> tuple[WorkflowEntry, ...]:
+        """Return the workflows as they can be told at once: unchecked, and without how they ran."""
+        from flow_tui.cli import glancing
+
+        return tuple(
+            WorkflowEntry(name=name, title=title, group=group, is_checked=False)
+            for name, title, group in glancing.workflows()
+        )
 
     def _export(self, kept: "Histories", run_id: RunId, file: Path) -> None:
         from flow_tui.cli import export

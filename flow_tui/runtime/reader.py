@@ -10,16 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flow_tui.clock import SystemClock
-from flow_tui.engine.keeping import Histories, RunQuery
+from flow_tui.engine.keeping import Histories
 from flow_tui.errors import FlowError, NotPossibleError
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.runtime import estimating, history, launching, of_step, parts, past_reading
-from flow_tui.runtime.gates_waiting import GatesWaiting
-from flow_tui.runtime.log_reading import Job, LogReading
-from flow_tui.runtime.log_save import written
-from flow_tui.runtime.messages import CouldNotRead, FileWritten, News, PastsRead, Recording, RunsListed
-from flow_tui.runtime.past import RunExported
+from flow_tui.runtime.messages import CouldNotRead, FileWritten, News, PastsRead, Recording
 from flow_tui.runtime.questions import (
     Again,
     Burden,
@@ -42,12 +36,14 @@ from flow_tui.runtime.questions import (
     Write,
     Written,
 )
-from flow_tui.runtime.step_events import StepEvents
 from flow_tui.runtime.step_news import OfDraft
 from flow_tui.runtime.ui_settings import Change
 
-if TYPE_CHECKING:  # loaded when somebody writes a definition
+if TYPE_CHECKING:  # loaded when somebody asks
     from flow_tui.runtime.drafting import Drafting
+    from flow_tui.runtime.log_reading import Job, LogReading
+    from flow_tui.runtime.runs_listing import RunsListing
+    from flow_tui.runtime.step_events import StepEvents
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +76,8 @@ class Reader:
         On the thread, ``root`` says which project runs are of, ``look_around`` is called before the newest
         are listed, and ``export`` writes one.
         """
-        self._logs = LogReading(workspace_folder, deliver, self._kept)
+        self._workspace_folder = workspace_folder
+        self._logs_read: LogReading | None = None
         self._open_histories = open_histories
         self._deliver = deliver
         self._state = state
@@ -93,8 +90,8 @@ class Reader:
         self._thread = threading.Thread(target=self._run, name="flow-reader", daemon=True)
         # Of the thread alone:
         self._histories: Histories | None = None
-        self._gates = GatesWaiting()
-        self._events = StepEvents()
+        self._listing: RunsListing | None = None
+        self._events: StepEvents | None = None
         self._drafting: Drafting | None = None
 
     def start(self) -> None:
@@ -171,6 +168,16 @@ class Reader:
         """Ask for a text to be written to a new file."""
         self._ask(Write(token=token, file=file, text=text))
 
+    @property
+    def _logs(self) -> "LogReading":
+        """Return who reads outputs; whichever thread is the first to ask makes it."""
+        from flow_tui.runtime.log_reading import LogReading  # noqa: PLC0415 - a list of runs needs none
+
+        with self._woken:
+            if self._logs_read is None:
+                self._logs_read = LogReading(self._workspace_folder, self._deliver, self._kept)
+            return self._logs_read
+
     def _ask(self, question: Question) -> None:
         with self._woken:
             self._asked[type(question)] = question
@@ -195,11 +202,12 @@ class Reader:
         self._close()
 
     def _close(self) -> None:
-        self._logs.close()
+        if self._logs_read is not None:
+            self._logs_read.close()
         if self._histories is not None:
             self._histories.close()
 
-    def _answer(self, question: Question) -> Job:
+    def _answer(self, question: Question) -> "Job":
         """Do what ``question`` needs, a step at a time; every failure becomes an answer."""
         try:
             match question:
@@ -212,8 +220,12 @@ class Reader:
                 case Runs():
                     self._list_runs(question)
                 case Launch(token=token, workflow=workflow):
+                    from flow_tui.runtime import launching  # noqa: PLC0415 - only when somebody asks
+
                     self._deliver(launching.prepared(token, workflow, self._kept()))
                 case Write(token=token, file=file, text=text):
+                    from flow_tui.runtime.log_save import written  # noqa: PLC0415 - few write one
+
                     self._deliver(FileWritten(token=token, file=str(file), why=written(file, text)))
                 case Settings(token=token, changes=changes):
                     from flow_tui.runtime import settings_told  # noqa: PLC0415 - few ask
@@ -224,18 +236,16 @@ class Reader:
 
                     self._deliver(running_again.told(token, self._kept(), run_id, path))
                 case Pasts(token=token, root=root, workflow=workflow):
+                    from flow_tui.runtime import estimating  # noqa: PLC0415 - only when somebody asks
+
                     pasts = estimating.pasts(self._kept(), root, workflow)
                     self._deliver(PastsRead(token=token, pasts=pasts))
                 case Given() | Written() | Happened() | Burden() | OfDraft():
                     yield from self._tell(question)
-                case History():
-                    self._deliver(past_reading.page(self._kept(), self._root(), question))
-                case Compare():
-                    self._deliver(past_reading.compared(self._kept(), question))
-                case Story():
-                    yield from past_reading.story(self._kept(), question, self._deliver)
                 case Export():
                     self._write(question)
+                case _:
+                    yield from self._of_past(question)
         except FileNotFoundError:
             is_prompt = isinstance(question, Lines | Matches) and question.recording.what == "prompt"
             why = "no agent was told anything in this attempt" if is_prompt else "no output"
@@ -247,37 +257,39 @@ class Reader:
             logger.exception("the reader could not answer")
             self._deliver(CouldNotRead(token=question.token, why=f"{type(reason).__name__}: {reason}"))
 
-    def _tell(self, question: OfStep | OfDraft) -> Job:
+    def _tell(self, question: OfStep | OfDraft) -> "Job":
         """Deliver every answer as soon as there is one; in between, others get their turn."""
         answers: Iterator[News | None]
         if isinstance(question, OfDraft):
             answers = self._drafts.answers(question, self._kept)
         else:
+            from flow_tui.runtime import of_step  # noqa: PLC0415 - only when somebody asks
+            from flow_tui.runtime.step_events import StepEvents  # noqa: PLC0415 - the same
+
+            self._events = self._events or StepEvents()
             answers = of_step.answers(question, self.file, self._kept, self._events)
         for told in answers:
             if told is not None:
                 self._deliver(told)
             yield
 
+    def _of_past(self, question: History | Compare | Story) -> "Job":
+        from flow_tui.runtime import past_reading  # noqa: PLC0415 - only when somebody asks
+
+        match question:
+            case History():
+                self._deliver(past_reading.page(self._kept(), self._root(), question))
+            case Compare():
+                self._deliver(past_reading.compared(self._kept(), question))
+            case Story():
+                yield from past_reading.story(self._kept(), question, self._deliver)
+
     def _list_runs(self, question: Runs) -> None:
-        kept = self._kept()
-        root = self._root()
         self._look_around()
-        now = SystemClock().now()
-        runs = (history.settled(kept, run, now) for run in kept.runs(RunQuery(root=root)))
-        found = tuple(parts.told(kept, run) for run in runs)
-        left = frozenset(run.run_id for run in found if history.is_left(run, now))
-        in_hand = [run for run in found if run.run_id not in left and not run.status.is_over]
-        self._deliver(
-            RunsListed(
-                token=question.token,
-                runs=found,
-                interrupted=left,
-                root=root,
-                gates=self._gates.of(kept, in_hand),
-                estimates=estimating.still(kept, in_hand, now),
-            )
-        )
+        from flow_tui.runtime.runs_listing import RunsListing  # noqa: PLC0415 - only for a list of them
+
+        self._listing = self._listing or RunsListing()
+        self._deliver(self._listing.of(self._kept(), question.token, self._root()))
 
     def _write(self, question: Export) -> None:
         why = ""
@@ -285,6 +297,8 @@ class Reader:
             self._export(self._kept(), question.run_id, question.file)
         except (FlowError, OSError) as error:
             why = str(error)
+        from flow_tui.runtime.past import RunExported  # noqa: PLC0415 - few write one
+
         told = RunExported(token=question.token, run_id=question.run_id, file=str(question.file), why=why)
         self._deliver(told)
 

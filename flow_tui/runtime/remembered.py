@@ -1,8 +1,8 @@
 """How the dashboard was left in a folder, kept between sessions; whatever is wrong with that is forgotten."""
 
-import hashlib
 import json
 import os
+import zlib
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,6 +51,8 @@ def read(state: Path | None, place: str) -> Memory:
         with file.open("rb") as opened:
             found: Any = json.loads(opened.read(64 * 1024))
         told: dict[str, Any] = {name: found.get(name) for name in _NAMES}
+        if found.get("place") != place:
+            return Memory()
     except (OSError, ValueError, AttributeError, RecursionError):
         return Memory()
     return Memory(
@@ -73,6 +75,7 @@ def write(state: Path | None, place: str, memory: Memory) -> None:
     if file is None:
         return
     told = {name: getattr(memory, name) for name in _NAMES} | {
+        "place": place,
         "workflow": memory.workflow[:_LONGEST],
         "folded": _paths([*memory.folded]),
         "unfolded": _paths([*memory.unfolded]),
@@ -97,5 +100,7 @@ def _paths(found: object) -> tuple[str, ...]:
 
 
 def _file(state: Path | None, place: str) -> Path | None:
-    name = hashlib.sha256(place.encode(errors="surrogateescape")).hexdigest()[:24]
+    """Return where it is kept: named by checksums, which are at hand sooner than hashes."""
+    raw = place.encode(errors="surrogateescape")
+    name = f"{zlib.crc32(raw):08x}{zlib.adler32(raw):08x}"
     return state / _FOLDER / f"{name}.json" if state is not None else None

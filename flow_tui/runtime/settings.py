@@ -1,6 +1,5 @@
 """Where things are kept and who we are, from the environment and the command line."""
 
-import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import field
@@ -65,6 +64,8 @@ def _user(env: Mapping[str, str]) -> str:
     for name in ("LOGNAME", "USER"):
         if env.get(name):
             return env[name]
+    import getpass  # noqa: PLC0415 - only where the environment does not say it
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no such user in this container

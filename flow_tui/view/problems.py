@@ -6,7 +6,6 @@ from dataclasses import replace
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Look, Tone, errors, excerpt
-from flow_tui.dsl.highlight import Kind, parts
 from flow_tui.sanitize import visible
 from flow_tui.view import format as fmt
 
@@ -14,13 +13,13 @@ PLAIN = Look(visible=visible, width=fmt.width, code=visible)
 """For a file, or a terminal without colours."""
 _SGR = {Tone.ERROR: "1;31", Tone.WARNING: "1;33", Tone.TITLE: "1", Tone.MARGIN: "36", Tone.HELP: "1;32"}
 _CODE = {
-    **dict.fromkeys((Kind.KEYWORD, Kind.CONSTANT), "34"),
-    **dict.fromkeys((Kind.STRING, Kind.ESCAPE), "32"),
-    Kind.PLACEHOLDER: "33",
-    Kind.NUMBER: "35",
-    Kind.COMMENT: "2",
+    **dict.fromkeys(("KEYWORD", "CONSTANT"), "34"),
+    **dict.fromkeys(("STRING", "ESCAPE"), "32"),
+    "PLACEHOLDER": "33",
+    "NUMBER": "35",
+    "COMMENT": "2",
 }
-"""How a line of a definition is coloured; what is not in here stays as it is."""
+"""How a line of a definition is coloured, by kinds of its parts; what is not in here stays as it is."""
 
 
 def _painted(tone: Tone, text: str) -> str:
@@ -28,8 +27,10 @@ def _painted(tone: Tone, text: str) -> str:
 
 
 def _coloured(code: str) -> str:
+    from flow_tui.dsl.highlight import parts  # noqa: PLC0415 - only where something is wrong
+
     shown = visible(code)
-    pieces = ((_CODE.get(part.kind), shown[part.start : part.end]) for part in parts(shown))
+    pieces = ((_CODE.get(part.kind.name), shown[part.start : part.end]) for part in parts(shown))
     return "".join(f"\x1b[{sgr}m{text}\x1b[0m" if sgr else text for sgr, text in pieces)
 
 

@@ -38,7 +38,8 @@ def test_what_was_left_is_there_again_and_rubbish_is_nothing(tmp_path):
     (folder,) = tmp_path.iterdir()
     assert folder.stat().st_mode & 0o077 == 0
     (file,) = folder.iterdir()
-    for rubbish in ("", "[]", "{", "[" * 9999, _WRONG, "\x00"):
+    of_another = file.read_text().replace('"/a"', '"/b"')
+    for rubbish in ("", "[]", "{", "[" * 9999, _WRONG, "\x00", of_another):
         file.write_text(rubbish)
         assert remembered.read(tmp_path, "/a") == Memory()
     folder.chmod(0o500)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flow_tui.cli import listing
+from flow_tui.cli import glancing, listing
 from flow_tui.engine.keeping import RunQuery
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId
@@ -50,6 +50,19 @@ def test_definitions_are_read_again_when_a_file_changed_or_after_a_while(project
     assert len(read) == 3
     catalogue.entries(kept, NOON + timedelta(minutes=2))
     assert len(read) == 4
+
+
+def test_at_a_glance_workflows_are_listed_in_their_order_before_anything_is_checked(project):
+    """What cannot be read is left to the full list; what cannot run is not told yet."""
+    project.write(".flow/workflows/b.wf", 'workflow b { meta { title = "Bees" } call nobody }')
+    project.write(".flow/workflows/broken.wf", "workflow broken {")
+    (project.folder / "loose.wf").write_text(
+        'workflow loose { meta { group = "odd" } script s { run = "true" } }'
+    )
+    kept = MemoryStore(is_alive=lambda _process: True)
+    whole = [(each.name, each.title, each.group) for each in listing.entries(listing.here(), kept)]
+    assert [*glancing.workflows()] == [each for each in whole if each[0] != "broken"]
+    assert [name for name, *_ in whole] == ["a", "b", "broken", "loose.wf"]
 
 
 def test_few_questions_find_the_last_runs_of_many_workflows(project):

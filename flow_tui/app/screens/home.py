@@ -116,8 +116,8 @@ class HomeScreen(HomeDeeds):
     def paint(self, scene: Scene) -> None:
         """Show what is known now; what lies under another screen waits until it is seen again."""
         if self._scene is None:
-            self._scene = scene
-            self._ask(scene)
+            self._scene, self._asked_at = scene, scene.now
+            self.call_after_refresh(self._ask, scene)  # what is not on screen yet would wait for it
             self._show_title("")
             self.refresh_bindings()
         if not self.is_current:
