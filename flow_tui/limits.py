@@ -22,6 +22,16 @@ DIAGNOSTICS_SHOWN = 100
 PROBLEMS = 10_000
 """After as many mistakes in one file the rest is not looked at."""
 
+# Editors
+TYPING = timedelta(milliseconds=15)
+"""What is typed within this time is looked at together."""
+TYPING_AT_MOST = timedelta(seconds=1)
+"""The same for a text of which looking at it takes long."""
+MESSAGE_BYTES = 64 * MIB
+HEADER_BYTES = 8 * KIB
+EDITOR_WATCHES = ("**/*.{wf,md,yaml,yml,py,sh}", "**/{.flow,.conductor}/**")
+"""The files that definitions may speak of."""
+
 # Output schemas
 YAML_BYTES = 64 * KIB
 YAML_NESTING = 20

@@ -10,6 +10,7 @@ from flow_tui.diagnostics import Diagnostic, Span
 from flow_tui.dsl import ast
 from flow_tui.dsl.inspecting import told
 from flow_tui.dsl.loader import Loaded, Project, load_text
+from flow_tui.dsl.parser import undisturbed
 from flow_tui.dsl.surroundings import Surroundings
 from flow_tui.dsl.tokens import Lexed, Lines, lex
 
@@ -54,7 +55,8 @@ class Document:
     @cached_property
     def structure(self) -> reading.Structure:
         """Return the blocks of the text, as far as they go."""
-        return reading.read(self.lexed.tokens, self.lines)
+        with undisturbed():
+            return reading.read(self.lexed.tokens, self.lines)
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -69,7 +71,8 @@ class Document:
     @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Return everything that is wrong with it, as ``flow-tui check`` tells it of the file."""
-        return told(self.loaded, self.around)
+        with undisturbed():
+            return told(self.loaded, self.around)
 
     # Places
 

@@ -41,6 +41,7 @@ VERBS = {
     "cancel": "stop a run, or one step of it",
     "config": "every setting, and where it comes from",
     "init": "a new project that runs at once",
+    "lsp": "the language server, for editors",
     "completions": "completion of the command line for bash, zsh or fish",
     "help": "what a verb, a construct or the code of a diagnostic means",
 }

@@ -54,6 +54,8 @@ class Surroundings:
         self._listed: dict[Path, tuple[str, ...]] = {}
         self._folds: dict[Path, frozenset[str]] = {}
         self._shown: dict[Path, str] = {}
+        self._scripts: dict[str, ScriptFile] = {}
+        self._programs_found: dict[str, bool] = {}
 
     def ground(self, workflow: Workflow, name: str = "") -> Ground:
         """Return the world around one definition; ``name`` is how others refer to it."""
@@ -65,7 +67,7 @@ class Surroundings:
             name=around.name,
             find_action=around.agent,
             find_script=self.script,
-            is_program=lambda word: shutil.which(word) is not None,
+            is_program=self._is_program,
             find_snippet=around.snippet,
             find_schema=around.schema,
             load=around.child,
@@ -92,9 +94,19 @@ class Surroundings:
 
     def script(self, word: str) -> ScriptFile:
         """Return what the first word of a script's command leads to."""
+        if word not in self._scripts:
+            self._scripts[word] = self._script(word)
+        return self._scripts[word]
+
+    def _script(self, word: str) -> ScriptFile:
         found = resources.resolve_script(self.project, word, self._home)
         places = tuple(self.shown(Path(place)) for place in found.places)
         return replace(found, places=places, place=self.shown(Path(found.place)) if found.place else "")
+
+    def _is_program(self, word: str) -> bool:
+        if word not in self._programs_found:
+            self._programs_found[word] = shutil.which(word) is not None
+        return self._programs_found[word]
 
     def runs(self, agent: AgentRef) -> bool:
         """Say whether an action runs the calls of an agent."""
