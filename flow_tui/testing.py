@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import selectors
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -35,9 +35,10 @@ from flow_tui.fakes import (
     FakeSpool,
     FakeWorkspace,
 )
+from flow_tui.model.breakpoints import Breakpoint
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import replay
-from flow_tui.model.ids import RunId
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.values import ProcessIdentity, RunOptions
 
@@ -123,10 +124,12 @@ class Bench:
         files: Mapping[str, bytes] | None = None,
         others: Mapping[str, str] | None = None,
         warm_from: RunId | None = None,
+        pauses: Collection[tuple[str, str]] = (),
     ) -> RunId:
         """Start a workflow; raises ``DefinitionError`` for an unsound one.
 
-        ``files`` are those of the project, ``others`` the sources of the workflows that it calls, by name.
+        ``files`` are those of the project, ``others`` the sources of the workflows that it calls, by name;
+        ``pauses`` are its breakpoints: the workflow and the path of each.
         """
         called = {f"{name}.wf": text.encode() for name, text in (others or {}).items()}
         definition = Definition(
@@ -142,6 +145,7 @@ class Bench:
                 inputs=inputs or {},
                 options=options or RunOptions(),
                 warm_from=warm_from,
+                breakpoints=tuple(Breakpoint(workflow=name, path=StepPath(path)) for name, path in pauses),
             )
         )
 

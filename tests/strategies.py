@@ -7,6 +7,7 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 
 from flow_tui.model import events as ev
+from flow_tui.model.breakpoints import Breakpoint, Release
 from flow_tui.model.events import Event, Recorded
 from flow_tui.model.ids import ROOT, RunId, StepPath, child
 from flow_tui.model.plan import LEAVES, PlanNode
@@ -117,7 +118,11 @@ def run_events() -> st.SearchStrategy[Event]:
         st.builds(ev.MetricsUpdated, totals=st.dictionaries(texts, numbers, max_size=2)),
         st.builds(ev.RunFinished, outcome=st.sampled_from(ENDS), error=texts, reason=reasons),
         st.builds(ev.EngineFailed, error=texts, traceback=texts),
+        st.builds(ev.BreakpointsSet, points=st.lists(points, max_size=2).map(tuple), by=texts),
     )
+
+
+points = st.builds(Breakpoint, workflow=texts, path=paths())
 
 
 def step_started(path: StepPath, name: str, max_attempts: int) -> ev.StepStarted:
@@ -163,6 +168,17 @@ def step_events() -> st.SearchStrategy[Event]:
             error=texts,
             reason=reasons,
         ),
+        st.builds(ev.StepPaused, path=path, name=texts, kind=st.just("call"), is_after=st.booleans()),
+        st.builds(
+            ev.StepReleased,
+            path=path,
+            how=st.sampled_from(Release),
+            by=texts,
+            values=mappings,
+            text=texts,
+        ),
+        st.builds(ev.StepTouched, path=path),
+        st.builds(ev.StepRepeated, path=path),
         st.builds(ev.ConditionChecked, path=path, holds=st.booleans()),
         st.builds(ev.PassStarted, path=path, number=attempt, of=attempt),
         st.builds(
@@ -233,6 +249,12 @@ def _happenings(path: StepPath) -> Iterator[Event]:
         yield ev.StepFinished(path=path, outcome=outcome)
     yield ev.StepFinished(path=path, outcome=StepStatus.COMPLETED, output=OUTPUT)
     yield ev.StepFinished(path=path, outcome=StepStatus.TIMED_OUT, error=late, reason=Reason.TIMEOUT)
+    yield ev.StepPaused(path=path, name="build", kind=step_started(path, "build", 3).kind)
+    yield ev.StepPaused(path=path, name="build", kind="call", is_after=True)
+    yield ev.StepReleased(path=path, how=Release.STEP, by="ada", values={"env": "test"}, text="do it")
+    yield ev.StepReleased(path=path, how=Release.SKIP)
+    yield ev.StepTouched(path=path)
+    yield ev.StepRepeated(path=path)
     yield ev.StepCancelRequested(path=path)
     yield ev.ConditionChecked(path=path, holds=True)
     yield ev.ConditionChecked(path=path, holds=False)
@@ -245,7 +267,8 @@ def _happenings(path: StepPath) -> Iterator[Event]:
     yield ev.StepNoted(path=path, text="look")
 
 
-MOMENTS = tuple(_happenings(ROOT))
+MOMENTS = tuple(each for each in _happenings(ROOT) if not isinstance(each, ev.StepRepeated))
+"""What concerns one step alone."""
 _OF_STEPS = tuple(event for path in PLACES for event in _happenings(path))
 _OF_RUNS = (
     ev.RunResumed(generation=1),
@@ -254,6 +277,7 @@ _OF_RUNS = (
     ev.RunFinished(outcome=RunStatus.FAILED, error="no"),
     ev.EngineFailed(error="bug"),
     ev.MetricsUpdated(totals={"cost_usd": 0.5}),
+    ev.BreakpointsSet(points=(Breakpoint(workflow="deploy", path=StepPath("3/0")),)),
 )
 _SHOWN = (
     *(ev.Heartbeat(path=path, attempt=1) for path in PLACES),

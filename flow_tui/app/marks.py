@@ -18,6 +18,7 @@ STEPS: Mapping[StepStatus, str] = MappingProxyType(
         StepStatus.PENDING: FAINT,
         StepStatus.RUNNING: ACCENT,
         StepStatus.WAITING: WARNING,
+        StepStatus.PAUSED: WARNING,
         StepStatus.COMPLETED: SUCCESS,
         StepStatus.FAILED: ERROR,
         StepStatus.SKIPPED: FAINT,

@@ -5,6 +5,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
+from flow_tui.model.breakpoints import Breakpoint, Release
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.status import Reason, Redo
 from flow_tui.model.values import Decision, RunOptions
@@ -38,6 +39,8 @@ class StartRun:
     """Chosen by the caller, or made."""
     warm_from: RunId | None = None
     """The run whose results stand for what has not changed since."""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    """Where it pauses, and all that is part of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,35 @@ class ResolveGate:
     decision: Decision
 
 
-Request: TypeAlias = CancelRun | KillRun | CancelStep | ResolveGate
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBreakpoints:
+    """Have a run, the whole that it belongs to and all parts pause before some steps, or no more."""
+
+    type: Literal["set_breakpoints"] = "set_breakpoints"
+    run_id: RunId
+    add: tuple[Breakpoint, ...] = ()
+    remove: tuple[Breakpoint, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseStep:
+    """Let a step go on at which a run pauses."""
+
+    type: Literal["release_step"] = "release_step"
+    run_id: RunId
+    path: StepPath
+    how: Release = Release.GO_ON
+    by: str = ""
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables that it is to find instead of those of their names."""
+    text: str = ""
+    """What its agent is to be told, or its command, instead of what the definition says."""
+    output: str = ""
+    """What it hands over where it does not run: the JSON object of an output block, or nothing."""
+
+
+Request: TypeAlias = CancelRun | KillRun | CancelStep | ResolveGate | SetBreakpoints | ReleaseStep
 """Commands that may come from another process: the store hands them to the run's owner."""
 
 Command: TypeAlias = StartRun | ResumeRun | Request

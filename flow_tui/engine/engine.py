@@ -4,22 +4,24 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime
 from typing import assert_never
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast
-from flow_tui.engine import checks, intake, resuming
-from flow_tui.engine.answers import answered
+from flow_tui.engine import answers, checks, pausing, resuming
+from flow_tui.engine.breakpoints import Breakpoints
 from flow_tui.engine.commands import (
     CancelRun,
     CancelStep,
     Command,
     KillRun,
+    ReleaseStep,
     Request,
     ResolveGate,
     ResumeRun,
+    SetBreakpoints,
     StartRun,
 )
 from flow_tui.engine.driver import Driver
@@ -39,8 +41,8 @@ from flow_tui.errors import FlowError, NotPossibleError, RunNotFoundError, RunOw
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.resuming import again
-from flow_tui.model.state import GateState, RunState
-from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.state import RunState
+from flow_tui.model.status import Reason, RunStatus
 from flow_tui.model.values import RunOptions
 
 __all__ = ["Engine", "Outside"]
@@ -61,6 +63,8 @@ class Engine:
     _active: dict[RunId, Active] = field(default_factory=dict[RunId, Active])
     _beginning: set[RunId] = field(default_factory=set[RunId])
     """Runs that are about to begin or to go on."""
+    _points: dict[RunId, Breakpoints] = field(default_factory=dict[RunId, Breakpoints])
+    """Of runs that were worked on here, whether they are over or not."""
     _closing: bool = False
     part_runner: Callable[[Parts], Parts] = lambda runner: runner
     """Puts something in front of what runs workflows as parts of others."""
@@ -85,9 +89,13 @@ class Engine:
             case KillRun():
                 self._kill(command)
             case CancelStep():
-                self._cancel_step(command)
+                answers.cancel_step(self._find(command.run_id, "cancel a step of").run, command)
             case ResolveGate():
-                self._resolve(command)
+                answers.resolve(self._find(command.run_id, "answer a gate of").run, command)
+            case SetBreakpoints():
+                pausing.set_points(self._find(command.run_id, "set a breakpoint of").run, command)
+            case ReleaseStep():
+                pausing.release(self._find(command.run_id, "let a step go on of").run, command)
             case _:
                 assert_never(command)
         return command.run_id
@@ -114,6 +122,7 @@ class Engine:
                 raise NotPossibleError(f"start run {run_id}", "there is one of this name")
             run = self._run(definition.workflow, lease, RunState(run_id=run_id), files)
             run.warm = warm
+            run.breakpoints.change(command.breakpoints, ())
             started = ev.RunStarted(
                 workflow=definition.workflow.name,
                 title=definition.workflow.title or "",
@@ -126,7 +135,7 @@ class Engine:
                 options=command.options,
                 warm_from=command.warm_from,
             )
-            await self._go(run, started)
+            await self._go(run, started, *pausing.recorded(run))
         return run_id
 
     def _warmed(self, earlier: RunId, after: Side) -> Warm:
@@ -154,10 +163,11 @@ class Engine:
                 await self._release(lease)
                 raise
             run.confirmed = command.confirmed
+            run.breakpoints = self._points.get(run_id) or run.breakpoints
             resumed = ev.RunResumed(
                 generation=run.state.generation + 1, by=command.by, redo=command.redo, start=command.start
             )
-            await self._go(run, resumed)
+            await self._go(run, resumed, *pausing.recorded(run))
         return run_id
 
     @contextmanager
@@ -223,10 +233,10 @@ class Engine:
         )
         return Run(workflow=workflow, journal=journal, files=files, around=self.around, parts=self._parts)
 
-    async def _go(self, run: Run, first: ev.Event) -> Active:
-        """Record the first event of a run, or of its next part, and drive it from now on."""
+    async def _go(self, run: Run, *first: ev.Event) -> Active:
+        """Record the first events of a run, or of its next part, and drive it from now on."""
         try:
-            await run.record(first)
+            await run.record(*first)
         except BaseException:
             await self._release(run.journal.lease)
             raise
@@ -235,6 +245,8 @@ class Engine:
             self.keeper.hold(run.journal.lease, lambda: dict(run.signs))
         task = asyncio.get_running_loop().create_task(self._drive(driver), name=f"run {run.id}")
         self._active[run.id] = active = Active(driver=driver, task=task)
+        if run.parent is None:
+            self._points[run.id] = run.breakpoints
         if self._closing:
             driver.leave()
         return active
@@ -253,6 +265,8 @@ class Engine:
                 await self._release(run.journal.lease)
             finally:
                 del self._active[run.id]
+                if not run.breakpoints.points:
+                    self._points.pop(run.id, None)
 
     async def _forget_requests(self, run_id: RunId, anew: Collection[StepPath]) -> None:
         """Drop what was asked of an earlier owner; answers stay, unless to gates that ask anew."""
@@ -292,7 +306,7 @@ class Engine:
         driver = self._find(command.run_id, "cancel")
         if (whole := driver.run.parent) is not None:
             path = driver.run.state.parent_path
-            self._cancel_step(CancelStep(run_id=whole.id, path=path, by=command.by))
+            answers.cancel_step(whole, CancelStep(run_id=whole.id, path=path, by=command.by))
             return
         if driver.run.state.status is not RunStatus.CANCELLING:
             driver.run.record_soon(ev.RunCancelRequested(reason=command.reason, by=command.by))
@@ -303,42 +317,6 @@ class Engine:
         if driver.run.state.status is not RunStatus.CANCELLING:
             driver.run.record_soon(ev.RunCancelRequested(reason=Reason.USER, by=command.by))
         driver.kill()
-
-    def _cancel_step(self, command: CancelStep) -> None:
-        run = self._find(command.run_id, "cancel a step of").run
-        step, live = run.state.steps.get(command.path), run.live.get(command.path)
-        if live is None:
-            name = step.name if step is not None else command.path
-            waits = step is not None and step.status is StepStatus.WAITING
-            reason = "it waits for an answer: approve or reject it" if waits else "it is not running"
-            raise NotPossibleError(f"cancel step {name!r}", reason)
-        if not live.cancelled.done():
-            run.record_soon(ev.StepCancelRequested(path=command.path, by=command.by, skip=command.skip))
-            live.cancelled.set_result(command.skip)
-        if command.kill:
-            live.stop.force()
-
-    def _resolve(self, command: ResolveGate) -> None:
-        run = self._find(command.run_id, "answer a gate of").run
-        step = run.state.steps.get(command.path)
-        gate, waiting = step.gate if step is not None else None, run.gates.get(command.path)
-        if step is None or gate is None or gate.approved is not None or (waiting and waiting.done()):
-            raise NotPossibleError("answer the gate", "it does not wait for an answer")
-        if waiting is None and (step.status is not StepStatus.PENDING or command.path in run.answered):
-            raise NotPossibleError("answer the gate", "it does not wait for an answer")
-        if waiting is None and run.cancel_reason:
-            raise NotPossibleError("answer the gate", "its run is being cancelled")
-        decision = replace(
-            command.decision,
-            feedback=intake.text(command.decision.feedback, "feedback"),
-            selections=_selected(command.decision.selections, gate),
-        )
-        decision = replace(decision, feedback=intake.cut(decision.feedback))
-        if waiting is None:  # it was open when the run was interrupted: there is no need to open it again
-            run.answered.add(command.path)
-            run.record_soon(*answered(command.path, decision))
-        else:
-            waiting.set_result(decision)
 
     # What other processes want, and what the keeper says
 
@@ -383,12 +361,3 @@ class Engine:
     def instant(self) -> datetime:
         """Return the engine's time."""
         return self.around.clock.now()
-
-
-def _selected(selections: Sequence[str], gate: GateState) -> tuple[str, ...]:
-    """Return what was chosen; raises ``NotPossibleError`` for what is no option."""
-    for chosen in selections:
-        if chosen not in gate.options:
-            listed = ", ".join(gate.options) or "there are none"
-            raise NotPossibleError(f"select {chosen!r}", f"the options are: {listed}")
-    return tuple(selections)

@@ -48,6 +48,8 @@ def event(secrets: Secrets, given: ev.Event) -> ev.Event:
             return replace(given, feedback=text(given.feedback), selections=chosen)
         case ev.FanOutCollected():
             return replace(given, items=items(secrets, given.items))
+        case ev.StepReleased():
+            return replace(given, values=_values(secrets, given.values), text=text(given.text))
         case ev.StepNoted():
             return replace(given, text=text(given.text))
         case ev.StorageWaited():

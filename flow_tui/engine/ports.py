@@ -245,6 +245,8 @@ class ActionParams:
     max_turns: int | None = None
     given: Mapping[str, str] = field(default_factory=dict[str, str])
     """Those of the variables that the call itself gives."""
+    instead: str = ""
+    """What an agent is told instead of its own text, if a person said so."""
     ring: Callable[[str], None] = _nobody
     """Tell people something at once, wherever they watch; on the loop."""
     hide: Callable[[str], str] = str

@@ -12,6 +12,7 @@ from flow_tui.clock import Clock
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast
 from flow_tui.dsl.schema import Schema
+from flow_tui.engine.breakpoints import Breakpoints
 from flow_tui.engine.flow_output import Exports
 from flow_tui.engine.journal import Journal
 from flow_tui.engine.ports import EnvironmentProvider, Found, Launcher, RunFiles, Workspace
@@ -209,6 +210,7 @@ class Run:
         """How many runs this one lies inside of, itself included."""
         self.begun: dict[RunId, Driving] = {}
         """Runs in progress that are part of this one."""
+        self.breakpoints: Breakpoints = parent.breakpoints if parent is not None else Breakpoints()
         self.definitions: dict[str, ast.Workflow] = parent.definitions if parent is not None else {}
         """Workflows that were called, by name."""
         self.found: dict[str, Found] = {}
@@ -334,6 +336,8 @@ class Run:
         if self.workflow_status:
             engine["workflow_status"] = self.workflow_status
         engine.update(scope.overlay)
+        if (step := self.state.steps.get(path)) is not None and step.edit is not None:
+            engine.update(step.edit.values)
         inputs = {**self.state.inputs, **scope.inputs} if scope.inputs else self.state.inputs
         return Variables(engine=engine, inputs=inputs, exports=self.exports)
 

@@ -150,12 +150,13 @@ class _Outlook:
 
 
 NOT_RUN = "it did not run then"
+TOUCHED = "a person changed it, or gave its output, then"
 
 
 def why_not(step: StepState) -> str:
     """Return why what came of a step cannot stand; nothing if it can."""
     if step.status is StepStatus.COMPLETED:
-        return ""
+        return TOUCHED if step.is_touched else ""
     return (
         NOT_RUN if step.status is StepStatus.PENDING else f"it was {step.status.value.replace('_', ' ')} then"
     )

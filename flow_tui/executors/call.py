@@ -13,6 +13,7 @@ from flow_tui.engine.attempts import Attempt
 from flow_tui.engine.lazy import LazyMapping
 from flow_tui.engine.ports import ActionParams, Found, Spool
 from flow_tui.engine.run import Run, Scope, idempotency_key
+from flow_tui.engine.telling import Tell, Told
 from flow_tui.engine.variables import Variables
 from flow_tui.errors import ActionError, NotPossibleError
 from flow_tui.executors import policy
@@ -42,7 +43,9 @@ async def try_it(
     run.found[node.label] = found
     schema = schemas.load(run.files, run.workflow.name, node.output or scope.schema)
     work = partial(_work, run, node, path, scope, found, schema)
-    return await policy.carry_out(run, node, path, scope, work)
+    tell: Tell | None = getattr(found.action, "told", None) if run.pretend is None else None
+    told = partial(_told, run, node, path, scope, tell, schema) if tell is not None else None
+    return await policy.carry_out(run, node, path, scope, work, told=told)
 
 
 async def _work(
@@ -57,12 +60,7 @@ async def _work(
     if run.pretend is not None:
         step = run.pretended(node.key, path, attempt.number, attempt.signs.alive, schema)
         return await run.pretend.output(step)
-    values = run.variables(path, scope)
-    if node.inputs:
-        place = f"inputs of call {node.label!r}"
-        given = {name: substitute(text, values, place) for name, text in node.inputs.items()}
-        scope = replace(scope, inputs=given)
-        values = run.variables(path, scope)
+    scope, values = _filled(run, node, path, scope)
     more = await added(run, node, path, attempt.number, scope)
     spool = LazySpool(run, path, attempt)
     action = found.action
@@ -74,6 +72,34 @@ async def _work(
     finally:
         spool.close()
         tidy(run, path, attempt)
+
+
+def _filled(
+    run: Run, node: ast.Call | ast.ParallelCall, path: StepPath, scope: Scope
+) -> tuple[Scope, Variables]:
+    """Return what the call hands down, its own inputs among it, and all that it can read."""
+    values = run.variables(path, scope)
+    if not node.inputs:
+        return scope, values
+    place = f"inputs of call {node.label!r}"
+    given = {name: substitute(text, values, place) for name, text in node.inputs.items()}
+    scope = replace(scope, inputs=given)
+    return scope, run.variables(path, scope)
+
+
+def _told(
+    run: Run,
+    node: ast.Call | ast.ParallelCall,
+    path: StepPath,
+    scope: Scope,
+    tell: Tell,
+    schema: Schema | None,
+    attempt: Attempt,
+) -> Told:
+    """Return what an agent would be told, as far as that is known before the attempt."""
+    scope, values = _filled(run, node, path, scope)
+    spool = LazySpool(run, path, attempt)
+    return tell(_params(run, node, path, scope, values, schema, attempt, spool, {}))
 
 
 def tidy(run: Run, path: StepPath, attempt: Attempt) -> None:
@@ -100,7 +126,7 @@ def _params(
     spool: "LazySpool",
     more: Mapping[str, str],
 ) -> ActionParams:
-    options = run.state.options
+    options, step = run.state.options, run.state.steps.get(path)
     folder = partial(run.around.workspace.folder, run.id, path, attempt.number)
     around = partial(environment, run, path, attempt, name=node.label, variables=values, schema=schema)
     return ActionParams(
@@ -128,7 +154,8 @@ def _params(
         on_metrics=attempt.signs.measured,
         idempotency_key=idempotency_key(run.id, path),
         dry_run=options.dry_run,
-        gate_feedback=run.gate_feedback or "",
+        gate_feedback=values.get("gate_feedback", ""),
+        instead=step.edit.text if step is not None and step.edit is not None else "",
         workflow=run.workflow.name,
         model=options.model,
         as_identity=node.as_identity or options.as_identity,

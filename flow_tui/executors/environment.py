@@ -95,7 +95,7 @@ def environment(
     What is around every step, then what the engine says of this one. Inputs that no environment can hold are
     in the parameter file only.
     """
-    env = around(run, name, added, given)
+    env = around(run, name, added, {**given, **_changed(run, path, given)})
     params = f"{folder}/{PARAMS_FILE}"
     env |= {
         COOKIE: cookie_inside(env.get(COOKIE, ""), cookie(run.id, path, attempt.number)),
@@ -110,7 +110,7 @@ def environment(
         "attempt": attempt.number,
         "max_attempts": attempt.max_attempts,
         "retry_error": attempt.retry_error,
-        "gate_feedback": run.gate_feedback or None,
+        "gate_feedback": variables.get("gate_feedback") or None,
         "schema": schema.name if schema is not None else None,
         "json_schema": json_schema(schema) if schema is not None else None,
         "output_instructions": instructions(schema),
@@ -120,6 +120,14 @@ def environment(
     for file in (OUTPUT_FILE, HEARTBEAT_FILE):  # made here, so that no umask decides who may read them
         write_private(f"{folder}/{file}", "")
     return env
+
+
+def _changed(run: Run, path: StepPath, given: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the inputs that a person changed for one step."""
+    step = run.state.steps.get(path)
+    if step is None or step.edit is None:
+        return _NOTHING
+    return {n: v for n, v in step.edit.values.items() if n in run.state.inputs or n in given}
 
 
 def may_set(name: str) -> bool:

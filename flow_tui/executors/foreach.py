@@ -20,7 +20,7 @@ from flow_tui.executors import call_workflow, policy
 from flow_tui.executors.ordering import Queue, numbered, without_cycles
 from flow_tui.executors.printed import printed
 from flow_tui.model import events as ev
-from flow_tui.model.ids import StepPath, child
+from flow_tui.model.ids import StepPath, child, parent
 from flow_tui.model.plan import ITEM
 from flow_tui.model.state import FanOutState, StepState
 from flow_tui.model.status import Reason, StepStatus
@@ -248,7 +248,9 @@ class _Item:
     async def work(self, attempt: Attempt) -> ActionOutput:
         """Carry the workflow out for the item; raises ``ActionError`` unless it completed."""
         run = self._run
-        inside = replace(self._scope, overlay={**self._scope.overlay, **self._values})
+        around = run.state.steps[parent(self._path)].edit
+        changed = around.values if around is not None else dict[str, str]()
+        inside = replace(self._scope, overlay={**self._scope.overlay, **changed, **self._values})
         variables = run.variables(self._path, inside)
         given = {name: templates.substitute(text, variables).text for name, text in self._node.inputs.items()}
 

@@ -11,11 +11,12 @@ from flow_tui.clock import Clock
 from flow_tui.dsl import ast, templates
 from flow_tui.engine import intake
 from flow_tui.engine.answers import answered
+from flow_tui.engine.attempts import SkippedByPersonError
 from flow_tui.engine.run import Run, Scope
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.work import end
 from flow_tui.errors import GateExpiredError, GateFailedError, GateRejectedError
-from flow_tui.executors import looking, quality_gate
+from flow_tui.executors import looking, policy, quality_gate
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import GateState, StepState
@@ -31,6 +32,11 @@ async def execute(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> Non
         await run.record()  # until that is stored, and known
     if (known := run.concluded(path)) is not None:
         _as_before(run, node, known)
+        return
+    try:
+        await policy.pause_at_gate(run, node, path, scope)
+    except SkippedByPersonError:
+        _take_feedback(run, None)
         return
     if node.quality_gate is not None:
         await quality_gate.execute(run, node, node.quality_gate, path)

@@ -1,5 +1,6 @@
 """Options of a step to the policy of its attempts, and what follows when they are used up."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
@@ -8,9 +9,13 @@ from flow_tui import limits
 from flow_tui.dataclass import replace
 from flow_tui.dsl import ast
 from flow_tui.dsl.walk import step_key
+from flow_tui.engine import pausing
 from flow_tui.engine.attempts import TIMED_OUT, Attempt, SkippedByPersonError, Work, attempts
+from flow_tui.engine.breakpoints import Released
+from flow_tui.engine.pausing import Pausable
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.run import Run, Scope
+from flow_tui.engine.telling import Telling
 from flow_tui.engine.variables import refused
 from flow_tui.engine.warm import Warm
 from flow_tui.errors import (
@@ -21,15 +26,19 @@ from flow_tui.errors import (
     UnconfirmedError,
 )
 from flow_tui.model import events as ev
+from flow_tui.model.breakpoints import Release
 from flow_tui.model.ids import ON_FAIL, StepPath, child
 from flow_tui.model.state import StepState
-from flow_tui.model.status import StepStatus
+from flow_tui.model.status import Reason, StepStatus
 from flow_tui.model.values import ActionOutput
 
 CLEAN_UP = limits.ALWAYS_TIMEOUT
 """How long a workflow that was called may take to clean up when it is cancelled."""
 Step: TypeAlias = ast.Call | ast.ParallelCall | ast.Script | ast.CallWorkflow | ast.ForEach
 """What is tried, and tried again."""
+
+Doing: TypeAlias = Callable[[Run, StepPath, Policy, Work], Awaitable[ActionOutput]]
+"""Has the work of a step done as its policy says, and records that."""
 
 
 def policy(node: Step) -> Policy:
@@ -64,7 +73,14 @@ def policy(node: Step) -> Policy:
 
 
 async def carry_out(
-    run: Run, node: Step, path: StepPath, scope: Scope, work: Work, how: Policy | None = None
+    run: Run,
+    node: Step,
+    path: StepPath,
+    scope: Scope,
+    work: Work,
+    how: Policy | None = None,
+    do: Doing = attempts,
+    told: Telling | None = None,
 ) -> ActionOutput | None:
     """Return what the step hands back, or ``None`` when the run goes on without it.
 
@@ -80,7 +96,8 @@ async def carry_out(
             if taken.step is not None:
                 return _taken_over(run, run.warm, taken.step, path, how)
             how = replace(how, why=taken.why)
-        return await attempts(run, path, how, partial(_with_note, run, work))
+        trying = partial(do, run, path, how, partial(_with_note, run, work))
+        return await _through(run, path, _pausable(run, node, path, scope, how.label, how.kind, told), trying)
     except SkippedByPersonError:
         _remember(run, node, StepStatus.SKIPPED)
         return None
@@ -95,6 +112,63 @@ async def carry_out(
         if not isinstance(node, ast.ForEach) and isinstance(node.on_fail, ast.OnFailAgent):
             await _call_for_help(run, node.on_fail.agent, path, scope, failure)
         raise
+
+
+async def _through(
+    run: Run, path: StepPath, step: Callable[[], Pausable], trying: Callable[[], Awaitable[ActionOutput]]
+) -> ActionOutput:
+    """Hold the step if a breakpoint says so, then try it; who goes step by step is asked again afterwards."""
+    released = await _pause(run, path, step)
+    if released is None or released.how is Release.GO_ON:
+        return await trying()
+    if released.output is not None:
+        given = ev.StepFinished(
+            path=path, outcome=StepStatus.COMPLETED, output=released.output, reason=Reason.GIVEN
+        )
+        await run.record(given)
+        return released.output
+    while True:
+        try:
+            output = await trying()
+        except (StepCancelledError, UnconfirmedError):
+            raise
+        except (StepFailedError, StepTimedOutError):
+            if not await pausing.after(run, path, step()):
+                raise
+        else:
+            if not await pausing.after(run, path, step()):
+                return output
+
+
+async def _pause(run: Run, path: StepPath, step: Callable[[], Pausable]) -> Released | None:
+    """Hold a step that is about to begin if a breakpoint says so; return how it goes on then."""
+    if not run.breakpoints.holds(run.workflow.name, path):
+        return None
+    return await pausing.before(run, path, step())
+
+
+async def pause_at_gate(run: Run, node: ast.Gate, path: StepPath, scope: Scope) -> None:
+    """Hold a gate before it is opened if a breakpoint says so."""
+    await _pause(run, path, _pausable(run, node, path, scope, node.name, "gate"))
+
+
+def _pausable(
+    run: Run,
+    node: Step | ast.Gate,
+    path: StepPath,
+    scope: Scope,
+    name: str,
+    kind: str,
+    told: Telling | None = None,
+) -> Callable[[], Pausable]:
+    """Return what makes of a step what a breakpoint sees."""
+
+    def make() -> Pausable:
+        from flow_tui.executors.held import pausable  # noqa: PLC0415 - only where a run pauses
+
+        return pausable(run, node, path, scope, name=name, kind=kind, told=told)
+
+    return make
 
 
 def _remember(run: Run, node: Step, status: StepStatus) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from flow_tui.dsl import ast, commands, shell
-from flow_tui.engine.attempts import Attempt
+from flow_tui.engine.attempts import Attempt, Work, attempts
+from flow_tui.engine.policy import Policy
 from flow_tui.engine.ports import ProcessCommand
 from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import HopelessError
@@ -26,21 +27,19 @@ PROGRAM = "FLOW_PROGRAM"
 async def execute(run: Run, node: ast.Script, path: StepPath, scope: Scope) -> None:
     """Run the command; raises ``EngineError`` when it failed for good."""
     options = run.state.options
-    if options.dry_run and not options.mock and run.concluded(path) is None:
-        await _only_say_so(run, node, path)
-        return
-    output = await policy.carry_out(run, node, path, scope, partial(_work, run, node, path, scope))
+    do = _only_say_so if options.dry_run and not options.mock else attempts
+    output = await policy.carry_out(run, node, path, scope, partial(_work, run, node, path, scope), do=do)
     if output is not None:
         run.remember(path, key=node.name, label=node.name, output=output)
 
 
-async def _only_say_so(run: Run, node: ast.Script, path: StepPath) -> None:
+async def _only_say_so(run: Run, path: StepPath, how: Policy, _work: Work) -> ActionOutput:
     output = ActionOutput(result_text=DRY_RUN)
     await run.record(
-        ev.StepStarted(path=path, name=node.name, kind="script"),
+        ev.StepStarted(path=path, name=how.label, kind=how.kind),
         ev.StepFinished(path=path, outcome=StepStatus.COMPLETED, output=output),
     )
-    run.remember(path, key=node.name, label=node.name, output=output)
+    return output
 
 
 async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attempt: Attempt) -> ActionOutput:
@@ -50,7 +49,9 @@ async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attemp
     folder = run.around.workspace.folder(run.id, path, attempt.number)
     more = await added(run, node, path, attempt.number, scope)
     env = environment(run, path, attempt, name=node.name, variables=variables, folder=folder, added=more)
-    argv, values = command(run, node.run, variables, f"script {node.name!r}")
+    step = run.state.steps.get(path)
+    written = (step.edit.text if step is not None and step.edit is not None else "") or node.run
+    argv, values = command(run, written, variables, f"script {node.name!r}")
     for name, text in node.env.items():
         if not may_set(name):
             run.record_soon(ev.StepNoted(path=path, text=f"env {name!r} cannot be set by a workflow"))

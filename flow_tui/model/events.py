@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
+from flow_tui.model.breakpoints import Breakpoint, Release
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import Reason, Redo, RunStatus, StepStatus
@@ -91,6 +92,15 @@ class EngineFailed:
     traceback: str = ""
     is_kept: bool = True
     """Whether the run is stored up to here; it cannot go on from what is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakpointsSet:
+    """From now on the run, and what is part of it, pauses before these steps and no others."""
+
+    type: Literal["breakpoints_set"] = "breakpoints_set"
+    points: tuple[Breakpoint, ...]
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +191,45 @@ class StepFinished:
     output: ActionOutput | None = None
     error: str = ""
     reason: Reason = Reason.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPaused:
+    """The run pauses at a step, before it begins or after it has run, until somebody lets it go on."""
+
+    type: Literal["step_paused"] = "step_paused"
+    path: StepPath
+    name: str
+    kind: str
+    is_after: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReleased:
+    """Somebody lets a step go on that was held, with what they have changed of it."""
+
+    type: Literal["step_released"] = "step_released"
+    path: StepPath
+    how: Release
+    by: str = ""
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTouched:
+    """Something that a step is made of, in a run that carries it out, was changed or given by a person."""
+
+    type: Literal["step_touched"] = "step_touched"
+    path: StepPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRepeated:
+    """A step runs once more: what came of it, and of all that is inside, counts no more."""
+
+    type: Literal["step_repeated"] = "step_repeated"
+    path: StepPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +353,7 @@ Event: TypeAlias = (
     | MetricsUpdated
     | RunFinished
     | EngineFailed
+    | BreakpointsSet
     | StepStarted
     | AttemptStarted
     | ProcessStarted
@@ -311,6 +361,10 @@ Event: TypeAlias = (
     | AttemptFailed
     | StepCancelRequested
     | StepFinished
+    | StepPaused
+    | StepReleased
+    | StepTouched
+    | StepRepeated
     | ConditionChecked
     | PassStarted
     | GateOpened

@@ -6,9 +6,10 @@ from typing import assert_never
 
 from flow_tui.dataclass import replace
 from flow_tui.model import events as ev
-from flow_tui.model import gates
+from flow_tui.model import gates, pausing
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import LEAVES
+from flow_tui.model.reopening import ended, note_in, reopen
 from flow_tui.model.resuming import Again, again
 from flow_tui.model.state import AttemptState, FanOutState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
@@ -22,6 +23,9 @@ StepEvent = (
     | ev.AttemptFailed
     | ev.StepCancelRequested
     | ev.StepFinished
+    | ev.StepPaused
+    | ev.StepReleased
+    | ev.StepTouched
     | ev.ConditionChecked
     | ev.PassStarted
     | ev.GateOpened
@@ -40,11 +44,13 @@ RunEvent = (
     | ev.MetricsUpdated
     | ev.RunFinished
     | ev.EngineFailed
+    | ev.BreakpointsSet
     | ev.StorageWaited
 )
-"""Events that speak of the run as a whole, but for the one that lets it go on."""
+"""Events that speak of the run as a whole, but for those that let something run again."""
 
-_LATE = (ev.StepCancelRequested, ev.StepNoted, ev.PassStarted)
+_PAUSES = (ev.StepPaused, ev.StepReleased, ev.StepTouched)
+_LATE = (ev.StepCancelRequested, ev.StepNoted, ev.PassStarted, *_PAUSES)
 """What may still be said of a step that has an outcome."""
 
 _ENDS = {
@@ -83,6 +89,8 @@ def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
     if not isinstance(event, StepEvent):
         if isinstance(event, ev.RunResumed):
             _resume(state, event, recorded.at, heard_at or recorded.at)
+        elif isinstance(event, ev.StepRepeated):
+            _repeat(state, event.path, recorded.at)
         else:
             _apply_to_run(state, event, recorded.at)
         return None
@@ -90,28 +98,14 @@ def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
     after = evolve(before or StepState(path=event.path), event, recorded.at)
     if after.reason is _USER and not after.cancelled_by:  # it was ended with the run
         after = replace(after, cancelled_by=state.cancelled_by)
-    state.steps[event.path] = after
+    state.steps[event.path] = after = pausing.settled(after) if after.held is not None else after
+    if after.held is not (before.held if before is not None else None):
+        pausing.note(state, after)
+        _stand(state)
     if before is None or before.status is not after.status or before.kind != after.kind:
         _count(state, before, after)
-        _tally(state.tally, after)
+        note_in(state.tally, after)
     return event.path
-
-
-def tallied(state: RunState) -> Tally:
-    """Return how much is done, counted anew."""
-    tally = Tally(state.plan)
-    for step in state.steps.values():
-        _tally(tally, step)
-    return tally
-
-
-def _tally(tally: Tally, step: StepState) -> None:
-    if step.status is _SKIPPED:
-        tally.settle_all(step.path)
-    elif step.status.is_over:
-        tally.settle(step.path)
-    else:
-        tally.reopen(step.path)
 
 
 def _count(state: RunState, before: StepState | None, after: StepState) -> None:
@@ -123,9 +117,13 @@ def _count(state: RunState, before: StepState | None, after: StepState) -> None:
         state.counts[was] -= 1
     if now is not None:
         state.counts[now] += 1
+    _stand(state)
+
+
+def _stand(state: RunState) -> None:
+    """Let what the run as a whole does follow from its steps: it waits while one does and nothing runs."""
     if state.status in _GOING:
-        # What the run as a whole does follows from its steps: it waits while a gate does and nothing runs.
-        waits = state.counts.get(_WAITING) and not state.counts.get(_RUNNING)
+        waits = (state.counts.get(_WAITING) or state.held_at) and not state.counts.get(_RUNNING)
         state.status = _RUN_WAITING if waits else _RUN_RUNNING
 
 
@@ -140,7 +138,19 @@ def _resume(state: RunState, event: ev.RunResumed, at: datetime, heard_at: datet
     state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None
     state.error, state.reason, state.storage_waits, state.left_at = "", Reason.NONE, "", None
     state.cancelled_by = state.left_because = ""
-    _reopen(state, left_at, chosen)
+    pausing.let_go(state)
+    reopen(state, left_at, chosen)
+
+
+def _repeat(state: RunState, path: StepPath, at: datetime) -> None:
+    """Let a step that has run begin from scratch, with all that is inside."""
+    step = state.steps.get(path)
+    if step is None or not step.status.is_over:
+        return
+    state.repeated += 1
+    reopen(state, at, Again(anew=frozenset(one for one in state.steps if f"{one}/".startswith(f"{path}/"))))
+    pausing.note(state, state.steps[path])
+    _stand(state)
 
 
 def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
@@ -162,6 +172,8 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
                 state.cancel_requested_at = state.cancel_requested_at or at
         case ev.MetricsUpdated(totals=totals):
             state.totals = totals
+        case ev.BreakpointsSet(points=points):
+            state.breakpoints = points
         case ev.RunFinished() | ev.EngineFailed() if state.status.is_over:
             return  # the first outcome stands
         case ev.RunFinished(outcome=outcome, error=error, reason=reason):
@@ -174,61 +186,6 @@ def _apply_to_run(state: RunState, event: RunEvent, at: datetime) -> None:
             state.storage_waits = text
         case _:
             assert_never(event)
-
-
-def _reopen(state: RunState, left_at: datetime, again: Again) -> None:
-    """Make steps ready to run again; what was tried until ``left_at`` stays on record."""
-    for path, step in state.steps.items():
-        if path in again.anew:
-            after = _anew(step, left_at)
-        elif path in again.further:
-            after = _further(step, left_at)
-        elif path in again.turns:
-            after = replace(step, passes=min(step.passes, again.turns[path]))
-        else:
-            continue
-        if after.kind in LEAVES and after.status is not step.status:
-            state.counts[step.counts_as] -= 1
-            state.counts[StepStatus.PENDING] += 1
-        state.steps[path] = after
-    state.tally = tallied(state)
-
-
-def _further(step: StepState, left_at: datetime) -> StepState:
-    """Return a step that goes on; a gate that ran out of time asks anew."""
-    attempts = _ended(step, _INTERRUPTED, "", left_at)
-    return replace(
-        step,
-        status=StepStatus.PENDING,
-        attempts=attempts,
-        ended_at=None,
-        retry_at=None if step.status.is_over else step.retry_at,
-        error="",
-        reason=Reason.NONE,
-        output=None,
-        cancel_requested=False,
-        cancelled_by="",
-        gate=None if step.status is StepStatus.TIMED_OUT else step.gate,
-        tried_before=len(attempts) if step.status.is_over else step.tried_before,
-        begun_at=None,
-        worked_before=step.worked(left_at),
-    )
-
-
-def _anew(step: StepState, left_at: datetime) -> StepState:
-    """Return a step that begins from scratch: only its attempts are still known, and go on counting."""
-    attempts = _ended(step, _INTERRUPTED, "", left_at)
-    tried = len(attempts)
-    return StepState(
-        path=step.path,
-        name=step.name,
-        kind=step.kind,
-        max_attempts=step.max_attempts,
-        max_passes=step.max_passes,
-        attempts=attempts,
-        tried_before=tried,
-        begun_over=tried,
-    )
 
 
 def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
@@ -259,7 +216,7 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             known = replace(step, holds=holds, started_at=step.started_at or at, begun_at=step.begun_at or at)
             if holds:
                 return known
-            attempts = _ended(known, _INTERRUPTED, "", at)
+            attempts = ended(known, _INTERRUPTED, "", at)
             return replace(known, attempts=attempts, status=_SKIPPED, reason=Reason.CONDITION)
         case ev.PassStarted(number=number, of=of):
             return replace(
@@ -273,6 +230,8 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             return replace(step, fan_out=FanOutState(items=items, edges=edges))
         case ev.StepNoted(text=text):
             return replace(step, notes=(*step.notes, text))
+        case ev.StepPaused() | ev.StepReleased() | ev.StepTouched():
+            return pausing.evolve(step, event, at)
         case _:
             assert_never(event)
 
@@ -318,14 +277,14 @@ def _evolve_attempt(
                 step,
                 status=_RUNNING,
                 begun_at=step.begun_at or at,
-                attempts=(*_ended(step, _INTERRUPTED, "", at), begun),
+                attempts=(*ended(step, _INTERRUPTED, "", at), begun),
                 retry_at=None,
                 last_sign=at,
                 error="",
             )
         case ev.AttemptFailed(error=error, timed_out=timed_out, metrics=metrics):
             status = AttemptStatus.TIMED_OUT if timed_out else AttemptStatus.FAILED
-            attempts = _ended(step, status, error, at)
+            attempts = ended(step, status, error, at)
             if metrics and attempts:
                 attempts = (*attempts[:-1], replace(attempts[-1], metrics=metrics))
             return replace(step, attempts=attempts, retry_at=event.retry_at, error=error)
@@ -352,13 +311,6 @@ def _change_attempt(step: StepState, attempt: int, at: datetime, **changes: obje
     return replace(step, attempts=attempts, last_sign=at)
 
 
-def _ended(step: StepState, status: AttemptStatus, error: str, at: datetime) -> tuple[AttemptState, ...]:
-    """Return the attempts at a step, the one in progress ended."""
-    if (current := step.current) is None:
-        return step.attempts
-    return (*step.attempts[:-1], replace(current, status=status, ended_at=at, error=error, used={}))
-
-
 def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
     status = _ENDS.get(event.outcome, _FAILED)
     if event.outcome is _SKIPPED and event.reason is _USER:
@@ -366,7 +318,7 @@ def _finish(step: StepState, event: ev.StepFinished, at: datetime) -> StepState:
     return replace(
         step,
         status=event.outcome,
-        attempts=_ended(step, status, event.error, at),
+        attempts=ended(step, status, event.error, at),
         ended_at=at,
         started_at=step.started_at or at,
         begun_at=step.begun_at or at,

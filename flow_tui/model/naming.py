@@ -69,6 +69,18 @@ def within(state: RunState, known: Known) -> Iterator[tuple[RunState, StepState]
             yield from within(part, known)
 
 
+def held_within(state: RunState, known: Known) -> Iterator[tuple[RunState, StepState]]:
+    """Yield the steps at which a run and its parts pause, until a person lets them go on."""
+    if state.is_stopped:
+        return
+    yield from ((state, step) for step in state.held)
+    for step in state.steps.values() if state.counts[StepStatus.RUNNING] else ():
+        if step.child_run is not None and step.status is StepStatus.RUNNING:
+            part = known(step.child_run)
+            if part is not None:
+                yield from held_within(part, known)
+
+
 def waiting_within(state: RunState, known: Known) -> Iterator[tuple[RunState, StepState]]:
     """Yield the gates that wait for a person in a run and in its parts."""
     if state.is_stopped:

@@ -10,7 +10,15 @@ from flow_tui.model.plan import ITEM
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, Redo, StepStatus
 
-INTERRUPTED = frozenset({StepStatus.PENDING, StepStatus.RUNNING, StepStatus.WAITING, StepStatus.CANCELLED})
+INTERRUPTED = frozenset(
+    {
+        StepStatus.PENDING,
+        StepStatus.PAUSED,
+        StepStatus.RUNNING,
+        StepStatus.WAITING,
+        StepStatus.CANCELLED,
+    }
+)
 """What runs again when the run was cut short: what it had come past stands."""
 UNSUCCESSFUL = frozenset(StepStatus) - {StepStatus.COMPLETED}
 """What runs again when the run was over: somebody wants it to go better."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from flow_tui.dataclass import dataclass, replace
+from flow_tui.model.breakpoints import Breakpoint, Edit, Held
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
@@ -106,6 +107,12 @@ class StepState:
     """The run that its outcome was taken over from, where it did not run."""
     reused_part: RunId | None = None
     """The run that carried it out then, if one did."""
+    held: Held | None = None
+    """That the run pauses at it, if it does."""
+    edit: Edit | None = None
+    """What a person changed of it before it ran, if anything."""
+    is_touched: bool = False
+    """Whether what comes of it, or of something inside, was changed or given by a person."""
     cancel_requested: bool = False
     cancelled_by: str = ""
     """Who wanted it, or the run, to stop, as far as that was said."""
@@ -225,6 +232,12 @@ class RunState:
     """Whether it is stored, as far as is known, so that it can be found and go on."""
     storage_waits: str = ""
     """Why the run stands still at the moment, or nothing."""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    """Where it pauses, in order; known of the outermost run only."""
+    held_at: tuple[StepPath, ...] = ()
+    """Where it pauses at the moment, the first one in front."""
+    repeated: int = 0
+    """How often a step of it was run once more."""
     steps: dict[StepPath, StepState] = field(default_factory=dict[StepPath, StepState])
     """Every step that has begun, by path, in the order in which they began."""
     counts: Counter[StepStatus] = field(default_factory=Counter[StepStatus])
@@ -268,6 +281,11 @@ class RunState:
         if not self.counts[StepStatus.WAITING]:
             return ()
         return tuple(s for s in self.steps.values() if s.status is StepStatus.WAITING)
+
+    @property
+    def held(self) -> tuple[StepState, ...]:
+        """Return the steps at which it pauses, before or after them, until a person lets them go on."""
+        return tuple(self.steps[path] for path in self.held_at)
 
     @property
     def steps_total(self) -> int:

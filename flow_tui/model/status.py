@@ -32,6 +32,8 @@ class StepStatus(StrEnum):
     RUNNING = "running"
     WAITING = "waiting"
     """For a person."""
+    PAUSED = "paused"
+    """At a breakpoint, before it has begun."""
     COMPLETED = "completed"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -77,6 +79,8 @@ class Reason(StrEnum):
     """Skipped because its condition did not hold."""
     ON_FAIL = "on_fail"
     """Failed, and the workflow says to go on."""
+    GIVEN = "given"
+    """It did not run: a person gave what it would have handed over."""
     ENGINE = "engine"
     """A fault of the program itself."""
 
@@ -103,4 +107,4 @@ _STEP_OVER = frozenset(
         StepStatus.CANCELLED,
     }
 )
-_STEP_ACTIVE = frozenset({StepStatus.RUNNING, StepStatus.WAITING})
+_STEP_ACTIVE = frozenset({StepStatus.RUNNING, StepStatus.WAITING, StepStatus.PAUSED})

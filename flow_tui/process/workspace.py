@@ -23,6 +23,8 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 PROMPT_FILE = "prompt.md"
 """In the folder of an attempt: what its agent was told."""
+HELD_FILE = "held.json"
+"""In the same: what a step that is held at a breakpoint is made of."""
 RUN_LOG = "run.log"
 """What happened around a run, beside the folders of its steps."""
 _HANDED_OVER = ("output", "result.json", "result.json.new")

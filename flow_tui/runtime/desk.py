@@ -15,9 +15,11 @@ from flow_tui.engine.commands import (
     Command,
     Definition,
     KillRun,
+    ReleaseStep,
     Request,
     ResolveGate,
     ResumeRun,
+    SetBreakpoints,
     StartRun,
 )
 from flow_tui.engine.outside import patiently
@@ -57,6 +59,8 @@ _WORDS = {
     KillRun: "Kill",
     CancelStep: "Cancel step",
     ResolveGate: "Answer",
+    SetBreakpoints: "Breakpoint",
+    ReleaseStep: "Go on",
     Launch: "Start",
     Rerun: "Re-run",
     ForgetRuns: "Delete",
@@ -174,7 +178,7 @@ class Desk:
                     is_cold=options.is_cold if command.is_cold is None else command.is_cold,
                 )
                 self._watch.set(armed=command.armed, policy=command.policy)
-            case CancelRun() | KillRun() | CancelStep() | ResolveGate():
+            case CancelRun() | KillRun() | CancelStep() | ResolveGate() | SetBreakpoints() | ReleaseStep():
                 await self._ask(command)
             case _:
                 assert_never(command)

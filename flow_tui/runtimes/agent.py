@@ -11,6 +11,7 @@ from flow_tui.diagnostics import errors
 from flow_tui.dsl.agents import AgentFile, load_agent
 from flow_tui.engine import flow_output, intake, recorded
 from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
+from flow_tui.engine.telling import Told
 from flow_tui.errors import ActionError, HopelessError
 from flow_tui.model.values import ActionOutput
 from flow_tui.process.program import run_program
@@ -40,6 +41,11 @@ class Agents:
 class _Agent:
     def __init__(self, choose: Choose) -> None:
         self._choose = choose
+
+    def told(self, params: ActionParams) -> Told:
+        """Return what the agent would be told; raises ``ActionError`` when that cannot be said."""
+        agent = _agent(params)
+        return Told(text=agent.prompt, whole=compose(agent, _task(params)).text)
 
     async def execute(self, params: ActionParams) -> ActionOutput:
         agent = _agent(params)
@@ -99,7 +105,7 @@ def _agent(params: ActionParams) -> AgentFile:
     parsed = load_agent(files.read(name).decode("utf-8", "replace"), name)
     if parsed.agent is None:
         raise HopelessError(errors(parsed.diagnostics)[0].headline())
-    return parsed.agent
+    return replace(parsed.agent, prompt=params.instead) if params.instead else parsed.agent
 
 
 def _task(params: ActionParams) -> Task:

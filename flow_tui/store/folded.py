@@ -6,9 +6,10 @@ from dataclasses import fields
 from operator import attrgetter
 
 from flow_tui.dataclass import dataclass
-from flow_tui.model.events import Recorded, RunResumed
-from flow_tui.model.fold import StepEvent, apply, tallied
+from flow_tui.model.events import Recorded, RunResumed, StepRepeated
+from flow_tui.model.fold import StepEvent, apply
 from flow_tui.model.ids import StepPath
+from flow_tui.model.reopening import tallied
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.store.projections import ROLES, positions
@@ -49,7 +50,7 @@ class Folded:
             if isinstance(one.event, StepEvent):
                 path = one.event.path
                 self._touched.setdefault(path, state.steps.get(path))
-            elif isinstance(one.event, RunResumed):
+            elif isinstance(one.event, RunResumed | StepRepeated):
                 self._touched = {**state.steps, **self._touched}
             changed = apply(state, one)
             if changed is not None and changed not in self._positions and state.steps[changed].kind in ROLES:

@@ -87,10 +87,10 @@ def summary(state: RunState, *, owner: Owner | None, last_heartbeat_at: datetime
 
 
 def first_waiting(state: RunState) -> StepState | None:
-    """Return the gate that has waited for a person since before all others."""
-    if not state.counts[StepStatus.WAITING]:
-        return None
-    return next((step for step in state.steps.values() if step.status is StepStatus.WAITING), None)
+    """Return the gate that has waited for a person since before all others, or else the step held so."""
+    if state.counts[StepStatus.WAITING]:
+        return next((step for step in state.steps.values() if step.status is StepStatus.WAITING), None)
+    return state.steps[state.held_at[0]] if state.held_at else None
 
 
 def gate_name(step: StepState) -> str:
@@ -160,6 +160,8 @@ def away(started_at: datetime, last_event_at: datetime, worked: int) -> timedelt
 
 
 def _blocked_on(step: StepState) -> str:
+    if step.held is not None:
+        return _json({"type": "breakpoint", "step_name": step.name})
     blocked: dict[str, object] = {"gate_name": gate_name(step)}
     if (gate := step.gate) is not None:
         blocked |= {"type": gate.gate, "prompt": gate.prompt, "options": list(gate.options)}
@@ -269,7 +271,8 @@ def _told(step: StepState, attempt: AttemptState | None, said: ActionOutput | No
     if attempt is None:
         is_cut, is_late = step.status is StepStatus.CANCELLED, step.status is StepStatus.TIMED_OUT
         expired = is_late and step.gate is not None and step.gate.on_timeout != "continue"
-        status, error = "failed" if is_cut or expired else step.status.value, step.error
+        stands = StepStatus.WAITING if step.status is StepStatus.PAUSED else step.status  # for a person
+        status, error = "failed" if is_cut or expired else stands.value, step.error
     else:
         is_cut = attempt.status is AttemptStatus.CANCELLED
         is_late = attempt.status is AttemptStatus.TIMED_OUT

@@ -20,6 +20,7 @@ _WORDS = {
     StepStatus.TIMED_OUT: "timed out",
     StepStatus.SKIPPED: "skipped",
     StepStatus.RUNNING: "still running",
+    StepStatus.PAUSED: "paused",
 }
 
 

@@ -18,6 +18,8 @@ class Counts:
     cancelled: int = 0
     running: int = 0
     waiting: int = 0
+    paused: int = 0
+    """At a breakpoint."""
     skipped: int = 0
     retried: int = 0
     """Begun more than once."""
@@ -37,6 +39,7 @@ class Counts:
         marks = (
             (UNICODE.failed, self.failed),
             (UNICODE.waiting, self.waiting),
+            (UNICODE.paused, self.paused),
             (UNICODE.retry, self.retried),
         )
         return tuple((mark, count) for mark, count in marks if count)

@@ -17,7 +17,10 @@ class Glyphs:
     skipped: str = "–"
     cancelled: str = "⊘"
     waiting: str = "▲"
+    paused: str = "‖"
     pending: str = "○"
+    breakpoint: str = "●"
+    """Beside a step that the run pauses before."""
     retry: str = "↻"
     time_left: str = "◷"
     heartbeat: str = "♥"
@@ -49,6 +52,7 @@ class Glyphs:
             StepStatus.PENDING: self.pending,
             StepStatus.RUNNING: self.running,
             StepStatus.WAITING: self.waiting,
+            StepStatus.PAUSED: self.paused,
             StepStatus.COMPLETED: self.completed,
             StepStatus.FAILED: self.failed,
             StepStatus.SKIPPED: self.skipped,
@@ -83,7 +87,9 @@ ASCII = Glyphs(
     skipped="-",
     cancelled="/",
     waiting="^",
+    paused="P",
     pending=".",
+    breakpoint="*",
     retry="@",
     time_left="T",
     heartbeat="H",

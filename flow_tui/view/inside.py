@@ -5,7 +5,7 @@ from collections import Counter
 from flow_tui import limits
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
-from flow_tui.model.naming import Known, called, full, waiting_within
+from flow_tui.model.naming import Known, called, full, held_within, waiting_within
 from flow_tui.model.plan import ITEM, WORK
 from flow_tui.model.state import FanOutState, RunState, StepState
 from flow_tui.model.status import StepStatus
@@ -13,6 +13,7 @@ from flow_tui.model.values import FanOutItem
 from flow_tui.view.node import Node
 from flow_tui.view.row import FOLDED, PASS, TO_COME, Items, Part
 
+_AT_WORK = (StepStatus.RUNNING, StepStatus.WAITING, StepStatus.PAUSED)
 _BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.CANCELLED)
 
 
@@ -24,6 +25,7 @@ def part(step: StepState | None, known: Known) -> Part | None:
     if state is None:
         return Part(run_id=step.child_run)
     waiting = next(waiting_within(state, known), None)
+    held = next(held_within(state, known), None)
     return Part(
         run_id=state.run_id,
         workflow=state.workflow,
@@ -32,6 +34,7 @@ def part(step: StepState | None, known: Known) -> Part | None:
         total=state.steps_total,
         current=_current(state) if step.status.is_active else "",
         waits_for=full(waiting[0], waiting[1].path, known, state.run_id) if waiting is not None else "",
+        held_at=full(held[0], held[1].path, known, state.run_id) if held is not None else "",
     )
 
 
@@ -69,7 +72,7 @@ def items(node: Node, step: StepState | None) -> Items | None:
         completed=tally[StepStatus.COMPLETED],
         failed=sum(tally[status] for status in _BAD),
         skipped=tally[StepStatus.SKIPPED],
-        running=tally[StepStatus.RUNNING] + tally[StepStatus.WAITING],
+        running=sum(tally[status] for status in _AT_WORK),
     )
 
 

@@ -14,7 +14,7 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
-from flow_tui.view import usage
+from flow_tui.view import pauses, usage
 from flow_tui.view.glyphs import UNICODE, word
 from flow_tui.view.summary import how_to_answer, options_of, still_at_work
 
@@ -32,6 +32,7 @@ _WHY = {
     Reason.TIMEOUT: "out of time",
     Reason.PARENT: "with its parent",
     Reason.LEASE_LOST: "taken over by another process",
+    Reason.GIVEN: "given by a person",
 }
 
 
@@ -73,6 +74,11 @@ def lines(state: RunState, recorded: ev.Recorded, known: Known = unknown) -> Ite
             yield from ((who, text) for text in _of_gate(state, event))
         case ev.StepCancelRequested(path=path, skip=skip):
             yield full(state, path, known), "is to be skipped" if skip else "is to be cancelled"
+        case ev.StepPaused() | ev.StepReleased() | ev.StepRepeated():
+            who = full(state, event.path, known)
+            yield from ((who, text) for text in pauses.of_step(event))
+        case ev.BreakpointsSet():
+            yield lead(state, known).rstrip("/") or line(state.name, 60), pauses.of_run(state)
         case ev.StepNoted(path=path, text=text):
             yield full(state, path, known), visible(text)
         case ev.PassStarted(path=path, number=number, of=of):
@@ -83,6 +89,7 @@ def lines(state: RunState, recorded: ev.Recorded, known: Known = unknown) -> Ite
             ev.ConditionChecked()
             | ev.ProcessStarted()
             | ev.ChildRunStarted()
+            | ev.StepTouched()
             | ev.MetricsUpdated()
             | ev.RunFinished()
         ):
@@ -145,6 +152,8 @@ def _finished(state: RunState, step: StepState) -> Iterator[str]:
         yield from _paragraph(kept, _said(step))
         return
     text = f"{UNICODE.step(step.counts_as)} {word(step.status)}"
+    if step.reason is Reason.GIVEN:
+        text = f"{UNICODE.skipped} did not run"
     if step.ended_at is not None and step.status is not StepStatus.SKIPPED:
         text += f" after {fmt.short(step.worked(step.ended_at))}"
     if step.reason is Reason.USER and state.status is RunStatus.CANCELLING and not step.cancel_requested:

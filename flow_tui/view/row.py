@@ -36,6 +36,7 @@ _REASONS = {
     Reason.GATE_EXPIRED: "nobody answered",
     Reason.CONDITION: "condition not met",
     Reason.ON_FAIL: "the run goes on",
+    Reason.GIVEN: "given by a person",
     Reason.ENGINE: "the program failed",
 }
 
@@ -63,6 +64,8 @@ class Part:
     """What goes on in it."""
     waits_for: str = ""
     """The gate in it, or in a part of it, that waits for a person."""
+    held_at: str = ""
+    """The step in it, or in a part of it, at which it pauses."""
 
     @property
     def share(self) -> str:
@@ -137,11 +140,20 @@ class Row:
         return self.status is StepStatus.TIMED_OUT and self.step is not None and self.step.is_passed_over
 
     @property
+    def is_given(self) -> bool:
+        """Say whether it did not run, because a person gave what it would have handed over."""
+        return self.step is not None and self.step.reason is Reason.GIVEN
+
+    @property
     def looks_like(self) -> StepStatus:
         """Return the status whose mark and colour it has: what nobody has to care for is not loud."""
-        if self.is_passed_over:
+        if self.is_passed_over or (self.is_given and self.status is StepStatus.COMPLETED):
             return StepStatus.SKIPPED
-        return StepStatus.WAITING if self.waits_inside else self.status
+        if self.step is not None and self.step.held is not None:
+            return StepStatus.PAUSED
+        if self.waits_inside:
+            return StepStatus.WAITING
+        return StepStatus.PAUSED if self.held_inside else self.status
 
     @property
     def waits_inside(self) -> str:
@@ -149,8 +161,16 @@ class Row:
         is_running = self.status is StepStatus.RUNNING
         return self.part.waits_for if is_running and self.part is not None else ""
 
+    @property
+    def held_inside(self) -> str:
+        """Return the step at which the run pauses that carries it out, or nothing."""
+        is_running = self.status is StepStatus.RUNNING
+        return self.part.held_at if is_running and self.part is not None else ""
+
     def word(self) -> str:
         """Return how it stands, in a word or two."""
+        if self.is_given and self.looks_like is StepStatus.SKIPPED:
+            return "given"
         return "timed out, went on" if self.is_passed_over else word(self.looks_like)
 
     def lines(self, glyphs: Glyphs = UNICODE) -> str:
@@ -175,7 +195,9 @@ class Row:
         return "" if length is None else fmt.clock(length)
 
     def length(self, now: datetime) -> timedelta | None:
-        """Return for how long it has been, or was, at work; nothing before it began."""
+        """Return for how long it has been, or was, at work, or is held; nothing before it began."""
+        if self.status is StepStatus.PAUSED and self.step is not None and self.step.held is not None:
+            return fmt.age(self.step.held.since, self._until(now))
         if (
             self.kind in BUNDLES
             or self.started_at is None
@@ -208,7 +230,9 @@ class Row:
         return fmt.age(sign, self._until(now))
 
     def _is_at_work(self) -> bool:
-        return self.is_leaf and self.status is StepStatus.RUNNING and not self.waits_inside
+        return (
+            self.is_leaf and self.status is StepStatus.RUNNING and not (self.waits_inside or self.held_inside)
+        )
 
     def heartbeat(self, now: datetime) -> str:
         """Return how long ago the attempt in progress gave its last sign of life: ``♥ 12s``."""
@@ -273,6 +297,8 @@ class Row:
             return "not decided yet"
         if step is None or not self.is_leaf:
             return self._share() if not self.is_leaf else self._promise()
+        if step.held is not None:
+            return "paused after it" if step.held.is_after else "at a breakpoint"
         if self.is_running:
             return self._progress(step)
         return self._outcome(step)
@@ -316,6 +342,8 @@ class Row:
             return step.error
         if self.waits_inside:
             return f"{self.waits_inside} waits for you"
+        if self.held_inside:
+            return f"{self.held_inside} is paused"
         if self.items is not None:
             return str(self.items)
         if self.part is not None and self.part.total:
@@ -349,6 +377,10 @@ class Row:
         if output is None:
             return step.notes[-1] if step.notes else ""
         said = output.result_text or ", ".join(output.markers) or output.note
+        if step.reason is Reason.GIVEN:
+            return _REASONS[Reason.GIVEN] + (f": {said}" if said else "")
+        if step.is_touched and step.reused_from is None:
+            return f"edited by a person: {said}" if said else "edited by a person"
         if step.reused_from is None:
             return said
         return f"kept from {ids.short(step.reused_from)}" + (f": {said}" if said else "")

@@ -268,6 +268,7 @@ class RowTable:
             cancelled=tally[StepStatus.CANCELLED],
             running=tally[StepStatus.RUNNING],
             waiting=tally[StepStatus.WAITING],
+            paused=tally[StepStatus.PAUSED],
             skipped=tally[StepStatus.SKIPPED],
             retried=len(self._forest.retried),
         )
@@ -279,7 +280,7 @@ class RowTable:
     def _shape_of_run(self) -> tuple[object, ...]:
         state = self.state
         outcome = state.status if state.is_stopped else None
-        return (state.plan, state.generation, state.resumed_at, state.left_at, outcome)
+        return (state.plan, state.generation, state.resumed_at, state.repeated, state.left_at, outcome)
 
     def _rebuild(self) -> None:
         before = set(self._forest.nodes)

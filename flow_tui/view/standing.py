@@ -11,6 +11,7 @@ _WRONG = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT})
 _STRONGEST = (
     StepStatus.RUNNING,
     StepStatus.WAITING,
+    StepStatus.PAUSED,
     StepStatus.FAILED,
     StepStatus.TIMED_OUT,
     StepStatus.CANCELLED,

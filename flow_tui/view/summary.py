@@ -219,8 +219,11 @@ def still_at_work(state: RunState, now: datetime, known: Known = unknown) -> Ite
         if step.kind not in WORK or not step.status.is_active or _is_told_inside(run, step, known):
             continue
         since = step.current.started_at if step.current is not None else step.begun_at
+        if step.held is not None:
+            since = step.held.since
         length = f" {fmt.short(now - since)}" if since is not None else ""
         word = f"waits for {_awaited(step)}" if step.status is StepStatus.WAITING else "running"
+        word = "paused at a breakpoint" if step.held is not None else word
         yield f"{full(run, step.path, known)} {word}{length}"
 
 

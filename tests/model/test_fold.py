@@ -87,17 +87,35 @@ def test_counts_are_those_of_the_steps(history):
 
 
 @given(histories(max_size=40))
-def test_a_step_has_one_outcome_until_the_run_is_resumed(history):
-    """In whatever order things are said, the first outcome stands; a completed step stays so for good."""
+def test_a_step_has_one_outcome_until_it_is_to_run_again(history):
+    """In whatever order things are said, the first outcome stands; a completed step outlasts a resume."""
     state = RunState(run_id=RUN)
     outcomes: dict[StepPath, StepStatus] = {}
     for one in history:
         apply(state, one)
         if isinstance(one.event, ev.RunResumed):
             outcomes = {path: end for path, end in outcomes.items() if end is StepStatus.COMPLETED}
+        if isinstance(one.event, ev.StepRepeated):
+            outcomes = {path: end for path, end in outcomes.items() if path != one.event.path}
         for path, end in outcomes.items():
             assert state.steps[path].status is end
         outcomes |= {path: step.status for path, step in state.steps.items() if step.status.is_over}
+
+
+@given(histories(max_size=40))
+def test_a_run_pauses_where_its_steps_say_so(history):
+    """Before them or after them, and nowhere once it was resumed: as one would find by looking at all."""
+    state = RunState(run_id=RUN)
+    for one in history:
+        apply(state, one)
+        held = {path for path, step in state.steps.items() if step.held is not None}
+        assert held == set(state.held_at)
+        assert len(held) == len(state.held_at)
+        assert not (held and isinstance(one.event, ev.RunResumed))
+        for step in state.held:
+            assert step.held.is_after is step.status.is_over
+        paused = {path for path, step in state.steps.items() if step.status is StepStatus.PAUSED}
+        assert paused == {step.path for step in state.held if not step.held.is_after}
 
 
 @given(histories(max_size=40))
@@ -152,7 +170,7 @@ def test_a_plan_is_walked_as_people_read_it(nodes):
 def test_every_event_is_told_apart_by_its_type():
     """No two share a name."""
     types = [one.type for one in get_args(ev.Event)]
-    assert len(set(types)) == len(types) == 23
+    assert len(set(types)) == len(types) == 28
 
 
 # Attempts
@@ -371,7 +389,7 @@ def test_people_call_a_run_by_its_title():
 @pytest.mark.parametrize("status", [*RunStatus, *StepStatus])
 def test_where_something_stands_is_over_or_not(status):
     """Outcomes are final; nothing is both over and worked on."""
-    unfinished = {"pending", "running", "waiting", "cancelling"}
+    unfinished = {"pending", "running", "waiting", "paused", "cancelling"}
     assert status.is_over is (status.value not in unfinished)
     if isinstance(status, StepStatus):
-        assert status.is_active is (status in {StepStatus.RUNNING, StepStatus.WAITING})
+        assert status.is_active is (status in {StepStatus.RUNNING, StepStatus.WAITING, StepStatus.PAUSED})

@@ -45,6 +45,7 @@ def test_what_is_over_is_not_active():
         StepStatus.PENDING,
         StepStatus.RUNNING,
         StepStatus.WAITING,
+        StepStatus.PAUSED,
     }
 
 

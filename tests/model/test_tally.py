@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from hypothesis import given
 
 from flow_tui.model import events as ev
-from flow_tui.model.fold import replay, tallied
+from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import PlanNode
+from flow_tui.model.reopening import tallied
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from tests.strategies import RUN, histories, recorded

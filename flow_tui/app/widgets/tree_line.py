@@ -110,7 +110,7 @@ def _detail_role(row: Row) -> str:
     return row.looks_like.value if row.looks_like in _LOUD else "faint"
 
 
-_LOUD = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.WAITING})
+_LOUD = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.WAITING, StepStatus.PAUSED})
 
 
 def _name_role(row: Row) -> str:
