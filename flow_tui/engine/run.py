@@ -187,6 +187,7 @@ class Run:
 
     warm: Warm | None = None
     """An earlier run, whose results stand for what has not changed since."""
+    confirmed = False
 
     def __init__(
         self,
@@ -230,7 +231,6 @@ class Run:
         """The first failure that the run went on after."""
         self.cancel_reason = Reason.NONE
         self.killed = False
-        self.confirmed = False
         self.live: dict[StepPath, Live] = {}
         self.looking: dict[StepPath, Stop] = {}
         self.grace = limits.GRACE

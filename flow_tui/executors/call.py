@@ -17,7 +17,7 @@ from flow_tui.engine.telling import Tell, Told
 from flow_tui.engine.variables import Variables
 from flow_tui.errors import ActionError, NotPossibleError
 from flow_tui.executors import policy
-from flow_tui.executors.environment import added, environment
+from flow_tui.executors.environment import added, environment, instead
 from flow_tui.executors.values import substitute
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
@@ -67,7 +67,10 @@ async def _work(
     if (cancel := getattr(action, "cancel", None)) is not None:
         attempt.stop.tell(partial(_tell, cancel, path))
     try:
-        output = await action.execute(_params(run, node, path, scope, values, schema, attempt, spool, more))
+        params = _params(run, node, path, scope, values, schema, attempt, spool, more)
+        if text := instead(run, path):
+            params = replace(params, instead=text)
+        output = await action.execute(params)
         return output if schema is None else _conformed(intake.output(output), schema)
     finally:
         spool.close()
@@ -126,7 +129,7 @@ def _params(
     spool: "LazySpool",
     more: Mapping[str, str],
 ) -> ActionParams:
-    options, step = run.state.options, run.state.steps.get(path)
+    options = run.state.options
     folder = partial(run.around.workspace.folder, run.id, path, attempt.number)
     around = partial(environment, run, path, attempt, name=node.label, variables=values, schema=schema)
     return ActionParams(
@@ -155,7 +158,6 @@ def _params(
         idempotency_key=idempotency_key(run.id, path),
         dry_run=options.dry_run,
         gate_feedback=values.get("gate_feedback", ""),
-        instead=step.edit.text if step is not None and step.edit is not None else "",
         workflow=run.workflow.name,
         model=options.model,
         as_identity=node.as_identity or options.as_identity,

@@ -130,6 +130,12 @@ def _changed(run: Run, path: StepPath, given: Mapping[str, str]) -> Mapping[str,
     return {n: v for n, v in step.edit.values.items() if n in run.state.inputs or n in given}
 
 
+def instead(run: Run, path: StepPath) -> str:
+    """Return what a person said instead of what the definition says to run, or nothing."""
+    step = run.state.steps.get(path)
+    return step.edit.text if step is not None and step.edit is not None else ""
+
+
 def may_set(name: str) -> bool:
     """Say whether a workflow may set this variable for its scripts."""
     is_name = bool(name) and "=" not in name and "\0" not in name

@@ -11,7 +11,7 @@ from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import HopelessError
 from flow_tui.executors import policy
 from flow_tui.executors.call import LazySpool, note_process, tidy
-from flow_tui.executors.environment import added, environment, may_set
+from flow_tui.executors.environment import added, environment, instead, may_set
 from flow_tui.executors.values import substitute, value
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
@@ -49,9 +49,7 @@ async def _work(run: Run, node: ast.Script, path: StepPath, scope: Scope, attemp
     folder = run.around.workspace.folder(run.id, path, attempt.number)
     more = await added(run, node, path, attempt.number, scope)
     env = environment(run, path, attempt, name=node.name, variables=variables, folder=folder, added=more)
-    step = run.state.steps.get(path)
-    written = (step.edit.text if step is not None and step.edit is not None else "") or node.run
-    argv, values = command(run, written, variables, f"script {node.name!r}")
+    argv, values = command(run, instead(run, path) or node.run, variables, f"script {node.name!r}")
     for name, text in node.env.items():
         if not may_set(name):
             run.record_soon(ev.StepNoted(path=path, text=f"env {name!r} cannot be set by a workflow"))

@@ -161,7 +161,7 @@ def away(started_at: datetime, last_event_at: datetime, worked: int) -> timedelt
 
 def _blocked_on(step: StepState) -> str:
     if step.held is not None:
-        return _json({"type": "breakpoint", "step_name": step.name})
+        return _json({"gate_name": step.name, "type": "breakpoint"})
     blocked: dict[str, object] = {"gate_name": gate_name(step)}
     if (gate := step.gate) is not None:
         blocked |= {"type": gate.gate, "prompt": gate.prompt, "options": list(gate.options)}
