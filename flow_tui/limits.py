@@ -180,6 +180,21 @@ NOTICED = timedelta(seconds=5)
 RELOAD_SETTLE = timedelta(milliseconds=50)
 RERUN_SETTLE = timedelta(milliseconds=300)
 RERUN_SETTLE_CAP = timedelta(seconds=2)
+"""However many further changes come, a re-run waits no longer than this."""
+ERRORS_LAST = timedelta(milliseconds=400)
+"""So long a definition has to be broken before people are told: an editor may be in the middle of saving."""
+WATCH_POLL = timedelta(milliseconds=500)
+"""How often files are looked at where the system does not tell of changes."""
+WATCH_RESCAN = timedelta(seconds=30)
+"""How often they are looked at where it does, or should: nothing may go unseen for longer."""
+WATCH_FOLDERS = 10_000
+"""In so many folders at most files are watched that fit a pattern."""
+WATCH_DEATHS = 3
+"""When the system has stopped telling of changes so often, files are looked at instead."""
+LOOPS_ALIKE = 3
+"""So often in a row runs may change the file that started them, each at the same point."""
+LOOPS = 5
+"""The same, whenever in the run they do."""
 
 # The screen
 NEWS = timedelta(seconds=30)

@@ -61,7 +61,9 @@ REPLAY = (
     key("replay.begin", "0", "edge(0)", "Beginning", "Go to where nothing has happened yet."),
     key("replay.end", "dollar_sign", "edge(1)", "End", "Go to where everything has happened.", shown="$"),
     key("replay.idle", "I", "idle", "Idle time", "Pass quickly over what nothing happens in, or not."),
-    key("replay.off", "x,X,r,R,a,W,H,ctrl+g", "acting_off", "Off", "What acts on a run is off in a replay."),
+    key(
+        "replay.off", "x,X,r,R,a,w,W,H,ctrl+g", "acting_off", "Off", "What acts on a run is off in a replay."
+    ),
 )
 """Bound where a run is played back, beside the keys of a run that only look."""
 
@@ -74,6 +76,7 @@ ACTING = frozenset(
         "run.new",
         "run.gate",
         "run.gates",
+        "run.policy",
         "run.watch",
         "run.history",
     }

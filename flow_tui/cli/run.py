@@ -85,9 +85,9 @@ def _of_watching(parser: ArgumentParser) -> None:
     )
     watch.add_argument(
         "--on-busy",
-        choices=("queue", "restart", "ignore"),
+        choices=("queue", "restart", "ignore", "manual"),
         default="queue",
-        help="what a change does during a run (default: queue)",
+        help="what a change does during a run (default: queue); manual: at any time, nothing by itself",
     )
     watch.add_argument(
         "--settle",
@@ -105,6 +105,11 @@ def execute(options: Namespace) -> int:
     from flow_tui.model.values import RunOptions
 
     watching = None
+    if options.on_busy == "manual" and mode != "tui":
+        from flow_tui.errors import UsageError
+
+        hint = "with --ui tui, a change is shown, and you say when to run"
+        raise UsageError("'--on-busy manual' needs the screen: nothing would ever run again", hint)
     if options.watch or options.watch_path:
         patterns = tuple(options.watch_path)
         settle = limits.RERUN_SETTLE if options.settle is None else timedelta(milliseconds=options.settle)

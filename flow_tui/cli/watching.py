@@ -11,6 +11,7 @@ from flow_tui.runtime.assembly import Assembly
 from flow_tui.runtime.messages import LibraryChanged, News, Refused, WatchChanged
 from flow_tui.runtime.watch import Watch, WatchOptions
 from flow_tui.sanitize import visible, visible_lines
+from flow_tui.view import watching as words
 
 
 class Again:
@@ -22,7 +23,8 @@ class Again:
         self._say = say
         self._started: asyncio.Queue[RunId] = asyncio.Queue()
         self._note = ""
-        self._watch = Watch(engine, self._tell, start=self._start)
+        self._suspended = ""
+        self._watch = Watch(engine, self._tell, start=self._start, own=(assembly.folder,))
         self._watch.options = WatchOptions(
             patterns=watching.patterns, settle=watching.settle, is_cold=watching.is_cold
         )
@@ -65,6 +67,10 @@ class Again:
                 self._say(f"{what} is not possible: {visible_lines(why)}")
                 if hint:
                     self._say(f"  = help: {visible_lines(hint)}")
+            case WatchChanged(suspended=file) if file and file != self._suspended:
+                self._suspended = file
+                self._say(visible(f"not run again: {words.suspended(file)}"))
+                self._say("  = help: end this, and leave the file out of --watch-path")
             case WatchChanged(note=note) if note and note != self._note:
                 self._note = note
                 self._say(visible(note))

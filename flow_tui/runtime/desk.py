@@ -106,7 +106,7 @@ class Desk:
         """Follows the run that was opened last."""
         self._waiting: asyncio.Task[None] | None = None
         """Waits for somebody to make the run go on that ended here last."""
-        self._watch = Watch(self._engine, deliver, start=self._begin_again)
+        self._watch = Watch(self._engine, deliver, start=self._begin_again, own=(assembly.folder,))
         self._watch.begin()
 
     def take(self, command: Command | Wish) -> None:
@@ -243,14 +243,16 @@ class Desk:
 
     def _follow(self, run_id: RunId) -> None:
         """Watch the files of a run that was not started here; broken ones are watched as they were."""
-        state = self._read(run_id)
+        state, wrong = self._read(run_id), None
+        began_with = library.recorded(state, self._store.blob)
         try:
             definition = self._definition(state)
         except DefinitionError as error:
-            definition = library.recorded(state, self._store.blob)
-            self._watch.broken(error, state.file)
+            definition, wrong = began_with, error
         again = StartRun(definition=definition, inputs=state.inputs, options=state.options)
-        self._watch.look_at(again, run_id)
+        self._watch.look_at(again, run_id, None if definition == began_with else began_with)
+        if wrong is not None:
+            self._watch.broken(wrong, state.file)
 
     def _tell_all(self, run_id: RunId) -> None:
         """Deliver what has happened, in another process perhaps, in a run and the parts it may go on with."""

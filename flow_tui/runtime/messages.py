@@ -24,10 +24,11 @@ from flow_tui.runtime.ui_settings import Setting, UiSettings
 from flow_tui.runtime.ways import AgainTold
 
 if TYPE_CHECKING:
+    from flow_tui.dsl.diff import Changes
     from flow_tui.model.estimate import Estimate, Past
 
-Policy: TypeAlias = Literal["queue", "restart", "ignore"]
-"""What a change does while a run is in progress."""
+Policy: TypeAlias = Literal["queue", "restart", "ignore", "manual"]
+"""What a change does while a run is in progress; ``manual``: nothing, at any time, but that it is told."""
 
 Kept: TypeAlias = Literal["output", "prompt", "page", "together"]
 """What there is to read of an attempt: what it printed, what its agent was told, and what is said of it."""
@@ -59,8 +60,8 @@ class Recording:
     """The outputs that are read together."""
 
 
-Effect: TypeAlias = Literal["", "queued", "started", "restarting", "ignored", "broken"]
-"""What a change brought about; nothing while the watch is off."""
+Effect: TypeAlias = Literal["", "queued", "started", "restarting", "ignored", "broken", "told"]
+"""What a change brought about; nothing while the watch is off. What is only ``told`` waits for a person."""
 
 
 # Wishes
@@ -181,6 +182,9 @@ class LibraryChanged:
     """What a new run would produce; nothing while the file is broken: the last good definition stays."""
     changed: tuple[str, ...] = ()
     """The files that changed."""
+    changes: "Changes | None" = None
+    """What is different from what the run ``against`` began with."""
+    against: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,12 +197,20 @@ class WatchChanged:
     """Files and patterns, relative to the project; the definition's own file first."""
     trigger: str = ""
     """The file that changed last, or nothing."""
+    others: int = 0
+    """So many more have changed with it, or before it since the run began."""
     changed_at: datetime | None = None
-    """When it did."""
     effect: Effect = ""
-    """What came of that."""
     queued: bool = False
     """A re-run starts when the present run ends."""
+    ignored: int = 0
+    """So many changes have come to nothing since the run began."""
+    has_moved_on: bool = False
+    """The definition is not what the run began with, which keeps that."""
+    reloaded_at: datetime | None = None
+    """When it was read again last, and was sound."""
+    suspended: str = ""
+    """The file that runs change, and that starts them, again and again: nothing is started any more."""
     note: str = ""
     """Such as why watching does not work here."""
 

@@ -2,24 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
-from flow_tui.diagnostics import Diagnostic, excerpt
-from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.engine.commands import CancelRun, Definition, StartRun
 from flow_tui.engine.engine import Engine
-from flow_tui.engine.plan import plan
 from flow_tui.errors import DefinitionError, FlowError
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import Reason
-from flow_tui.runtime import library
+from flow_tui.runtime import rereading
+from flow_tui.runtime.feedback import Feedback
 from flow_tui.runtime.messages import Effect, LibraryChanged, News, Policy, Refused, WatchChanged
-from flow_tui.runtime.watcher import Watched, changes, real
+from flow_tui.runtime.rereading import Aside, Reread, in_thread
+from flow_tui.runtime.settling import Lasting, Settling
+from flow_tui.runtime.watched import Watched, real
+from flow_tui.runtime.watcher import changes
 
 logger = logging.getLogger(__name__)
 
@@ -43,27 +45,44 @@ class Watch:
         deliver: Callable[[News], None],
         *,
         start: Callable[[StartRun], Awaitable[RunId]],
+        own: Iterable[Path] = (),
+        aside: Aside = in_thread,
     ) -> None:
+        """Watch for ``engine``; nothing in the folders ``own`` counts: they are written by the program."""
         self._engine = engine
         self._deliver = deliver
         self._start = start
+        self._own = tuple(each.resolve() for each in own)
+        self._aside = aside
         self.options = WatchOptions()
         self._armed = False
         self._policy: Policy = "queue"
         self._last: StartRun | None = None
         """What a change would start again; its definition is the last good one."""
+        self._base: Definition | None = None
+        """What the run began with."""
         self._run_id: RunId | None = None
         self._trigger = ""
         self._changed_at: datetime | None = None
+        self._reloaded_at: datetime | None = None
         self._effect: Effect = ""
         self._queued = False
+        self._ignored = 0
+        self._pending: dict[str, None] = {}
+        """The files that have changed since the run began, for which none has started yet."""
+        self._suspended = ""
         self._note = ""
+        self._feedback = Feedback()
+        self._contents: dict[Path, str] = {}
+        """Of the files that fit a pattern, as far as they have changed."""
         self._unsound: tuple[Path, Callable[[], None]] | None = None
         """The file of a definition that nothing could be started from, and what tries once more."""
-        self._stamp: tuple[int, int] | None = None
-        """Of that file, when it was read."""
+        self._unread: bytes | None = None
+        """What that held."""
         self._looking: asyncio.Task[None] | None = None
-        self._soon: asyncio.Task[None] | None = None
+        self._settling = Settling(self._settled)
+        self._wrong = Lasting(self._tell_wrong, limits.ERRORS_LAST)
+        """What is wrong with the definition, told or soon to be told."""
         self._is_beyond = False
         """A file has changed of which no step is known to use it, since the run began."""
         self._is_mended = False
@@ -73,29 +92,41 @@ class Watch:
         """Say that nothing is watched yet, so that people can change that."""
         self._tell()
 
-    def look_at(self, command: StartRun, run_id: RunId) -> None:
-        """Follow the files of ``command`` from now on."""
-        if self._unsound is not None:
-            self._unsound, self._effect = None, "started" if self._trigger else ""
-            self._sound(command.definition, (self._trigger,))
-        self._last, self._run_id = command, run_id
-        self._is_beyond = False
+    def look_at(self, command: StartRun, run_id: RunId, base: Definition | None = None) -> None:
+        """Follow the files of ``command`` from now on; the run began with ``base``, if not with them."""
+        self._last, self._base = command, base or command.definition
+        self._effect = "started" if self._trigger else ""
+        if self._unsound is not None or self._wrong.is_there or base is not None:
+            self._unsound = None
+            self._wrong.forget()
+            changed = (self._trigger,) if self._trigger else ()
+            self._deliver(rereading.sound(command.definition, changed, self._base, run_id))
+        self._feedback.forget()
+        self._runs(run_id)
         self._look()
         self._tell()
 
     def wait_for(self, file: Path, try_again: Callable[[], None]) -> None:
         """Follow a file that no run could be started from, if none was before; a change tries again."""
         if self._last is None:
-            self._unsound, self._stamp = (file, try_again), _stamp(file)
+            self._unsound, self._unread = (file, try_again), rereading.content(file)
             self._look()
             self._tell()
 
     def set(self, *, armed: bool, policy: Policy) -> None:
         """Start runs by changes, or not, and say what a change does while one is in progress."""
+        if armed and not self._armed:
+            self._feedback.forget()
+            self._suspended = ""
+        if policy != self._policy:
+            self._ignored = 0
         self._armed, self._policy = armed, policy
-        self._queued = self._queued and armed
-        if not armed and self._effect in ("queued", "restarting"):
-            self._effect = ""
+        self._queued = self._queued and armed and policy in {"queue", "restart"}
+        if not self._queued and self._effect in {"queued", "restarting"}:
+            self._effect = "told" if armed and policy == "manual" else ""
+        if not armed:
+            self._settling.forget()
+            self._effect = "" if self._effect == "told" else self._effect
         self._tell()
         if armed and self._is_mended and self._last is None and self._unsound is not None:
             self._is_mended = False
@@ -103,22 +134,21 @@ class Watch:
 
     def broken(self, error: DefinitionError, file: str = "") -> None:
         """Tell the screen what is wrong with a definition; the last good one stays."""
-        self._deliver(
-            LibraryChanged(
-                file=file or (error.diagnostics[0].file if error.diagnostics else ""),
-                diagnostics=error.diagnostics,
-                excerpts=tuple(
-                    excerpt(d, error.source) for d in error.diagnostics[: limits.DIAGNOSTICS_SHOWN]
-                ),
-                changed=(self._trigger,) if self._trigger else (),
-            )
-        )
+        news = rereading.broken(error, file, (self._trigger,) if self._trigger else ())
+        self._wrong.told(news)
+        self._deliver(news)
+
+    @property
+    def definition(self) -> Definition | None:
+        """Return the last good definition, which the next run is of; nothing before the first run."""
+        return None if self._last is None else self._last.definition
 
     def close(self) -> None:
         """Look no more."""
-        for task in (self._looking, self._soon):
-            if task is not None:
-                task.cancel()
+        self._settling.close()
+        self._wrong.forget()
+        if self._looking is not None:
+            self._looking.cancel()
 
     # Looking
 
@@ -128,101 +158,136 @@ class Watch:
         self._looking = asyncio.get_running_loop().create_task(self._follow())
 
     async def _follow(self) -> None:
-        if self._last is not None:
-            watched = _watched(self._last.definition, self.options.patterns)
-        elif self._unsound is not None:
-            folder = self._unsound[0].parent
-            watched = Watched(root=folder.resolve(), files=real(folder, (self._unsound[0].name,)))
-        else:
+        watched = self._watched()
+        if watched is None:
             return
         try:
-            async for batch in changes(watched):
-                if found := batch or self._missed(watched):
-                    self._changed(found, watched)
-        except OSError as error:
-            self._note = f"cannot watch for changes here: {error.strerror or error}"
+            async for seen in changes(watched):
+                if seen.note != self._note:
+                    self._note = seen.note
+                    self._tell()
+                if found := await self._differing(seen.files, watched):
+                    await self._changed(found, watched)
+        except Exception as error:
+            logger.exception("watching for changes ended")
+            self._note = f"changes are no longer noticed: {error}"
             self._tell()
 
-    def _missed(self, watched: Watched) -> frozenset[Path]:
+    def _watched(self) -> Watched | None:
+        if self._last is not None:
+            definition = self._last.definition
+            root = Path(definition.root)
+            files = real(root, (definition.file, *definition.files))
+            return Watched(root=root.resolve(), files=files, patterns=self.options.patterns, own=self._own)
+        if self._unsound is not None:
+            folder = self._unsound[0].parent
+            return Watched(root=folder.resolve(), files=real(folder, (self._unsound[0].name,)))
+        return None
+
+    async def _differing(self, files: frozenset[Path], watched: Watched) -> frozenset[Path]:
+        """Return those that hold something else than before; the definition's own are compared as a whole."""
+        if not files:
+            return await self._missed(watched)
+        others = files - watched.files
+        if not others:
+            return files
+        really = await self._aside(partial(rereading.differing, others, self._contents))
+        return (files & watched.files) | really
+
+    async def _missed(self, watched: Watched) -> frozenset[Path]:
         """Return the files that changed after they were read and before they were watched."""
-        if self._last is None:
-            file, stamp = next(iter(watched.files)), self._stamp
-            return frozenset() if stamp == _stamp(file) else frozenset({file})
-        definition = self._last.definition
-        known = {**definition.files, definition.file: definition.source.encode()}
-        return frozenset(
-            file
-            for name, content in known.items()
-            for file in real(Path(definition.root), (name,))
-            if _content(file) != content
-        )
+        if self._last is not None:
+            return await self._aside(partial(rereading.missed, self._last.definition))
+        file = min(watched.files)
+        held = await self._aside(partial(rereading.content, file))
+        return frozenset() if held == self._unread else frozenset({file})
 
-    def _changed(self, batch: frozenset[Path], watched: Watched) -> None:
-        last = self._last
-        names = sorted(_name(file, watched.root) for file in batch)
-        if last is None:
-            self._note_change(names[0], "broken")
-            if self._unsound is not None:
-                self._try_again(*self._unsound)
-            self._tell()
+    async def _changed(self, batch: frozenset[Path], watched: Watched) -> None:
+        names = tuple(sorted(_name(file, watched.root) for file in batch))
+        if self._last is None:
+            await self._try_again(names)
             return
-        of_definition = bool(batch & watched.files)
-        self._is_beyond = self._is_beyond or not batch <= watched.files
-        definition = self._read(last.definition, names) if of_definition else last.definition
-        if definition is None:
+        of_definition, beyond = batch & watched.files, batch - watched.files
+        definition = self._last.definition
+        if of_definition:
+            work = partial(rereading.reread, definition, names, self._base, self._run_id)
+            read = await self._aside(work)
+            if read.definition is None:
+                self._is_wrong(read)
+                self._is_beyond = self._is_beyond or bool(beyond)
+                return
+            self._is_right(read)
+            definition = read.definition
+        self._is_beyond = self._is_beyond or bool(beyond)
+        if definition != self._last.definition or beyond:
+            self._takes(definition, names)
+
+    def _takes(self, definition: Definition, names: tuple[str, ...]) -> None:
+        """Have the next run be one of ``definition``, because of these files."""
+        if self._last is None:
             return
-        if of_definition and definition == last.definition and batch <= watched.files:
-            if self._effect == "broken":  # somebody has put it back as it was
-                self._trigger, self._effect = "", ""
-                self._tell()
-            return
-        same_files = set(definition.files) == set(last.definition.files)
-        self._last = replace(last, definition=definition)
+        same_files = set(definition.files) == set(self._last.definition.files)
+        self._last = replace(self._last, definition=definition)
+        self._pending |= dict.fromkeys(names)
         self._note_change(names[0])
+        self._feedback.changed(names, _now())
         if self._armed:
             self._rerun_soon()
         self._tell()
         if not same_files:
             asyncio.get_running_loop().call_soon(self._look)
 
-    def _try_again(self, file: Path, start: Callable[[], None]) -> None:
+    async def _try_again(self, names: tuple[str, ...]) -> None:
         """Start from a file that could not be started from; with the watch off, tell how it is now."""
+        if self._unsound is None:
+            return
+        file, start = self._unsound
+        self._unread = await self._aside(partial(rereading.content, file))
+        self._note_change(names[0], "broken")
         if self._armed:
             start()
-            return
-        try:
-            definition = library.load(str(file))
-        except DefinitionError as error:
-            self.broken(error)
         else:
-            self._effect, self._is_mended = "", True
-            self._sound(definition, (self._trigger,))
+            read = await self._aside(partial(rereading.first_read, file, names))
+            if read.definition is not None:
+                self._effect, self._is_mended = "", True
+            self._deliver_read(read)
+        self._tell()
 
-    def _read(self, last: Definition, names: list[str]) -> Definition | None:
-        """Return the definition as it is now; if it is broken, say so and return nothing."""
-        try:
-            definition = library.reload(last.root, last.file)
-        except DefinitionError as error:
-            self._note_change(names[0], "broken")
-            self.broken(error, last.file)
-            self._tell()
-            return None
-        except FlowError as error:
-            self._deliver(Refused(what="Reload", why=str(error), hint=error.hint))
-            return None
-        if definition is None:
-            gone = Diagnostic(
-                code="F-NOT-FOUND", message="the file is gone; its last good state stays", file=last.file
-            )
-            self._note_change(names[0], "broken")
-            self.broken(DefinitionError([gone]), last.file)
-            self._tell()
+    # What is read
+
+    def _is_wrong(self, read: Reread) -> None:
+        """Hold back what is wrong for a moment: somebody may be in the middle of saving."""
+        self._settling.forget()
+        if read.news is None:
+            self._deliver_read(read)
         else:
-            self._sound(definition, tuple(names))
-        return definition
+            self._wrong.found(read.news)
 
-    def _sound(self, definition: Definition, names: tuple[str, ...]) -> None:
-        self._deliver(LibraryChanged(file=definition.file, plan=plan(definition.workflow), changed=names))
+    def _tell_wrong(self, news: LibraryChanged) -> None:
+        self._note_change(news.changed[0], "broken")
+        self._deliver(news)
+        self._tell()
+
+    def _is_right(self, read: Reread) -> None:
+        """Tell the plan, and that nothing is wrong any more; as it was, it is as if nothing had happened."""
+        is_same = self._last is not None and read.definition == self._last.definition
+        was_wrong, was_told = self._wrong.is_there, self._wrong.was_told
+        self._wrong.forget()
+        if not is_same or was_told:
+            self._reloaded_at = self._engine.instant()
+            self._deliver_read(read)
+        if is_same and was_wrong:
+            if was_told:
+                self._trigger, self._effect = next(iter(self._pending), ""), ""
+            if self._armed and (self._queued or self._pending):
+                self._rerun_soon()
+            self._tell()
+
+    def _deliver_read(self, read: Reread) -> None:
+        if read.news is not None:
+            self._deliver(read.news)
+        elif read.refusal is not None:
+            self._deliver(Refused(what="Reload", why=str(read.refusal), hint=read.refusal.hint))
 
     def _note_change(self, name: str, effect: Effect = "") -> None:
         self._trigger, self._changed_at, self._effect = name, self._engine.instant(), effect
@@ -230,17 +295,23 @@ class Watch:
     # Running again
 
     def _rerun_soon(self) -> None:
-        if self._soon is not None:
-            self._soon.cancel()
-        self._soon = asyncio.get_running_loop().create_task(self._rerun_after_settling())
+        """Run again when no further change has come for a while, but not later than some time."""
+        settle = self.options.settle
+        self._settling.begin(settle, max(settle, limits.RERUN_SETTLE_CAP))
 
-    async def _rerun_after_settling(self) -> None:
-        await asyncio.sleep(self.options.settle.total_seconds())
-        if self._run_id is not None and self._engine.is_active(self._run_id):
-            if self._policy == "ignore":
-                self._effect = "ignored"
-                self._tell()
-                return
+    async def _settled(self) -> None:
+        """Do with what has changed as the policy says."""
+        if self._policy == "manual":
+            self._effect = "told"
+            self._tell()
+            return
+        if self._run_id is None or not self._engine.is_active(self._run_id):
+            await self._rerun()
+        elif self._policy == "ignore":
+            self._effect, self._ignored = "ignored", self._ignored + 1
+            self._pending.clear()
+            self._tell()
+        else:
             self._queued = True
             self._effect = "restarting" if self._policy == "restart" else "queued"
             self._tell()
@@ -248,30 +319,41 @@ class Watch:
                 await self._engine.handle(
                     CancelRun(run_id=self._run_id, by=f"change of {self._trigger}", reason=Reason.USER)
                 )
-            return
-        await self._rerun()
 
     def run_ended(self, run_id: RunId) -> None:
         """Start the queued run, if this was the one it waited for."""
-        if run_id == self._run_id and self._queued:
-            self._soon = asyncio.get_running_loop().create_task(self._rerun())
+        if run_id == self._run_id:
+            self._feedback.run_ended(_now())
+            if self._queued and not self._wrong.is_there:
+                self._settling.at_once()
 
     async def _rerun(self) -> None:
         self._queued = False
         if self._last is None or not self._armed:
             self._tell()
             return
+        if looping := self._feedback.begins(self._pending):
+            self._armed, self._suspended, self._effect = False, looping, ""
+            self._tell()
+            return
         try:
             options = replace(self._last.options, trigger="watch")
             again = replace(self._last, run_id=None, options=options, warm_from=self._warm_from())
-            self._is_beyond = False
-            self._run_id = await self._start(again)
+            self._runs(await self._start(again))
+            self._base = again.definition
             self._effect = "started"
         except DefinitionError as error:
             self.broken(error)
         except FlowError as error:
             self._deliver(Refused(what="Re-run", why=str(error), hint=error.hint))
         self._tell()
+
+    def _runs(self, run_id: RunId) -> None:
+        """Note that a run has begun with the files as they are."""
+        self._run_id = run_id
+        self._feedback.run_began(_now())
+        self._is_beyond, self._ignored = False, 0
+        self._pending.clear()
 
     def _warm_from(self) -> RunId | None:
         """Return the run before, if what has changed since is only what steps are known to use.
@@ -294,33 +376,21 @@ class Watch:
                 policy=self._policy,
                 watched=names,
                 trigger=self._trigger,
+                others=len(self._pending.keys() - {self._trigger}),
                 changed_at=self._changed_at,
                 effect=self._effect,
                 queued=self._queued,
+                ignored=self._ignored,
+                has_moved_on=last is not None and last.definition != self._base,
+                reloaded_at=self._reloaded_at,
+                suspended=self._suspended,
                 note=self._note,
             )
         )
 
 
-def _watched(definition: Definition, patterns: tuple[str, ...]) -> Watched:
-    root = Path(definition.root)
-    files = real(root, (definition.file, *definition.files))
-    return Watched(root=root.resolve(), files=files, patterns=patterns)
-
-
-def _stamp(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
-
-
-def _content(file: Path) -> bytes | None:
-    try:
-        return read(file)
-    except UnreadableError:
-        return None
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _name(file: Path, root: Path) -> str:

@@ -16,7 +16,7 @@ from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
-from flow_tui.runtime.messages import WatchChanged
+from flow_tui.runtime.messages import SetWatch, WatchChanged
 from tests.app import fakes
 from tests.app.fakes import History, drive, press
 
@@ -238,6 +238,7 @@ CASES: dict[str, Case] = {
     "inputs.close": Case(See.screen, ("i",)),
     "inputs.copy": Case(See.clipboard, ("i",)),
     "run.watch": Case(See.sent),
+    "run.policy": Case(See.screen),
     "run.undo": Case(See.classes, ("z",)),
     "run.zoom": Case(See.classes),
     "run.view": Case(See.classes),
@@ -461,7 +462,26 @@ def test_no_key_means_two_things_in_one_place() -> None:
         both = keys.GLOBAL[0] in bindings and step_keys.LOG_MOVES[0] in bindings
         shared |= {"A"} if both else set()  # where output is read, all of it is meant
         shared |= {"minus"} if step_keys.TREE[0] in bindings else set()
+        is_log = keys.RUN[0] in bindings and step_keys.LOG_MOVES[0] in bindings
+        shared |= {"w"} if is_log else set()  # the pane that has the focus comes first
         assert {key for key, count in pressed.items() if count > 1} == shared
+
+
+def test_w_chooses_what_a_change_does_and_wraps_lines_where_one_reads_them() -> None:
+    """From the menu above the watch bar; choosing arms the watch, closing changes nothing."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "w", "escape")
+        assert See.sent(app) == []
+        await press(app, pilot, "w")
+        assert "Queue (now)" in fakes.screen_text(app)
+        await press(app, pilot, "m")
+        assert See.sent(app) == [SetWatch(armed=True, policy="manual")]
+        await press(app, pilot, "3", "w")
+        assert (len(app.screen_stack), len(See.sent(app))) == (1, 1)
+
+    news = [WatchChanged(armed=True, policy="queue", trigger="src/api.py", others=2)]
+    drive(script, fakes.running(), lines=LONG, news=news)
 
 
 def test_n_is_the_next_match_while_something_is_searched_for_and_else_a_new_run() -> None:

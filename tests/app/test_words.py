@@ -6,8 +6,9 @@ from textual.pilot import Pilot
 from flow_tui.app.app import FlowApp
 from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.log_view import LogView
-from flow_tui.app.widgets.notices import ending, watching
+from flow_tui.app.widgets.notices import ending
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.app.widgets.watch_bar import lines as watching
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
@@ -226,7 +227,7 @@ def test_what_the_settings_ask_for_in_vain_is_shown() -> None:
         (WatchChanged(armed=False, policy="queue"), ""),
         (
             WatchChanged(armed=True, policy="queue", watched=("a.wf", "b.py", "c.py")),
-            "◉ re-runs after the run · watching a.wf +2",
+            "◉ re-runs after the run · w policy  W pause · watching a.wf +2",
         ),
         (
             WatchChanged(
@@ -238,7 +239,7 @@ def test_what_the_settings_ask_for_in_vain_is_shown() -> None:
                 effect="queued",
                 queued=True,
             ),
-            "◉ a.wf changed 12s ago → 1 re-run queued · re-runs after the run · watching a.wf",
+            "◉ a.wf changed 12s ago → 1 re-run queued · re-runs after the run · w policy  W pause",
         ),
         (
             WatchChanged(armed=False, policy="queue", trigger="a.wf", changed_at=at(2)),
@@ -250,8 +251,20 @@ def test_what_the_settings_ask_for_in_vain_is_shown() -> None:
         ),
         (WatchChanged(armed=False, policy="queue", note="cannot watch"), "○ cannot watch"),
         (
+            WatchChanged(armed=True, policy="manual", watched=("a.wf",), suspended="src/x.py"),
+            "◉ suspended: src/x.py is changed by each run that its change starts · W go on",
+        ),
+        (
+            WatchChanged(armed=True, policy="ignore", trigger="b.py", others=3, effect="ignored", ignored=2),
+            "◉ b.py +3 changed → 2 ignored, a run was in progress · ignores changes during a run",
+        ),
+        (
+            WatchChanged(armed=True, policy="manual", trigger="a.wf", effect="told", has_moved_on=True),
+            "◉ a.wf changed → nothing runs until you say so · only tells of changes · w policy  W pause",
+        ),
+        (
             WatchChanged(armed=True, policy="restart"),
-            "◉ restarts the run · nothing to watch yet",
+            "◉ restarts the run · w policy  W pause · nothing to watch yet",
         ),
     ],
 )
@@ -260,7 +273,7 @@ def test_the_watch_says_what_it_does_and_nothing_when_there_is_nothing(
 ) -> None:
     """What changed last stands in front, because the end is cut first."""
     running = replay(RUN, fakes.running().events)
-    assert "\n".join(line.plain for line in watching(watch, at(14), running)) == said
+    assert "\n".join(line.plain for line in watching(watch, at(14), running, 94)) == said
 
 
 @pytest.mark.parametrize("policy", ["queue", "restart", "ignore"])
@@ -268,8 +281,8 @@ def test_the_watch_speaks_of_no_run_where_none_is_in_progress(policy: Policy) ->
     """Whatever is done with a change during a run, one after it starts another."""
     watch = WatchChanged(armed=True, policy=policy, watched=("a.wf",))
     for state in (None, replay(RUN, fakes.completed().events)):
-        (line,) = watching(watch, at(14), state)
-        assert line.plain == "◉ re-runs on a change · watching a.wf"
+        (line,) = watching(watch, at(14), state, 200)
+        assert line.plain == "◉ re-runs on a change · w policy  W pause · watching a.wf"
 
 
 def test_a_definition_that_was_never_good_is_not_said_to_stay() -> None:

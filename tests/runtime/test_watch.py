@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -15,13 +16,20 @@ from flow_tui.model.status import RunStatus
 from flow_tui.runtime import library, watch
 from flow_tui.runtime.messages import LibraryChanged, News, Policy, Refused, WatchChanged
 from flow_tui.runtime.watch import Watch, WatchOptions
-from flow_tui.runtime.watcher import Watched
+from flow_tui.runtime.watched import Watched
+from flow_tui.runtime.watcher import Seen
 from flow_tui.testing import Bench, FakeAction
 from tests.flows import HOUR, play
 
 SOURCE = "workflow w { call a }"
 EDITED = "workflow w { call a call b }"
 SETTLE = timedelta(seconds=1)
+Result = TypeVar("Result")
+
+
+async def at_once(work: Callable[[], Result]) -> Result:
+    """Do what takes time without a thread: virtual time would not wait for that."""
+    return work()
 
 
 class House:
@@ -33,7 +41,7 @@ class House:
         self.news: list[News] = []
         self.started: list[RunId] = []
         self.refusal: NotPossibleError | None = None
-        self.watch = Watch(bench.engine, self.news.append, start=self._start)
+        self.watch = Watch(bench.engine, self.news.append, start=self._start, aside=at_once)
         self.watch.options = WatchOptions(settle=SETTLE)
 
     async def _start(self, command: StartRun) -> RunId:
@@ -102,10 +110,10 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Use:
             made = House(bench, file)
             made.changes = asyncio.Queue()
 
-            async def changes(watched: Watched) -> AsyncIterator[frozenset[Path]]:
+            async def changes(watched: Watched) -> AsyncIterator[Seen]:
                 made.watched = watched
                 while True:
-                    yield await made.changes.get()
+                    yield Seen(files=await made.changes.get())
 
             monkeypatch.setattr(watch, "changes", changes)
             try:
@@ -169,13 +177,29 @@ def test_several_changes_at_once_start_one_run(house: Use) -> None:
 
     async def script(h: House) -> None:
         await h.over(await h.begin())
-        for number in range(4):
+        for number in range(3):
             h.file.write_text(f"{SOURCE} // {number}")
             h.changes.put_nowait(frozenset({h.file}))
-            await asyncio.sleep(0.7)
+            await asyncio.sleep(0.6)
         assert h.started == []
         await asyncio.sleep(1)
         assert len(h.started) == 1
+
+    house(script)
+
+
+def test_changes_that_never_end_start_a_run_all_the_same(house: Use) -> None:
+    """After the longest wait for quiet, and so on: no stream of saves keeps a run from starting."""
+
+    async def script(h: House) -> None:
+        await h.over(await h.begin())
+        for number in range(21):
+            h.file.write_text(f"{SOURCE} // {number}")
+            h.changes.put_nowait(frozenset({h.file}))
+            await asyncio.sleep(0.1)
+        assert len(h.started) == 1
+        await asyncio.sleep(2)
+        assert len(h.started) == 2
 
     house(script)
 
@@ -332,18 +356,18 @@ def test_a_re_run_that_is_refused_is_told(house: Use) -> None:
     house(script)
 
 
-def test_where_the_system_cannot_watch_people_are_told(house: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_watching_ends_people_are_told(house: Use, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run is none the worse for it."""
 
-    async def none_left(_watched: Watched) -> AsyncIterator[frozenset[Path]]:
+    async def none_left(_watched: Watched) -> AsyncIterator[Seen]:
         raise OSError(28, "No space left on device")
-        yield frozenset()
+        yield Seen()
 
     async def script(h: House) -> None:
         monkeypatch.setattr(watch, "changes", none_left)
         first = await h.begin()
         assert await h.over(first) is RunStatus.COMPLETED
-        assert h.says.note == "cannot watch for changes here: No space left on device"
+        assert h.says.note == "changes are no longer noticed: [Errno 28] No space left on device"
 
     house(script)
 
@@ -422,5 +446,206 @@ def test_a_definition_that_is_mended_while_the_watch_is_off_is_told_and_starts_o
         for _ in range(2):
             h.watch.set(armed=True, policy="queue")
         assert tried == [1]
+
+    house(script)
+
+
+def test_a_file_that_is_broken_only_while_it_is_saved_is_no_error(house: Use) -> None:
+    """What is wrong is told once it has lasted, and from then on at once; one rerun follows the last save."""
+
+    async def script(h: House) -> None:
+        await h.over(await h.begin())
+        for text in ("workflow w { ca", "workflow w { call a ca", EDITED):
+            h.file.write_text(text)
+            h.changes.put_nowait(frozenset({h.file}))
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(2)
+        told = [item for item in h.news if isinstance(item, LibraryChanged)]
+        assert ([bool(item.diagnostics) for item in told], len(h.started)) == ([False], 1)
+        for text in ("workflow w {", "workflow w { call"):
+            h.file.write_text(text)
+            h.changes.put_nowait(frozenset({h.file}))
+            await asyncio.sleep(0.5)
+        told = [item for item in h.news if isinstance(item, LibraryChanged)][1:]
+        assert [len(item.diagnostics) > 0 for item in told] == [True, True]
+
+    house(script)
+
+
+def test_what_is_broken_keeps_the_change_before_it_from_starting_a_run_until_it_is_mended(house: Use) -> None:
+    """Nobody wants a run of half an edit; taken back, the first half starts after all."""
+
+    async def script(h: House) -> None:
+        await h.over(await h.begin())
+        h.file.write_text(EDITED)
+        h.changes.put_nowait(frozenset({h.file}))
+        await asyncio.sleep(0.5)
+        await h.save("workflow w {")
+        assert (h.started, h.says.effect) == ([], "broken")
+        await h.save(EDITED)
+        assert (len(h.started), h.says.effect) == (1, "started")
+
+    house(script)
+
+
+def test_by_hand_a_change_is_told_and_starts_nothing_ever(house: Use) -> None:
+    """Not of the definition, not of another file; what a person starts takes it."""
+
+    async def script(h: House) -> None:
+        h.watch.options = WatchOptions(patterns=("src/*.py",), settle=SETTLE)
+        first = await h.begin("manual")
+        await h.save(EDITED, h.file.parent / "src" / "x.py", h.file.parent / "src" / "y.py")
+        assert (h.says.effect, h.says.trigger, h.says.others, h.says.queued) == ("told", "src/x.py", 2, False)
+        assert h.says.has_moved_on
+        await h.over(first)
+        await h.save(f"{EDITED} // again")
+        assert (h.started, h.says.effect) == ([], "told")
+        command = replace(h.watch._last)  # as the desk does when a person says so
+        h.watch.look_at(command, await h.bench.engine.start(command))
+        assert (h.says.effect, h.says.others, h.says.has_moved_on) == ("started", 0, False)
+
+    house(script, FakeAction(a=timedelta(minutes=1)))
+
+
+def test_what_is_chosen_while_a_re_run_waits_decides_about_it(house: Use) -> None:
+    """By hand it is only told; ignored, it is forgotten."""
+
+    async def script(h: House) -> None:
+        first = await h.begin("queue")
+        await h.save(EDITED)
+        assert h.says.queued
+        h.watch.set(armed=True, policy="manual")
+        assert (h.says.queued, h.says.effect) == (False, "told")
+        await h.over(first)
+        assert h.started == []
+
+    house(script, FakeAction(a=timedelta(minutes=1)))
+
+
+def test_what_was_ignored_is_counted_until_there_is_a_new_run(house: Use) -> None:
+    """So that nobody wonders why nothing came of it."""
+
+    async def script(h: House) -> None:
+        first = await h.begin("ignore")
+        for number in range(3):
+            await h.save(f"{EDITED} // {number}")
+        assert (h.says.ignored, h.says.effect) == (3, "ignored")
+        await h.over(first)
+        await h.save(SOURCE)
+        assert (h.says.ignored, len(h.started)) == (0, 1)
+
+    house(script, FakeAction(a=timedelta(minutes=1)))
+
+
+def test_the_screen_is_told_what_is_different_from_what_the_run_began_with(house: Use) -> None:
+    """However many edits lie between; the new run begins with all of it."""
+
+    async def script(h: House) -> None:
+        first = await h.begin(armed=False)
+        await h.save(EDITED)
+        await h.save("workflow w { call b }")
+        told = [item for item in h.news if isinstance(item, LibraryChanged)][-1]
+        assert told.against == first
+        assert told.changes is not None
+        assert [(step.mark, step.name) for step in told.changes.body] == [("-", "a"), ("+", "b")]
+        assert h.says.has_moved_on
+        assert h.says.reloaded_at is not None
+
+    house(script)
+
+
+def test_a_run_that_goes_on_is_compared_with_what_it_began_with(house: Use) -> None:
+    """Its file may have moved on since; that is told at once."""
+
+    async def script(h: House) -> None:
+        base = replace(library.load(str(h.file)), root=str(h.file.parent))
+        h.file.write_text(EDITED)
+        now = replace(library.load(str(h.file)), root=str(h.file.parent))
+        run_id = await h.bench.engine.start(StartRun(definition=base, inputs={}))
+        h.watch.look_at(StartRun(definition=now, inputs={}), run_id, base)
+        (told,) = [item for item in h.news if isinstance(item, LibraryChanged)]
+        assert told.changes is not None
+        assert not told.changes.are_none
+        assert h.says.has_moved_on
+
+    house(script)
+
+
+def test_runs_that_change_what_starts_them_are_suspended_and_the_file_is_named(house: Use) -> None:
+    """A step that writes a watched file each time would start runs for ever; a person can go on."""
+
+    async def script(h: House) -> None:
+        out = h.file.parent / "src" / "made.py"
+        out.parent.mkdir()
+        h.watch.options = WatchOptions(patterns=("src/*.py",), settle=SETTLE)
+
+        async def turn(run_id: RunId, text: str) -> None:
+            await asyncio.sleep(20)
+            out.write_text(text)
+            await h.touch(out)
+            await h.over(run_id)
+
+        await turn(await h.begin(), "0")
+        for number in range(1, 9):
+            if h.says.suspended:
+                break
+            await turn(h.started[-1], str(number))
+        assert (h.says.armed, h.says.suspended, len(h.started)) == (False, "src/made.py", 2)
+        await h.save(EDITED)
+        assert len(h.started) == 2
+        h.watch.set(armed=True, policy="queue")
+        assert (h.says.armed, h.says.suspended) == (True, "")
+        await h.save(SOURCE)
+        assert len(h.started) == 3
+
+    house(script, FakeAction(a=timedelta(minutes=1)))
+
+
+def test_a_person_who_saves_the_same_file_during_every_run_is_no_loop(house: Use) -> None:
+    """People save whenever they are done, not always at the same point of a run."""
+
+    async def script(h: House) -> None:
+        run_id = await h.begin()
+        for number, pause in enumerate((3, 31, 12, 44)):
+            await asyncio.sleep(pause)
+            await h.save(f"{SOURCE} // {number}")
+            await h.over(run_id)
+            run_id = h.started[-1]
+        assert (len(h.started), h.says.suspended) == (4, "")
+
+    house(script, FakeAction(a=timedelta(minutes=1)))
+
+
+def test_a_file_of_a_pattern_that_is_saved_as_it_was_starts_nothing(house: Use) -> None:
+    """Its content decides, once it has been looked at."""
+
+    async def script(h: House) -> None:
+        source = h.file.parent / "x.py"
+        source.write_text("1")
+        h.watch.options = WatchOptions(patterns=("*.py",), settle=SETTLE)
+        await h.over(await h.begin())
+        await h.touch(source)
+        await h.over(h.started[0])
+        await h.touch(source)
+        assert len(h.started) == 1
+        source.unlink()
+        await h.touch(source)
+        assert len(h.started) == 2
+
+    house(script)
+
+
+def test_how_watching_works_here_is_passed_on(house: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as that changes are noticed late."""
+
+    async def late(_watched: Watched) -> AsyncIterator[Seen]:
+        yield Seen(note="nfs does not tell")
+        await asyncio.sleep(HOUR.total_seconds())
+
+    async def script(h: House) -> None:
+        monkeypatch.setattr(watch, "changes", late)
+        await h.begin()
+        await asyncio.sleep(1)
+        assert h.says.note == "nfs does not tell"
 
     house(script)

@@ -18,7 +18,7 @@ from flow_tui.app.outlook import Outlook
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run_views import HIGH, WIDE, RunViews
-from flow_tui.app.widgets import notices
+from flow_tui.app.widgets import notices, watch_bar
 from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices
 from flow_tui.app.widgets.output import Output
@@ -174,7 +174,8 @@ class RunScreen(RunViews):
     def _paint_notices(self, scene: Scene) -> None:
         self.query_one("#attention", Notices).show(self._notices(scene))
         watch = scene.watch
-        said = notices.watching(watch, scene.now, self.state) if watch is not None else ()
+        room = self.size.width - 2
+        said = watch_bar.lines(watch, scene.now, self.state, room) if watch is not None else ()
         self.query_one("#watching", Notices).show(said)
 
     def _notices(self, scene: Scene) -> Iterator[Content]:

@@ -143,7 +143,7 @@ class RunActions(FullScreen):
                 return self.place is not None
             case "inputs":
                 return state is not None and bool(state.seq)
-            case "watch":
+            case "watch" | "policy":
                 return scene is not None and scene.watch is not None
             case "prompt":
                 return possible.has_prompt(self.step)
@@ -255,6 +255,13 @@ class RunActions(FullScreen):
         watch = self.scene.watch if self.scene is not None else None
         if watch is not None:
             self.send(SetWatch(armed=not watch.armed, policy=watch.policy))
+
+    def action_policy(self) -> None:
+        """Choose what a change does while a run is in progress."""
+        if self.scene is not None and self.scene.watch is not None:
+            from flow_tui.app.screens import policy  # noqa: PLC0415 - only when somebody asks
+
+            policy.choose(app_of(self), self.scene, self.scene.watch)
 
     def action_gate(self) -> None:
         """Open the gate that is selected, or the one that expires first, of whichever run."""

@@ -1,7 +1,6 @@
 """What a person should look at: gates, failures, silence, storage, broken definitions."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from textwrap import wrap
 
 from textual.content import Content
@@ -12,7 +11,7 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.text import lines, short
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
-from flow_tui.runtime.messages import LibraryChanged, WatchChanged
+from flow_tui.runtime.messages import LibraryChanged
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
@@ -22,18 +21,6 @@ from flow_tui.view.places import first as place_in
 EXCERPT_LINES = 4
 _WRAPPED = 76
 """Where a message goes on in the next line."""
-_POLICIES = {
-    "queue": "re-runs after the run",
-    "restart": "restarts the run",
-    "ignore": "ignores changes during a run",
-}
-_EFFECTS = {
-    "queued": "1 re-run queued",
-    "started": "re-run started",
-    "restarting": "restarting",
-    "ignored": "ignored, a run was in progress",
-    "broken": "the workflow is broken, nothing runs",
-}
 
 
 def _key(name: str, what: str) -> Content:
@@ -133,42 +120,6 @@ def definition(library: LibraryChanged, *, known: RunState | None) -> Iterator[C
             yield code.excerpt(place)
     else:
         yield short(errors[0].headline(), style=marks.FAINT)
-
-
-def watching(watch: WatchChanged, now: datetime, state: RunState | None) -> Iterator[Content]:
-    """Yield what the watch does and what changed last; nothing while it is off and nothing has changed."""
-    if not (watch.armed or watch.trigger or watch.note):
-        return
-    mark = Content.styled(*(("◉ ", marks.ACCENT) if watch.armed else ("○ ", marks.FAINT)))
-    said: list[Content] = []
-    if watch.note:
-        said.append(short(watch.note, style=marks.WARNING))
-    if watch.trigger:
-        said.append(_change(watch, now))
-    if watch.armed:
-        does = _POLICIES[watch.policy] if possible.is_active(state) else "re-runs on a change"
-        said.append(Content.styled(does, marks.FAINT))
-        said.append(short(_watched(watch), style=marks.FAINT))
-    elif watch.trigger and not watch.effect:
-        said.append(Content.styled("the next run takes it as it is now", marks.FAINT))
-    yield mark + Content(" · ").join(said)
-
-
-def _change(watch: WatchChanged, now: datetime) -> Content:
-    """Return which file changed when, and what came of it."""
-    ago = f" {fmt.short(fmt.age(watch.changed_at, now))} ago" if watch.changed_at is not None else ""
-    changed = f"{watch.trigger} changed{ago}"
-    if not watch.effect:
-        return short(changed)
-    loud = marks.ERROR if watch.effect == "broken" else marks.WARNING if watch.queued else ""
-    return Content.assemble(short(changed), " → ", (_EFFECTS[watch.effect], loud))
-
-
-def _watched(watch: WatchChanged) -> str:
-    if not watch.watched:
-        return "nothing to watch yet"
-    first, others = watch.watched[0], len(watch.watched) - 1
-    return f"watching {first}" + (f" +{others}" if others > 0 else "")
 
 
 class Notices(Widget):
