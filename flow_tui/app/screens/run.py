@@ -18,7 +18,7 @@ from flow_tui.app.outlook import Outlook
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run_views import HIGH, WIDE, RunViews
-from flow_tui.app.widgets import notices, watch_bar
+from flow_tui.app.widgets import notices
 from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices
 from flow_tui.app.widgets.output import Output
@@ -173,10 +173,13 @@ class RunScreen(RunViews):
 
     def _paint_notices(self, scene: Scene) -> None:
         self.query_one("#attention", Notices).show(self._notices(scene))
-        watch = scene.watch
-        room = self.size.width - 2
-        said = watch_bar.lines(watch, scene.now, self.state, room) if watch is not None else ()
-        self.query_one("#watching", Notices).show(said)
+        self.query_one("#watching", Notices).show(self._watching(scene))
+
+    def _watching(self, scene: Scene) -> Iterator[Content]:
+        if scene.watch is not None and (scene.watch.armed or scene.watch.trigger or scene.watch.note):
+            from flow_tui.app.widgets import watch_bar  # noqa: PLC0415 - only where something is watched
+
+            yield from watch_bar.lines(scene.watch, scene.now, self.state, self.size.width - 2)
 
     def _notices(self, scene: Scene) -> Iterator[Content]:
         yield from notices.troubles(scene)
