@@ -1,6 +1,5 @@
 """Text from outside cannot act on a terminal, nor hide from its reader."""
 
-import unicodedata
 from itertools import pairwise
 
 import pytest
@@ -8,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flow_tui.sanitize import SgrRun, line, plain_log_line, sgr_runs, visible, visible_lines
+from tests.payloads import acting
 
 HOSTILE = st.one_of(
     st.characters(),
@@ -25,23 +25,10 @@ SEQUENCES = st.sampled_from(
 )
 OUTPUT = st.lists(st.one_of(SEQUENCES, st.binary(max_size=5)), max_size=16).map(b"".join)
 
-# Signs of the category "format" that have a glyph, such as the Arabic mark before a number.
-SEEN = {0x06DD, 0x070F, 0x08E2, 0x110BD, 0x110CD, *range(0x600, 0x606), *range(0x890, 0x892)}
-
 
 def harmless(text: str, also: str = "") -> bool:
     """Say whether nothing in a text acts or hides, but for the characters named."""
-    return all(
-        character in also
-        or ord(character) in SEEN
-        or (
-            unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-            and ord(character) & 0xFFFE != 0xFFFE
-            and not 0xFDD0 <= ord(character) <= 0xFDEF
-            and not 0xE0000 <= ord(character) <= 0xE0FFF
-        )
-        for character in text
-    )
+    return not acting(text, also)
 
 
 def printable_on_one_line(text: str) -> bool:

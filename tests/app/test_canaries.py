@@ -32,6 +32,7 @@ from flow_tui.runtime.step_news import StepGiven, StepWritten
 from flow_tui.runtime.ways import Way, WayTold
 from tests.app import fakes
 from tests.app.fakes import History, at, drive, node, press, settle
+from tests.payloads import PAYLOADS, acting, token
 
 CANARY = (
     "Z\x1b]52;c;aGk=\x07\x1b]0;t\x07\x1b[2J\x9b31m\x00\x7f\u202e\u2066\u200b\x1b[201~"
@@ -40,34 +41,30 @@ CANARY = (
 ACTING = frozenset(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x202E, 0x2066, 0x200B))
 
 
-def hostile() -> History:
+def hostile(text: str = CANARY) -> History:
     """Return a run in which every text that can come from outside is hostile."""
     plan = (
-        node("0", "call", CANARY, note=CANARY),
-        node("1", "gate", CANARY, note=CANARY),
-        node("2", "while", "", node("2/0", "script", CANARY, note=CANARY), label=CANARY, max_passes=3),
-        node("3", "script", CANARY),
+        node("0", "call", text, note=text),
+        node("1", "gate", text, note=text),
+        node("2", "while", "", node("2/0", "script", text, note=text), label=text, max_passes=3),
+        node("3", "script", text),
     )
     story = History().add(
         0,
-        ev.RunStarted(
-            workflow=CANARY, title=CANARY, file=CANARY, root=CANARY, plan=plan, inputs={CANARY: CANARY}
-        ),
+        ev.RunStarted(workflow=text, title=text, file=text, root=text, plan=plan, inputs={text: text}),
     )
-    story.step(1, "0", CANARY, attempts=3)
-    story.add(2, ev.AttemptFailed(path=StepPath("0"), attempt=1, error=CANARY, retry_at=at(3)))
-    story.attempt(3, "0", 2).add(4, ev.StepNoted(path=StepPath("0"), text=CANARY))
-    output = ActionOutput(
-        markers=(CANARY,), context=CANARY, result_text=CANARY, structured=CANARY, note=CANARY
-    )
+    story.step(1, "0", text, attempts=3)
+    story.add(2, ev.AttemptFailed(path=StepPath("0"), attempt=1, error=text, retry_at=at(3)))
+    story.attempt(3, "0", 2).add(4, ev.StepNoted(path=StepPath("0"), text=text))
+    output = ActionOutput(markers=(text,), context=text, result_text=text, structured=text, note=text)
     story.add(5, ev.StepFinished(path=StepPath("0"), outcome=StepStatus.COMPLETED, output=output))
-    story.step(5, "3", CANARY, "script").failed(6, "3", CANARY)
-    story.add(7, ev.StepStarted(path=StepPath("1"), name=CANARY, kind="gate"))
-    options = {CANARY: CANARY}
+    story.step(5, "3", text, "script").failed(6, "3", text)
+    story.add(7, ev.StepStarted(path=StepPath("1"), name=text, kind="gate"))
+    options = {text: text}
     opened = ev.GateOpened(
-        path=StepPath("1"), gate=CANARY, prompt=CANARY, options=options, deadline=at(900), feedback=True
+        path=StepPath("1"), gate=text, prompt=text, options=options, deadline=at(900), feedback=True
     )
-    return story.add(8, opened).add(9, ev.StorageWaited(reason=CANARY))
+    return story.add(8, opened).add(9, ev.StorageWaited(reason=text))
 
 
 def bad_news() -> Iterator[News]:
@@ -117,6 +114,45 @@ def test_nothing_hostile_is_painted(place: str) -> None:
         script, hostile(), size=(120, 40), news=bad_news(), start_args=StartArgs(title=CANARY), user=CANARY
     )
     assert app.crash is None
+
+
+def crowd() -> History:
+    """Return a run with a step for each of very many hostile texts."""
+    texts = tuple(enumerate(PAYLOADS.values()))
+    plan = tuple(node(str(n), "script", each, note=each) for n, each in texts)
+    story = History().add(0, ev.RunStarted(workflow="w", plan=plan))
+    for n, each in texts:
+        story.step(n, str(n), each, "script").failed(n + 1, str(n), each)
+    return story
+
+
+def test_every_hostile_text_is_painted_without_acting() -> None:
+    """As a name, an error and a title, in the tree, over time, as a graph and beside the step."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        for key in ("g", "v", "v"):
+            await press(app, pilot, key)
+            text = painted(app)
+            assert acting(text) == []
+        await press(app, pilot, "v")
+        text = painted(app)
+        assert [each for each in PAYLOADS.values() if token(each) not in text] == []
+
+    drive(script, crowd(), size=(160, 100))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("place", KEYS)
+def test_each_hostile_text_alone_is_painted_without_acting(place: str) -> None:
+    """Where one of them might hide another; in every field, pane and dialog."""
+    for text in PAYLOADS.values():
+
+        async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+            await press(app, pilot, *KEYS[place])
+            assert acting(painted(app)) == []
+
+        drive(script, hostile(text), size=(120, 40), start_args=StartArgs(title=text), user=text)
 
 
 _DEEDS = (("escape", "2", "G", "R"), ("escape", "D"), ("escape", "space", "r"), ("escape", "ctrl+g"))
