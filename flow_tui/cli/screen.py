@@ -17,9 +17,12 @@ from flow_tui.cli.wanted import Start, Wanted
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.events import Recorded
 from flow_tui.runtime import remembered, ui_settings
+from flow_tui.runtime.remembered import Memory
 from flow_tui.runtime.settings import Settings
+from flow_tui.runtime.ui_settings import UiSettings
 
 if TYPE_CHECKING:
+    from flow_tui.app.scene import Scene
     from flow_tui.cli.dashboard import DashboardApp
     from flow_tui.cli.session import Dashboard
 
@@ -51,7 +54,7 @@ def execute(
         exit_with_run=isinstance(wanted, Start) and options.exit,
         on_leave=None if is_page(os.environ) else _nothing_more,
         ui=ui,
-        memory=remembered.read(chosen.state, place) if ui.restore else remembered.Memory(),
+        memory=left_as(chosen, place, ui),
     )
     session = Dashboard(chosen, args)
     session.is_given = bool(options.state)
@@ -61,8 +64,7 @@ def execute(
     try:
         app.opened = opened
         app.run()
-        if app.scene.ui.restore and app.scene.memory != args.memory:
-            remembered.write(chosen.state, place, app.scene.memory)
+        leave_as(chosen, place, app.scene, args.memory)
         _listen(_hurry(session))
         if app.left_behind:
             from flow_tui.cli.going_on import until_over
@@ -72,6 +74,17 @@ def execute(
         _listen(_hurry(session))
         session.close()
     return _last_words(app, session, options, going_on)
+
+
+def left_as(chosen: Settings, place: str, ui: UiSettings) -> Memory:
+    """Return how the dashboard of a folder was left, if it is wanted so again."""
+    return remembered.read(chosen.state, place) if ui.restore else Memory()
+
+
+def leave_as(chosen: Settings, place: str, scene: "Scene", before: Memory) -> None:
+    """Keep how the dashboard of a folder is left, if that is another way than it was opened and is wanted."""
+    if scene.ui.restore and scene.memory != before:
+        remembered.write(chosen.state, place, scene.memory)
 
 
 def _nothing_more() -> None:

@@ -1,5 +1,7 @@
 """The ways out: quit, Ctrl-C, signals, a run that is over, an engine that is gone."""
 
+from typing import Literal
+
 import pytest
 from textual.pilot import Pilot
 
@@ -9,6 +11,7 @@ from flow_tui.app.session import StartArgs
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import Reason, RunStatus
 from flow_tui.runtime.messages import EngineStopped, RunLost, RunOpened
+from flow_tui.runtime.ui_settings import UiSettings
 from tests.app import fakes
 from tests.app.fakes import RUN, History, drive, press, screen_text, settle
 
@@ -28,6 +31,22 @@ def test_quitting_asks_only_while_something_runs() -> None:
     assert (app._exit, app.exit_code, app.session.stops) == (True, ExitCode.FAILED, [])
     app = after(fakes.running(), "q")
     assert (app._exit, app.session.stops) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("on_quit", "may_leave", "is_gone", "stops"),
+    [("cancel", True, False, [False]), ("leave", True, True, []), ("leave", False, False, [])],
+)
+def test_who_has_set_what_becomes_of_runs_is_not_asked(
+    on_quit: Literal["cancel", "leave"], may_leave: bool, is_gone: bool, stops: list[bool]
+) -> None:
+    """Runs are cancelled, or left to finish where that can be; else there is a question nevertheless."""
+    left: list[bool] = []
+    start = StartArgs(
+        ui=UiSettings(on_quit=on_quit), on_leave=(lambda: left.append(True)) if may_leave else None
+    )
+    app = after(fakes.running(), "q", start=start)
+    assert (app.session.stops, app._exit, left) == (stops, is_gone, [True] * is_gone)
 
 
 def test_quitting_does_not_ask_about_a_run_that_is_only_looked_at() -> None:

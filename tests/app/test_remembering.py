@@ -1,15 +1,32 @@
 """The dashboard opens as it was left; what cannot be read counts as nothing."""
 
+from dataclasses import replace
+
 import pytest
 
+from flow_tui.app.runs import Runs
+from flow_tui.app.scene import Scene
 from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.entries import Entries
 from flow_tui.app.widgets.output import Output
+from flow_tui.cli import screen
 from flow_tui.runtime import remembered
 from flow_tui.runtime.messages import RunsListed
 from flow_tui.runtime.remembered import Memory
+from flow_tui.runtime.settings import settings
 from flow_tui.runtime.ui_settings import UiSettings
-from tests.app.fakes import HISTORY, RUN, WORKFLOWS, FakeReader, drive, press, running, settle
+from tests.app.fakes import (
+    HISTORY,
+    RUN,
+    WORKFLOWS,
+    FakeReader,
+    FakeSession,
+    at,
+    drive,
+    press,
+    running,
+    settle,
+)
 
 LEFT = Memory(
     view="timeline",
@@ -46,6 +63,17 @@ def test_what_was_left_is_there_again_and_rubbish_is_nothing(tmp_path):
     remembered.write(tmp_path / "runs.db" / "no", "/a", LEFT)
 
 
+def test_who_wants_no_memory_finds_the_usual_screen_and_leaves_none(tmp_path) -> None:
+    """What was kept before stays as it is; set while the dashboard is open, it counts when that is left."""
+    chosen, wanted, unwanted = settings(str(tmp_path), {}), UiSettings(), UiSettings(restore=False)
+    scene = Scene(session=FakeSession(), runs=Runs(), now=at(0), ui=wanted, memory=LEFT)
+    screen.leave_as(chosen, "/a", scene, Memory())
+    assert screen.left_as(chosen, "/a", wanted) == LEFT
+    assert screen.left_as(chosen, "/a", unwanted) == Memory()
+    screen.leave_as(chosen, "/a", replace(scene, ui=unwanted, memory=replace(LEFT, view="graph")), LEFT)
+    assert screen.left_as(chosen, "/a", wanted) == LEFT
+
+
 def test_a_run_is_shown_as_runs_were_shown_before() -> None:
     """And what is changed is what the next session comes back to."""
 
@@ -68,8 +96,19 @@ def test_a_run_is_shown_as_runs_were_shown_before() -> None:
         assert app.scene.memory.folded == ()
         assert "2" in app.scene.memory.unfolded
 
-    ui = UiSettings(log_times=True)
+    ui = UiSettings(log_times=True, log_wrap=False)
     drive(script, running(), start_args=StartArgs(memory=LEFT, ui=ui))
+
+
+def test_what_nobody_has_changed_is_as_it_is_set() -> None:
+    """Lines on several rows, and when they came."""
+
+    async def script(app, pilot):
+        await settle(app, pilot)
+        output = app.screen.query_one(Output)
+        assert (output.log_view.wraps, output.log_view.times) == (True, True)
+
+    drive(script, running(), start_args=StartArgs(ui=UiSettings(log_times=True, log_wrap=True)))
 
 
 def runs_alone(reader: FakeReader, token: int) -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from flow_tui.exit_codes import ExitCode
+from tests.whole.terminal import left_on
 
 pytestmark = pytest.mark.real_time
 
 ROOT = Path(__file__).parents[2]
-RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[23;2t")
+TITLE_BACK = b"\x1b[23;2t"
 
 
 class Terminal:
@@ -67,7 +68,7 @@ class Terminal:
 
     def is_restored(self) -> bool:
         """Say whether the terminal is in the state in which it was found."""
-        modes_off = all(sequence in self.output for sequence in RESTORED)
+        modes_off = left_on(self.output) == [] and TITLE_BACK in self.output
         return modes_off and termios.tcgetattr(self.slave)[:4] == self.before[:4]
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -27,6 +28,7 @@ KEYS = {
     "up": "\x1b[A",
     "ctrl+c": "\x03",
     "ctrl+p": "\x10",
+    "ctrl+z": "\x1a",
     "space": " ",
 }
 PATIENCE = 20.0
@@ -43,6 +45,7 @@ class Terminal:
         cwd: Path = ROOT,
         size: tuple[int, int] = (80, 24),
         env: dict[str, str] | None = None,
+        program: tuple[str, ...] = ("-m", "flow_tui"),
     ) -> None:
         width, height = size
         self.screen = pyte.Screen(width, height)
@@ -60,7 +63,7 @@ class Terminal:
         }
         surroundings.pop("CI", None)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "flow_tui", *arguments],
+            [sys.executable, *program, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -150,9 +153,28 @@ class Terminal:
 
     def is_restored(self) -> bool:
         """Say whether the terminal is as it was: cooked, cursor shown, mouse off, main screen, paste off."""
-        sequences = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l")
-        tail = bytes(self.raw[-4000:])
-        return termios.tcgetattr(self._slave) == self.before and all(s in tail for s in sequences)
+        return termios.tcgetattr(self._slave) == self.before and not left_on(bytes(self.raw))
+
+
+_MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
+_KEYS = re.compile(rb"\x1b\[([<>])\d*u")
+_USUAL = {"7", "25"}
+"""What is on in any terminal: long lines wrap, and the cursor is shown."""
+
+
+def left_on(raw: bytes) -> list[str]:
+    """Return what a program switched on in its terminal and not off again, by what it has written.
+
+    Modes go by their numbers: 1049 is the other screen, 1000 to 1015 the mouse, 1004 the focus, 2004 pasting;
+    25 is a cursor that is not shown any more, and 'keys' another way to send keys.
+    """
+    modes = {
+        number.decode(): match[2] == b"h" for match in _MODE.finditer(raw) for number in match[1].split(b";")
+    }
+    assert {"1049", "1000", "2004", *_USUAL} <= set(modes), "the screen was never there"
+    found = [number for number, is_on in modes.items() if is_on is not (number in _USUAL)]
+    layers = [match[1] for match in _KEYS.finditer(raw)]
+    return found + ["keys"] * (layers.count(b">") > layers.count(b"<"))
 
 
 def run(
