@@ -75,6 +75,8 @@ RUN = (
     key("run.more_time", "minus", "zoom_time(-1)", "More time", "Over time: show more.", shown="-"),
     key("run.strip", "T", "strip", "Strip", "Show the timeline under the panes, or not."),
     key("run.copy", "y", "copy", "Copy", "Copy the selection, or what the pane shows."),
+    key("run.copy_all", "Y", "copy_all", "Copy all", "Copy the whole output; elsewhere the run's id."),
+    key("run.edit", "e", "edit", "Edit", "Open the definition at the step's line, in $EDITOR."),
     key(
         "run.attempt_before", "comma", "attempt(-1)", "Earlier try", "Look at the attempt before.", shown=","
     ),

@@ -42,7 +42,7 @@ def told(before: StepBurden | None, last: StepBurden) -> str:
     passed = last.at - before.at if before is not None else 0.0
     taken = max(0.0, last.cpu - before.cpu) if before is not None else 0.0
     share = f"cpu {taken / passed:.0%}" if passed > 0 else ""
-    count = fmt.counted(last.processes, "process").replace("processs", "processes")
+    count = fmt.counted(last.processes, "process", "processes")
     return "  ".join(
         filter(None, (share, f"mem {fmt.size(last.memory)}", count if last.processes > 1 else ""))
     )

@@ -69,6 +69,8 @@ LOG_MOVES = (
     key("log.bottom", "G,end", "bottom", "Live", "Go to the last line and stay there."),
     key("log.page_down", "pagedown", "page(1)", "Page down", "A page down."),
     key("log.page_up", "pageup", "page(-1)", "Page up", "A page up."),
+    key("log.half_down", "ctrl+d", "half_page(1)", "Half down", "Half a page down."),
+    key("log.half_up", "ctrl+u", "half_page(-1)", "Half up", "Half a page up."),
     key("log.right", "right,l", "side(1)", "Right", "Half a page to the right."),
     key("log.left", "left,h", "side(-1)", "Left", "Half a page to the left."),
     key(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from flow_tui.dsl import ast
+from flow_tui.dsl.parts import written
 from flow_tui.dsl.walk import AnyNode, children
 from flow_tui.model.ids import ALWAYS, ROOT, StepPath, child
 from flow_tui.model.plan import PlanNode
@@ -63,7 +64,7 @@ def _node(node: ast.Node, path: StepPath) -> PlanNode:
         case ast.ForEach():
             return _leaf(path, "foreach", node.name, 0, None, f"over {node.over}", line)
         case ast.If() | ast.Unless():
-            label = f"{node.type} {condition(node.condition)}"
+            label = f"{node.type} {written(node.condition)}"
             return _block(path, node.type, label, nodes(node.body, path), line)
         case ast.While() | ast.DoWhile():
             word = "while" if node.type == "while" else "do … while"
@@ -82,19 +83,8 @@ def call(node: ast.Call | ast.ParallelCall, path: StepPath) -> PlanNode:
     """Return the row of a call."""
     note = ""
     if isinstance(node, ast.ParallelCall) and node.condition is not None:
-        note = f"if {condition(node.condition)}"
+        note = f"if {written(node.condition)}"
     return _leaf(path, "call", node.label, node.retries, node.limit, note, node.span.line)
-
-
-def condition(value: ast.Condition) -> str:
-    """Return a condition as people wrote it."""
-    match value:
-        case ast.StepMarker(step=step, marker=marker):
-            return f"{step}.{marker}"
-        case ast.BoolInput(input=name):
-            return name
-        case _:
-            assert_never(value)
 
 
 def _leaf(

@@ -97,7 +97,7 @@ def foreseen(question: Foresee, kept: Histories) -> Foreseen:
     state = history.state_of(kept, question.run_id)
     definition = library.whole(inspected(question.text, question.file))
     again = StartRun(definition=definition, inputs=state.inputs, options=state.options)
-    steps = warming.outlook(kept, again, question.run_id).steps
+    steps = warming.outlook(kept, again, question.run_id)
     runs = [step for step in steps if not step.is_reused]
     return Foreseen(
         token=question.token,

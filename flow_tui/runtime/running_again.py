@@ -95,7 +95,7 @@ def _warm(kept: Histories, state: RunState, now: Definition | None, broken: str)
     if now is None or broken:
         return WayTold(way=Way.WARM, why_not=broken or "its file is gone: nothing can have changed")
     again = StartRun(definition=now, inputs=state.inputs, options=state.options)
-    steps = warming.outlook(kept, again, state.run_id).steps
+    steps = warming.outlook(kept, again, state.run_id)
     runs = [step for step in steps if not step.is_reused]
     if len(runs) == len(steps):
         return WayTold(

@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from flow_tui.dataclass import dataclass
 from flow_tui.engine import checks
 from flow_tui.engine.commands import StartRun
 from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.engine.plan import plan
 from flow_tui.engine.reuse import Side
 from flow_tui.engine.warm import Explained, explained, warm_of
-from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.plan import walk
+from flow_tui.model.ids import RunId
 from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import history, library
@@ -37,19 +35,11 @@ def source(kept: Histories, start: StartRun, name: str) -> RunId | None:
     return next((run.run_id for run in like if run.root == definition.root), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """What a run would take over from another one."""
+def outlook(kept: Histories, start: StartRun, earlier: RunId) -> tuple[Explained, ...]:
+    """Return, for every step in the order of the text, whether a run would take over what an earlier one has.
 
-    source: RunId
-    steps: tuple[Explained, ...]
-    """Every step, in the order of the text."""
-    kinds: Mapping[StepPath, str]
-    """What each of them is, by path."""
-
-
-def outlook(kept: Histories, start: StartRun, earlier: RunId) -> Outlook:
-    """Return what a run would take over from an earlier one; nothing is run or written."""
+    Nothing is run or written.
+    """
     before = history.state_of(kept, earlier)
     definition = start.definition
     workspace = FolderWorkspace(Path())  # nothing is executed, so nothing is copied there
@@ -65,9 +55,4 @@ def outlook(kept: Histories, start: StartRun, earlier: RunId) -> Outlook:
         start.options,
     )
     warm = warm_of(before, files(before.root, before.files, {}), after, library.sound)
-    rows = plan(definition.workflow)
-    return Outlook(
-        source=earlier,
-        steps=explained(warm, rows),
-        kinds={row.path: row.kind for row in walk(rows)},
-    )
+    return explained(warm, plan(definition.workflow))

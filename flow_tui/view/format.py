@@ -101,9 +101,9 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
-def counted(count: int, thing: str) -> str:
-    """Return ``count`` with its noun: ``1 line``, ``1,204 lines``."""
-    return f"{count:,} {thing}{'s' * (count != 1)}"
+def counted(count: int, thing: str, things: str = "") -> str:
+    """Return ``count`` with its noun: ``1 line``, ``1,204 lines``; ``things`` where an s does not do."""
+    return f"{count:,} {thing if count == 1 else things or thing + 's'}"
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Places in files that texts name, such as ``tests/test_auth.py:88``."""
+"""What texts point at: places in files such as ``tests/test_auth.py:88``, and pages of the web."""
 
 import re
 from typing import NamedTuple
@@ -18,6 +18,24 @@ class Place(NamedTuple):
 
     file: str
     line: int
+
+
+_PAGE = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,2000}")
+_NOT_LAST = ".,;:!?)]'"
+"""What ends a sentence rather than the address of a page."""
+
+
+def at(text: str, index: int) -> Place | str | None:
+    """Return what a text points at, at ``index``: a place in a file, the address of a page, or nothing."""
+    for match in _PAGE.finditer(text[:_SEARCHED]):
+        address = match[0].rstrip(_NOT_LAST)
+        if match.start() <= index < match.start() + len(address):
+            return address
+    for match in _PLACE.finditer(text[:_SEARCHED]):
+        if match.start() <= index < match.end():
+            name = "quoted" if match["quoted"] is not None else "file"
+            return Place(match[name], int(match["of_quoted" if name == "quoted" else "line"]))
+    return None
 
 
 def first(text: str) -> Place | None:

@@ -10,6 +10,8 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.launch import LaunchDialog
 from flow_tui.app.screens.menu import Menu, MenuLine
 from flow_tui.app.screens.run import RunScreen
+from flow_tui.app.screens.run_actions import COPY_BYTES
+from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.engine.commands import CancelRun, CancelStep, KillRun, ResumeRun
 from flow_tui.model import events as ev
@@ -262,6 +264,26 @@ def test_copying_takes_what_the_pane_shows() -> None:
         assert "assert 401 == 200" in app.clipboard
 
     drive(script, fakes.failed())
+
+
+def test_copying_all_takes_the_end_of_the_output_and_elsewhere_the_id_of_the_run() -> None:
+    """More than a clipboard takes is cut at its beginning; the view stays where it is."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "Y")
+        assert app.clipboard == fakes.RUN
+        await press(app, pilot, "3", "g")
+        top = app.screen.query_one(Output).log_view.scroll_offset
+        await press(app, pilot, "Y")
+        await settle(app, pilot)
+        copied = app.clipboard.split("\n")
+        assert len(app.clipboard.encode()) <= COPY_BYTES
+        assert copied == [f"line {index} is over" for index in range(9_999 - len(copied) + 1, 10_000)]
+        assert len(copied) > 3_000
+        assert app.screen.query_one(Output).log_view.scroll_offset == top
+
+    lines = tuple(b"line %d is \x1b[31mover\x1b[0m" % index for index in range(10_000))
+    drive(script, fakes.failed(), lines=lines)
 
 
 def test_events_that_are_delivered_again_change_nothing() -> None:

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from flow_tui.app import lending
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.inputs import Inputs
+from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model.ids import StepPath
@@ -48,6 +49,42 @@ def test_the_file_that_an_error_names_is_opened_at_its_line(monkeypatch: pytest.
 
     app = drive(script, fakes.failed())
     assert lent == [(Path("/home/nina/app/tests/test_auth.py"), "editor", app.on_signal, 88)]
+
+
+def test_what_a_line_points_at_is_opened_by_a_click_with_ctrl(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files in an editor, pages in the browser; any other click, and one beside them, opens nothing."""
+    lent: list[tuple[object, ...]] = []
+    opened: list[str] = []
+    monkeypatch.setattr(lending, "show", lambda _app, *asked: lent.append(asked) or "")
+    monkeypatch.setattr(FlowApp, "open_url", lambda _app, url, **_: opened.append(url))
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "3")
+        for offset, is_with_ctrl in (((3, 0), False), ((3, 0), True), ((8, 1), True), ((1, 1), True)):
+            await pilot.click(LogView, offset=offset, control=is_with_ctrl)
+            await settle(app, pilot)
+
+    app = drive(
+        script, fakes.failed(), lines=(b"src/a.py:7: odd", b"see https://example.org/x."), size=(160, 50)
+    )
+    assert lent == [(Path("/home/nina/app/src/a.py"), "editor", app.on_signal, 7)]
+    assert opened == ["https://example.org/x"]
+
+
+def test_the_definition_is_opened_at_the_line_of_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without leaving the dashboard."""
+    lent: list[tuple[object, ...]] = []
+    monkeypatch.setattr(lending, "show", lambda _app, *asked: lent.append(asked) or "")
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "e")
+        await settle(app, pilot)
+
+    drive(script, fakes.failed())
+    ((file, kind, _, line),) = lent
+    assert (kind, Path(str(file)).suffix) == ("editor", ".wf")
+    assert isinstance(line, int)
+    assert line >= 1
 
 
 def test_inputs_and_variables_follow_the_run_while_they_are_read() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from flow_tui.runtime.log_search import finder
-from flow_tui.view.places import ERRORS, Place, first
+from flow_tui.view.places import ERRORS, Place, at, first
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,23 @@ def test_lines_that_speak_of_errors_are_found_in_any_output() -> None:
         found.search(line) for line in ("ERROR: no", "ValueError: x", "1 failed, 2 passed", "Traceback")
     )
     assert not any(found.search(line) for line in ("terrors", "unfailing", "all is well"))
+
+
+@pytest.mark.parametrize(
+    ("text", "index", "expected"),
+    [
+        ("src/a.py:7: odd", 0, Place("src/a.py", 7)),
+        ("src/a.py:7: odd", 9, Place("src/a.py", 7)),
+        ("src/a.py:7: odd", 11, None),
+        ('File "a b.py", line 3', 6, Place("a b.py", 3)),
+        ("(https://example.org/x?y=1).", 4, "https://example.org/x?y=1"),
+        ("(https://example.org/x?y=1).", 26, None),
+        ("http://example.org:80/a.py:7", 20, "http://example.org:80/a.py:7"),
+        ("javascript:alert(1) file:///etc/passwd", 3, None),
+        ("https://\x1b]8;;x", 2, None),
+        ("nothing", 40, None),
+    ],
+)
+def test_what_a_text_points_at_is_what_stands_there(text, index, expected):
+    """Addresses of pages as far as they are plain; nothing else that a browser would follow."""
+    assert at(text, index) == expected

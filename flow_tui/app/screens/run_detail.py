@@ -4,11 +4,12 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.events import Click
 from textual.widget import Widget
 
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.run_actions import RunActions
+from flow_tui.app.screens.run_actions import COPY_BYTES, RunActions
 from flow_tui.app.tabs import TABS, Tab, beside
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.output import ATTEMPTS, Output, is_elsewhere
@@ -21,7 +22,10 @@ from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.messages import CouldNotRead, LogPage, News
 from flow_tui.runtime.step_news import StepBurden, StepGiven, StepHappened, StepWritten
-from flow_tui.view.places import ERRORS
+from flow_tui.sanitize import plain_log_line
+from flow_tui.view import format as fmt
+from flow_tui.view import places
+from flow_tui.view.places import ERRORS, Place
 from flow_tui.view.row import BUNDLES
 
 if TYPE_CHECKING:  # loaded when somebody turns to them
@@ -30,6 +34,8 @@ if TYPE_CHECKING:  # loaded when somebody turns to them
     from flow_tui.app.sheet import Sheet
     from flow_tui.app.widgets.attempts import Attempts
     from flow_tui.app.widgets.entries import Entries
+
+_COPIED_LINES = 20_000
 
 
 class RunDetail(RunActions):
@@ -195,11 +201,61 @@ class RunDetail(RunActions):
 
     def action_open_place(self) -> None:
         """Open the file that the error names, at its line, in somebody's editor."""
-        state, place = self.state, self.place
-        if state is None or place is None:
+        if self.place is not None:
+            self._open(self.place)
+
+    def _open(self, place: Place) -> None:
+        state = self.state
+        if state is not None:
+            file = PurePath(state.root, state.options.folder, place.file)
+            self.post_message(LogView.Lend(Path(file), "editor", place.line))
+
+    @on(Click)
+    def _pointed_at(self, event: Click) -> None:
+        """Open what a line of the output points at, where somebody clicks on it with ctrl."""
+        widget, spot = self.get_widget_and_offset_at(int(event.screen_x), int(event.screen_y))
+        view = self.query_one(Output).log_view
+        if not event.ctrl or widget is not view or spot is None:
             return
-        file = PurePath(state.root, state.options.folder, place.file)
-        self.post_message(LogView.Lend(Path(file), "editor", place.line))
+        event.stop()
+        match places.at(view.plain(spot.y), spot.x):
+            case str(address):
+                app_of(self).open_url(address)
+                self.notify(address, title="Opened in the browser", timeout=3)
+            case Place() as place:
+                self._open(place)
+            case None:
+                return
+
+    def action_edit(self) -> None:
+        """Open the definition of the run in somebody's editor, at the line of the step."""
+        state = self.state
+        if state is not None and state.file:
+            subject = self._subject(self.attempt_index)
+            line = max(1, subject.line) if subject is not None else 1
+            self.post_message(LogView.Lend(Path(state.root, state.file), "editor", line))
+
+    def action_copy_all(self) -> None:
+        """Copy all of an output, as much of its end as a clipboard takes; elsewhere, the id of the run."""
+        state = self.state
+        if self._is_at_output() and self.tab == "log":
+            self.query_one(Output).log_view.read_end(_COPIED_LINES)
+        elif state is not None:
+            app_of(self).copy_to_clipboard(state.run_id)
+            self.notify(f"copied the id of the run, {ids.short(state.run_id)}", timeout=2)
+
+    @on(LogView.EndRead)
+    def _copy_end(self, event: LogView.EndRead) -> None:
+        page, room, lines = event.page, COPY_BYTES, list[str]()
+        for raw in reversed(page.lines):
+            text = plain_log_line(raw)
+            room -= len(text.encode(errors="replace")) + 1
+            if room < 0:
+                break
+            lines.append(text)
+        app_of(self).copy_to_clipboard("\n".join(reversed(lines)))
+        of = f" of {fmt.number(page.total)}" if page.total > len(lines) else ""
+        self.notify(f"copied the last {fmt.counted(len(lines), 'line')}{of}", timeout=3)
 
     def action_inputs(self) -> None:
         """Show what the run was given, and what its steps have exported."""

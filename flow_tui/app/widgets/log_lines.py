@@ -27,6 +27,13 @@ class LogLines(ScrollView, inherit_bindings=False):
     class Moved(Message, namespace="log_view"):
         """What the view says about itself changed: position, length, following, matches."""
 
+    class EndRead(Message, namespace="log_view"):
+        """The last of the lines in sight, as raw as they were recorded, for who asked for them."""
+
+        def __init__(self, page: LogPage) -> None:
+            super().__init__()
+            self.page = page
+
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name)
         self._reader: LineReader | None = None
@@ -52,6 +59,7 @@ class LogLines(ScrollView, inherit_bindings=False):
         self._is_sifting = False
         self._of = 0
         self._is_cut = False
+        self._wants_end = self._end_token = 0
 
     # What the screen calls
 
@@ -71,6 +79,7 @@ class LogLines(ScrollView, inherit_bindings=False):
         self._recording = None
         self._token = self._search_token = 0
         self._is_asking = self._asks_again = False
+        self._wants_end = self._end_token = 0
         self._pages.clear()
         self._paint.clear()
         self._follows, self._seen, self._widest, self._note = True, 0, 0, note
@@ -93,7 +102,12 @@ class LogLines(ScrollView, inherit_bindings=False):
             if item.token == self._search_token:
                 self._found(item)
         elif isinstance(item, LogPage):
-            if item.token == self._token:
+            if item.token == self._end_token:
+                self._wants_end = self._end_token = 0
+                self._is_asking = False
+                self.post_message(self.EndRead(item))
+                self._ask()
+            elif item.token == self._token:
                 self._take(item)
         elif item.token in (self._token, self._search_token):
             self._note = item.why
@@ -204,6 +218,11 @@ class LogLines(ScrollView, inherit_bindings=False):
         if self._reader is not None and self._recording is not None:
             self._reader.save(next(_TOKENS), replace(self._recording, sight=self._sight), file)
 
+    def read_end(self, count: int) -> None:
+        """Ask for the last ``count`` lines of those that are looked at; :class:`EndRead` has them."""
+        self._wants_end = count
+        self._ask()
+
     # Asking
 
     def _ask(self) -> None:
@@ -218,6 +237,8 @@ class LogLines(ScrollView, inherit_bindings=False):
         count = self.size.height + 2 * _MARGIN
         first = -1 if self._follows else max(0, self.scroll_offset.y - _MARGIN)
         near = -1 if self._near is None else self._near[0]
+        if self._wants_end:
+            self._end_token, first, count, near = self._token, -1, self._wants_end, -1
         wanted = replace(self._recording, sight=self._sight)
         self._reader.lines(self._token, wanted, first, count, near)
 

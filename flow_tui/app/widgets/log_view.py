@@ -79,7 +79,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     def text(self) -> str:
         """Return the visible lines as plain text."""
         top = self.scroll_offset.y
-        return "\n".join(self._plain(y) for y in range(top, min(self._end_of_sight(), self.total)))
+        return "\n".join(self.plain(y) for y in range(top, min(self._end_of_sight(), self.total)))
 
     # Moving
 
@@ -129,6 +129,9 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
     def action_page(self, by: int) -> None:
         self._by(by * max(1, self.size.height - 1))
+
+    def action_half_page(self, by: int) -> None:
+        self._by(by * max(1, self.size.height // 2))
 
     def action_top(self) -> None:
         self._stop_following()
@@ -363,7 +366,8 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
             self.call_after_refresh(self._resized)
         return strip
 
-    def _plain(self, index: int) -> str:
+    def plain(self, index: int) -> str:
+        """Return a line as text, as far as it has been read."""
         data = self._pages.line(index)
         return "" if data is None else plain_log_line(data)
 
@@ -385,7 +389,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         end = selection.end.y if selection.end is not None else self.total - 1
         lines: list[str] = []
         for index in sorted(i for i in self._pages if begin <= i <= end):
-            line, span = self._plain(index), selection.get_span(index)
+            line, span = self.plain(index), selection.get_span(index)
             if span is not None:
                 lines.append(line[span[0] :] if span[1] < 0 else line[span[0] : span[1]])
         return ("\n".join(lines), "\n") if lines else None
