@@ -15,14 +15,16 @@ from flow_tui.engine.commands import StartRun
 from flow_tui.engine.keeping import Histories
 from flow_tui.engine.plan import plan
 from flow_tui.errors import FlowError
-from flow_tui.runtime import history, library, warming
+from flow_tui.runtime import assisting, history, library, warming
 from flow_tui.runtime.drafts import (
+    Carry,
     Check,
     Checked,
     Fetch,
     Fetched,
     Foresee,
     Foreseen,
+    Help,
     Stamp,
     Store,
     Stored,
@@ -51,6 +53,10 @@ class Drafting:
                 yield foreseen(question, kept())
             case Store():
                 yield stored(question)
+            case Help():
+                yield assisting.helped(question)
+            case Carry():
+                yield assisting.carried(question)
             case _:
                 raise TypeError(question)
 

@@ -15,6 +15,9 @@ from flow_tui.model.plan import PlanNode
 from flow_tui.runtime.step_news import OfDraft
 
 if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
+    from flow_tui.authoring.completion import Completion
+    from flow_tui.authoring.fix import Fix
+    from flow_tui.authoring.naming import Location
     from flow_tui.dsl.diff import Changes
 
 
@@ -71,6 +74,60 @@ class Store(OfDraft):
     is_forced: bool = False
     lays_out: bool = False
     """Whether the text is to be brought into the one style first, where it can be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Help(OfDraft):
+    """Something about a place in a text."""
+
+    file: Path
+    text: str
+    offset: int
+    """In characters, from 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggest(Help):
+    """What could be written there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain(Help):
+    """What is to be said about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead(Help):
+    """Where that is defined which is named there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mend(Help):
+    """What can be done about the problems on that line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Help):
+    """What is named there, and what changes when it is called something else."""
+
+    new: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherText:
+    """Another file, and what is to become of it."""
+
+    file: Path
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carry(OfDraft):
+    """A change carried into other files, or a file made executable."""
+
+    texts: tuple[OtherText, ...] = ()
+    executable: str = ""
 
 
 # Answers
@@ -135,3 +192,52 @@ class Stored(OfDraft):
     why: str = ""
     theirs: Fetched | None = None
     """What somebody else has written there meanwhile, which was left as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested(OfDraft):
+    """What could be written, what fits best first."""
+
+    items: "tuple[Completion, ...]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained(OfDraft):
+    """What is to be said about a place: paragraphs, code between backticks."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Led(OfDraft):
+    """Where something is defined."""
+
+    places: "tuple[Location, ...]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mendable(OfDraft):
+    """What can be done, the likeliest first."""
+
+    fixes: "tuple[Fix, ...]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed(OfDraft):
+    """What is named at a place; with a new name, what the text is then, and what others are."""
+
+    name: str = ""
+    new: str = ""
+    text: str = ""
+    others: tuple[OtherText, ...] = ()
+    places: int = 0
+    why: str = ""
+    """Why it cannot be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried(OfDraft):
+    """How carrying a change into other files went."""
+
+    done: tuple[str, ...] = ()
+    why: str = ""

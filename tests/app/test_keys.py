@@ -209,6 +209,11 @@ CASES: dict[str, Case] = {
     "author.problem_before": Case(See.cursor, ("A",), None),
     "author.run": Case(See.screen, ("A",), None),
     "author.dry_run": Case(See.screen, ("A",), None),
+    "author.complete": Case(See.text, ("A", "down", "end"), None),
+    "author.fix": Case(See.text, ("A", "down"), None),
+    "author.explain": Case(See.screen, ("A",), None),
+    "author.definition": Case(See.told, ("A",), None),
+    "author.rename": Case(See.focus, ("A", "down", *["right"] * 10), None),
     "author.find": Case(See.focus, ("A",), None),
     "author.editor": Case(See.told, ("A",), None),
     "author.source": Case(See.focus, ("A", "ctrl+n"), None),
@@ -465,6 +470,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
         shared = {"n"} if keys.RUN[0] in bindings else set()  # see the next tests
         both = keys.GLOBAL[0] in bindings and step_keys.LOG_MOVES[0] in bindings
         shared |= {"A"} if both else set()  # where output is read, all of it is meant
+        shared |= {"f1"} if authoring_keys.AUTHORING[0] in bindings else set()  # of the word, then of keys
         shared |= {"minus"} if step_keys.TREE[0] in bindings else set()
         is_log = keys.RUN[0] in bindings and step_keys.LOG_MOVES[0] in bindings
         shared |= {"w"} if is_log else set()  # the pane that has the focus comes first

@@ -15,13 +15,15 @@ from textual.widgets import Static, TextArea
 from typing_extensions import override
 
 from flow_tui.app import authoring_keys
+from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.authoring_deeds import AuthoringDeeds
+from flow_tui.app.screens.authoring_help import AuthoringHelp
 from flow_tui.app.widgets.entries import Entries
 from flow_tui.app.widgets.find import Find
 from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.writing import pane_lines, title_line
+from flow_tui.app.writing.chooser import Chooser
 from flow_tui.app.writing.draft import of_file
 from flow_tui.app.writing.source_view import SourceView
 from flow_tui.model import ids
@@ -41,7 +43,7 @@ _MOST_PROBLEMS = {False: 3, True: 6}
 _HIGH = 30
 
 
-class AuthoringScreen(AuthoringDeeds):
+class AuthoringScreen(AuthoringHelp):
     """Follows what is written at every key; the last good state of it stays while it is broken."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*authoring_keys.AUTHORING]
@@ -102,11 +104,13 @@ class AuthoringScreen(AuthoringDeeds):
             yield PaneTitle(3, "Problems", id="problems-title")
             yield Entries(id="problems")
         yield Find()
+        yield Chooser()
         yield KeyBar()
         yield Static(Content("too small: 40 × 10 at least"), id="tiny", markup=False)
 
     def on_mount(self) -> None:
         """Ask what the file holds."""
+        self.source.chooser = self.chooser
         self.look_at_file()
         self.paint(self.scene)
         self.refresh_bindings()
@@ -308,6 +312,10 @@ class AuthoringScreen(AuthoringDeeds):
         """Tell what is wrong in lines that are as wide as they are now."""
         self.source.tell()
         self._show_problems()
+
+    @override
+    def open_other(self, file: Path, line: int) -> None:
+        show(app_of(self), self.scene, file, line)
 
 
 def show(app: App[object], scene: Scene, file: Path, line: int = 0) -> None:

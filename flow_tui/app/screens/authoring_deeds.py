@@ -225,7 +225,7 @@ class AuthoringDeeds(FullScreen):
     def action_back(self) -> None:
         """Leave the field, the pane, then the screen."""
         if self.has_class("-asking"):
-            self._end_asking()
+            self.stop_asking()
         elif self.focused is not None and self.focused is not self.source:
             self.action_pane("source")
         elif not self.asks_before(lambda: self.dismiss(None)):
@@ -317,14 +317,15 @@ class AuthoringDeeds(FullScreen):
 
     def _find(self, typed: str | None) -> None:
         if typed is None:
-            self._end_asking()
+            self.stop_asking()
         elif typed.startswith(":") and typed[1:].strip().isdigit():
-            self._end_asking()
+            self.stop_asking()
             self.go_to(int(typed[1:]) - 1, 0)
         elif typed and not self.source.find_next(typed):
             self.notify("it does not occur", timeout=2)
 
-    def _end_asking(self) -> None:
+    def stop_asking(self) -> None:
+        """Go back to the text from the field."""
         self.remove_class("-asking")
         self.source.mark("")
         self.source.focus()

@@ -1,6 +1,6 @@
 """What is asked of somebody who writes: about text that is not saved, and text that others have written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import unified_diff
 
 from flow_tui.app.scene import Scene
@@ -11,6 +11,8 @@ from flow_tui.view.ink import CYAN, FAINT, GREEN, RED, ink
 
 _LARGE = 1 << 20
 """Longer texts are not compared line by line."""
+_FILES = 6
+"""So many are named."""
 
 
 class Again:
@@ -48,6 +50,17 @@ def whose(name: str, *, is_saving: bool) -> Confirm:
             Choice(name="theirs", label="Take theirs", key="t"),
             Choice(name="diff", label="Show diff", key="d", is_grave=False),
         ],
+    )
+
+
+def others(name: str, new: str, files: Sequence[str]) -> Confirm:
+    """Ask whether a name is to become another one in other files, too."""
+    told = ", ".join(line(each, 40) for each in files[:_FILES]) + (" …" if len(files) > _FILES else "")
+    return Confirm(
+        f"Rename {line(name, 40)} to {line(new, 40)}?",
+        body=[f"Other files ask for it, and are changed and saved: {told}"],
+        harmless="Not now",
+        choices=[Choice(name="all", label="Rename everywhere", key="r", is_grave=False)],
     )
 
 

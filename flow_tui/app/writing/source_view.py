@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from flow_tui.app import authoring_keys
 from flow_tui.app.writing import typing_help
+from flow_tui.app.writing.chooser import Chooser
 from flow_tui.app.writing.notes import NoteRow, notes, stretch
 from flow_tui.app.writing.shapes import Shape, shape_of
 from flow_tui.app.writing.text import Rows, WrittenText
@@ -93,6 +94,8 @@ class SourceView(TextArea):
         """Underlined, by line: from which character to which, and whether it is an error."""
         self.found = ""
         """What is searched for, and marked."""
+        self.chooser: Chooser | None = None
+        """What lies over the text when there is something to choose."""
         super().__init__(id=id, soft_wrap=False, show_line_numbers=True)
         self.cursor_blink = False
         self.indent_width = 2
@@ -118,12 +121,41 @@ class SourceView(TextArea):
         return self.wrapped_document
 
     def take_over(self, text: str) -> None:
-        """Have another text, in one step that can be undone; the cursor stays where it is."""
-        row, column = self.cursor_location
-        top = self.scroll_offset.y
-        self.replace(text, self.document.start, self.document.end, maintain_selection_offset=False)
+        """Have another text, in one step that can be undone; the cursor stays with what it is at."""
+        before, after = self.document.lines, text.split("\n")
+        first = _same(before, after)
+        most = min(len(before), len(after)) - first
+        last = min(_same(before[::-1], after[::-1]), most)
+        if first == len(before) == len(after):
+            return
+        old, new = before[first : len(before) - last], after[first : len(after) - last]
+        start, end = (first, 0), (first + len(old), 0)
+        inserted = "".join(f"{line}\n" for line in new)
+        if not last:  # the end of the text has no line feed behind it
+            end = self.document.end
+            inserted = "\n".join(new)
+            if first:
+                start = (first - 1, len(before[first - 1]))
+                inserted = "".join(f"\n{line}" for line in new)
+        top, (row, column) = self.scroll_offset.y, self.cursor_location
+        self.history.checkpoint()
+        self.replace(inserted, start, end, maintain_selection_offset=False)
+        row += len(new) - len(old) if row >= first + len(old) else 0
         self.move_cursor(self.clamp_visitable((row, column)))
         self.scroll_to(y=top, animate=False, force=True)
+
+    def offset_of(self, place: tuple[int, int]) -> int:
+        """Return how many characters there are before a place."""
+        row, column = place
+        return sum(map(len, self.document.lines[:row])) + row + column
+
+    def place_of(self, offset: int) -> tuple[int, int]:
+        """Return the place that has so many characters before it."""
+        for row, line in enumerate(self.document.lines):
+            if offset <= len(line):
+                return row, max(0, offset)
+            offset -= len(line) + 1
+        return self.document.end
 
     @override
     def _build_highlight_map(self) -> None:
@@ -329,6 +361,10 @@ class SourceView(TextArea):
 
     def on_key(self, event: events.Key) -> None:
         """Help with what is typed: what begins a line stands where it belongs."""
+        if self.chooser is not None and self.chooser.take_key(event.key):
+            event.stop()
+            event.prevent_default()
+            return
         edit = typing_help.of_key(event.key, event.character, self.document.lines, self.selection)
         if edit is not None and not self.read_only:
             event.stop()
