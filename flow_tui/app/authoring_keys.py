@@ -11,7 +11,7 @@ SOURCE = (
 
 AUTHORING = (
     key("author.save", "ctrl+s", "save", "Save", "Write the text to its file."),
-    key("author.problem", "f8", "problem(1)", "Next problem", "Go to the next problem."),
+    key("author.problem", "f8", "problem(1)", "Problem", "Go to the next problem."),
     key(
         "author.problem_before", "shift+f8,f20", "problem(-1)", "Problem before", "Go to the problem before."
     ),

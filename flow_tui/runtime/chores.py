@@ -1,5 +1,7 @@
 """What the screen has others do besides running: forget runs, call people; and what comes of it."""
 
+from pathlib import Path
+
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId
 
@@ -16,6 +18,13 @@ class Tell:
     """Call people who may be looking elsewhere."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attend:
+    """Tell when this file may have changed, and no other one."""
+
+    file: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

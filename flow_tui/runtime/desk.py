@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
-from typing import Any, assert_never
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, assert_never
 
 from flow_tui.actions import notify
 from flow_tui.engine.commands import (
@@ -32,7 +33,7 @@ from flow_tui.model.state import RunState
 from flow_tui.process.tools import Tools
 from flow_tui.runtime import consent, history, library, retention
 from flow_tui.runtime.assembly import Assembly
-from flow_tui.runtime.chores import ForgetRuns, NotOnDesktop, RunsForgotten, Tell
+from flow_tui.runtime.chores import Attend, ForgetRuns, NotOnDesktop, RunsForgotten, Tell
 from flow_tui.runtime.messages import (
     ConsentAsked,
     Launch,
@@ -50,6 +51,9 @@ from flow_tui.runtime.onlooker import Onlooker
 from flow_tui.runtime.warming import source
 from flow_tui.runtime.watch import Watch, WatchOptions
 
+if TYPE_CHECKING:  # loaded when somebody writes a definition
+    from flow_tui.runtime.attending import Attention
+
 logger = logging.getLogger(__name__)
 
 _WORDS = {
@@ -65,6 +69,7 @@ _WORDS = {
     Rerun: "Re-run",
     ForgetRuns: "Delete",
     Tell: "Tell",
+    Attend: "Watch",
     OpenRun: "Open",
     SetWatch: "Watch",
 }
@@ -108,6 +113,7 @@ class Desk:
         """Waits for somebody to make the run go on that ended here last."""
         self._watch = Watch(self._engine, deliver, start=self._begin_again, own=(assembly.folder,))
         self._watch.begin()
+        self._attention: Attention | None = None
 
     def take(self, command: Command | Wish) -> None:
         """Carry ``command`` out, beside whatever else goes on."""
@@ -116,6 +122,7 @@ class Desk:
     async def close(self) -> None:
         """Take nothing more."""
         self._watch.close()
+        self._attend(None)
         for task in tuple(self._tasks):
             task.cancel()
         if self._tasks:
@@ -168,6 +175,8 @@ class Desk:
             case Tell(text=text):
                 if not await notify.on_desktop("flow-tui", text, self._tools):
                     self._deliver(NotOnDesktop(text=text))
+            case Attend(file=file):
+                self._attend(file)
             case OpenRun(run_id=run_id):
                 await self._open(run_id)
             case SetWatch():
@@ -182,6 +191,15 @@ class Desk:
                 await self._ask(command)
             case _:
                 assert_never(command)
+
+    def _attend(self, file: Path | None) -> None:
+        """Tell of changes of a file that somebody has open."""
+        if self._attention is None and file is not None:
+            from flow_tui.runtime.attending import Attention  # noqa: PLC0415 - only when somebody writes
+
+            self._attention = Attention(self._deliver)
+        if self._attention is not None:
+            self._attention.turn_to(file)
 
     async def _ask(self, request: Request) -> None:
         """Hand a request to whoever works on the run: us, or another process."""

@@ -241,3 +241,10 @@ class Carried(OfDraft):
 
     done: tuple[str, ...] = ()
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched(OfDraft):
+    """A file that somebody has open may have changed."""
+
+    file: Path

@@ -16,7 +16,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
-from flow_tui.runtime.chores import ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell
+from flow_tui.runtime.chores import Attend, ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_sources import Inside
 from flow_tui.runtime.step_news import OfDraft, StepBurden, StepGiven, StepHappened, StepWritten
@@ -110,7 +110,7 @@ class SetWatch:
     """Whether a re-run takes nothing over from the run before; left out, what was said before holds."""
 
 
-Wish: TypeAlias = Launch | Rerun | ForgetRuns | Tell | OpenRun | SetWatch
+Wish: TypeAlias = Launch | Rerun | ForgetRuns | Tell | Attend | OpenRun | SetWatch
 
 
 # News

@@ -29,7 +29,7 @@ from flow_tui.app.writing.source_view import SourceView
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
-from flow_tui.runtime.drafts import Check, Checked, Fetched, Foresee, Foreseen, Stored
+from flow_tui.runtime.drafts import Check, Checked, Fetched, Foresee, Foreseen, Stored, Touched
 from flow_tui.runtime.messages import CouldNotRead, LibraryChanged, News
 
 _PANES = ("source", "plan", "problems")
@@ -132,7 +132,7 @@ class AuthoringScreen(AuthoringHelp):
             case CouldNotRead(token=token) if token in (self._check_token, self._foresee_token):
                 self.trouble = item.why
                 self._show_problems()
-            case LibraryChanged():
+            case LibraryChanged() | Touched():
                 self.look_at_file()
             case _:
                 self.take_other(item)

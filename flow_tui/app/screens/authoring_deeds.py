@@ -20,6 +20,7 @@ from flow_tui.app.widgets.find import Find
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.writing.draft import Draft
 from flow_tui.app.writing.source_view import SourceView
+from flow_tui.runtime.chores import Attend
 from flow_tui.runtime.drafts import Fetch, Fetched, Stamp, Store, Stored
 from flow_tui.runtime.messages import News
 
@@ -90,8 +91,13 @@ class AuthoringDeeds(FullScreen):
         if self.is_current and (self._looked_at is None or self.scene.now - self._looked_at >= _EVERY):
             self.look_at_file()
 
+    def on_unmount(self) -> None:
+        """Want to know no more of the file."""
+        self.scene.session.send(Attend(file=None))
+
     def on_screen_resume(self) -> None:
-        """See what has happened to the file meanwhile."""
+        """See what has happened to the file meanwhile, and be told of more."""
+        self.scene.session.send(Attend(file=self.draft.file))
         if self.is_mounted and self._looked_at is not None:
             self.look_at_file()
 

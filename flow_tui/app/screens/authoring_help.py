@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.content import Content
 from textual.geometry import Offset
 from textual.widgets import TextArea
 from typing_extensions import override
 
+from flow_tui.app import marks
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens import authoring_questions as ask
 from flow_tui.app.screens.authoring_deeds import AuthoringDeeds
-from flow_tui.app.screens.page import Page
+from flow_tui.app.screens.page import Explanation
+from flow_tui.app.text import lines, plain
 from flow_tui.app.widgets.find import Find
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.writing.chooser import Chooser, Item
@@ -38,7 +41,6 @@ from flow_tui.runtime.drafts import (
     Suggested,
 )
 from flow_tui.runtime.messages import CouldNotRead, News
-from flow_tui.view.ink import FAINT, RED, STRONG, YELLOW, ink
 
 if TYPE_CHECKING:  # only named
     from flow_tui.authoring.completion import Completion
@@ -46,7 +48,7 @@ if TYPE_CHECKING:  # only named
     from flow_tui.authoring.naming import Location
 
 _TOKENS = count(7_800_000)
-_CODE = re.compile(r"`([^`]*)`")
+_CODE = re.compile("`([^`]*)`")
 
 
 class AuthoringHelp(AuthoringDeeds):
@@ -177,16 +179,19 @@ class AuthoringHelp(AuthoringDeeds):
     def _explain(self, text: str) -> None:
         line = self.source.cursor_location[0] + 1
         wrong = [each for each in self.draft.problems if each.span.line == line]
-        told: list[str] = []
-        for each in wrong:
-            told += [ink(f"{each.code}  {each.message}", RED if each.is_error else YELLOW)]
-            told += [ink(each.hint, FAINT)] if each.hint else []
-            told.append("")
-        told += (
-            [_CODE.sub(lambda code: ink(code[1], STRONG), part) for part in text.split("\n")] if text else []
-        )
+        told = [
+            Content.assemble(
+                plain(each.message, marks.ERROR if each.is_error else marks.WARNING),
+                plain(f"  {each.code}", marks.FAINT),
+                lines(f"\n{each.hint}" if each.hint else ""),
+            )
+            for each in wrong
+        ]
+        if text:
+            told.append(_paragraphs(text))
         if told:
-            app_of(self).push_screen(Page(self.scene, f"{self.draft.file.name}:{line}", told))
+            title = f"{self.draft.file.name}:{line}"
+            app_of(self).push_screen(Explanation(title, Content("\n\n").join(told)))
         else:
             app_of(self).call_later(app_of(self).run_action, "help")
 
@@ -247,3 +252,11 @@ class AuthoringHelp(AuthoringDeeds):
 
         names = [each.file.name for each in item.others]
         app_of(self).push_screen(ask.others(item.name, item.new, names), decide)
+
+
+def _paragraphs(text: str) -> Content:
+    """Return a text with what is code in it made to stand out."""
+    pieces = _CODE.split(text)
+    return Content.assemble(
+        *(lines(piece, marks.STRONG if at % 2 else "") for at, piece in enumerate(pieces))
+    )

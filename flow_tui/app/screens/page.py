@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -19,6 +19,33 @@ from flow_tui.app.widgets.log_view import LogView
 from flow_tui.model.ids import ROOT, RunId
 from flow_tui.runtime.log_news import LogMatches
 from flow_tui.runtime.messages import LogPage, News, Recording
+
+
+class Explanation(Dialog[None]):
+    """Tells something in a few lines."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*step_keys.INPUTS]
+
+    def __init__(self, title: str, said: Content) -> None:
+        super().__init__()
+        self._title = title
+        self._said = said
+
+    def compose(self) -> ComposeResult:
+        """Put what is said under the title."""
+        with VerticalScroll(classes="dialog"):
+            yield Static(short(self._title), classes="question", markup=False)
+            yield Static(self._said, markup=False)
+            yield Static(Content("y copy · esc close"), classes="legend", markup=False)
+
+    def on_mount(self) -> None:
+        """Let keys scroll."""
+        self.query_one(VerticalScroll).focus()
+
+    def action_copy(self) -> None:
+        """Copy what is said."""
+        app_of(self).copy_to_clipboard(self.get_selected_text() or self._said.plain)
+        self.notify("copied", timeout=2)
 
 
 class Page(Dialog[None]):

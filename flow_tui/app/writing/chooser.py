@@ -38,6 +38,7 @@ class Chooser(Widget):
         width: auto;
         height: auto;
         background: $panel;
+        border-left: outer $accent;
         text-wrap: nowrap;
     }
     """
