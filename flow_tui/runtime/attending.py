@@ -1,15 +1,14 @@
 """A file that somebody has open: who shows it is told when it may have changed."""
 
 import asyncio
-import logging
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 from flow_tui.runtime.drafts import Touched
 from flow_tui.runtime.messages import News
-from flow_tui.runtime.watcher import Watched, changes, real
-
-logger = logging.getLogger(__name__)
+from flow_tui.runtime.watched import Watched, real
+from flow_tui.runtime.watcher import changes
 
 
 class Attention:
@@ -29,9 +28,7 @@ class Attention:
 
     async def _follow(self, file: Path) -> None:
         folder = file.parent
-        try:
-            async for batch in changes(Watched(root=folder.resolve(), files=real(folder, (file.name,)))):
-                if batch:
-                    self._deliver(Touched(token=0, file=file))
-        except OSError as error:  # who shows the file looks at it now and then anyway
-            logger.warning("changes of %s are not told: %s", file, error)
+        watched = Watched(root=folder.resolve(), files=real(folder, (file.name,)))
+        async with aclosing(changes(watched)) as news:
+            async for _ in news:
+                self._deliver(Touched(token=0, file=file))

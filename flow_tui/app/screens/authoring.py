@@ -49,33 +49,7 @@ class AuthoringScreen(AuthoringHelp):
     BINDINGS: ClassVar[list[BindingType]] = [*authoring_keys.AUTHORING]
     AUTO_FOCUS = "SourceView"
     DEFAULT_CLASSES = "-at-source"
-    CSS = """
-    AuthoringScreen {
-        layout: vertical;
-        #author-title { height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; }
-        #author-panes { height: 1fr; }
-        #source-pane { width: 3fr; height: 1fr; }
-        #plan-pane { width: 2fr; height: 1fr; border-left: vkey $border-blurred; display: none; }
-        #plan { height: 1fr; }
-        #effect { height: auto; max-height: 40%; padding: 0 1; background: $surface; }
-        #problems-pane { height: auto; }
-        #problems { height: auto; }
-        #find-in-log { display: none; }
-        &.-asking #find-in-log { display: block; }
-        &.-wide #plan-pane { display: block; }
-        &.-at-plan #plan-pane { display: block; }
-        &.-at-plan #source-pane { display: none; }
-        &.-at-plan.-wide #source-pane { display: block; }
-        &.-at-plan #plan-pane { width: 1fr; border-left: none; }
-        &.-at-plan.-wide #plan-pane { width: 2fr; border-left: vkey $border-blurred; }
-        &.-single #problems-pane { display: none; }
-        &.-single.-at-problems #problems-pane { display: block; height: 1fr; }
-        &.-single.-at-problems #author-panes { display: none; }
-        &.-tiny > * { display: none; }
-        &.-tiny #tiny { display: block; }
-    }
-    """
-
+    CSS_PATH = Path(__file__).with_name("authoring.tcss")
     patience: ClassVar[float] = 0.35
     """Seconds without a key until notes appear below lines: they would jump about while one types."""
 
@@ -310,6 +284,8 @@ class AuthoringScreen(AuthoringHelp):
 
     def _laid_out(self) -> None:
         """Tell what is wrong in lines that are as wide as they are now."""
+        if self.focused is None and not self.has_class("-tiny") and self.is_current:
+            self.source.focus()
         self.source.tell()
         self._show_problems()
 

@@ -163,7 +163,7 @@ class SourceView(TextArea):
         super()._build_highlight_map()
         before, now = self._seen, self.document.lines
         first = _same(before, now)
-        last = min(_same(before[:first:-1], now[:first:-1]), len(before) - first, len(now) - first)
+        last = _same(before[first:][::-1], now[first:][::-1])
         self._seen = [*now]
         if not before:
             self._colours = HighlightedLines(now)
