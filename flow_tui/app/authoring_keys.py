@@ -26,7 +26,7 @@ AUTHORING = (
         shown="^space",
     ),
     key("author.fix", "f2,ctrl+full_stop", "fix", "Fix", "Do away with what is wrong on this line."),
-    key("author.explain", "f1", "explain", "Explain", "Tell what is under the cursor; elsewhere, every key."),
+    key("author.explain", "f1", "explain", "Explain", "Tell what is under the cursor, or every key."),
     key(
         "author.definition",
         "ctrl+g",

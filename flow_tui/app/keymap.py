@@ -120,6 +120,8 @@ def _split(said: str) -> Iterator[str]:
 
 def _name(said: str) -> str:
     """Return a key as Textual calls it, however a person writes it."""
+    if said in _KNOWN:
+        return said
     if said.startswith("^") and len(said) > 1:
         said = f"ctrl+{said[1:]}"
     *before, last = said.split("+") if said not in {"+", "ctrl++"} else ["+"]

@@ -18,7 +18,8 @@ from flow_tui.app import authoring_keys
 from flow_tui.app.writing import typing_help
 from flow_tui.app.writing.chooser import Chooser
 from flow_tui.app.writing.notes import NoteRow, notes, stretch
-from flow_tui.app.writing.shapes import Shape, shape_of
+from flow_tui.app.writing.shapes import shape_of
+from flow_tui.app.writing.styling import lay, places, segments
 from flow_tui.app.writing.text import Rows, WrittenText
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl.highlight import Kind
@@ -322,26 +323,18 @@ class SourceView(TextArea):
                 styles[part.start : part.end] = [behind + self._part(part.kind)] * (part.end - part.start)
         for start, end, is_error in self._stretches.get(line, ()):
             under = self._part("error" if is_error else "warning") + Style(underline=True)
-            _lay(styles, start, end, under)
-        self._mark_found(text, styles)
+            lay(styles, start, end, under)
+        for at in places(text, self.found):
+            lay(styles, at, at + len(self.found), self._part("found"))
         self._mark_selected(line, styles)
-        return Strip(_segments(shape, styles), shape.width + 1)
-
-    def _mark_found(self, text: str, styles: list[Style]) -> None:
-        wanted = self.found.casefold()
-        if wanted:
-            folded = text.casefold()
-            at = folded.find(wanted) if len(folded) == len(text) else -1
-            while at >= 0:
-                _lay(styles, at, at + len(wanted), self._part("found"))
-                at = folded.find(wanted, at + len(wanted))
+        return Strip(segments(shape, styles), shape.width + 1)
 
     def _mark_selected(self, line: int, styles: list[Style]) -> None:
         (top, first), (bottom, last) = sorted(self.selection)
         if (top, first) != (bottom, last) and top <= line <= bottom:
             selected = self.get_component_rich_style("text-area--selection")
             end = last if line == bottom else len(styles)
-            _lay(styles, first if line == top else 0, end, selected)
+            lay(styles, first if line == top else 0, end, selected)
         if self.has_focus:
             row, column = self.cursor_location
             other = self._matching_bracket_location
@@ -349,9 +342,9 @@ class SourceView(TextArea):
                 bracket = self.get_component_rich_style("text-area--matching-bracket")
                 for at, place in (other, (row, column)):
                     if at == line:
-                        _lay(styles, place, place + 1, bracket)
+                        lay(styles, place, place + 1, bracket)
             if row == line:
-                _lay(styles, column, column + 1, self.get_component_rich_style("text-area--cursor"))
+                lay(styles, column, column + 1, self.get_component_rich_style("text-area--cursor"))
 
     # Typing
 
@@ -395,23 +388,3 @@ def _same(one: Sequence[str], other: Sequence[str]) -> int:
             break
         at += 1
     return at
-
-
-def _lay(styles: list[Style], start: int, end: int, style: Style) -> None:
-    for at in range(max(0, start), min(end, len(styles))):
-        styles[at] += style
-
-
-def _segments(shape: Shape, styles: Sequence[Style]) -> list[Segment]:
-    """Return a line, neighbours of one style together, with a cell for the cursor at its end."""
-    found: list[Segment] = []
-    pieces: list[str] = []
-    last: Style | None = None
-    for piece, style in zip((*shape.pieces, " "), styles, strict=True):
-        if style is not last and style != last and pieces:
-            found.append(Segment("".join(pieces), last))
-            pieces = []
-        pieces.append(piece)
-        last = style
-    found.append(Segment("".join(pieces), last))
-    return found
