@@ -2,16 +2,21 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flow_tui.diagnostics import errors, excerpt
 from flow_tui.dsl import ast, loader
+from flow_tui.engine.commands import Definition
 from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import DefinitionError, FlowError, StoreError
 from flow_tui.model import estimate
 from flow_tui.model.estimate import Estimate
 from flow_tui.model.values import InputField, RunSummary
-from flow_tui.runtime import consent, estimating, library
+from flow_tui.runtime import consent, estimating, history, library, running_again
 from flow_tui.runtime.messages import LaunchPrepared
+
+if TYPE_CHECKING:
+    from flow_tui.dsl.diff import Changes
 
 _PROBLEMS = 10
 
@@ -49,6 +54,7 @@ def prepared(token: int, workflow: str, kept: Histories) -> LaunchPrepared:
         executes=tuple(consent.executed(definition)),
         expected=expected,
         last=last,
+        changes=_changes(kept, last, definition),
     )
 
 
@@ -60,6 +66,14 @@ def reference(file: Path) -> str:
         return file.stem
     shown = os.path.relpath(file, here) if file.is_relative_to(here) else str(file)
     return f"./{shown}" if shown.startswith("-") else shown
+
+
+def _changes(kept: Histories, last: RunSummary | None, now: Definition) -> "Changes | None":
+    """Return what is different from what the newest run began with; a history that fails says nothing."""
+    try:
+        return running_again.changes(history.state_of(kept, last.run_id), now) if last is not None else None
+    except FlowError:
+        return None
 
 
 def _ran(kept: Histories, workflow: str, root: str) -> tuple[RunSummary | None, Estimate | None]:

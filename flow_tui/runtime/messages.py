@@ -202,7 +202,6 @@ class WatchChanged:
     changed_at: datetime | None = None
     effect: Effect = ""
     queued: bool = False
-    """A re-run starts when the present run ends."""
     ignored: int = 0
     """So many changes have come to nothing since the run began."""
     has_moved_on: bool = False
@@ -212,7 +211,6 @@ class WatchChanged:
     suspended: str = ""
     """The file that runs change, and that starts them, again and again: nothing is started any more."""
     note: str = ""
-    """Such as why watching does not work here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +300,8 @@ class LaunchPrepared:
     """How long it may take, where others tell."""
     last: RunSummary | None = None
     """Its newest run."""
+    changes: "Changes | None" = None
+    """What is different from what that one began with."""
     problems: tuple[str, ...] = ()
     """Why it cannot run, each as several lines."""
 

@@ -35,12 +35,13 @@ def told(token: int, kept: Histories, run_id: RunId, path: StepPath) -> AgainTol
     start = _start(state, path)
     is_active = not state.status.is_over and not _is_left(kept, run_id)
     changed = tuple(differences(state, now)) if now is not None else ()
+    warm, runs = _warm(kept, state, now, _GOES_ON if is_active else broken)
     return AgainTold(
         token=token,
         run_id=run_id,
         ways=(
             *ways(state, now, start=start, is_active=is_active, broken=broken),
-            _warm(kept, state, now, _GOES_ON if is_active else broken),
+            warm,
         ),
         inputs=state.inputs,
         options=state.options,
@@ -51,7 +52,8 @@ def told(token: int, kept: Histories, run_id: RunId, path: StepPath) -> AgainTol
         step=_label(state, start),
         cut_off=tuple(_label(state, each.path) for each in state.steps.values() if each.current),
         changed=changed,
-        changes=_changes(state, now),
+        changes=changes(state, now),
+        runs=runs,
         is_gone=now is None and not broken,
     )
 
@@ -82,7 +84,7 @@ def differences(state: RunState, now: Definition) -> Iterator[str]:
             yield name
 
 
-def _changes(state: RunState, now: Definition | None) -> Changes | None:
+def changes(state: RunState, now: Definition | None) -> Changes | None:
     """Return what is different in the definition now, if both can be read."""
     try:
         return None if now is None else diff(library.sound(state.source, state.file), now.workflow)
@@ -90,23 +92,26 @@ def _changes(state: RunState, now: Definition | None) -> Changes | None:
         return None
 
 
-def _warm(kept: Histories, state: RunState, now: Definition | None, broken: str) -> WayTold:
-    """Return what a new run would take over of this one, and what it would run."""
+def _warm(
+    kept: Histories, state: RunState, now: Definition | None, broken: str
+) -> tuple[WayTold, dict[StepPath, str]]:
+    """Return what a new run would take over of this one, and what it would run, and why."""
     if now is None or broken:
-        return WayTold(way=Way.WARM, why_not=broken or "its file is gone: nothing can have changed")
+        return WayTold(way=Way.WARM, why_not=broken or "its file is gone: nothing can have changed"), {}
     again = StartRun(definition=now, inputs=state.inputs, options=state.options)
     steps = warming.outlook(kept, again, state.run_id)
     runs = [step for step in steps if not step.is_reused]
+    whys = {step.path: step.why for step in runs}
     if len(runs) == len(steps):
-        return WayTold(
-            way=Way.WARM, why_not=f"every step would run: {runs[0].why}" if runs else "it has no step"
-        )
-    return WayTold(
+        why_not = f"every step would run: {runs[0].why}" if runs else "it has no step"
+        return WayTold(way=Way.WARM, why_not=why_not), whys
+    told = WayTold(
         way=Way.WARM,
         again=tuple(step.name for step in runs),
         kept=tuple(step.name for step in steps if step.is_reused),
         why=f"{runs[0].name}: {runs[0].why}" if runs else "",
     )
+    return told, whys
 
 
 def _as_it_is_now(state: RunState) -> tuple[Definition | None, str]:

@@ -63,6 +63,7 @@ class Watch:
         """What the run began with."""
         self._run_id: RunId | None = None
         self._trigger = ""
+        self._others = 0
         self._changed_at: datetime | None = None
         self._reloaded_at: datetime | None = None
         self._effect: Effect = ""
@@ -95,7 +96,7 @@ class Watch:
     def look_at(self, command: StartRun, run_id: RunId, base: Definition | None = None) -> None:
         """Follow the files of ``command`` from now on; the run began with ``base``, if not with them."""
         self._last, self._base = command, base or command.definition
-        self._effect = "started" if self._trigger else ""
+        self._effect, self._others = "started" if self._trigger else "", 0
         if self._unsound is not None or self._wrong.is_there or base is not None:
             self._unsound = None
             self._wrong.forget()
@@ -291,6 +292,7 @@ class Watch:
 
     def _note_change(self, name: str, effect: Effect = "") -> None:
         self._trigger, self._changed_at, self._effect = name, self._engine.instant(), effect
+        self._others = len(self._pending.keys() - {name})
 
     # Running again
 
@@ -376,7 +378,7 @@ class Watch:
                 policy=self._policy,
                 watched=names,
                 trigger=self._trigger,
-                others=len(self._pending.keys() - {self._trigger}),
+                others=self._others,
                 changed_at=self._changed_at,
                 effect=self._effect,
                 queued=self._queued,

@@ -71,5 +71,7 @@ class AgainTold:
     """Files that are not what they were when the run began."""
     changes: "Changes | None" = None
     """What changed in the definition since, if it can be read."""
+    runs: Mapping[StepPath, str] = field(default_factory=dict[StepPath, str])
+    """What a new run would run that takes over what it can, by the paths in the definition now, and why."""
     is_gone: bool = False
     """There is no file of the definition any more: what was recorded of it runs."""

@@ -14,6 +14,7 @@ from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.model.values import FanOutItem
 from flow_tui.view import format as fmt
 from flow_tui.view import usage
+from flow_tui.view.ahead import Ahead
 from flow_tui.view.glyphs import UNICODE, Glyphs, word
 
 PASS = "pass"  # noqa: S105 - a turn of a loop, not a word to enter
@@ -128,6 +129,13 @@ class Row:
     """Of a fan-out, once it is known what it works on."""
     item: FanOutItem | None = None
     """What it is there for, if it is one of many."""
+    ahead: Ahead | None = None
+    """What the next run would do differently with it, while some row is to say that."""
+
+    @property
+    def fold_at(self) -> int:
+        """Return the cell that says whether what is inside is shown."""
+        return 2 * self.depth + (2 if self.ahead is not None else 0)
 
     @property
     def is_running(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
@@ -15,6 +16,9 @@ from flow_tui.view.node import Node
 from flow_tui.view.nodes import Forest
 from flow_tui.view.noise import Noise, sift
 from flow_tui.view.row import PASS, Inside, Row
+
+if TYPE_CHECKING:  # loaded once something has changed
+    from flow_tui.view.plan_marks import PlanMarks
 
 __all__ = ["Changes", "Counts", "Inside", "Row", "RowTable", "counts", "rows"]
 
@@ -68,6 +72,7 @@ class RowTable:
         self._unseen: set[StepPath] = set()
         self._moved = False
         self._noise: Noise = "all"
+        self._ahead: PlanMarks | None = None
         self.arrangement = 0
         """Another number whenever rows came, went or moved."""
 
@@ -104,7 +109,7 @@ class RowTable:
 
     def row(self, index: int) -> Row:
         """Return the row at ``index``."""
-        return self._forest.row(self._visible[index])
+        return self._row(self._visible[index])
 
     def path(self, index: int) -> StepPath:
         """Return the path of the row at ``index``."""
@@ -112,16 +117,32 @@ class RowTable:
 
     def rows(self) -> tuple[Row, ...]:
         """Return every row that is not folded away, in order."""
-        return tuple(map(self._forest.row, self._visible))
+        return tuple(map(self._row, self._visible))
+
+    def _row(self, node: Node) -> Row:
+        row = self._forest.row(node)
+        return row if self._ahead is None else self._ahead.marked(row, node)
+
+    def _node(self, path: StepPath) -> Node | None:
+        return self._forest.nodes.get(path) or (self._ahead.new(path) if self._ahead is not None else None)
+
+    def show_ahead(self, ahead: "PlanMarks | None") -> None:
+        """Mark what the next run would do differently, or nothing any more."""
+        if ahead is not self._ahead:
+            self._ahead = ahead
+            self._forest.take_reshaped()
+            self._lay_out()
+            self._moved = True
+            self.arrangement += 1
 
     def at(self, path: StepPath) -> Row | None:
         """Return the row of ``path``, folded away or not."""
-        node = self._forest.nodes.get(path)
-        return None if node is None else self._forest.row(node)
+        node = self._node(path)
+        return None if node is None else self._row(node)
 
     def index(self, path: StepPath) -> int | None:
         """Return where ``path`` is shown; of a row folded away or left out, where what is around it is."""
-        node = self._forest.nodes.get(path)
+        node = self._node(path)
         shown = None if node is None else node.shown()
         if self._noise != "all":
             sifted = set(self._visible)
@@ -301,13 +322,13 @@ class RowTable:
     def _relayout(self) -> None:
         """Lay out again what was folded, unfolded or grew."""
         reshaped = self._forest.take_reshaped()
-        if self._noise != "all":
-            if reshaped or self._forest.changed:
-                self._lay_out()
+        if self._noise != "all" and self._forest.changed:
+            self._lay_out()
             return
         if not reshaped:
             return
-        if len(reshaped) > _SPLICES or self._forest.has_new_roots:
+        is_sifted = self._noise != "all" or (self._ahead is not None and self._ahead.has_new)
+        if is_sifted or len(reshaped) > _SPLICES or self._forest.has_new_roots:
             self._lay_out()
             return
         self._moved = True
@@ -322,10 +343,9 @@ class RowTable:
         """Lay out everything anew."""
         forest = self._forest
         forest.has_new_roots = False
-        before, self._visible = (
-            self._visible,
-            sift(forest.flat(), self._noise, (*forest.active, *forest.failures), forest.nodes),
-        )
+        found = sift(forest.flat(), self._noise, (*forest.active, *forest.failures), forest.nodes)
+        before = self._visible
+        self._visible = found if self._ahead is None else self._ahead.laid_over(found)
         if self._noise == "all" or before != self._visible:
             self._moved = True
             self.arrangement += 1

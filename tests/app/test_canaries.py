@@ -74,6 +74,7 @@ def bad_news() -> Iterator[News]:
     yield WatchChanged(
         armed=True, policy="queue", watched=(CANARY,), trigger=CANARY, queued=True, note=CANARY
     )
+    yield WatchChanged(armed=False, policy="queue", suspended=CANARY)
     yield Refused(what=CANARY, why=CANARY, hint=CANARY)
 
 

@@ -17,7 +17,7 @@ from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.runtime.messages import SetWatch, WatchChanged
-from tests.app import fakes
+from tests.app import fakes, test_watching
 from tests.app.fakes import History, drive, press
 
 LONG = tuple(b"line %d of a long output %s" % (number, b"x" * 200) for number in range(500))
@@ -244,6 +244,7 @@ CASES: dict[str, Case] = {
     "inputs.copy": Case(See.clipboard, ("i",)),
     "run.watch": Case(See.sent),
     "run.policy": Case(See.screen),
+    "run.diff": Case(See.screen),
     "run.undo": Case(See.classes, ("z",)),
     "run.zoom": Case(See.classes),
     "run.view": Case(See.classes),
@@ -421,7 +422,9 @@ def test_every_key_does_something(case: Case, key: str) -> None:
 
     start = StartArgs(home=case.story is None)
     story = case.story() if case.story is not None else None
-    news = [WatchChanged(armed=True, policy="queue")]
+    is_about_changes = case is CASES["run.diff"]
+    changed = [test_watching.NEWS] if is_about_changes else []
+    news = [WatchChanged(armed=True, policy="queue"), *changed]
     drive(script, story, lines=LONG, news=news, start_args=start, workflows=fakes.WORKFLOWS)
 
 

@@ -33,6 +33,8 @@ from flow_tui.view.launching import Manner
 
 _EVERY = timedelta(seconds=3)
 """So often the file is looked at again."""
+_CHANGED = 4
+"""So many changes are listed; the others are counted."""
 _EXECUTED = 12
 """How much of what is executed is listed."""
 _NARROW, _SHORT = 60, 18
@@ -235,7 +237,20 @@ class LaunchDialog(Dialog[None]):
             told = f"{ids.short(last.run_id)} {last.status.value}, began {when} ago"
             given = "  ".join(f"{name}={value}" for name, value in self._loadable(prepared).items())
             yield Content.assemble(("Last run ", marks.FAINT), told, short(f"  {given}", 120, marks.FAINT))
+        yield from self._differences(prepared)
         yield from self._executed(prepared.executes)
+
+    def _differences(self, prepared: LaunchPrepared) -> Iterator[Content]:
+        """Yield what is different from what the newest run began with."""
+        if prepared.changes is None or prepared.changes.are_none:
+            return
+        from flow_tui.view import changes  # noqa: PLC0415 - only where something has changed
+
+        yield Content.assemble(("Changed  ", marks.FAINT), changes.counted(prepared.changes), " since")
+        told = [each for each in changes.as_text(prepared.changes) if not each.startswith(("=", " "))]
+        yield from (short(f"  {each}", 200) for each in told[:_CHANGED])
+        if len(told) > _CHANGED:
+            yield Content.styled("  …", marks.FAINT)
 
     def _executed(self, executes: tuple[str, ...]) -> Iterator[Content]:
         if self.manner.mock:

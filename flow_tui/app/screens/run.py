@@ -106,6 +106,7 @@ class RunScreen(RunViews):
         if self.run_list is not None:
             self.run_list.answer(item)
         self._outlook.answer(item)
+        self.ahead.answer(item)
 
     @override
     def repaint(self) -> None:
@@ -129,6 +130,7 @@ class RunScreen(RunViews):
             self.table.touch(path)
         if scene.runs.changed:
             self.table.touch(None)
+        self.table.show_ahead(self.ahead.marks(scene))
         self.paint_view(scene)
 
     def _come_back(self, scene: Scene, left: RunState) -> None:
@@ -179,7 +181,8 @@ class RunScreen(RunViews):
         if scene.watch is not None and (scene.watch.armed or scene.watch.trigger or scene.watch.note):
             from flow_tui.app.widgets import watch_bar  # noqa: PLC0415 - only where something is watched
 
-            yield from watch_bar.lines(scene.watch, scene.now, self.state, self.size.width - 2)
+            room, said = self.size.width - 2, self.ahead.said
+            yield from watch_bar.lines(scene.watch, scene.now, self.state, room, ahead=said)
 
     def _notices(self, scene: Scene) -> Iterator[Content]:
         yield from notices.troubles(scene)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from flow_tui.app import possible
 from flow_tui.app.reach import app_of
 from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.base import FullScreen
+from flow_tui.app.screens.run_watching import RunWatching
 from flow_tui.app.tabs import Tab
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_detail import StepDetail
@@ -20,7 +22,7 @@ from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.naming import around
 from flow_tui.model.resuming import place
 from flow_tui.model.state import RunState, StepState
-from flow_tui.runtime.messages import Kept, OpenRun, SetWatch, Wish
+from flow_tui.runtime.messages import Kept, OpenRun, Wish
 from flow_tui.view.places import Place
 from flow_tui.view.places import first as place_in
 from flow_tui.view.rows import Row, RowTable
@@ -32,12 +34,11 @@ COPY_BYTES = 74_994
 """What terminals accept in one go."""
 
 
-class RunActions(FullScreen):
+class RunActions(RunWatching):
     """The keys of a run, in terms of what the screen shows."""
 
     def __init__(self, scene: Scene) -> None:
-        super().__init__()
-        self.scene: Scene | None = scene
+        super().__init__(scene)
         self.drafts: dict[Draft, str] = {}
         """What was typed for gates and not sent."""
 
@@ -115,6 +116,7 @@ class RunActions(FullScreen):
             else "output"
         )
 
+    @override
     def send(self, command: Command | Wish) -> None:
         """Ask for something; the screen changes when an event says so."""
         if self.scene is not None:
@@ -125,14 +127,14 @@ class RunActions(FullScreen):
         """Return who sits here."""
         return self.scene.session.user if self.scene is not None else ""
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - part of the interface
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow what can be done now."""
         scene, state = self.scene, self.state
         match action:
             case "cancel" | "kill":
                 return possible.is_active(state)
             case "resume":
-                return possible.can_resume(self.whole)
+                return possible.can_resume(self.whole) or self.waits_for_people
             case "rerun":
                 return possible.can_run_again(self.whole)
             case "gate":
@@ -143,8 +145,6 @@ class RunActions(FullScreen):
                 return self.place is not None
             case "inputs":
                 return state is not None and bool(state.seq)
-            case "watch" | "policy":
-                return scene is not None and scene.watch is not None
             case "prompt":
                 return possible.has_prompt(self.step)
             case "attempt":
@@ -165,7 +165,7 @@ class RunActions(FullScreen):
             case "leave":
                 return self.may_leave()
             case _:
-                return True
+                return super().check_action(action, parameters)
 
     reads_all = False
     """Whether the output of all steps is read instead of that of the selected one."""
@@ -225,7 +225,9 @@ class RunActions(FullScreen):
 
     def action_resume(self) -> None:
         """Show what would run if the whole run went on, and ask."""
-        if self.scene is not None and self.whole is not None:
+        if not possible.can_resume(self.whole):
+            self.action_rerun()
+        elif self.scene is not None and self.whole is not None:
             from flow_tui.app.screens import again  # noqa: PLC0415 - only when somebody asks
 
             again.go_on(app_of(self), self.scene, self.whole.run_id)
@@ -249,19 +251,6 @@ class RunActions(FullScreen):
         from flow_tui.app.screens.launch import LaunchDialog  # noqa: PLC0415 - only when somebody asks
 
         app_of(self).push_screen(LaunchDialog(str(PurePath(state.root, state.file)), scene))
-
-    def action_watch(self) -> None:
-        """Arm the watch, or disarm it."""
-        watch = self.scene.watch if self.scene is not None else None
-        if watch is not None:
-            self.send(SetWatch(armed=not watch.armed, policy=watch.policy))
-
-    def action_policy(self) -> None:
-        """Choose what a change does while a run is in progress."""
-        if self.scene is not None and self.scene.watch is not None:
-            from flow_tui.app.screens import policy  # noqa: PLC0415 - only when somebody asks
-
-            policy.choose(app_of(self), self.scene, self.scene.watch)
 
     def action_gate(self) -> None:
         """Open the gate that is selected, or the one that expires first, of whichever run."""

@@ -392,7 +392,7 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
             return
         row = self._table.row(index)
         self._move(index)
-        if row.has_children and place.x == 2 * row.depth:
+        if row.has_children and place.x == row.fold_at:
             self._set_open(row, is_open=not row.expanded)
         elif event.chain == 2:
             self.post_message(self.Opened(row.path))

@@ -91,12 +91,17 @@ def names(width: int) -> int:
 
 def name(row: Row, width: int, glyphs: Glyphs, *, is_critical: bool) -> list[Piece]:
     """Return what a row is called and how it stands, in exactly ``width`` cells."""
-    guides = row.lines(glyphs)[: max(0, width - 3) // 2]
+    marks = list(tree_line.ahead(row))
+    taken = 2 * len(marks)
+    guides = row.lines(glyphs)[: max(0, width - taken - 3) // 2]
     lead = [
+        *marks,
         Piece("guide", guides),
         Piece("fold", row.fold(glyphs)),
         Piece(row.looks_like.value, f"{glyphs.step(row.looks_like)} "),
     ]
     label = glyphs.translate(tree_line.safe(row.label))
     role = "critical" if is_critical and row.started_at is not None else "faint"
-    return tree_line.exactly([*lead, Piece(role, tree_line.cut(label, width - len(guides) - 3))], width)
+    return tree_line.exactly(
+        [*lead, Piece(role, tree_line.cut(label, width - taken - len(guides) - 3))], width
+    )

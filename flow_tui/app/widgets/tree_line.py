@@ -54,12 +54,22 @@ def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[
     """Return what the row says at ``now``, in exactly ``width`` cells."""
     mark = glyphs.step(row.looks_like)
     lead = [
+        *ahead(row),
         Piece("guide", row.lines(glyphs)),
         Piece("fold", row.fold(glyphs)),
         Piece(row.looks_like.value, f"{mark} "),
     ]
     pieces = [*lead, *_body(row, now, width - sum(cell_len(p.text) for p in lead), width)]
     return [Piece(p.role, glyphs.translate(p.text)) for p in exactly(pieces, width)]
+
+
+def ahead(row: Row) -> Iterator[Piece]:
+    """Yield the mark of what the next run would do differently, where rows have one."""
+    if row.ahead is not None:
+        yield Piece(_AHEAD.get(row.ahead.mark, "faint"), f"{row.ahead.mark or ' '} ")
+
+
+_AHEAD = {"+": "beat", "-": "try", "~": "retry"}
 
 
 def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
@@ -70,6 +80,12 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     detail = Piece(_detail_role(row), safe(row.detail()))
     if row.is_stale(now) and not detail.text:
         detail = Piece("stale", "silent")
+    if row.ahead is not None and row.ahead.said and not row.is_running:
+        said = Piece(_AHEAD.get(row.ahead.mark, "faint"), safe(row.ahead.said))
+        if packed or not detail.text:
+            detail = said
+        elif row.looks_like not in _LOUD:
+            facts = [*facts, said] if len(facts) != len(_VITALS) else facts
     if packed:
         if passes := row.passes():
             told = f"pass {passes}"

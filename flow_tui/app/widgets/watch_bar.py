@@ -10,6 +10,7 @@ from flow_tui.app import keys, marks, possible
 from flow_tui.app.text import short
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import WatchChanged
+from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import watching as words
 
@@ -49,9 +50,12 @@ def _parts(watch: WatchChanged, now: datetime, ahead: str, *, is_active: bool) -
         yield 0, short(said, 120, f"bold {marks.WARNING}")
         yield 1, _key("run.watch", "go on")
         return
+    waits = watch.effect == "told"
     if watch.trigger:
-        yield 0, _change(watch, now)
-    if ahead:
+        yield 0, _change(watch, now, ahead if waits and not is_active else "")
+    if waits and not is_active:
+        yield 1, _key("run.rerun", "run again")
+    elif ahead and watch.effect != "broken":
         yield 1, short(ahead, 80)
     if watch.has_moved_on and is_active and watch.effect != "broken":
         yield 4, Content.styled("the run keeps what it began with", marks.FAINT)
@@ -72,15 +76,15 @@ def _key(name: str, what: str) -> Content:
     return Content.assemble((keys.first(name), f"bold {marks.ACCENT}"), f" {what}")
 
 
-def _change(watch: WatchChanged, now: datetime) -> Content:
-    """Return which files changed when, and what came of it."""
+def _change(watch: WatchChanged, now: datetime, ahead: str) -> Content:
+    """Return which files changed when, and what came of it, or would."""
     ago = f" {fmt.short(fmt.age(watch.changed_at, now))} ago" if watch.changed_at is not None else ""
     changed = f"{words.changed(watch.trigger, watch.others)} changed{ago}"
     if not watch.effect:
         return short(changed)
     is_loud = watch.queued or watch.effect == "told"
     loud = marks.ERROR if watch.effect == "broken" else marks.WARNING if is_loud else ""
-    came = words.EFFECTS[watch.effect]
+    came = line(ahead, 80) or words.EFFECTS[watch.effect]
     if watch.effect == "ignored" and watch.ignored > 1:
         came = f"{watch.ignored} ignored, a run was in progress"
     return Content.assemble(short(changed), " → ", (came, loud))
