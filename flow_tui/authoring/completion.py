@@ -143,7 +143,8 @@ def _offers(document: Document, after: After, start: int, offset: int) -> Iterat
     tokens = document.structure.tokens
     later = at >= 0 and "\n" in document.source[tokens[at].end : start]
     expect, block = after.expect, after.block
-    if later and expect not in (Expect.BODY, Expect.ITEM, Expect.START, Expect.NOTHING):
+    is_whole = expect is Expect.BRACE and block.kind in ("call", "call workflow")
+    if is_whole or (later and expect not in (Expect.BODY, Expect.ITEM, Expect.START, Expect.NOTHING)):
         if block.opened < 0 and block.parent is not None:
             block = block.parent
         expect = Expect.BODY

@@ -99,9 +99,10 @@ class Document:
             token = mentions[at].token
             if token.start == token.end:
                 continue
-            if offset < token.end or (offset == token.end and token.type not in _MARKS):
+            is_mark = token.type in _MARKS
+            if (token.start < offset or not is_mark) and offset < token.end + (not is_mark):
                 return mentions[at]
-            if token.start == offset or token.end < offset:
+            if token.end < offset:
                 break
         return None
 

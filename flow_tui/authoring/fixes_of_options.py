@@ -105,7 +105,7 @@ def another_value(wrong: Wrong) -> Iterator[Fix]:
     if (found := _WRITE.search(wrong.hint)) is not None and (
         pair := layout.pair_at(wrong.document, wrong.start)
     ):
-        end = max(pair[1].end, pair[1].inside.end if pair[1].inside is not None else 0)
+        end = layout.end_of(pair[1])
         if pair[1].key.value == found[2]:
             edits = layout.replaced(wrong.document, pair[1].key.start, end, found[1])
             yield Fix(title=f"Write {found[1]}", edits=edits)

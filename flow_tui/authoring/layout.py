@@ -50,16 +50,25 @@ def removed(document: Document, start: int, end: int) -> tuple[Edit, ...]:
 
 def without(document: Document, pair: Pair) -> tuple[Edit, ...]:
     """Return the change that takes an option away."""
-    end = max(pair.end, pair.key.end, pair.inside.end if pair.inside is not None else 0)
-    return removed(document, pair.key.start, end)
+    return removed(document, pair.key.start, end_of(pair))
+
+
+def end_of(pair: Pair) -> int:
+    """Return where an option ends."""
+    return max(pair.end, pair.key.end, pair.inside.end if pair.inside is not None else 0)
 
 
 def with_option(document: Document, block: Block, text: str) -> tuple[Edit, ...]:
-    """Return the change that puts an option, or an entry, first into the braces of a block."""
+    """Return the change that puts an option, or an entry, behind those in the braces of a block."""
     if block.opened < 0:
         end = block.head[-1].end if block.head else block.end
         return replaced(document, end, end, f" {{ {text} }}")
     source = document.source
+    if block.pairs:
+        last = block.pairs[-1]
+        is_line = document.lines.begins_line(last.key.start)
+        between = f"{_newline(document)}{_inside(document, block)}" if is_line else " "
+        return replaced(document, end_of(last), end_of(last), between + text)
     at = block.opened
     following = source[at:].lstrip(" \t")[:1]
     if following in ("\n", "\r"):

@@ -70,7 +70,7 @@ def test_every_beginning_of_a_text_is_answered_at_its_end() -> None:
 
 
 @given(st.one_of(definitions(), near_definitions()), st.data())
-@tried(150)
+@tried(150, by_night=3_000)
 def test_any_place_of_a_nearly_sound_text_is_answered(source: str, data: st.DataObject) -> None:
     """The text may lack words, or have too many."""
     document = Document("/nowhere/w.wf", source)
@@ -80,7 +80,7 @@ def test_any_place_of_a_nearly_sound_text_is_answered(source: str, data: st.Data
 
 
 @given(st.text(st.sampled_from('ab{}[]="\\.,/;\n 0é𝄞\r\t\x00\ud800-'), max_size=60), st.integers(0, 60))
-@tried(150)
+@tried(150, by_night=3_000)
 def test_any_place_of_any_text_is_answered(source: str, offset: int) -> None:
     """Be it no definition at all."""
     document = Document("/nowhere/w.wf", source)
@@ -90,7 +90,7 @@ def test_any_place_of_any_text_is_answered(source: str, offset: int) -> None:
 
 
 @given(definitions())
-@tried(60)
+@tried(60, by_night=2_000)
 def test_laying_out_by_edits_is_laying_out(source: str) -> None:
     """The edits leave what the formatter makes of the text."""
     document = Document("/nowhere/w.wf", source)
