@@ -107,7 +107,11 @@ def _of(document: Document, mention: Mention, inputs: frozenset[str], step: str)
     start, end = token.start, token.end
     if document.source[start : start + 1] == '"':
         yield from _values(document, mention, inputs)
+        if mention.role not in (Role.VALUE, Role.AGENT):
+            return
         start, end = start + 1, end - 1
+    if document.source[start:end] != name and mention.key != "run":
+        return  # it is written with escapes
     thing, of = _thing(mention), ""
     match mention.role:
         case Role.MARKER | Role.FIELD:

@@ -67,7 +67,7 @@ _TOKENS: Mapping[Kind, str] = {
 }
 LEGEND = types.SemanticTokensLegend(token_types=sorted({*_TOKENS.values()}), token_modifiers=[])
 _NUMBERS = {kind: LEGEND.token_types.index(name) for kind, name in _TOKENS.items()}
-_MARKUP = re.compile(r"([\\*_{}\[\]<>()#+.!|~&-])")
+_MARKUP = re.compile(r"([\\*_{}\[\]<>#|~&])")
 _CODE = re.compile(r"(`[^`]*`)")
 
 

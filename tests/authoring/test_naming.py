@@ -39,7 +39,7 @@ def test_a_name_becomes_another_everywhere(name: str, count: int) -> None:
     for place in after.source.split("something-else")[:-1]:
         assert place[-1:] in ' {."'
     offset = after.source.index("something-else") + 3
-    assert applied(after.source, rename(after, offset, name.split()[0])) == WHOLE
+    assert applied(after.source, rename(after, offset, name.split(maxsplit=1)[0])) == WHOLE
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,16 @@ def test_a_name_becomes_another_everywhere(name: str, count: int) -> None:
             'workflow w { script n { run = "x" } parallel { call b { if = "n.m" } } }',
         ),
         (
-            'workflow w { call x { on_fail = |a } if a.m { } gate quality_gate { source = "a" threshold = 1 } }',
-            'workflow w { call x { on_fail = n } if n.m { } gate quality_gate { source = "n" threshold = 1 } }',
+            'workflow w { call x { on_fail = |a } if a.m { } gate quality_gate { source = "a" } }',
+            'workflow w { call x { on_fail = n } if n.m { } gate quality_gate { source = "n" } }',
         ),
         (
-            'workflow w { inputs { |a } script s { run = "{{a}} {{ inputs.a }} {{ab}} a" } call workflow c '
-            '{ inputs { a = "{{a}}" } } }',
-            'workflow w { inputs { n } script s { run = "{{n}} {{ inputs.n }} {{ab}} a" } call workflow c '
-            '{ inputs { a = "{{n}}" } } }',
+            'workflow w { inputs { |a } script s { run = "{{a}} {{ inputs.a }} {{ab}} a" } }',
+            'workflow w { inputs { n } script s { run = "{{n}} {{ inputs.n }} {{ab}} a" } }',
+        ),
+        (
+            'workflow w { inputs { |a } call workflow c { inputs { a = "{{a}}" } } }',
+            'workflow w { inputs { n } call workflow c { inputs { a = "{{n}}" } } }',
         ),
         (
             "workflow w { script s { run = x } foreach f { over = json scope = { step = |s at = s } } }",
@@ -173,7 +175,7 @@ def test_what_others_name_is_found_and_renamed_there(tmp_path: Path) -> None:
     child = Document("/p/child.wf", 'workflow child { inputs { who } script s { run = "{{who}}" } }')
     caller = Document(
         "/p/all.wf",
-        'workflow all { call workflow child { inputs { who = "x" } } if s.bad { } inputs { who } }',
+        'workflow all { call workflow child { inputs { who = "x" } } if s.bad {} inputs{who} }',
     )
     texts = {each.file: each for each in (child, caller)}
     who = child.source.index("who")
@@ -188,7 +190,7 @@ def test_what_others_name_is_found_and_renamed_there(tmp_path: Path) -> None:
     }
     assert changed == {
         "/p/child.wf": 'workflow child { inputs { whom } script t { run = "{{whom}}" } }',
-        "/p/all.wf": 'workflow all { call workflow child { inputs { whom = "x" } } if t.bad { } inputs { who } }',
+        "/p/all.wf": 'workflow all { call workflow child { inputs { whom = "x" } } if t.bad {} inputs{who} }',
     }
     given_to = caller.source.index("who =")
     assert {each.file for each in rename(caller, given_to, "whom", [child])} == {"/p/child.wf", "/p/all.wf"}
