@@ -1,9 +1,10 @@
 """A text as it is being written: its blocks, what each word of it is, and what can follow it."""
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from flow_tui.dataclass import dataclass
 from flow_tui.dsl.tokens import Token
 
 
@@ -61,7 +62,7 @@ class Expect(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclasses.dataclass(slots=True, kw_only=True, eq=False)  # each is itself, not what it holds
 class Block:
     """A construct, a map or an array, whether or not its braces are there."""
 
@@ -69,7 +70,7 @@ class Block:
     """Such as ``call``, ``call workflow``, ``inputs``, ``map``; ``file`` for the whole text."""
     parent: "Block | None" = None
     keyword: Token | None = None
-    head: list[Token] = field(default_factory=list[Token])
+    head: list[Token] = dataclasses.field(default_factory=list[Token])
     """The words that name it, or its condition."""
     option: str = ""
     """Of a map or an array: the option whose value it is."""
@@ -84,8 +85,8 @@ class Block:
     """Of ``do``: whether a condition follows."""
     tail: Token | None = None
     """The ``while`` behind a ``do``."""
-    pairs: "list[Pair]" = field(default_factory=list["Pair"])
-    children: "list[Block]" = field(default_factory=list["Block"])
+    pairs: "list[Pair]" = dataclasses.field(default_factory=list["Pair"])
+    children: "list[Block]" = dataclasses.field(default_factory=list["Block"])
 
     @property
     def name(self) -> str:
@@ -113,12 +114,12 @@ class Block:
             waiting.extend(reversed(block.children))
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclasses.dataclass(slots=True, kw_only=True, eq=False)  # each is itself, not what it holds
 class Pair:
     """An option, an entry of a map, or a setting of an input."""
 
     key: Token
-    values: list[Token] = field(default_factory=list[Token])
+    values: list[Token] = dataclasses.field(default_factory=list[Token])
     """The words of its value; none where that is a map or an array, or missing."""
     inside: Block | None = None
     """Its value, where that is a map or an array."""

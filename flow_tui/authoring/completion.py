@@ -104,7 +104,7 @@ def _after(document: Document, start: int) -> After:
     at = document.before(start)
     if at < 0:
         return After(expect=Expect.START, block=document.structure.root)
-    return document.structure.after[at]
+    return document.structure.after(at)
 
 
 def _fitting(

@@ -1,10 +1,9 @@
 """Reads the tokens of a text that need not be sound into blocks, as far as they go."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flow_tui.authoring.blocks import HOLDS_STEPS, After, Block, Expect, Mention, Pair, Role
-from flow_tui.dataclass import dataclass
+from flow_tui.dataclass import dataclass, replace
 from flow_tui.dsl import braces
 from flow_tui.dsl.stretch import PARTS
 from flow_tui.dsl.tokens import WORDS, Lines, Token
@@ -41,8 +40,13 @@ class Structure:
     tokens: tuple[Token, ...]
     mentions: tuple[Mention, ...]
     """What each token is."""
-    after: tuple[After, ...]
-    """What can follow each token."""
+    states: tuple[tuple[Expect, Block, str, str], ...]
+    """What ``After`` says of each token."""
+
+    def after(self, at: int) -> After:
+        """Return what can follow a token."""
+        expect, block, key, entry = self.states[at]
+        return After(expect=expect, block=block, key=key, entry=entry)
 
 
 def read(tokens: Sequence[Token], lines: Lines) -> Structure:
@@ -53,7 +57,7 @@ def read(tokens: Sequence[Token], lines: Lines) -> Structure:
         root=reader.root,
         tokens=tuple(reader.tokens),
         mentions=tuple(reader.mentions),
-        after=tuple(reader.after),
+        states=tuple(reader.states),
     )
 
 
@@ -81,7 +85,7 @@ class _Reader:
         self._source = source
         self.root = Block(kind="file", end=len(source))
         self.mentions: list[Mention] = []
-        self.after: list[After] = []
+        self.states: list[tuple[Expect, Block, str, str]] = []
         self._block = self.root
         self._expect = Expect.START
         self._key = ""
@@ -96,7 +100,7 @@ class _Reader:
             self._take(at, token)
             if self._loop is was_loop:
                 self._loop = None
-            self.after.append(After(expect=self._expect, block=self._block, key=self._key, entry=self._entry))
+            self.states.append((self._expect, self._block, self._key, self._entry))
         for block in self.root.walk():
             if block.closed < 0 and block.opened >= 0:
                 block.end = max(block.end, len(self._source))

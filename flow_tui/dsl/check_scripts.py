@@ -2,14 +2,23 @@
 
 import shlex
 from collections.abc import Iterator
+from functools import lru_cache
 
 from flow_tui import limits
 from flow_tui.diagnostics import Diagnostic, Severity
 from flow_tui.dsl.commands import BUILTINS, first_word
 from flow_tui.dsl.ground import ScriptFile, Subject
-from flow_tui.dsl.shell import expand
+from flow_tui.dsl.shell import Unsafe, expand
 from flow_tui.dsl.walk import AnyNode, command_of
 from flow_tui.dsl.words import listed, shown
+
+_REMEMBERED = 2_000
+"""A longer command is not kept in mind for the next time that it is checked."""
+
+
+@lru_cache(1_000)
+def _dangers(command: str) -> tuple[Unsafe, ...]:
+    return expand(command).unsafe
 
 
 def script_quoting(subject: Subject) -> Iterator[Diagnostic]:
@@ -35,7 +44,7 @@ def _unsafe(script: AnyNode, command: str) -> Iterator[Diagnostic]:
         return
     if "{{" not in command:
         return
-    for unsafe in expand(command).unsafe:
+    for unsafe in _dangers(command) if len(command) <= _REMEMBERED else expand(command).unsafe:
         hole = unsafe.placeholder
         written = command[hole.start : hole.end]
         number = command[: hole.start].count(written)

@@ -1,4 +1,4 @@
-"""The language server: from a keystroke in a file of 2,000 lines to what is wrong with it, as an editor sees it.
+"""The language server: from a keystroke in a file of 2,000 lines to what is wrong with it, for an editor.
 
 The floor is reading and checking the same text in a process of its own, without any server, in the same run.
 """
