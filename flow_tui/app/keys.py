@@ -198,7 +198,8 @@ GATES = (key("gates.close", "escape", "harmless", "Close", "Close the list and a
 
 GATE = (
     key("gate.close", "escape", "harmless", "Later", "Close the gate and decide nothing."),
-    key("gate.submit", "ctrl+s", "submit", "Submit", "Press the button that was focused last."),
+    key("gate.choose", "space", "choose", "Mark", "Mark the answer to send; nothing is sent yet."),
+    key("gate.submit", "ctrl+s", "submit", "Submit", "Send the answer that is marked, and no other."),
     key(
         "gate.page_down",
         "pagedown",

@@ -15,7 +15,7 @@ from flow_tui.model import ids
 from flow_tui.model.events import Recorded, StepNoted
 from flow_tui.model.ids import RunId
 from flow_tui.runtime import messages as news
-from flow_tui.runtime.chores import NotOnDesktop, RunGone, RunsForgotten
+from flow_tui.runtime.chores import NotOnDesktop, RunGone, RunsForgotten, Unused
 from flow_tui.sanitize import line
 
 
@@ -69,9 +69,11 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
                 self.scene.watch = item
             case news.Refused() if self._says_why_nothing_runs():
                 return
+            case news.Refused() if self._is_told_where_it_was_asked(item):
+                return
             case news.Refused(what=what, why=why, hint=hint):
                 self.notify(f"{why}\n{hint}".strip(), title=what, severity="warning", timeout=8)
-            case news.Unused(why=why):
+            case Unused(why=why):
                 self.scene.unused += (why,)
             case news.EngineStopped(error=error):
                 self._engine_stopped(error)
@@ -85,6 +87,11 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
             if answer is not None and screen.is_mounted:
                 with suppress(NoMatches):  # as where it is painted
                     answer(item)
+
+    def _is_told_where_it_was_asked(self, item: news.Refused) -> bool:
+        """Say whether the dialog that asked for it is still there, and says why not."""
+        refused = getattr(self.screen, "refused", None)
+        return refused is not None and bool(refused(item))
 
     def _gone(self, item: news.News, run_id: RunId) -> None:
         """Say that a run was deleted; what is on screen of it is all that is left."""

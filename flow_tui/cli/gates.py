@@ -76,7 +76,8 @@ def _lines(whole: "RunState", place: "Place", now: "datetime", *, is_left: bool)
     from flow_tui.model import ids
     from flow_tui.sanitize import line, visible
     from flow_tui.view import format as fmt
-    from flow_tui.view.summary import how_to_answer, options_of
+    from flow_tui.view.choices import options_of
+    from flow_tui.view.summary import how_to_answer
 
     gate = place.step.gate
     if gate is None:

@@ -46,3 +46,10 @@ class RunGone:
     """What was recorded of a run is deleted, by another process perhaps."""
 
     run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unused:
+    """Something that the settings ask for is not used, such as a sink."""
+
+    why: str

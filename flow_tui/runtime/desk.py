@@ -136,6 +136,7 @@ class Desk:
 
     async def _carry_out(self, command: Command | Wish) -> None:
         what = _WORDS[type(command)]
+        answer = command if isinstance(command, ResolveGate) else None
         try:
             await self._do(command)
         except DefinitionError as error:
@@ -145,10 +146,10 @@ class Desk:
                 self._watch.wait_for(file, partial(self.take, command))
         except FlowError as error:
             if not self._is_leaving():  # who leaves knows why nothing begins
-                self._deliver(Refused(what=what, why=str(error), hint=error.hint))
+                self._deliver(Refused(what=what, why=str(error), hint=error.hint, answer=answer))
         except Exception as error:
             logger.exception("could not carry out %s", type(command).__name__)
-            self._deliver(Refused(what=what, why=f"{type(error).__name__}: {error}"))
+            self._deliver(Refused(what=what, why=f"{type(error).__name__}: {error}", answer=answer))
 
     async def _do(self, command: Command | Wish) -> None:
         match command:

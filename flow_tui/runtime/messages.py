@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
-from flow_tui.engine.commands import StartRun
+from flow_tui.engine.commands import ResolveGate, StartRun
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
-from flow_tui.runtime.chores import Attend, ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell
+from flow_tui.runtime.chores import Attend, ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell, Unused
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_sources import Inside
 from flow_tui.runtime.step_news import OfDraft, StepBurden, StepGiven, StepHappened, StepWritten
@@ -220,13 +220,8 @@ class Refused:
     what: str
     why: str
     hint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unused:
-    """Something that the settings ask for is not used, such as a sink."""
-
-    why: str
+    answer: ResolveGate | None = None
+    """The answer to a gate that was not taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flow_tui import limits
-from flow_tui.engine.commands import Command
+from flow_tui.engine.commands import Command, ResolveGate
 from flow_tui.errors import FlowError, UsageError
-from flow_tui.runtime.messages import EngineStopped, Launch, News, Refused, Unused, Wish
+from flow_tui.runtime.chores import Unused
+from flow_tui.runtime.messages import EngineStopped, Launch, News, Refused, Wish
 from flow_tui.runtime.settings import Settings
 
 if TYPE_CHECKING:  # the thread imports them itself, while the first frame is on screen
@@ -52,7 +53,8 @@ class EngineThread:
         try:
             loop.call_soon_threadsafe(self._take, command)
         except RuntimeError:  # the loop has ended
-            self._deliver(Refused(what="too late", why="the engine has ended"))
+            answer = command if isinstance(command, ResolveGate) else None
+            self._deliver(Refused(what="too late", why="the engine has ended", answer=answer))
 
     def stop(self, *, kill: bool = False) -> None:
         """Cancel every run and end; asked again, or with ``kill``, nothing is waited for."""

@@ -15,8 +15,9 @@ from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
 from flow_tui.view import pauses, usage
+from flow_tui.view.choices import options_of
 from flow_tui.view.glyphs import UNICODE, word
-from flow_tui.view.summary import how_to_answer, options_of, still_at_work
+from flow_tui.view.summary import how_to_answer, still_at_work
 
 OUTPUT = UNICODE.bar
 """Before what a step itself has printed."""

@@ -1,6 +1,6 @@
 """A run as text for people without a screen: its tree, and the last words about it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from shlex import quote
 
@@ -200,12 +200,6 @@ def how_to_answer(state: RunState, step: StepState) -> str:
     first = next(iter(step.gate.options), "") if step.gate is not None else ""
     chosen = f" --select {quote(first)}" if first else ""
     return f"flow-tui approve {line(which + chosen)}   or   flow-tui reject {line(which)}"
-
-
-def options_of(options: Mapping[str, str]) -> Iterator[str]:
-    """Yield what can be chosen at a gate, with what it stands for."""
-    for key, value in options.items():
-        yield f"option: {line(key)}" + (f" ({line(value, 80)})" if value and value != key else "")
 
 
 def _awaited(step: StepState) -> str:

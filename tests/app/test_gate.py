@@ -10,15 +10,18 @@ from flow_tui import limits
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.gate import GateDialog
 from flow_tui.app.screens.run import RunScreen
+from flow_tui.app.widgets.tick import Tick
 from flow_tui.engine.commands import ResolveGate
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import Decision
+from flow_tui.runtime.messages import Refused
 from tests.app import fakes
-from tests.app.fakes import RUN, drive, key_event, press, screen_text, settle
+from tests.app.fakes import RUN, FixedClock, drive, key_event, press, screen_text, settle
 
 GATE = StepPath("3")
+RESOLVED = ev.GateResolved(path=GATE, approved=True, by="nina")
 
 
 def answered(decision: Decision) -> list[object]:
@@ -64,10 +67,86 @@ def test_approving_carries_feedback_and_options() -> None:
         await press(app, pilot, "tab", "tab", "tab", "space", "tab", "tab", "space", "tab")
         assert isinstance(app.focused, TextArea)
         await press(app, pilot, *"yes", "tab", "tab", "tab", "enter")
-        expected = Decision(approved=True, feedback="yes", selections=("api", "db"), by="nina")
+        expected = Decision(
+            approved=True, feedback="yes", selections=("api", "migrations (risky)"), by="nina"
+        )
         assert app.session.sent == answered(expected)
 
     drive(script, fakes.waiting())
+
+
+def test_an_answer_that_is_refused_stays_where_it_was_prepared() -> None:
+    """It says why; ticks and words are there, also when the gate is opened again, until an answer counts."""
+
+    def prepared(app: FlowApp) -> tuple[str, list[bool]]:
+        return app.screen.query_one(TextArea).text, [tick.is_on for tick in app.screen.query(Tick)]
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a", "shift+tab", *"why", "shift+tab", "space", "tab", "tab", "tab", "tab")
+        await press(app, pilot, "enter")
+        assert "● Approve" in screen_text(app)
+        (sent,) = app.session.sent
+        app.session.inbox.put(Refused(what="Answer", why="the storage is [b]full[/b]", answer=sent))
+        await settle(app, pilot)
+        assert "not taken: the storage is [b]full[/b]" in screen_text(app)
+        assert prepared(app) == ("why", [False, False, True])
+        await press(app, pilot, "escape", "a")
+        assert prepared(app) == ("why", [False, False, True])
+        assert "● Approve" not in screen_text(app)
+        await press(app, pilot, "tab", "tab", "enter")
+        assert app.session.sent == [sent, sent]
+        app.session.inbox.put(fakes.waiting().add(135, RESOLVED).events[-1])
+        await settle(app, pilot)
+        assert isinstance(app.screen, RunScreen)
+        assert "the gate was" not in screen_text(app)
+
+    drive(script, fakes.waiting())
+
+
+def test_only_the_answer_that_is_marked_is_sent_from_the_text() -> None:
+    """To pass by a button marks nothing; the hint says what the key does, and nothing else happens."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a", "tab", "tab", "tab", *"ok", "ctrl+s")
+        assert app.session.sent == []
+        assert "space marks what ^s sends" in screen_text(app)
+        await press(app, pilot, "shift+tab", "space", "tab")
+        assert app.session.sent == []
+        assert all(said in screen_text(app) for said in ("● Approve", "^s approves"))
+        await press(app, pilot, "shift+tab", "shift+tab", "space")
+        assert all(said in screen_text(app) for said in ("● Reject", "^s rejects"))
+        await press(app, pilot, "ctrl+s")
+        assert app.session.sent == answered(Decision(approved=False, feedback="ok", by="nina"))
+
+    drive(script, fakes.waiting(options={}))
+
+
+def test_an_answer_that_nobody_takes_can_be_sent_again() -> None:
+    """After some seconds the dialog says that it is not on record, and sends it once more if told to."""
+    clock = FixedClock()
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "a", "tab", "tab", "enter", "enter")
+        assert len(app.session.sent) == 1
+        clock.set(141)
+        await settle(app, pilot)
+        assert "not on record yet" in screen_text(app)
+        await press(app, pilot, "enter")
+        assert len(app.session.sent) == 2
+
+    drive(script, fakes.waiting(options={}), clock=clock)
+
+
+def test_options_are_shown_with_what_they_stand_for() -> None:
+    """In the dialog and beside the step, as text."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        assert "[ ] eu ([b]Europe[/b])" in screen_text(app)
+        await press(app, pilot, "a")
+        assert "[ ] eu ([b]Europe[/b])" in screen_text(app)
+        assert isinstance(app.screen, GateDialog)
+
+    drive(script, fakes.waiting(options={"eu": "[b]Europe[/b]"}), size=(110, 40))
 
 
 def test_rejecting_asks_for_a_reason() -> None:

@@ -393,7 +393,8 @@ CASES: dict[str, Case] = {
     "home.gates": Case(See.screen, (), None),
     "gates.close": Case(See.screen, ("ctrl+g",), None),
     "gate.close": Case(See.screen, ("a",), fakes.waiting),
-    "gate.submit": Case(See.sent, ("a", "tab", "tab"), fakes.waiting),
+    "gate.choose": Case(See.text, ("a", "tab", "tab"), fakes.waiting),
+    "gate.submit": Case(See.sent, ("a", "tab", "tab", "space"), fakes.waiting),
     "gate.page_down": Case(See.asked, ("a",), long_question),
     "gate.page_up": Case(See.asked, ("a", "pagedown"), long_question),
 }

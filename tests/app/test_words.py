@@ -14,6 +14,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.runtime.chores import Unused
 from flow_tui.runtime.messages import (
     LibraryChanged,
     News,
@@ -21,7 +22,6 @@ from flow_tui.runtime.messages import (
     Refused,
     RunLeft,
     RunLost,
-    Unused,
     WatchChanged,
 )
 from flow_tui.view.rows import RowTable

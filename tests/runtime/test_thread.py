@@ -228,6 +228,16 @@ def test_what_cannot_be_done_is_said(house, wish, what):
     assert house.hear(Refused).what == what
 
 
+def test_an_answer_that_is_not_taken_comes_back_with_the_reason(house):
+    """Whoever prepared it has it still."""
+    answer = ResolveGate(
+        run_id=RunId("NONE"), path=StepPath("0"), decision=Decision(approved=True, by="nina")
+    )
+    house.engine.start()
+    house.engine.send(answer)
+    assert house.hear(Refused).answer == answer
+
+
 def test_a_wish_that_stumbles_over_a_fault_of_ours_is_told_and_harms_nobody(house, monkeypatch):
     """The thread and all other runs go on."""
 

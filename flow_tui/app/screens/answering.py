@@ -4,12 +4,12 @@ from textual.app import App
 
 from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.gate import Draft, GateDialog
+from flow_tui.app.screens.gate import Drafts, GateDialog
 from flow_tui.app.screens.gates import GatesDialog
 from flow_tui.runtime.messages import GateListed, OpenRun
 
 
-def choose(app: App[object], scene: Scene, drafts: dict[Draft, str]) -> None:
+def choose(app: App[object], scene: Scene, drafts: Drafts) -> None:
     """Show all gates that wait, and ask about the one that is chosen."""
 
     def chosen(gate: GateListed | None) -> None:
@@ -19,7 +19,7 @@ def choose(app: App[object], scene: Scene, drafts: dict[Draft, str]) -> None:
     app.push_screen(GatesDialog(scene), chosen)
 
 
-def ask_listed(app: App[object], scene: Scene, gate: GateListed, drafts: dict[Draft, str]) -> None:
+def ask_listed(app: App[object], scene: Scene, gate: GateListed, drafts: Drafts) -> None:
     """Ask about a gate; if its run is not known here yet, show that: it is answered from there."""
     key = (gate.run_id, gate.path)
     waiting = next((each for each in scene.runs.waiting if (each.run_id, each.step.path) == key), None)
@@ -29,7 +29,7 @@ def ask_listed(app: App[object], scene: Scene, gate: GateListed, drafts: dict[Dr
     ask(app, scene, waiting, drafts)
 
 
-def ask(app: App[object], scene: Scene, waiting: Waiting, drafts: dict[Draft, str]) -> None:
+def ask(app: App[object], scene: Scene, waiting: Waiting, drafts: Drafts) -> None:
     """Ask about a gate that waits here."""
     session = scene.session
     app.push_screen(

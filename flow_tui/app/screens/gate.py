@@ -1,7 +1,7 @@
 """The gate dialog: shows what is asked, takes an answer, and decides nothing by a letter."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, TypeAlias
 
 from textual import on
@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import DescendantFocus, Paste, Resize
+from textual.events import Resize
 from textual.widgets import Button, Static, TextArea
 
 from flow_tui import limits
@@ -19,16 +19,20 @@ from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.text import plain, short
+from flow_tui.app.widgets.feedback import Feedback, within
 from flow_tui.app.widgets.home_lines import EXPIRY
 from flow_tui.app.widgets.tick import Tick
+from flow_tui.dataclass import dataclass
 from flow_tui.dsl import durations
 from flow_tui.engine.commands import ResolveGate
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import GateState, RunState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import Decision
+from flow_tui.runtime.messages import Refused
 from flow_tui.view import format as fmt
 from flow_tui.view.before_gate import before_gate
+from flow_tui.view.choices import option
 from flow_tui.view.glyphs import UNICODE
 
 _LOW = 30
@@ -39,11 +43,11 @@ _AIR_ROWS = 6
 """Between them, where there is room for that."""
 _TEXT_ROWS = 5
 """The text field with its title."""
-
-
-def within(text: str, size: int) -> str:
-    """Return as much of ``text`` as fits in ``size`` bytes."""
-    return text.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
+_TROUBLE_ROWS = 2
+"""Why an answer was not taken."""
+_PATIENCE = timedelta(seconds=5)
+"""After this, an answer that is not on record can be given again."""
+_SILENCE = "not on record yet: who works on the run has not taken it, or has refused it; it can be sent again"
 
 
 def _question(gate: GateState) -> str:
@@ -55,30 +59,19 @@ def _question(gate: GateState) -> str:
     return f"It waits for {gate.looks_at}{often}.\n{asked}"
 
 
-Draft: TypeAlias = tuple[RunId, StepPath, datetime]
+Asked: TypeAlias = tuple[RunId, StepPath, datetime]
 """Which question somebody has begun to answer."""
 
 
-class Feedback(TextArea):
-    """A text field that takes no more than the engine does."""
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """What somebody has prepared as an answer; it is kept until an answer is on record."""
 
-    def on_mount(self) -> None:
-        """Keep the cursor still."""
-        self.cursor_blink = False
+    text: str = ""
+    ticked: frozenset[str] = frozenset()
 
-    @property
-    def room(self) -> int:
-        """Return how many bytes more fit."""
-        return limits.FEEDBACK_BYTES - len(self.text.encode("utf-8", "replace"))
 
-    def on_paste(self, event: Paste) -> None:
-        """Take what fits of what is pasted; the field itself does the rest, as always."""
-        fitting = within(event.text, self.room)
-        if len(fitting) < len(event.text):
-            self.notify(f"cut: an answer holds at most {fmt.size(limits.FEEDBACK_BYTES)}", severity="warning")
-            event.prevent_default()
-            self.replace(fitting, *self.selection)
-        event.stop()
+Drafts: TypeAlias = dict[Asked, Draft]
 
 
 class GateDialog(Dialog[None]):
@@ -93,11 +86,11 @@ class GateDialog(Dialog[None]):
         by: str,
         now: datetime,
         send: Callable[[ResolveGate], None],
-        drafts: dict[Draft, str],
+        drafts: Drafts,
         place: str = "",
         state: RunState | None = None,
     ) -> None:
-        """Ask for ``waiting``; what was typed and not sent is left in ``drafts``, and taken from there.
+        """Ask for ``waiting``; what was prepared and not taken is left in ``drafts``, and taken from there.
 
         ``place`` is the run inside of which it stands, if that is not the one on screen; from ``state`` it is
         told what came before.
@@ -105,17 +98,23 @@ class GateDialog(Dialog[None]):
         super().__init__()
         self._before = list(before_gate(state, waiting.step.path)) if state is not None else []
         self._place = place
-        self._opened_at = now
         self._drafts = drafts
-        self._draft: Draft = (waiting.run_id, waiting.step.path, waiting.gate.opened_at)
+        self._asked: Asked = (waiting.run_id, waiting.step.path, waiting.gate.opened_at)
+        self._draft = drafts.get(self._asked, Draft())
         self._run_id = waiting.run_id
         self._step = waiting.step
         self._gate = waiting.gate
         self._by = by
         self._send = send
-        self._ticks = tuple(map(Tick, waiting.gate.options))
-        self._button = "later"
-        self._is_answered = False
+        self._ticks = {
+            key: Tick(option(key, value), is_on=key in self._draft.ticked)
+            for key, value in waiting.gate.options.items()
+        }
+        self._chosen: Button | None = None
+        """The answer that is marked as the one to send from the text."""
+        self._sent: ResolveGate | None = None
+        """The answer that is on its way."""
+        self._now = self._sent_at = now
 
     def compose(self) -> ComposeResult:
         """Stack the prompt, the options, the text field and the answers."""
@@ -128,14 +127,14 @@ class GateDialog(Dialog[None]):
                     yield Static(self._told_before(), id="gate-before", markup=False)
             if gate.options:
                 with VerticalScroll(id="gate-options", can_focus=False):
-                    yield from self._ticks
+                    yield from self._ticks.values()
             yield Static(self._feedback_title(), id="feedback-title", markup=False)
-            draft = self._drafts.get(self._draft, "")
-            yield Feedback(draft, id="feedback", compact=True, tab_behavior="focus")
+            yield Feedback(self._draft.text, id="feedback", compact=True, tab_behavior="focus")
+            yield Static(id="gate-trouble", markup=False)
             with Horizontal(classes="choices"):
                 yield Button(plain("Later"), id="later")
-                yield Button(plain("Reject…"), id="reject", classes="grave")
-                yield Button(plain("Approve"), id="approve")
+                yield Button(plain("○ Reject…"), id="reject", classes="grave")
+                yield Button(plain("○ Approve"), id="approve")
             yield Static(id="gate-expiry", classes="legend", markup=False)
 
     def _told_before(self) -> Content:
@@ -143,20 +142,24 @@ class GateDialog(Dialog[None]):
         return Content("\n").join([head, *(plain(f"  {each}", marks.FAINT) for each in self._before[1:])])
 
     def _feedback_title(self) -> Content:
-        return Content.styled("Feedback to the next step (optional)", marks.FAINT)
+        return Content.styled("Feedback to the next step (optional); letters are only text", marks.FAINT)
 
     def on_mount(self) -> None:
         """Begin where nothing is decided."""
         for button in self.query(Button):
             button.active_effect_duration = 0  # a button that asks for more stays: it need not flash
-        self._count_down(self._opened_at)
+        self._count_down(self._now)
+        self.query_one("#gate-trouble").display = False
         self._ask_for_text(wanted=self._gate.feedback_wanted)
         self.query_one("#later").focus()
 
     @on(TextArea.Changed)
-    def _keep_draft(self, event: TextArea.Changed) -> None:
-        """Keep what was typed, for the next time."""
-        self._drafts[self._draft] = event.text_area.text
+    @on(Tick.Changed)
+    def _keep_draft(self) -> None:
+        """Keep what was typed and ticked, for the next time."""
+        self._draft.text = self.query_one("#feedback", Feedback).text
+        self._draft.ticked = frozenset(self._selections())
+        self._drafts[self._asked] = self._draft
 
     @on(Resize)
     def _resized(self, event: Resize) -> None:
@@ -168,7 +171,8 @@ class GateDialog(Dialog[None]):
         self.set_class(is_low, "-low")
         options = min(len(self._gate.options), 3 if is_low else 6)
         text = _TEXT_ROWS if self.query_one("#feedback").display else 0
-        rest = _FRAME_ROWS + options + text + (0 if is_low else _AIR_ROWS)
+        trouble = _TROUBLE_ROWS if self.query_one("#gate-trouble").display else 0
+        rest = _FRAME_ROWS + options + text + trouble + (0 if is_low else _AIR_ROWS)
         self.query_one("#gate-prompt").styles.max_height = max(2, height - rest)
 
     def action_scroll_prompt(self, direction: int) -> None:
@@ -180,6 +184,7 @@ class GateDialog(Dialog[None]):
         """Count down, and close when there is nothing to answer any more."""
         state = scene.runs.states.get(self._run_id)
         step = state.steps.get(self._step.path) if state is not None else None
+        self._now = scene.now
         if step is None or step.status is not StepStatus.WAITING or step.gate is None:
             self._close_with_note(step)
             return
@@ -187,6 +192,8 @@ class GateDialog(Dialog[None]):
             self._close_with_note(None)
             return
         self._count_down(scene.now)
+        if self._sent is not None and scene.now - self._sent_at > _PATIENCE:
+            self._not_taken(_SILENCE)
 
     def _count_down(self, now: datetime) -> None:
         gate = self._gate
@@ -202,12 +209,26 @@ class GateDialog(Dialog[None]):
             ),
         )
         self.query_one("#gate-title", Static).update(title)
-        said = f"Unanswered in {fmt.short(left)}: {EXPIRY.get(gate.on_timeout, gate.on_timeout)}."
-        hint = "letters are only text · tab move · pgdn read on · esc later"
-        self.query_one("#gate-expiry", Static).update(Content(f"{said}\n{hint}"))
+        said = f"Unanswered in {fmt.short(left)}: {EXPIRY.get(gate.on_timeout, gate.on_timeout)}.\n"
+        self.query_one("#gate-expiry", Static).update(Content.assemble(said, self._hint()))
+
+    def _hint(self) -> Content:
+        """Return what the keys do now; the one that sends says which answer."""
+        submit = keys.first("gate.submit")
+        is_longer = self.query_one("#gate-prompt").max_scroll_y > 0
+        on = f"{keys.first('gate.page_down')} read on" if is_longer else "tab move"
+        rest = f" · {on} · esc later"
+        if self._chosen is None:
+            return Content(f"enter sends · {keys.first('gate.choose')} marks what {submit} sends{rest}")
+        does = "approves" if self._chosen.id == "approve" else "rejects"
+        return Content.assemble((f"{submit} {does}", f"bold {marks.WARNING}"), rest)
 
     def _close_with_note(self, step: StepState | None) -> None:
-        if self._is_answered or not self.is_current:
+        if not self.is_current:
+            return
+        self._drafts.pop(self._asked, None)
+        if step is not None and step.gate is not None and self._is_ours(step.gate):
+            self.dismiss(None)
             return
         said = "the gate is closed"
         if step is not None and step.gate is not None and step.gate.approved is not None:
@@ -218,44 +239,88 @@ class GateDialog(Dialog[None]):
         self.notify(said)
         self.dismiss(None)
 
-    @on(DescendantFocus)
-    def _remember(self, event: DescendantFocus) -> None:
-        if isinstance(event.widget, Button) and event.widget.id is not None:
-            self._button = event.widget.id
+    def _is_ours(self, gate: GateState) -> bool:
+        """Say whether what is on record is the answer that was given here."""
+        given = self._sent.decision if self._sent is not None else None
+        return given is not None and (gate.approved, gate.by) == (given.approved, given.by)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        self._press(event.button.id or "later")
+        self._press(event.button)
+
+    def action_choose(self) -> None:
+        """Mark the answer that is focused as the one to send from wherever one is; nothing is sent yet."""
+        button = self.focused
+        if not isinstance(button, Button) or button.id == "later":
+            return
+        if button.id == "reject" and not self.has_class("-rejecting"):
+            self._ask_for_reason()
+        else:
+            self._mark(button)
+
+    def _mark(self, chosen: Button) -> None:
+        self._chosen = chosen
+        for button, label in self._labels().items():
+            button.label = plain(f"{'●' if button is chosen else '○'} {label}")
+        self._count_down(self._now)
+
+    def _labels(self) -> dict[Button, str]:
+        reject = "Reject" if self.has_class("-rejecting") else "Reject…"
+        return {self.query_one("#reject", Button): reject, self.query_one("#approve", Button): "Approve"}
 
     def action_submit(self) -> None:
-        """Press the button that is focused, or was last; before any was, nothing is decided."""
-        if self._button == "later":
-            self.notify("nothing is decided yet: choose Reject or Approve", severity="warning", timeout=4)
+        """Send the answer that is marked; while none is, nothing is decided."""
+        if self._chosen is None:
+            space = keys.first("gate.choose")
+            said = f"nothing is decided yet: go to Reject or Approve; enter sends it, {space} marks it"
+            self.notify(said, severity="warning", timeout=4)
         else:
-            self._press(self._button)
+            self._press(self._chosen)
 
-    def _press(self, button: str) -> None:
-        feedback = self.query_one("#feedback", Feedback)
-        if button == "reject" and not self.has_class("-rejecting"):
+    def _press(self, button: Button) -> None:
+        if button.id == "later":
+            self.dismiss(None)
+        elif button.id == "reject" and not self.has_class("-rejecting"):
             self._ask_for_reason()
-        elif button == "later":
-            self.dismiss(None)
-        elif not self._is_answered:
-            self._is_answered = True
-            self._drafts.pop(self._draft, None)
-            decision = Decision(
-                approved=button == "approve",
-                feedback=within(feedback.text, limits.FEEDBACK_BYTES) if feedback.display else "",
-                selections=self._selections(),
-                by=self._by,
-            )
-            self._send(ResolveGate(run_id=self._run_id, path=self._step.path, decision=decision))
-            self.dismiss(None)
+        elif self._sent is None:
+            self._mark(button)
+            self._give(approved=button.id == "approve")
+
+    def _give(self, *, approved: bool) -> None:
+        """Send the answer; what was prepared stays until it is on record."""
+        feedback = self.query_one("#feedback", Feedback)
+        decision = Decision(
+            approved=approved,
+            feedback=within(feedback.text, limits.FEEDBACK_BYTES) if feedback.display else "",
+            selections=self._selections(),
+            by=self._by,
+        )
+        self._sent = ResolveGate(run_id=self._run_id, path=self._step.path, decision=decision)
+        self._sent_at = self._now
+        self._tell("")
+        self._send(self._sent)
+
+    def refused(self, item: Refused) -> bool:
+        """Say why the answer was not taken, if it is the one that was given here; it can be given again."""
+        if self._sent is None or item.answer != self._sent:
+            return False
+        self._not_taken(f"not taken: {item.why}" + (f"; {item.hint}" if item.hint else ""))
+        return True
+
+    def _not_taken(self, why: str) -> None:
+        self._sent = None
+        self._tell(why)
+
+    def _tell(self, why: str) -> None:
+        """Tell of the answer that was sent; it stays where it was prepared."""
+        said = self.query_one("#gate-trouble", Static)
+        said.update(short(why, 300))
+        said.display = bool(why)
+        self._fit(self.size.height)
 
     def _selections(self) -> tuple[str, ...]:
-        values = self._gate.options.values()
-        return tuple(value for value, tick in zip(values, self._ticks, strict=True) if tick.is_on)
+        return tuple(key for key, tick in self._ticks.items() if tick.is_on)
 
     def _ask_for_text(self, *, wanted: bool) -> None:
         self.query_one("#feedback").display = wanted
@@ -264,9 +329,8 @@ class GateDialog(Dialog[None]):
 
     def _ask_for_reason(self) -> None:
         self.add_class("-rejecting")
-        self._button = "reject"
+        self._mark(self.query_one("#reject", Button))
         self._ask_for_text(wanted=True)
-        said = Content.styled("Why? It is kept with the answer. ^s or Reject sends it.", marks.WARNING)
+        said = Content.styled("Why? It is kept with the answer.", marks.WARNING)
         self.query_one("#feedback-title", Static).update(said)
-        self.query_one("#reject", Button).label = plain("Reject")
         self.query_one("#feedback").focus()

@@ -17,7 +17,7 @@ from flow_tui.model.values import RunSummary
 from flow_tui.runtime.messages import GateListed
 
 if TYPE_CHECKING:  # loaded when somebody asks
-    from flow_tui.app.screens.gate import Draft
+    from flow_tui.app.screens.gate import Drafts
 
 
 class HomeDeeds(FullScreen):
@@ -28,7 +28,7 @@ class HomeDeeds(FullScreen):
         self._scene: Scene | None = None
         self._runs = ProjectRuns()
         self._marked: set[RunId] = set()
-        self._drafts: dict[Draft, str] = {}
+        self._drafts: Drafts = {}
         self._root = ""
         """The project's folder."""
 

@@ -28,7 +28,7 @@ from flow_tui.view.places import first as place_in
 from flow_tui.view.rows import Row, RowTable
 
 if TYPE_CHECKING:  # loaded when somebody asks
-    from flow_tui.app.screens.gate import Draft
+    from flow_tui.app.screens.gate import Drafts
 
 COPY_BYTES = 74_994
 """What terminals accept in one go."""
@@ -39,8 +39,8 @@ class RunActions(RunWatching):
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
-        self.drafts: dict[Draft, str] = {}
-        """What was typed for gates and not sent."""
+        self.drafts: Drafts = {}
+        """What was prepared as answers to gates and not taken."""
 
     table: RowTable | None = None
     chosen: int | None = None

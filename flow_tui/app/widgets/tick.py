@@ -19,10 +19,10 @@ class Tick(Widget, can_focus=True):
     class Changed(Message):
         """Somebody has chosen it, or not any more."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_on: bool = False) -> None:
         super().__init__()
         self._text = text
-        self.is_on = False
+        self.is_on = is_on
 
     def render(self) -> Content:
         """Return the line."""

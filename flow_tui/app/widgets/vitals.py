@@ -15,6 +15,7 @@ from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import usage
+from flow_tui.view.choices import option
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.hidden import masked
 from flow_tui.view.rows import Row
@@ -189,9 +190,8 @@ def gate(step: StepState) -> Iterator[Content]:
     yield Content()
     if step.gate.prompt:
         yield lines(step.gate.prompt)
-    for option in step.gate.options:
-        chosen = step.gate.options[option] in step.gate.selections
-        yield short(f"  {'[x]' if chosen else '[ ]'} {option}")
+    for key, value in step.gate.options.items():
+        yield short(f"  {'[x]' if key in step.gate.selections else '[ ]'} {option(key, value)}")
     if step.status is StepStatus.WAITING:
         yield Content.assemble(
             _key("run.gate"),
