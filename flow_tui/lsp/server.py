@@ -6,6 +6,7 @@ import logging
 import os
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -74,6 +75,7 @@ class Server(LanguageServer):
         )
         self.texts = Texts()
         self.diagnosing = Diagnosing(self.texts, self._aside, _wrong, self._tell)
+        self._work: set[Future[Any]] = set()
         self._offered: set[str] = set()
         """The files that somebody may have made executable, because a problem says that they are not."""
         for name, (answer, options) in self._answers().items():
@@ -111,14 +113,23 @@ class Server(LanguageServer):
     @override
     def shutdown(self) -> None:
         """Let go of what nobody waits for any more."""
+        if self._stop_event is not None:
+            self._stop_event.set()
         self.thread_pool.shutdown(wait=False, cancel_futures=True)
-        super().shutdown()  # type: ignore[no-untyped-call]  # as it comes
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether something is still being worked out."""
+        return any(not work.done() for work in tuple(self._work))
 
     # What takes long
 
     def _aside(self, task: Callable[[], Any]) -> "asyncio.Future[Any]":
         """Do something beside the conversation, where its messages are waited for, too."""
-        return asyncio.wrap_future(self.thread_pool.submit(task))
+        work = self.thread_pool.submit(task)
+        self._work.add(work)
+        work.add_done_callback(self._work.discard)
+        return asyncio.wrap_future(work)
 
     async def _of(self, uri: str, answer: Callable[[Text], Result]) -> Result | None:
         text = self.texts.get(uri)
@@ -336,4 +347,6 @@ def serve() -> int:
         _log.warning("the conversation broke: %s", problem)
     with suppress(OSError, ValueError):
         outgoing.close()
+    if server.is_busy:
+        os._exit(0)  # nobody is there to be told, and a thread cannot be ended
     return 0
