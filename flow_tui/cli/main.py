@@ -30,6 +30,7 @@ VERBS = {
     "attach": "the dashboard on a run, whoever works on it",
     "replay": "a recorded run again, at any speed",
     "serve": "the dashboard in a browser",
+    "drive": "the dashboard without a terminal, by a script",
     "show": "one run: its steps, attempts and errors",
     "logs": "what steps have printed",
     "gates": "what waits for a person",
@@ -84,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     out.prepare()
     options = Namespace(**EVERYWHERE)
     try:
-        code = _do(list(sys.argv[1:] if argv is None else argv), options)
+        code = do(list(sys.argv[1:] if argv is None else argv), options)
         out.flush()
     except BrokenPipeError:
         out.deaf()
@@ -98,7 +99,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _do(argv: list[str], options: Namespace) -> int:
+def do(argv: list[str], options: Namespace) -> int:
+    """Do what the command line says, with what it says added to ``options``; return the exit status."""
     before, verb, after = _split(argv)
     if verb and verb not in VERBS:
         from flow_tui.errors import UsageError

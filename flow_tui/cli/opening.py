@@ -13,6 +13,7 @@ from typing import NoReturn, assert_never
 
 from flow_tui.cli import out
 from flow_tui.cli.places import names_file
+from flow_tui.cli.ui import DRIVEN
 from flow_tui.cli.wanted import Look, Resume, Start, Wanted
 from flow_tui.errors import UsageError
 from flow_tui.runtime.settings import make_private, settings
@@ -30,7 +31,7 @@ class Opening:
     """The screen as long as the dashboard is being loaded; leaves no trace when that fails."""
 
     def __init__(self, text: str, environ: Mapping[str, str]) -> None:
-        self._is_up = out.is_terminal(sys.__stderr__)
+        self._is_up = out.is_terminal(sys.__stderr__) and not environ.get(DRIVEN)
         if not self._is_up:
             return
         for number in _ENDING:

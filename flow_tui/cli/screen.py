@@ -63,7 +63,13 @@ def execute(
     _listen(app.on_signal)
     try:
         app.opened = opened
-        app.run()
+        drive = getattr(options, "drive", None)
+        if drive is None:
+            app.run()
+        else:
+            from flow_tui.cli.driving import run
+
+            run(app, drive)
         leave_as(chosen, place, app.scene, args.memory)
         _listen(_hurry(session))
         if app.left_behind:

@@ -24,6 +24,8 @@ AGENTS = (
 """One of these in the environment says that no person sits at the terminal, but an agent."""
 WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 """What paints a page instead of a terminal."""
+DRIVEN = "FLOW_TUI_DRIVEN"
+"""Set while 'flow-tui drive' opens a dashboard, which needs no terminal then."""
 MODES = ("auto", "tui", "plain", "json", "quiet")
 
 
@@ -88,6 +90,8 @@ def is_page(environ: Mapping[str, str]) -> bool:
 
 def _missing(environ: Mapping[str, str]) -> str:
     """Return why there can be no dashboard, or nothing."""
+    if environ.get(DRIVEN):
+        return ""
     if not out.is_terminal(sys.stdin):
         return (
             "stdin is not a terminal" if out.is_terminal(sys.stdout) else "stdin and stdout are no terminal"
