@@ -398,12 +398,43 @@ CASES: dict[str, Case] = {
     "gate.page_down": Case(See.asked, ("a",), long_question),
     "gate.page_up": Case(See.asked, ("a", "pagedown"), long_question),
 }
-EVERY_KEY = [
-    pytest.param(CASES[binding.id], binding.key.split(",")[0], id=binding.id)
-    for _, binding in keys.entries()
-    if binding.id in CASES
-]
+FIRST_KEYS = {str(binding.id): binding.key.split(",")[0] for _, binding in keys.entries()}
 """The first key of each; Textual makes a binding of every key out of one entry."""
+_MOVES = ("down", "up", "page_down", "page_up", "last", "first")
+CHAINS: dict[str, tuple[str, ...]] = {
+    "tree": tuple(f"tree.{move}" for move in _MOVES),
+    "folds": tuple(f"tree.{each}" for each in ("toggle", "unfold", "fold", "unfold_all", "fold_all")),
+    "panes": tuple(f"run.pane_{each}" for each in ("next", "steps", "detail", "before", "runs")),
+    "views": ("run.view", "run.view_before", "run.zoom", "run.undo"),
+    "tries": ("run.attempt_before", "run.attempt_after"),
+    "beside": ("run.tab_after", "run.tab_before"),
+    "time": ("run.less_time", "run.more_time"),
+    "tabs": tuple(f"tab.{each}" for each in ("output", "input", "attempts", "definition", "events", "log")),
+    "attempts": tuple(f"attempts.{move}" for move in ("down", "up", "page_down", "page_up", "last", "first")),
+    "log": tuple(
+        f"log.{each}"
+        for each in (
+            *("top", "down", "up", "right", "left", "page_down", "page_up", "bottom"),
+            *("follow", "wrap", "times", "mark", "pager", "editor", "clear"),
+        )
+    ),
+    "matches": ("log.next", "log.previous"),
+    "home": tuple(f"home.{move}" for move in _MOVES),
+    "home-panes": tuple(
+        f"home.{each}" for each in ("runs", "workflows", "about", "pane_next", "pane_before")
+    ),
+    "history": tuple(
+        f"history.{each}" for each in (*_MOVES, "sort", "group", "copy", "export", "open", "mark", "pane")
+    ),
+    "replay": tuple(
+        f"replay.{each}"
+        for each in ("end", "begin", "on", "back", "event_after", "event_before", "faster", "slower", "off")
+    ),
+    "launch": tuple(f"launch.{each}" for each in ("next", "before", "load", "copy")),
+    "gate": ("gate.page_down", "gate.page_up"),
+}
+"""Keys of one place, each of which works where the one before it has led: they share a session."""
+ALONE = [name for name in CASES if not any(name in chain for chain in CHAINS.values())]
 
 
 def test_every_entry_has_a_case() -> None:
@@ -411,15 +442,17 @@ def test_every_entry_has_a_case() -> None:
     assert {binding.id for _, binding in keys.entries()} == set(CASES)
 
 
-@pytest.mark.parametrize(("case", "key"), EVERY_KEY)
-def test_every_key_does_something(case: Case, key: str) -> None:
+@pytest.mark.parametrize("names", [*CHAINS.values(), *((name,) for name in ALONE)], ids=[*CHAINS, *ALONE])
+def test_every_key_does_something(names: tuple[str, ...]) -> None:
     """Pressed where it can be, it changes what it is there to change."""
+    case = CASES[names[0]]
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await press(app, pilot, *case.before)
-        before = case.probe(app)
-        await press(app, pilot, key)
-        assert case.probe(app) != before
+        for name in names:
+            before = CASES[name].probe(app)
+            await press(app, pilot, FIRST_KEYS[name])
+            assert CASES[name].probe(app) != before, name
 
     start = StartArgs(home=case.story is None)
     story = case.story() if case.story is not None else None
