@@ -193,7 +193,9 @@ class RowTable:
 
     def hold(self, path: StepPath | None) -> None:
         """Keep whatever is around ``path`` from being folded by itself: somebody is reading there."""
-        self._forest.held = path
+        left, self._forest.held = self._forest.held, path
+        if left is not None and left != path and left in self._forest.nodes:
+            self.touch(left)  # what was kept in sight may go where it belongs now
 
     @property
     def marked(self) -> frozenset[StepPath]:

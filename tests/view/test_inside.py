@@ -86,6 +86,9 @@ def test_an_item_that_somebody_reads_stays_where_it_is() -> None:
     table.touch(apply(run, ev.Recorded(seq=9, at=at(9), run_id=RUN, event=finished("0/0"))))
     table.refresh()
     assert "0/0 completed ref 0" in shown(table)
+    table.hold(StepPath("1"))
+    table.refresh()
+    assert "0/0 completed ref 0" not in shown(table)
 
 
 def test_of_many_items_those_to_come_stand_behind_one_row_that_opens() -> None:
