@@ -225,13 +225,14 @@ def _of_call(
     side: Side, workflow: ast.Workflow, node: ast.Call | ast.ParallelCall, given: _Inherited
 ) -> Iterator[str]:
     files, label = side.files, node.agent.value
-    program = next((name for name in files.names() if _is_at(name, f"actions/{label}")), None)
+    programs_of = recorded.called(files, label.rpartition("/")[2])
+    program = next((name for name in programs_of if _is_at(name, f"actions/{label}")), None)
     agent = recorded.find(files, workflow.name, label, kind="agents", suffix=".md")
     yield from filter(None, (program, agent))
     if program is None:  # a function of this name would come before an agent
-        yield from (name for name in files.names() if _is_at(name, "actions.py"))
+        yield from recorded.called(files, "actions.py")
     if agent is not None:
-        yield from (name for name in files.names() if _is_at(name, _SETTINGS))
+        yield from recorded.called(files, _SETTINGS)
     for schema in (node.output,) if node.output else given.schemas:
         found = recorded.find(files, workflow.name, schema, kind="schemas", suffix=".yaml")
         yield from filter(None, (found,))

@@ -29,12 +29,12 @@ def first_paint(
     Then the program is ended. The work includes what it had begun beyond the frame when it was ended.
     """
     began = time.perf_counter()
-    child, master = _in_terminal(argv, env, folder)
+    child, master = in_terminal(argv, env, folder)
     try:
         _await(master, marker, limit, argv)
         waited = time.perf_counter() - began
     finally:
-        worked = _killed(child, master)
+        worked = killed(child, master)
     return waited, worked
 
 
@@ -47,7 +47,7 @@ def resident(
     settled: float = 2,
 ) -> float:
     """Return the MiB that a program keeps in memory ``settled`` seconds after ``marker`` was painted."""
-    child, master = _in_terminal(argv, env, folder)
+    child, master = in_terminal(argv, env, folder)
     try:
         _await(master, marker, 30, argv)
         _drain(master, settled)
@@ -55,11 +55,11 @@ def resident(
             ["ps", "-o", "rss=", "-p", str(child.pid)], capture_output=True, text=True, check=True
         )
     finally:
-        _killed(child, master)
+        killed(child, master)
     return int(kept.stdout) / 1024
 
 
-def _in_terminal(
+def in_terminal(
     argv: Sequence[str], env: dict[str, str] | None, folder: Path
 ) -> "tuple[subprocess.Popen[bytes], int]":
     """Start a program in a terminal; return it with the terminal's other side."""
@@ -102,7 +102,7 @@ def _drain(master: int, seconds: float) -> None:
             os.read(master, 65536)
 
 
-def _killed(child: "subprocess.Popen[bytes]", master: int) -> float:
+def killed(child: "subprocess.Popen[bytes]", master: int) -> float:
     """End a program; return the seconds it has worked."""
     os.killpg(child.pid, signal.SIGKILL)
     worked = _ended(child)
