@@ -222,12 +222,14 @@ class Watch:
         self._is_beyond = self._is_beyond or bool(beyond)
         if definition != self._last.definition or beyond:
             self._takes(definition, names)
+        now = self._watched()
+        if now is not None and now.files != watched.files:  # others, or links that lead elsewhere
+            asyncio.get_running_loop().call_soon(self._look)
 
     def _takes(self, definition: Definition, names: tuple[str, ...]) -> None:
         """Have the next run be one of ``definition``, because of these files."""
         if self._last is None:
             return
-        same_files = set(definition.files) == set(self._last.definition.files)
         self._last = replace(self._last, definition=definition)
         self._pending |= dict.fromkeys(names)
         self._note_change(names[0])
@@ -235,8 +237,6 @@ class Watch:
         if self._armed:
             self._rerun_soon()
         self._tell()
-        if not same_files:
-            asyncio.get_running_loop().call_soon(self._look)
 
     async def _try_again(self, names: tuple[str, ...]) -> None:
         """Start from a file that could not be started from; with the watch off, tell how it is now."""
