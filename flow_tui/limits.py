@@ -23,7 +23,7 @@ PROBLEMS = 10_000
 """After as many mistakes in one file the rest is not looked at."""
 
 # Editors
-TYPING = timedelta(milliseconds=15)
+TYPING = timedelta(milliseconds=5)
 """What is typed within this time is looked at together."""
 TYPING_AT_MOST = timedelta(seconds=1)
 """The same for a text of which looking at it takes long."""

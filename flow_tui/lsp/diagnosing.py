@@ -41,7 +41,7 @@ class Diagnosing:
         """Look at a text once nothing was typed for a moment, a longer one where looking takes long."""
         self.forget(uri)
         least, most = limits.TYPING.total_seconds(), limits.TYPING_AT_MOST.total_seconds()
-        delay = min(max(least, self._cost / 4), most)
+        delay = min(max(least, self._cost / 8), most)
         self._timers[uri] = asyncio.get_running_loop().call_later(delay, self.now, uri)
 
     def forget(self, uri: str) -> None:

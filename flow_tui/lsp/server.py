@@ -162,6 +162,7 @@ class Server(LanguageServer):
         encoding = self.workspace.position_encoding
         self.texts.encoding = str(getattr(encoding, "value", encoding))
         document = params.text_document
+        self.texts.refresh()  # files may have changed since, and not every editor tells
         self.texts.open(document.uri, document.text, document.version)
         self.diagnosing.now(document.uri)
 

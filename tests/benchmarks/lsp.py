@@ -96,14 +96,20 @@ class _Server:
         self._process.wait()
 
 
-def _keystrokes(file: Path, text: str, times: int) -> list[float]:
-    """Return how long each keystroke took to be answered, typed into the middle of the file."""
-    server = _Server(file.parent)
+def _keystrokes(file: Path, text: str, times: int) -> tuple[list[float], list[float]]:
+    """Return how long each keystroke in the middle of the file took, and the same text without a server.
+
+    One after the other, so that whatever else this machine does slows both.
+    """
+    server, around = _Server(file.parent), library.surroundings(project_of(file))
     uri = file.as_uri()
     opened = {"uri": uri, "languageId": "wf", "version": 1, "text": text}
     server.notify("textDocument/didOpen", {"textDocument": opened})
     server.wrong(1)
-    line, taken = text.count("\n") // 20 * 10 + 2, list[float]()
+    line = text.count("\n") // 20 * 10 + 2
+    rows = text.splitlines(keepends=True)
+    before, after = "".join(rows[:line]), "".join(rows[line:])
+    typed, bare = list[float](), list[float]()
     for number in range(times):
         at = {"line": line + number // len(_TYPED), "character": number % len(_TYPED)}
         change = {"range": {"start": at, "end": at}, "text": _TYPED[number % len(_TYPED)]}
@@ -111,22 +117,13 @@ def _keystrokes(file: Path, text: str, times: int) -> list[float]:
         began = time.perf_counter()
         server.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
         server.wrong(number + 2)
-        taken.append(time.perf_counter() - began)
-    server.end()
-    return taken
-
-
-def _bare(file: Path, text: str, times: int) -> list[float]:
-    """Return how long reading and checking the same texts takes."""
-    around = library.surroundings(project_of(file))
-    middle = text.index("\n", len(text) // 2) + 1
-    taken: list[float] = []
-    for number in range(times):
-        typed = text[:middle] + (_TYPED * 9)[: number + 1] + text[middle:]
+        typed.append(time.perf_counter() - began)
+        whole = before + (_TYPED * (number // len(_TYPED) + 1))[: number + 1] + after
         began = time.perf_counter()
-        _ = Document(str(file), typed, around).diagnostics
-        taken.append(time.perf_counter() - began)
-    return taken
+        _ = Document(str(file), whole, around).diagnostics
+        bare.append(time.perf_counter() - began)
+    server.end()
+    return typed, bare
 
 
 def _figures(taken: list[float]) -> dict[str, float]:
@@ -144,8 +141,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
     gc.set_threshold(*YOUNG_AND_OLD)
     with tempfile.TemporaryDirectory() as folder:
         file = project(Path(folder), text)
-        _bare(file, text, 3)
-        bare, typed = _figures(_bare(file, text, times)), _figures(_keystrokes(file, text, times))
+        typed, bare = map(_figures, _keystrokes(file, text, times))
     return {
         "lines": text.count("\n"),
         "keystroke_to_problems": typed,
