@@ -26,7 +26,7 @@ from flow_tui.model.state import GateState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, InputField, ProcessIdentity, RunSummary, StepLine
 from flow_tui.runtime.comparing import FileChange
-from flow_tui.runtime.drafts import Fetch, Fetched, Foresee, Foreseen, Stamp, Store, Stored
+from flow_tui.runtime.drafts import Checked, Fetch, Fetched, Foresee, Foreseen, Stamp, Store, Stored
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_search import finder
 from flow_tui.runtime.log_sources import Source
@@ -443,7 +443,8 @@ class FakeReader:
 
                 for answer in Drafting().answers(question, list):
                     if answer is not None:
-                        self._inbox.put(answer)
+                        is_check = isinstance(answer, Checked)
+                        self._inbox.put(replace(answer, at=NOON) if is_check else answer)
 
     def again(self, token: int, run_id: RunId, path: StepPath) -> None:
         """Deliver what can run again."""

@@ -1,5 +1,6 @@
 """Writing a definition on screen: nothing typed is lost, and what is known follows every key."""
 
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -231,6 +232,56 @@ def test_help_is_asked_for_and_taken_where_one_writes(tmp_path: Path) -> None:
         assert type(app.screen).__name__ == "Explanation"
 
     write(file, story)
+
+
+PICTURED = """workflow deploy {
+  inputs { ref required }
+  script build { run = "make {{ref}}" }
+  if build.ready {
+    script lint { run = "true" }
+    script test { run = "pytest -q" retrys = 2 }
+  }
+  script notify { run = "curl -s {{ref}}" }
+  always { script cleanup { run = "true" } }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [((80, 24), ("f8",)), ((140, 34), ("down", "down", "end", "enter", *"sc", "ctrl+space"))],
+)
+def test_how_writing_looks(
+    snap_compare: Callable[..., bool],
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    keys: tuple[str, ...],
+) -> None:
+    """With a warning below its line, and with a list of what could be written while the text is broken."""
+    run = History()
+    source = PICTURED.replace("retrys = 2", "retries = 1").replace("curl -s {{ref}}", "true")
+    run.add(
+        0,
+        ev.RunStarted(workflow="deploy", title="deploy", file="deploy.wf", root="", source=source, inputs={}),
+    )
+    run.step(1, "0", "build", "script").done(2, "0").step(2, "1/0", "lint", "script")
+
+    async def open_it(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, FlowApp)
+        monkeypatch.setitem(app.session.reader.texts, Path("deploy.wf"), PICTURED)
+        for recorded in run.events:
+            app.session.inbox.put(recorded)
+        await settle(app, pilot)
+        authoring.show(app, app.scene, Path("deploy.wf"))
+        await settle(app, pilot)
+        await press(app, pilot, *keys)
+        await settle(app, pilot)
+
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    app = fakes.flow_app(start_args=StartArgs(title="deploy"))
+    assert snap_compare(app, terminal_size=size, run_before=open_it)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (60, 20)])

@@ -62,6 +62,10 @@ class AuthoringScreen(AuthoringHelp):
         self._typed_at: float | None = None
         """When something was typed that notes have not been told of yet, by the clock of the loop."""
         self._shown_run: tuple[str, int] = ("", -1)
+        self._title = Content()
+        self._height: str | int = 0
+        self._planned: tuple[object, ...] = ()
+        """What the plan was made of that is shown."""
 
     def compose(self) -> ComposeResult:
         """Put the plan beside the text, and the problems below."""
@@ -199,7 +203,9 @@ class AuthoringScreen(AuthoringHelp):
         draft, at = self.draft, self._pane()
         width = self.size.width - 2
         said = title_line.title(draft, self.scene, width, is_dirty=self.is_dirty, told=self.told_of_file)
-        self.query_one("#author-title", Static).update(said)
+        if said != self._title:
+            self._title = said
+            self.query_one("#author-title", Static).update(said)
         row, column = self.source.cursor_location
         self.query_one("#source-title", PaneTitle).show(
             title=draft.file.name + (" ●" if self.is_dirty else ""),
@@ -209,7 +215,7 @@ class AuthoringScreen(AuthoringHelp):
         against = f"against {ids.short(draft.run.run_id)}" if draft.run is not None else "against the file"
         self.query_one("#plan-title", PaneTitle).show(
             title="Plan" if draft.good is draft.checked else "Plan (last good)",
-            beside=against,
+            beside=against if draft.good is not None else "",
             is_focused=at == "plan",
         )
         count_ = len(draft.problems)
@@ -218,6 +224,13 @@ class AuthoringScreen(AuthoringHelp):
         )
 
     def _show_plan(self) -> None:
+        draft = self.draft
+        good, run = draft.good, draft.run
+        known = (good.changes, good.plan) if good is not None else ()
+        planned = (*known, draft.signs(), draft.foreseen, run.status if run is not None else None)
+        if planned == self._planned:
+            return
+        self._planned = planned
         self.query_one("#plan", Entries).show(pane_lines.plan(self.draft))
         self.query_one("#effect", Static).update(Content("\n").join(pane_lines.effect(self.draft)))
 
@@ -226,7 +239,9 @@ class AuthoringScreen(AuthoringHelp):
         shown = self.query_one("#problems", Entries)
         shown.show(entries)
         most = _MOST_PROBLEMS[self.size.height >= _HIGH]
-        shown.styles.height = "1fr" if self.has_class("-single") else max(1, min(most, len(entries)))
+        height = "1fr" if self.has_class("-single") else max(1, min(most, len(entries)))
+        if height != self._height:
+            self._height = shown.styles.height = height
         self._show_title()
         self.refresh_bindings()
 

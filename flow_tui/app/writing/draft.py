@@ -83,13 +83,14 @@ class Draft:
         return found
 
     def signs(self) -> dict[StepPath, tuple[str, str]]:
-        """Return how the steps of the last good text stand in the run: a mark, and the name of a colour."""
-        if self.run is None or self.good is None:
+        """Return how steps stand in the run, by where they are now: a mark, and the name of a colour."""
+        if self.run is None:
             return {}
         latest: dict[StepPath, StepState] = {}
         for step in self.run.steps.values():
             latest[without_passes(step.path)] = step
-        known = self.paths or {row.path: row.path for row in walk(self.good.plan or ())}
+        rows = self.good.plan if self.good is not None else self.run.plan
+        known = self.paths or {row.path: row.path for row in walk(rows or ())}
         begun = {now: latest[then] for now, then in known.items() if then in latest}
         return {
             now: (UNICODE.step(step.status), _COLOURS[marks.STEPS[step.status]])

@@ -33,9 +33,11 @@ _NAMES = 6
 def plan(draft: Draft) -> list[Entry]:
     """Return the rows of the last good text, each with what changes in it."""
     good = draft.good
+    signs = draft.signs()
+    if good is None and draft.run is not None:
+        return [*_rows(draft.run.plan, 0, signs)]
     if good is None:
         return [_saying("no good state of it is known yet")]
-    signs = draft.signs()
     if good.changes is None:
         return [*_rows(good.plan or (), 0, signs)]
     return [*_options(good.changes), *_steps(good.changes.body, 0, signs), *_always(good.changes, signs)]

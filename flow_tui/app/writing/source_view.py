@@ -8,7 +8,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.document._document_navigator import DocumentNavigator
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
@@ -95,6 +95,7 @@ class SourceView(TextArea):
         """Underlined, by line: from which character to which, and whether it is an error."""
         self.found = ""
         """What is searched for, and marked."""
+        self._base = Style()
         self.chooser: Chooser | None = None
         """What lies over the text when there is something to choose."""
         super().__init__(id=id, soft_wrap=False, show_line_numbers=True)
@@ -201,12 +202,14 @@ class SourceView(TextArea):
         """Mark where something is wrong; what that is, is told below the lines once somebody stops typing."""
         self._diagnostics = tuple(diagnostics)
         lines = self.document.lines
-        self._stretches = {}
+        found: dict[int, list[tuple[int, int, bool]]] = {}
         for each in self._diagnostics:
             at = max(0, min(each.span.line, len(lines)) - 1)
             start, end = stretch(each, lines[at])
-            self._stretches.setdefault(at, []).append((start, end, each.is_error))
-        self.refresh()
+            found.setdefault(at, []).append((start, end, each.is_error))
+        if found != self._stretches:
+            self._stretches = found
+            self.refresh()
 
     def tell(self) -> None:
         """Tell below the lines what is wrong; the line of the cursor stays where it is on screen."""
@@ -251,8 +254,9 @@ class SourceView(TextArea):
 
     def place_steps(self, steps: Mapping[int, StepPath]) -> None:
         """Know which steps begin on which lines, counted from 0."""
-        self._steps = {**steps}
-        self.refresh()
+        if steps != self._steps:
+            self._steps = {**steps}
+            self.refresh()
 
     def show_signs(self, signs: Mapping[StepPath, tuple[str, str]]) -> None:
         """Show how steps stand, beside their lines."""
@@ -268,9 +272,14 @@ class SourceView(TextArea):
         return len(str(self.document.line_count)) + 4
 
     @override
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._base = self.rich_style  # worked out once for all lines: that takes long
+        return super().render_lines(crop)
+
+    @override
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
-        base = self.rich_style
+        base = self._base
         scroll_x, scroll_y = self.scroll_offset
         row = scroll_y + y
         if width <= 0 or row >= self.rows.height:
@@ -294,7 +303,7 @@ class SourceView(TextArea):
 
     def _gutter(self, line: int, of_line: int) -> Sequence[Segment]:
         digits = self.gutter_width - 4
-        plain = self.rich_style + self._part("gutter")
+        plain = self._base + self._part("gutter")
         if of_line:
             return [Segment(" " * (digits + 4), plain)]
         is_here = line == self.cursor_location[0]
