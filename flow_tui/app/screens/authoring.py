@@ -1,6 +1,7 @@
 """The screen on which one writes a definition: the text, what it would run, and what is wrong with it."""
 
 import asyncio
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
@@ -41,6 +42,8 @@ _SMALLEST_WIDTH, _SMALLEST_HEIGHT = 40, 10
 _MOST_PROBLEMS = {False: 3, True: 6}
 """Lines for problems, on low terminals and on high ones."""
 _HIGH = 30
+_FORESEEN_EVERY = timedelta(seconds=3)
+"""So often it is asked what the next run would do, while the one on screen goes on."""
 
 
 class AuthoringScreen(AuthoringHelp):
@@ -62,6 +65,9 @@ class AuthoringScreen(AuthoringHelp):
         self._typed_at: float | None = None
         """When something was typed that notes have not been told of yet, by the clock of the loop."""
         self._shown_run: tuple[str, int] = ("", -1)
+        self._foreseen_of = -1
+        """How far the run had come when it was asked last what the next one would do."""
+        self._foreseen_at: datetime | None = None
         self._title = Content()
         self._height: str | int = 0
         self._planned: tuple[object, ...] = ()
@@ -134,12 +140,17 @@ class AuthoringScreen(AuthoringHelp):
         """Tell below the lines what is wrong, and ask what the next run would do."""
         self._typed_at = None
         self.source.tell()
+        self._foresee()
+
+    def _foresee(self) -> None:
+        """Ask what the next run would do again, as far as the run on screen has come."""
         draft = self.draft
-        good = draft.good
-        if draft.run is not None and good is not None and good is draft.checked:
+        good, run = draft.good, draft.run
+        if run is not None and good is not None and good is draft.checked:
+            self._foreseen_of, self._foreseen_at = run.seq, self.scene.now
             self._foresee_token = next(self._tokens)
             self.scene.session.reader.draft(
-                Foresee(token=self._foresee_token, file=draft.file, text=good.text, run_id=draft.run.run_id)
+                Foresee(token=self._foresee_token, file=draft.file, text=good.text, run_id=run.run_id)
             )
 
     @on(TextArea.Changed)
@@ -191,6 +202,10 @@ class AuthoringScreen(AuthoringHelp):
             self.draft.foreseen = None
             if self.draft.checked is not None:
                 self.check()
+        if run is not None and self.draft.foreseen is not None and run.seq != self._foreseen_of:
+            at = self._foreseen_at
+            if run.is_stopped or at is None or self.scene.now - at >= _FORESEEN_EVERY:
+                self._foresee()
         if seen != self._shown_run:
             self._shown_run = seen
             self._show_signs()
