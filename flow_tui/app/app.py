@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
+from textual.events import Event, Key
 from textual.screen import Screen
 from typing_extensions import override
 
@@ -46,6 +47,15 @@ class FlowApp(LooksApp, inherit_bindings=False):
         self.css_path.append(Path(__file__).with_name("screens") / f"{first}.tcss")  # the others load theirs
         self.opened: Callable[[], bool] = bool
         """Says, to whoever is about to give the program a screen of its own, whether it has it already."""
+
+    last_key = ""
+    """What was pressed last."""
+
+    @override
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key):
+            self.last_key = event.key
+        await super().on_event(event)
 
     # The way in
 

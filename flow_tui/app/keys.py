@@ -169,6 +169,8 @@ DIALOG = (
     key("dialog.next", "tab,right,down,j", "app.focus_next", "Next", "Go to the next choice."),
     key("dialog.before", "shift+tab,left,up,k", "app.focus_previous", "Before", "Go to the choice before."),
     key("dialog.no", "n", "harmless", "No", "Change nothing."),
+    key("dialog.page_down", "pagedown", "scroll_body(1)", "Read on", "Show more of what there is to read."),
+    key("dialog.page_up", "pageup", "scroll_body(-1)", "Read back", "Show what was before."),
     key("dialog.yes", "y", "confirm", "Yes", "Do it, where there is one thing to do."),
 )
 

@@ -49,7 +49,8 @@ def sent_after(story: History, *keys: str, **options: object) -> list[object]:
         (("g", "x", "y"), [CancelRun(run_id=RUN, by="nina")]),
         (("g", "x", "c"), [CancelRun(run_id=RUN, by="nina")]),
         (("g", "X", "y"), [KillRun(run_id=RUN, by="nina")]),
-        (("X", "X"), [KillRun(run_id=RUN, by="nina")]),
+        (("X", "r"), [KillRun(run_id=RUN, by="nina")]),
+        (("X", "X", "X"), []),
         (("X", "s"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True, kill=True)]),
         (("x", "b"), [CancelStep(run_id=RUN, path=StepPath(path), by="nina") for path in ("2/1", "2/2")]),
         (("x", "enter"), []),
@@ -78,7 +79,7 @@ def test_what_was_asked_to_end_is_ended_at_once_when_it_is_asked_again() -> None
         app.session.inbox.put(fakes.running().add(134, ev.RunCancelRequested(by="nina")).events[-1])
         await press(app, pilot, "x")
         assert "It has been asked to end already." in one_line(app)
-        await press(app, pilot, "X")
+        await press(app, pilot, "r")
 
     assert drive(script, fakes.running(), size=(120, 30)).session.sent == [KillRun(run_id=RUN, by="nina")]
 

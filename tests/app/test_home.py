@@ -191,12 +191,24 @@ def test_a_run_whose_program_is_gone_is_listed_as_interrupted() -> None:
     drive(script, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)
 
 
+LONG = f"script long: {'x' * 300} the end of it"
+
+
+async def paged(app: FlowApp, pilot: Pilot[None], pages: int) -> str:
+    """Return what is read when one goes on so often."""
+    read = ""
+    for _ in range(pages):
+        read += screen_text(app)
+        await press(app, pilot, "pagedown")
+    return read
+
+
 def test_what_is_new_here_is_shown_and_asked_for() -> None:
     """All that it executes is listed; the harmless answer has the focus, and nothing in it is markup."""
     command = StartRun(definition=DEFINITION)
     asked = ConsentAsked(
         command=command,
-        executes=("script a: rm -rf [b]build[/b]\n\x1b[2J", *(f"script {n}: true" for n in range(20))),
+        executes=("script a: rm -rf [b]build[/b]\n\x1b[2J", *(f"script {n}: true" for n in range(20)), LONG),
         new=("w.wf",),
         is_first=True,
         warnings=("This folder belongs to another user.",),
@@ -207,13 +219,28 @@ def test_what_is_new_here_is_shown_and_asked_for() -> None:
             app.session.inbox.put(asked)
             await settle(app, pilot)
             text = screen_text(app)
-            for said in ("Let w run?", "belongs to another user", "rm -rf [b]build[/b] ␛[2J", "and 13 more"):
+            for said in (
+                "Let w run?",
+                "belongs to another user",
+                "rm -rf [b]build[/b]",
+                "    ␛[2J",
+                "pgdn read on",
+            ):
                 assert said in text
+            read = await paged(app, pilot, 3)
+            assert all(f"script {n}: true" in read for n in range(20))
+            assert "the end of it" in read
             await press(app, pilot, answer)
             assert app.session.sent == sent
         app.session.inbox.put(replace(asked, is_first=False, changed=("a", "b", "c")))
         await settle(app, pilot)
-        assert "New or changed since: w.wf, a, b and 1 more" in screen_text(app)
+        assert "New or changed since: w.wf, a, b, c" in screen_text(app)
+        await pilot.resize_terminal(40, 10)
+        await settle(app, pilot)
+        assert all(shown in screen_text(app) for shown in ("pgdn read on", "Not now", "Let it run"))
+        app.screen.query_one("#confirm-body").scroll_end(animate=False, immediate=True)
+        await settle(app, pilot)
+        assert "end of it" in screen_text(app)
 
     at_home(script)
 

@@ -43,13 +43,17 @@ def test_marked_runs_are_acted_on_together() -> None:
         assert all(name in screen_text(app) for name in ("#a1aa", "#a1bb", "#a1cc", "with the same inputs"))
         await press(app, pilot, "enter")
         assert sent == []
-        await press(app, pilot, "R", "y", "x", "c", "X", "X")
+        await press(app, pilot, "R", "y", "x", "c", "X", "X", "X")
+        assert KillRun(run_id=ACTIVE, by="nina") not in sent
+        await press(app, pilot, "y")
         assert sent == [
             *(Rerun(run_id=run_id) for run_id in (ACTIVE, DONE, FAILED)),
             CancelRun(run_id=ACTIVE, by="nina"),
             KillRun(run_id=ACTIVE, by="nina"),
         ]
-        await press(app, pilot, "D", "D")
+        await press(app, pilot, "D", "D", "D")
+        assert not any(isinstance(each, ForgetRuns) for each in sent)
+        await press(app, pilot, "y")
         assert sent[-1] == ForgetRuns(run_ids=(DONE, FAILED))
         await press(app, pilot, "escape")
         assert "marked" not in screen_text(app)

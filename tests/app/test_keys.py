@@ -36,6 +36,7 @@ class Case(NamedTuple):
     before: tuple[str, ...] = ()
     """Keys that lead to where it can be pressed."""
     story: Callable[[], History] | None = fakes.failed
+    size: tuple[int, int] = (80, 24)
 
 
 class See:
@@ -48,6 +49,10 @@ class See:
     @staticmethod
     def place(app: FlowApp) -> Any:
         return app.screen.query_one(StepTree).path
+
+    @staticmethod
+    def read(app: FlowApp) -> Any:
+        return app.screen.query_one("#confirm-body").scroll_offset
 
     @staticmethod
     def asked(app: FlowApp) -> Any:
@@ -381,6 +386,8 @@ CASES: dict[str, Case] = {
     "dialog.before": Case(See.focus, ("x",), fakes.running),
     "dialog.no": Case(See.screen, ("x",), fakes.running),
     "dialog.yes": Case(See.sent, ("g", "X"), fakes.running),
+    "dialog.page_down": Case(See.read, ("q",), fakes.running, (40, 8)),
+    "dialog.page_up": Case(See.read, ("q", "pagedown"), fakes.running, (40, 8)),
     "launch.close": Case(See.screen, ("n",), None),
     "launch.start": Case(See.sent, ("n", "p"), None),
     "launch.load": Case(See.command, ("n",), None),
@@ -459,7 +466,7 @@ def test_every_key_does_something(names: tuple[str, ...]) -> None:
     is_about_changes = case is CASES["run.diff"]
     changed = [test_watching.NEWS] if is_about_changes else []
     news = [WatchChanged(armed=True, policy="queue"), *changed]
-    drive(script, story, lines=LONG, news=news, start_args=start, workflows=fakes.WORKFLOWS)
+    drive(script, story, size=case.size, lines=LONG, news=news, start_args=start, workflows=fakes.WORKFLOWS)
 
 
 def test_ids_are_unique_and_every_entry_is_explained() -> None:

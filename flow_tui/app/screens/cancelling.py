@@ -132,7 +132,7 @@ def _of_run(state: RunState, *, now: bool) -> Item:
         told.append(f"then always: {_list(always)};")
     told.append("it can be resumed." if state.is_kept else "it is not stored and cannot go on.")
     about = " ".join(told)
-    return Item(name="run", label="The run", key="X" if now else "c", about=about, is_grave=True)
+    return Item(name="run", label="The run", key="r" if now else "c", about=about, is_grave=True)
 
 
 def _block(step: StepState | None) -> StepPath | None:

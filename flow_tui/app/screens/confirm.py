@@ -6,12 +6,12 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.widgets import Button, Static
 
-from flow_tui.app import keys
+from flow_tui.app import keys, marks
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.text import plain
@@ -59,19 +59,20 @@ class Confirm(Dialog[str]):
         """Stack the question over its answers."""
         with Vertical(classes="dialog"):
             yield Static(plain(self._question), classes="question", markup=False)
-            if self._body:
-                yield Static(Content("\n").join(map(plain, self._body)), classes="body", markup=False)
+            with VerticalScroll(id="confirm-body", classes="body", can_focus=False) as body:
+                body.display = bool(self._body)
+                yield Static(Content("\n").join(map(plain, self._body)), markup=False)
             with Horizontal(classes="choices"):
                 yield Button(plain(self._harmless), id="harmless")
                 for choice in self._choices:
                     label = Content.assemble(plain(choice.label), (f" {choice.key}", "dim"))
                     yield Button(label, id=choice.name, classes="grave" if choice.is_grave else "")
-            said = "tab move · enter choose · esc close" if self._choices else "enter or esc close"
-            yield Static(Content(said), classes="legend", markup=False)
+            yield Static(classes="legend", markup=False)
 
     def on_mount(self) -> None:
         """Begin at the harmless answer."""
         self.query_one("#harmless").focus()
+        self._tell_keys()
 
     def paint(self, scene: Scene) -> None:
         """Close when the question has answered itself."""
@@ -88,7 +89,7 @@ class Confirm(Dialog[str]):
     def on_key(self, event: Key) -> None:
         """Let a letter choose."""
         for choice in self._choices:
-            if event.key == choice.key:
+            if event.key == choice.key and not self.is_repeated:
                 event.stop()
                 self.dismiss(choice.name)
                 return
@@ -99,4 +100,32 @@ class Confirm(Dialog[str]):
 
     def action_confirm(self) -> None:
         """Do the one thing that is asked."""
-        self.dismiss(self._choices[0].name)
+        if not self.is_repeated:
+            self.dismiss(self._choices[0].name)
+
+    # What there is to read
+
+    @on(Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Give the text what the rest leaves, and say how to read on where that is not enough."""
+        dialog, body = self.query_one(".dialog"), self.query_one("#confirm-body")
+        others = (child for child in dialog.children if child is not body and child.display)
+        taken = sum(child.outer_size.height + child.styles.margin.height for child in others)
+        room = self.size.height - dialog.gutter.height - taken - body.styles.margin.height
+        body.styles.max_height = max(1, room)
+        self.call_after_refresh(self._tell_keys)
+
+    def _tell_keys(self) -> None:
+        is_longer = self.query_one("#confirm-body").max_scroll_y > 0
+        said = "tab move · enter choose · esc close" if self._choices else "enter or esc close"
+        on = (f"{keys.first('dialog.page_down')} read on", f"bold {marks.WARNING}") if is_longer else ""
+        told = Content.assemble(on, " · " if is_longer else "", said)
+        self.query_one(".legend", Static).update(told)
+
+    def action_scroll_body(self, direction: int) -> None:
+        """Show more of what there is to read."""
+        body = self.query_one("#confirm-body")
+        body.scroll_relative(y=direction * max(1, body.size.height - 1), animate=False)

@@ -32,7 +32,7 @@ def cancel(app: App[object], scene: Scene, runs: Sequence[RunSummary], *, kill: 
         else "Steps in progress are asked to end, then ended. Each run can be resumed."
     )
     word = "Kill" if kill else "Cancel"
-    choice = Choice(name="do", label=f"{word} {_them(runs)}", key="X" if kill else "c")
+    choice = Choice(name="do", label=f"{word} {_them(runs)}", key="y" if kill else "c")
     app.push_screen(
         Confirm(f"{word} {_them(runs)}?", body=[*_listed(runs), means], harmless="Keep", choices=[choice]), do
     )
@@ -88,7 +88,7 @@ def forget(app: App[object], scene: Scene, runs: Sequence[RunSummary]) -> None:
             scene.session.send(ForgetRuns(run_ids=tuple(run.run_id for run in runs)))
 
     means = "Their history and output are removed from disk, and cannot be had again."
-    choice = Choice(name="do", label=f"Delete {_them(runs)}", key="D")
+    choice = Choice(name="do", label=f"Delete {_them(runs)}", key="y")
     app.push_screen(
         Confirm(f"Delete {_them(runs)}?", body=[*_listed(runs), means], harmless="Keep", choices=[choice]), do
     )

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from textual.screen import ModalScreen
 
+from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 
 Answer = TypeVar("Answer")
@@ -17,6 +18,21 @@ class Dialog(ModalScreen[Answer]):
     CSS_PATH = Path(__file__).with_name("dialogs.tcss")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-high")]  # noqa: RUF012 - as Textual declares it
+
+    opened_by = ""
+    """The key that was pressed last before it was there: held down, it comes again and means nothing."""
+
+    def on_mount(self) -> None:
+        """Know a key that is only repeated."""
+        self.opened_by = self._pressed_last()
+
+    @property
+    def is_repeated(self) -> bool:
+        """Say whether the key that was just pressed is the one that opened the dialog."""
+        return bool(self.opened_by) and self._pressed_last() == self.opened_by
+
+    def _pressed_last(self) -> str:
+        return str(getattr(app_of(self), "last_key", ""))
 
     def paint(self, scene: Scene) -> None:
         """Follow what happened; called by every frame."""

@@ -154,7 +154,7 @@ class Menu(Dialog[str]):
     def on_key(self, event: Key) -> None:
         """Let a letter choose."""
         for item in self._possible():
-            if item.key and event.key == item.key:
+            if item.key and event.key == item.key and not self.is_repeated:
                 event.stop()
                 self.dismiss(item.name)
                 return
@@ -168,4 +168,5 @@ class Menu(Dialog[str]):
 
     def action_confirm(self) -> None:
         """Do the one thing that is asked."""
-        self.dismiss(self._possible()[0].name)
+        if not self.is_repeated:
+            self.dismiss(self._possible()[0].name)

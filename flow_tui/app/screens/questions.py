@@ -1,15 +1,15 @@
 """The questions that are asked before runs are stopped, started again or left."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from flow_tui.app.screens.confirm import Choice, Confirm
 from flow_tui.model import ids
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import ConsentAsked
-from flow_tui.sanitize import line
+from flow_tui.sanitize import line, visible_lines
 
-_EXECUTED = 8
-"""How much of what is executed is listed."""
+_EXECUTED = 100_000
+"""So many characters of what is executed can be read in the question; the file has all."""
 
 
 def _run(state: RunState) -> str:
@@ -34,24 +34,30 @@ def leave(active: Sequence[RunState], *, may_leave: bool) -> Confirm:
 
 
 def consent(asked: ConsentAsked) -> Confirm:
-    """Ask whether what has never run here as it is now is to be executed."""
+    """Ask whether what has never run here as it is now is to be executed, all of which can be read."""
     definition = asked.command.definition
     name = line(definition.workflow.title or definition.workflow.name, 40)
     files = (*asked.new, *asked.changed)
     if asked.is_first:
         why = f"Nothing in {line(definition.root, 100)} has run yet. It executes:"
     else:
-        why = f"New or changed since: {_some(files, 3)}. It executes:"
-    shown = [f"· {line(each, 100)}" for each in asked.executes[:_EXECUTED]]
-    more = len(asked.executes) - len(shown)
+        why = f"New or changed since: {', '.join(map(line, files))}. It executes:"
     return Confirm(
         f"Let {name} run?",
-        body=[*asked.warnings, why, *shown, *([f"· and {more} more"] if more > 0 else [])],
+        body=[*asked.warnings, why, *_executed(asked.executes, definition.file)],
         harmless="Not now",
         choices=[Choice(name="run", label="Let it run", key="r")],
     )
 
 
-def _some(names: Sequence[str], most: int) -> str:
-    shown = ", ".join(line(name, 40) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+def _executed(commands: Sequence[str], file: str) -> Iterator[str]:
+    """Yield all that is executed, each command with its lines."""
+    room = _EXECUTED
+    for number, each in enumerate(commands):
+        room -= len(each)
+        if room < 0:
+            yield f"· and {len(commands) - number} more, too long to be shown here: read them in {line(file)}"
+            return
+        first, *more = visible_lines(each).expandtabs(4).split("\n")
+        yield f"· {first}"
+        yield from (f"    {text}" for text in more)
