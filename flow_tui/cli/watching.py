@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 
 from flow_tui.cli.wanted import Watching
 from flow_tui.engine.commands import StartRun
@@ -24,6 +25,7 @@ class Again:
         self._started: asyncio.Queue[RunId] = asyncio.Queue()
         self._note = ""
         self._suspended = ""
+        self._changed_at: datetime | None = None
         self._watch = Watch(engine, self._tell, start=self._start, own=(assembly.folder,))
         self._watch.options = WatchOptions(
             patterns=watching.patterns, settle=watching.settle, is_cold=watching.is_cold
@@ -58,15 +60,19 @@ class Again:
 
     def _tell(self, news: News) -> None:
         match news:
-            case LibraryChanged(diagnostics=diagnostics, excerpts=excerpts, changed=changed):
-                named = ", ".join(map(visible, changed))
-                self._say(f"changed: {named}" if not diagnostics else f"not run again, {named} is broken:")
+            case LibraryChanged(excerpts=excerpts, changed=changed) if excerpts:
+                self._say(f"not run again, {', '.join(map(visible, changed))} is broken:")
                 for excerpt in excerpts:
                     self._say(visible_lines(excerpt))
             case Refused(what=what, why=why, hint=hint):
                 self._say(f"{what} is not possible: {visible_lines(why)}")
                 if hint:
                     self._say(f"  = help: {visible_lines(hint)}")
+            case WatchChanged(effect="", changed_at=at, trigger=trigger, others=others) if (
+                at is not None and at != self._changed_at
+            ):
+                self._changed_at = at
+                self._say(f"changed: {words.changed(trigger, others)}")
             case WatchChanged(suspended=file) if file and file != self._suspended:
                 self._suspended = file
                 self._say(visible(f"not run again: {words.suspended(file)}"))

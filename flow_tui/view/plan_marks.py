@@ -20,13 +20,8 @@ if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
 _WORDS = {"+": "added", "-": "removed", "~": "changed"}
 
 
-def is_new(path: StepPath) -> bool:
-    """Say whether a path is that of a row that the run knows nothing of."""
-    return path.startswith("+")
-
-
 class _New(Node):
-    """A step that the run has not, and the next one has."""
+    """A step that the run has not, and the next one has; its path is that of no step of the run."""
 
     __slots__ = ("is_last",)
 

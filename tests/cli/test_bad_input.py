@@ -78,6 +78,10 @@ def test_a_run_without_a_name_is_of_the_only_workflow(
         (["runs", "-n", "many"], ["argument -n: 'many' is no whole number from 1"]),
         (["run", "w", "--watch", "--settle", "-5"], ["argument --settle: '-5' is no whole number from 0"]),
         (["run", "w", "--watch", "--settle", "9" * 30], ["--settle", "to 3,600,000"]),
+        (
+            ["run", "w", "--watch", "--on-busy", "manual", "--ui", "plain"],
+            ["needs the screen", "with --ui tui, a change is shown"],
+        ),
         (["runs", "status:nice"], ["a run cannot be 'nice'"]),
         (["runs", "since:soon"], ["'soon' is no time"]),
         (["runs", "colour:red"], ["status:", "since:"]),

@@ -10,7 +10,7 @@ from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.testing import FakeAction, bench, run_virtually, sound
-from flow_tui.view.plan_marks import PlanMarks, is_new
+from flow_tui.view.plan_marks import PlanMarks
 from flow_tui.view.row import Row
 from flow_tui.view.rows import RowTable
 
@@ -98,7 +98,7 @@ SHOWN = [
 def test_a_new_row_can_be_looked_at_like_any_other() -> None:
     """It is found by its path, which no step of the run has."""
     table, _ = marked()
-    path = next(row.path for row in table.rows() if is_new(row.path))
+    path = next(row.path for row in table.rows() if row.path.startswith("+"))
     index = table.index(path)
     assert index is not None
     assert table.path(index) == path
