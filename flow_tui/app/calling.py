@@ -1,4 +1,4 @@
-"""What people are called for, once each: gates that begin to wait, runs that end."""
+"""What people are called for, once each: gates that begin to wait, steps that are held, runs that end."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._gates: set[tuple[RunId, StepPath, datetime]] = set()
+        self._held: set[tuple[RunId, StepPath, datetime]] = set()
         self._active: set[RunId] = set()
 
     def due(self, scene: Scene) -> str:
@@ -33,7 +34,23 @@ class Calls:
         over = [scene.runs.states.get(run_id) for run_id in self._active - active]
         self._active = active
         ended = [state for state in over if state is not None and _is_news(state, scene)]
-        return "; ".join(filter(None, (_asked(new, scene), *map(_ended, ended))))
+        said = (_asked(new, scene), self._paused(scene), *map(_ended, ended))
+        return "; ".join(filter(None, said))
+
+    def _paused(self, scene: Scene) -> str:
+        """Return where runs pause since it was asked last; whoever goes step by step is there already."""
+        held = {
+            (each.state.run_id, each.step.path, each.step.held.since): each
+            for each in scene.runs.held
+            if each.step.held is not None and not each.step.held.is_after
+        }
+        new = [each for key, each in held.items() if key not in self._held]
+        self._held = set(held)
+        if not new:
+            return ""
+        others = f" and {len(new) - 1} more" if new[1:] else ""
+        name = line(new[0].step.name, 40)
+        return f"{line(scene.runs.around(new[0].state).name, 40)}: {name}{others} paused at a breakpoint"
 
 
 def _key(each: Waiting) -> tuple[RunId, StepPath, datetime]:

@@ -48,6 +48,13 @@ RUN = (
     key("run.new", "n", "new", "New run", "Prepare a new run of this workflow."),
     key("run.history", "H", "app.history", "History", "Look through all runs on record."),
     key("run.gate", "a", "gate", "Answer", "Open the gate that waits for you."),
+    key(
+        "run.breakpoint",
+        "b",
+        "breakpoint",
+        "Breakpoint",
+        "Pause before the step, or not; at a paused one, look and go on.",
+    ),
     key("run.gates", "ctrl+g", "gates", "All gates", "List every gate that waits, of any run."),
     key(
         "run.next_failed",
@@ -213,6 +220,12 @@ GATE = (
     key("gate.page_up", "pageup", "scroll_prompt(-1)", "Read back", "Show what was before.", priority=True),
 )
 
+TYPED = (
+    key("typed.close", "escape", "harmless", "Leave it", "Close the text and take nothing of it."),
+    key("typed.take", "ctrl+s", "take", "Take it", "Take the text, once nothing is wrong with it."),
+)
+"""Bound where a text of several lines is typed; letters are only text there."""
+
 SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
     {
         "Everywhere": GLOBAL,
@@ -234,6 +247,7 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Inputs": INPUTS,
         "Gates": GATES,
         "Gate": GATE,
+        "Typing": TYPED,
     }
 )
 
@@ -337,6 +351,7 @@ PALETTE = frozenset(
         "home.kill",
         "home.gates",
         "run.gates",
+        "run.breakpoint",
         "run.undo",
         "home.forget",
         "run.new",

@@ -92,6 +92,7 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
             self.stop()
         elif answer == "leave":
             self.left_behind = True
+            self._let_go()
             on_leave = self.session.start_args.on_leave
             if on_leave is not None:
                 on_leave()
@@ -116,7 +117,21 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
             return
         from flow_tui.app.screens import questions  # noqa: PLC0415 - only when somebody asks
 
-        await self.push_screen(questions.leave(active, may_leave=may_leave), self._decided_to_leave)
+        paused: tuple[str, ...] = ()
+        if may_leave and self.scene.runs.held:
+            from flow_tui.app import letting_go  # noqa: PLC0415 - only where a run pauses
+
+            paused = letting_go.told(self.scene)
+        question = questions.leave(active, may_leave=may_leave, paused=paused)
+        await self.push_screen(question, self._decided_to_leave)
+
+    def _let_go(self) -> None:
+        """Have runs pause nowhere any more: nobody stays who could let them go on."""
+        if any(state.breakpoints or state.held_at for state in self.scene.runs.states.values()):
+            from flow_tui.app import letting_go  # noqa: PLC0415 - only where a run pauses
+
+            for command in letting_go.commands(self.scene):
+                self.session.send(command)
 
     async def action_interrupt(self) -> None:
         """Copy what is selected; else ask, then cancel, then kill."""

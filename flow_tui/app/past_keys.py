@@ -77,6 +77,7 @@ ACTING = frozenset(
         "run.gate",
         "run.gates",
         "run.policy",
+        "run.breakpoint",
         "run.watch",
         "run.history",
     }

@@ -23,7 +23,9 @@ def can_run_again(state: RunState | None) -> TypeGuard[RunState]:
 
 def can_cancel_step(step: StepState | None) -> TypeGuard[StepState]:
     """Say whether one step can be stopped by itself."""
-    return step is not None and step.status is StepStatus.RUNNING and bool(step.attempts)
+    if step is None or step.status is StepStatus.PAUSED:
+        return step is not None
+    return step.status is StepStatus.RUNNING and bool(step.attempts)
 
 
 def has_prompt(step: StepState | None) -> bool:

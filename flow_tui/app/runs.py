@@ -37,6 +37,16 @@ class Waiting:
     gate: GateState
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldStep:
+    """A step at which a run pauses until a person lets it go on."""
+
+    state: RunState
+    step: StepState
+    place: str
+    """What it is inside of, seen from the run on screen."""
+
+
 class Runs:
     """Folds events into states; says what has changed since it was asked last."""
 
@@ -87,6 +97,7 @@ class Runs:
             self.signs.note(recorded.run_id, recorded.event.path, recorded.at)
         path = apply(state, recorded)
         self._note_gates(state, path)
+        self.changed = self.changed or isinstance(recorded.event, ev.BreakpointsSet)
         if state is self.shown:
             if path is None:
                 self.changed = True
@@ -166,9 +177,31 @@ class Runs:
         """Return the outermost run around the one that is shown."""
         return naming.whole(self.shown, self.states.get) if self.shown is not None else None
 
-    def inside_of(self, waiting: Waiting) -> str:
-        """Return what a gate is inside of, seen from the run on screen: ``publish/sign``, or nothing."""
-        state = self.states.get(waiting.run_id)
+    @property
+    def held(self) -> tuple[HeldStep, ...]:
+        """Return the steps at which any run pauses, the one that has been held for longest in front."""
+        found = [
+            (step.held.since, HeldStep(state=state, step=step, place=self.inside_of(state.run_id)))
+            for state in self.states.values()
+            if state.held_at and not state.is_stopped
+            for step in state.held
+            if step.held is not None
+        ]
+        found.sort(key=lambda each: each[0])
+        return tuple(each for _, each in found)
+
+    def around(self, state: RunState) -> RunState:
+        """Return the outermost run around one, as far as it is known."""
+        return naming.whole(state, self.states.get)
+
+    def is_at(self, held: HeldStep, state: RunState, path: StepPath) -> bool:
+        """Say whether a held step is the one at ``path``, or inside of it."""
+        places = [(held.state, held.step.path), *naming.around(held.state, self.states.get)]
+        return any(run is state and at == path for run, at in places)
+
+    def inside_of(self, run_id: RunId) -> str:
+        """Return what a run is inside of, seen from the one on screen: ``publish/sign``, or nothing."""
+        state = self.states.get(run_id)
         if state is None or state is self.shown:
             return ""
         top = self.shown.run_id if self.shown is not None else None

@@ -66,7 +66,7 @@ class DashboardApp(FlowApp):
         match self._wanted:
             case None:
                 pass
-            case Start(workflow=workflow, inputs=inputs, options=options, watching=watching, warm_from=warm):
+            case Start(watching=watching) as wanted:
                 if watching is not None:
                     send(
                         SetWatch(
@@ -77,7 +77,16 @@ class DashboardApp(FlowApp):
                             is_cold=watching.is_cold,
                         )
                     )
-                send(Launch(workflow=workflow, inputs=inputs, options=options, typed=True, warm_from=warm))
+                send(
+                    Launch(
+                        workflow=wanted.workflow,
+                        inputs=wanted.inputs,
+                        options=wanted.options,
+                        typed=True,
+                        warm_from=wanted.warm_from,
+                        pauses=wanted.pauses,
+                    )
+                )
             case Resume(run_id=run_id):
                 send(OpenRun(run_id=run_id))
             case Look(run_id=run_id, speed=speed) if speed:

@@ -53,6 +53,14 @@ def arguments(parser: ArgumentParser) -> None:
         default=True,
         help="stop at the first failed step, or go on with what does not need it",
     )
+    parser.add_argument(
+        "--break",
+        dest="pauses",
+        metavar="STEP",
+        action="append",
+        default=[],
+        help="pause before this step, by name or path, until you let it go on; repeatable; dashboard only",
+    )
     _of_reuse(parser)
     _of_watching(parser)
     ui.arguments(parser)
@@ -100,6 +108,8 @@ def _of_watching(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Run it; return the run's exit status."""
     mode = ui.chosen(options.ui, os.environ)
+    if options.pauses and not options.explain:
+        _require_somebody(mode)
     given = inputs.gathered(options.inputs, options.file)
     from flow_tui.cli.wanted import Start, Watching
     from flow_tui.model.values import RunOptions
@@ -130,6 +140,7 @@ def execute(options: Namespace) -> int:
         options=how,
         watching=watching,
         warm_from="" if options.warm else options.warm_from,
+        pauses=tuple(options.pauses),
     )
     if options.explain:
         from flow_tui.cli import explaining
@@ -142,6 +153,15 @@ def execute(options: Namespace) -> int:
     from flow_tui.cli import headless
 
     return headless.execute(wanted, mode, options)
+
+
+def _require_somebody(mode: ui.Mode) -> None:
+    """Raise ``UsageError`` where a run that pauses would wait for nobody."""
+    from flow_tui.errors import UsageError
+
+    why = f"--ui {mode} has nobody to let it go on" if mode != "tui" else "CI is set: nobody sits there"
+    if mode != "tui" or os.environ.get("CI"):
+        raise UsageError(f"--break pauses a run until a person lets it go on, and {why}", "leave --break out")
 
 
 def _only_one() -> str:

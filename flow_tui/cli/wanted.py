@@ -37,6 +37,8 @@ class Start:
     watching: Watching | None = None
     warm_from: str | None = None
     """A run whose results stand for what has not changed, or nothing for the newest like it; else none."""
+    pauses: tuple[str, ...] = ()
+    """Before which steps it pauses, as they were typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,10 @@ def prepared(wish: Launch, deliver: Callable[[News], None]) -> StartRun | Launch
     try:
         definition = library.load(wish.workflow)
         command = library.start(definition, wish.inputs, wish.options)
+        if wish.pauses:
+            from flow_tui.runtime.breaking import with_breakpoints  # noqa: PLC0415 - only for a few
+
+            command = with_breakpoints(command, wish.pauses)
     except Exception:  # noqa: BLE001 - whoever carries the wish out reads it again, and says what is wrong
         return wish
     workflow = definition.workflow

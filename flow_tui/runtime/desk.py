@@ -157,6 +157,10 @@ class Desk:
                 self._refuse_when_leaving()
                 definition = library.load(command.workflow)
                 start = library.start(definition, command.inputs, command.options)
+                if command.pauses:
+                    from flow_tui.runtime.breaking import with_breakpoints  # noqa: PLC0415 - only for a few
+
+                    start = with_breakpoints(start, command.pauses)
                 if command.warm_from is not None:
                     start = replace(start, warm_from=source(self._store, start, command.warm_from))
                 if command.typed or self._may_run(start):

@@ -78,6 +78,8 @@ class Launch:
     """Somebody has typed it as a command, and so consents to everything that it executes."""
     warm_from: str | None = None
     """A run whose results stand for what has not changed, or nothing for the newest like it; else none."""
+    pauses: tuple[str, ...] = ()
+    """Before which steps it pauses, as people name them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

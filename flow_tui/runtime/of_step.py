@@ -10,10 +10,11 @@ from flow_tui.clock import SystemClock
 from flow_tui.dsl.files import UnreadableError, read
 from flow_tui.engine.keeping import Histories
 from flow_tui.process.program import PARAMS_FILE
+from flow_tui.process.workspace import HELD_FILE
 from flow_tui.runtime.messages import Recording
 from flow_tui.runtime.questions import Burden, Given, Happened, OfStep, Written
 from flow_tui.runtime.step_events import StepEvents
-from flow_tui.runtime.step_news import StepBurden, StepGiven, StepHappened, StepWritten
+from flow_tui.runtime.step_news import HeldTold, StepBurden, StepGiven, StepHappened, StepWritten
 
 PROMPT_CHARACTERS = 1 << 16
 """So much of what an agent was told is shown beside the rest of what it saw."""
@@ -59,7 +60,27 @@ def given(question: Given, prompt_file: Path) -> StepGiven:
     variables: object = params.get("variables")
     seen = cast("dict[str, Any]", variables) if isinstance(variables, dict) else {}
     told = tuple((name, str(params[name])) for name in _TOLD if params.get(name))
-    return StepGiven(token=question.token, variables=_texts(seen), told=told, prompt=prompt, is_cut=is_cut)
+    return StepGiven(
+        token=question.token,
+        variables=_texts(seen),
+        told=told,
+        prompt=prompt,
+        is_cut=is_cut,
+        held=_held(prompt_file.with_name(HELD_FILE)),
+    )
+
+
+def _held(file: Path) -> HeldTold | None:
+    """Return what a step was made of when it was held; nothing where it was not."""
+    try:
+        found: object = json.loads(_contents(file))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    data = cast("dict[str, Any]", found)
+    words = {name: str(data.get(name, "")) for name in ("kind", "text", "whole", "trouble")}
+    return HeldTold(**words, fixed=tuple(map(str, data.get("fixed", ()))))
 
 
 def _texts(found: Mapping[str, Any]) -> dict[str, str]:

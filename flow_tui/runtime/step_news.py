@@ -8,6 +8,22 @@ from flow_tui.model.events import Recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldTold:
+    """What a step that is held at a breakpoint is going to run."""
+
+    kind: str = ""
+    """``prompt``, ``command``, ``inputs`` or ``question``; nothing where there is none."""
+    text: str = ""
+    """What a person may change of it: the text as it is written, with names for values."""
+    whole: str = ""
+    """All of it, with the values."""
+    trouble: str = ""
+    """Why that cannot be said."""
+    fixed: tuple[str, ...] = ()
+    """Variables that are no one's to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepGiven:
     """What an attempt saw when it began, as far as it was kept."""
 
@@ -21,6 +37,8 @@ class StepGiven:
     """That is not all of it."""
     why: str = ""
     """Why it is not known what it saw."""
+    held: HeldTold | None = None
+    """What it is made of, if it was held before it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,9 @@ def first_waiting(state: RunState) -> StepState | None:
 
 
 def gate_name(step: StepState) -> str:
-    """Return what people call the gate that ``step`` is."""
+    """Return what people call what they are waited for at: the gate that ``step`` is, or where it is held."""
+    if step.held is not None:
+        return f"{step.name} (paused at a breakpoint)"
     return step.name or (step.gate.gate if step.gate is not None else "")
 
 
@@ -161,7 +163,7 @@ def away(started_at: datetime, last_event_at: datetime, worked: int) -> timedelt
 
 def _blocked_on(step: StepState) -> str:
     if step.held is not None:
-        return _json({"gate_name": step.name, "type": "breakpoint"})
+        return _json({"gate_name": gate_name(step), "type": "breakpoint"})
     blocked: dict[str, object] = {"gate_name": gate_name(step)}
     if (gate := step.gate) is not None:
         blocked |= {"type": gate.gate, "prompt": gate.prompt, "options": list(gate.options)}

@@ -4,8 +4,9 @@ from collections import Counter
 
 from flow_tui import limits
 from flow_tui.model import ids
+from flow_tui.model.breakpoints import breakpoint_at
 from flow_tui.model.ids import StepPath
-from flow_tui.model.naming import Known, called, full, held_within, waiting_within
+from flow_tui.model.naming import Known, called, full, held_within, waiting_within, whole
 from flow_tui.model.plan import ITEM, WORK
 from flow_tui.model.state import FanOutState, RunState, StepState
 from flow_tui.model.status import StepStatus
@@ -45,6 +46,12 @@ def _current(state: RunState) -> str:
     active = (path for path, step in reversed(state.steps.items()) if step.kind in WORK and step.current)
     path = next(active, None)
     return called(state, path) if path is not None else ""
+
+
+def has_breakpoint(state: RunState, node: Node, known: Known) -> bool:
+    """Say whether the run, or the one that it is part of, pauses before a step."""
+    points = whole(state, known).breakpoints
+    return bool(points) and breakpoint_at(state.workflow, node.path) in points
 
 
 def fan_out(state: RunState, path: StepPath) -> FanOutState | None:

@@ -249,4 +249,5 @@ class Forest(Growth):
             part=inside.part(step, self._known),
             items=inside.items(node, step),
             item=inside.item(state, node),
+            has_breakpoint=node.kind in LEAVES and inside.has_breakpoint(state, node, self._known),
         )

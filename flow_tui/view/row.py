@@ -136,6 +136,8 @@ class Row:
     def fold_at(self) -> int:
         """Return the cell that says whether what is inside is shown."""
         return 2 * self.depth + (2 if self.ahead is not None else 0)
+    has_breakpoint: bool = False
+    """Whether the run pauses before it."""
 
     @property
     def is_running(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
-from flow_tui.model.naming import Known, unknown
+from flow_tui.model.naming import Known, unknown, whole
 from flow_tui.model.plan import LOOPS
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Reason, StepStatus
@@ -303,7 +303,9 @@ class RowTable:
     def _shape_of_run(self) -> tuple[object, ...]:
         state = self.state
         outcome = state.status if state.is_stopped else None
-        return (state.plan, state.generation, state.resumed_at, state.repeated, state.left_at, outcome)
+        points = whole(state, self._known).breakpoints
+        again = (state.generation, state.resumed_at, state.repeated)
+        return (state.plan, again, points, state.left_at, outcome)
 
     def _rebuild(self) -> None:
         before = set(self._forest.nodes)

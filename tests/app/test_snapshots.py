@@ -15,6 +15,7 @@ from flow_tui.runtime.messages import RunOpened, WatchChanged
 from flow_tui.runtime.ui_settings import UiSettings
 from tests.app import fakes
 from tests.app.fakes import RUN, FixedClock, History, press, settle
+from tests.app.test_breakpoints import COMMAND, held
 
 Compare = Callable[..., bool]
 
@@ -208,3 +209,10 @@ def test_preparing_a_run(snap_compare: Compare, size: tuple[int, int], keys: tup
     """Inputs, how it is run, what it executes, and the command line that does the same."""
     app = fakes.flow_app(start_args=StartArgs(title="app", home=True), workflows=fakes.WORKFLOWS)
     assert snap_compare(app, terminal_size=size, run_before=pressing(*keys))
+
+
+def test_a_paused_step(snap_compare: Compare) -> None:
+    """What it would run and what can be said to it, over the tree in which it is marked."""
+    app = prepared(held())
+    app.session.reader.given = COMMAND
+    assert snap_compare(app, terminal_size=SMALL, run_before=pressing("b"))

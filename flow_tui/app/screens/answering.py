@@ -39,7 +39,7 @@ def ask(app: App[object], scene: Scene, waiting: Waiting, drafts: Drafts) -> Non
             now=scene.now,
             send=session.send,
             drafts=drafts,
-            place=scene.runs.inside_of(waiting),
+            place=scene.runs.inside_of(waiting.run_id),
             state=scene.runs.states.get(waiting.run_id),
         )
     )

@@ -187,6 +187,7 @@ class RunScreen(RunViews):
     def _notices(self, scene: Scene) -> Iterator[Content]:
         yield from notices.troubles(scene)
         yield from notices.gates(scene)
+        yield from notices.held(scene)
         if scene.library is not None:
             yield from notices.definition(scene.library, known=scene.state)
         state, table = scene.state, self.table

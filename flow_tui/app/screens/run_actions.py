@@ -137,6 +137,8 @@ class RunActions(RunWatching):
                 return possible.can_resume(self.whole) or self.waits_for_people
             case "rerun":
                 return possible.can_run_again(self.whole)
+            case "breakpoint":
+                return possible.is_active(state) or (scene is not None and bool(scene.runs.held))
             case "gate":
                 return scene is not None and bool(scene.runs.waiting)
             case "next_failed":
@@ -262,6 +264,13 @@ class RunActions(RunWatching):
         chosen = [each for each in scene.runs.waiting if self._is_here(each)]
         gate = (*chosen, *scene.runs.waiting)[0]
         answering.ask(app_of(self), scene, gate, self.drafts)
+
+    def action_breakpoint(self) -> None:
+        """Set a breakpoint or remove it; where the run pauses, ask how it is to go on."""
+        if self.scene is not None and self.state is not None:
+            from flow_tui.app.screens import breaking  # noqa: PLC0415 - only when somebody asks
+
+            breaking.press(app_of(self), self.scene, self.state, self.row)
 
     def action_gates(self) -> None:
         """Show all gates that wait, of whichever run and program."""

@@ -44,7 +44,7 @@ def gates(scene: Scene) -> Iterator[Content]:
         return
     first = waiting[0]
     others = f" and {fmt.counted(len(waiting) - 1, 'other gate')}" if len(waiting) > 1 else ""
-    place = scene.runs.inside_of(first)
+    place = scene.runs.inside_of(first.run_id)
     where = short(f" in {place}", 48) if place else ""
     yield Content.assemble(
         short(f"{UNICODE.waiting} {first.step.name or 'gate'}", 48, f"bold {marks.WARNING}"),
@@ -52,6 +52,22 @@ def gates(scene: Scene) -> Iterator[Content]:
         short(f"{others} waits for {first.gate.looks_at or 'you'}", 64),
         (f"  {UNICODE.time_left} {fmt.short(fmt.left(first.gate.deadline, scene.now))}", marks.FAINT),
         _key("run.gate", "answer"),
+    )
+
+
+def held(scene: Scene) -> Iterator[Content]:
+    """Yield one line for the step that has been held for longest, with how many others there are."""
+    steps = scene.runs.held
+    if not steps:
+        return
+    first = steps[0]
+    others = f" and {fmt.counted(len(steps) - 1, 'other step')}" if len(steps) > 1 else ""
+    how = "paused after it" if first.step.held and first.step.held.is_after else "paused at a breakpoint"
+    yield Content.assemble(
+        short(f"{UNICODE.paused} {first.step.name}", 48, f"bold {marks.WARNING}"),
+        short(f" in {first.place}" if first.place else "", 48),
+        short(f"{others} {how}", 64),
+        _key("run.breakpoint", "look at it, let it go on"),
     )
 
 

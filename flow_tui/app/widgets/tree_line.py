@@ -59,6 +59,8 @@ def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[
         Piece("fold", row.fold(glyphs)),
         Piece(row.looks_like.value, f"{mark} "),
     ]
+    if row.has_breakpoint:
+        lead.append(Piece("breakpoint", f"{glyphs.breakpoint} "))
     pieces = [*lead, *_body(row, now, width - sum(cell_len(p.text) for p in lead), width)]
     return [Piece(p.role, glyphs.translate(p.text)) for p in exactly(pieces, width)]
 

@@ -19,6 +19,7 @@ _INKS: Mapping[str, str] = MappingProxyType(
         **{status.value: ink for status, ink in marks.STEPS.items()},
         "waiting": f"bold {marks.WARNING}",
         "paused": f"bold {marks.WARNING}",
+        "breakpoint": marks.ERROR,
         "guide": "$foreground 30%",
         "fold": "$foreground 70%",
         "name": "$foreground",
