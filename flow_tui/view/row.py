@@ -129,6 +129,8 @@ class Row:
     """Of a fan-out, once it is known what it works on."""
     item: FanOutItem | None = None
     """What it is there for, if it is one of many."""
+    has_breakpoint: bool = False
+    """Whether the run pauses before it."""
     ahead: Ahead | None = None
     """What the next run would do differently with it, while some row is to say that."""
 
@@ -136,8 +138,6 @@ class Row:
     def fold_at(self) -> int:
         """Return the cell that says whether what is inside is shown."""
         return 2 * self.depth + (2 if self.ahead is not None else 0)
-    has_breakpoint: bool = False
-    """Whether the run pauses before it."""
 
     @property
     def is_running(self) -> bool:
