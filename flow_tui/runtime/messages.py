@@ -19,7 +19,7 @@ from flow_tui.model.values import InputField, RunOptions, RunSummary
 from flow_tui.runtime.chores import Attend, ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell, Unused
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_sources import Inside
-from flow_tui.runtime.step_news import OfDraft, StepBurden, StepGiven, StepHappened, StepWritten
+from flow_tui.runtime.step_news import OfDraft, StepNews
 from flow_tui.runtime.ui_settings import Setting, UiSettings
 from flow_tui.runtime.ways import AgainTold
 
@@ -387,10 +387,7 @@ News: TypeAlias = (
     | LogMatches
     | LogSaved
     | SettingsTold
-    | StepGiven
-    | StepWritten
-    | StepHappened
-    | StepBurden
+    | StepNews
     | OfDraft
     | FileWritten
     | CouldNotRead

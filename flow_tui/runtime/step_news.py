@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.events import Recorded
@@ -83,3 +84,6 @@ class OfDraft:
     """What is asked or told of a definition that somebody writes: :mod:`flow_tui.runtime.drafts`."""
 
     token: int
+
+
+StepNews: TypeAlias = StepGiven | StepWritten | StepHappened | StepBurden
