@@ -53,7 +53,7 @@ RUN = (
         "b",
         "breakpoint",
         "Breakpoint",
-        "Pause before the step, or not; at a paused one, look and go on.",
+        "Pause before the step; at a paused one: go on.",
     ),
     key("run.gates", "ctrl+g", "gates", "All gates", "List every gate that waits, of any run."),
     key(

@@ -67,7 +67,7 @@ def test_b_sets_a_breakpoint_on_a_step_to_come_and_removes_it() -> None:
         assert "○ ● build" in screen_text(app)
         await press(app, pilot, "b")
         assert sent(app) == [SetBreakpoints(run_id=RUN, remove=(POINT,), by="nina")]
-        for path, why in (("2", "only a step"), ("0", "it has run")):
+        for path, why in (("2", "only a step"), ("0", "it has begun")):
             if path == "0":
                 fakes.feed(app, held().events)
                 app.scene.state.held_at = ()

@@ -19,6 +19,7 @@ from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.runtime.messages import SetWatch, WatchChanged
 from tests.app import fakes, test_watching
 from tests.app.fakes import History, drive, press
+from tests.app.test_breakpoints import held
 
 LONG = tuple(b"line %d of a long output %s" % (number, b"x" * 200) for number in range(500))
 
@@ -402,6 +403,10 @@ CASES: dict[str, Case] = {
     "gate.close": Case(See.screen, ("a",), fakes.waiting),
     "gate.choose": Case(See.text, ("a", "tab", "tab"), fakes.waiting),
     "gate.submit": Case(See.sent, ("a", "tab", "tab", "space"), fakes.waiting),
+    "run.breakpoint": Case(See.sent, story=fakes.started),
+    "typed.close": Case(See.screen, ("b", "k"), held),
+    "typed.take": Case(See.sent, ("b", "k"), held),
+    "gate.submit": Case(See.sent, ("a", "tab", "tab"), fakes.waiting),
     "gate.page_down": Case(See.asked, ("a",), long_question),
     "gate.page_up": Case(See.asked, ("a", "pagedown"), long_question),
 }

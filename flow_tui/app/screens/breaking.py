@@ -8,6 +8,7 @@ from flow_tui.engine.commands import SetBreakpoints
 from flow_tui.model.breakpoints import breakpoint_at
 from flow_tui.model.plan import LEAVES
 from flow_tui.model.state import RunState
+from flow_tui.model.status import StepStatus
 from flow_tui.view.row import Row
 
 
@@ -37,12 +38,12 @@ def press(app: App[object], scene: Scene, state: RunState, row: Row | None) -> N
 
 def _may_come_up(row: Row | None) -> bool:
     """Say whether it is a step that may begin yet, or again in another turn."""
-    return row is not None and row.kind in LEAVES and (not row.status.is_over or "#" in row.path)
+    return row is not None and row.kind in LEAVES and (row.status is StepStatus.PENDING or "#" in row.path)
 
 
 def _why_not(row: Row | None) -> str:
     if row is None:
         return "choose a step"
     if row.kind in LEAVES:
-        return "it has run already"
+        return "it has begun already"
     return "only a step can have one: choose one inside"
