@@ -406,7 +406,6 @@ CASES: dict[str, Case] = {
     "run.breakpoint": Case(See.sent, story=fakes.started),
     "typed.close": Case(See.screen, ("b", "k"), held),
     "typed.take": Case(See.sent, ("b", "k"), held),
-    "gate.submit": Case(See.sent, ("a", "tab", "tab"), fakes.waiting),
     "gate.page_down": Case(See.asked, ("a",), long_question),
     "gate.page_up": Case(See.asked, ("a", "pagedown"), long_question),
 }
