@@ -9,7 +9,7 @@ from flow_tui.app.authoring_keys import AUTHORING, SOURCE
 from flow_tui.app.binding import key
 from flow_tui.app.key_names import shown
 from flow_tui.app.past_keys import HISTORY, REPLAY
-from flow_tui.app.step_keys import ATTEMPTS, INPUTS, LOG_ANYWHERE, LOG_MOVES, TABS, TREE
+from flow_tui.app.step_keys import ATTEMPTS, INPUTS, LOG_ANYWHERE, LOG_MOVES, TABS, TREE, TYPED
 
 GLOBAL = (
     key("app.help", "question_mark,f1", "help", "Help", "Show every key, searchable."),
@@ -219,12 +219,6 @@ GATE = (
     ),
     key("gate.page_up", "pageup", "scroll_prompt(-1)", "Read back", "Show what was before.", priority=True),
 )
-
-TYPED = (
-    key("typed.close", "escape", "harmless", "Leave it", "Close the text and take nothing of it."),
-    key("typed.take", "ctrl+s", "take", "Take it", "Take the text, once nothing is wrong with it."),
-)
-"""Bound where a text of several lines is typed; letters are only text there."""
 
 SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
     {

@@ -105,3 +105,9 @@ INPUTS = (
     key("inputs.close", "escape,i", "harmless", "Close", "Go back to the run."),
     key("inputs.copy", "y", "copy", "Copy", "Copy the selection, or what is in sight."),
 )
+
+TYPED = (
+    key("typed.close", "escape", "harmless", "Leave it", "Close the text and take nothing of it."),
+    key("typed.take", "ctrl+s", "take", "Take it", "Take the text, once nothing is wrong with it."),
+)
+"""Bound where a text of several lines is typed; letters are only text there."""

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static, TextArea
 
-from flow_tui.app import keys, marks, step_keys
+from flow_tui.app import marks, step_keys
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
@@ -26,7 +26,7 @@ from flow_tui.sanitize import visible_lines
 class Typed(Dialog[str]):
     """Takes a text of several lines; decides nothing by a letter, and takes none that cannot be."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.TYPED]
+    BINDINGS: ClassVar[list[BindingType]] = [*step_keys.TYPED]
 
     def __init__(self, title: str, text: str, *, judge: Callable[[str], str]) -> None:
         """Begin with ``text``; ``judge`` returns why a text cannot be taken, or nothing."""
