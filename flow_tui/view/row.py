@@ -159,7 +159,7 @@ class Row:
         """Return the status whose mark and colour it has: what nobody has to care for is not loud."""
         if self.is_passed_over or (self.is_given and self.status is StepStatus.COMPLETED):
             return StepStatus.SKIPPED
-        if self.step is not None and self.step.held is not None:
+        if self.step is not None and self.step.held is not None and self.stopped_at is None:
             return StepStatus.PAUSED
         if self.waits_inside:
             return StepStatus.WAITING
@@ -307,7 +307,7 @@ class Row:
             return "not decided yet"
         if step is None or not self.is_leaf:
             return self._share() if not self.is_leaf else self._promise()
-        if step.held is not None:
+        if step.held is not None and self.stopped_at is None:
             return "paused after it" if step.held.is_after else "at a breakpoint"
         if self.is_running:
             return self._progress(step)
