@@ -69,6 +69,14 @@ AT_HOME = (
     Picture(
         "replay", ("p", "wait", *["greater_than_sign"] * 3, "right_curly_bracket", "p"), ("escape", "escape")
     ),
+    Picture(
+        "writing",
+        (
+            *("slash", *"rel", "down", "up", "escape"),
+            *("A", "wait", "down", "down", "end", "enter", *"scr", "wait", "ctrl+space", "wait"),
+        ),
+        ("escape", "escape", "d"),
+    ),
     Picture("consent", ("slash", *"pub", "enter", "wait", "ctrl+s", "wait"), ("escape", "escape", "escape")),
     Picture("failed", ("2", "g", *"jjjj", "enter", "wait"), ("escape",)),
     Picture("attention", ("2", "g", "enter", "wait"), ("escape",)),
