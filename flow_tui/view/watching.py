@@ -27,7 +27,7 @@ EFFECTS: Mapping[str, str] = MappingProxyType(
 
 def suspended(file: str) -> str:
     """Return why nothing is started any more: a run that changes a file would start for ever."""
-    return f"{line(file, 60)} is changed by each run that its change starts"
+    return f"{line(file, 60)} is changed by each run it starts"
 
 
 def changed(trigger: str, others: int) -> str:

@@ -252,7 +252,7 @@ def test_what_the_settings_ask_for_in_vain_is_shown() -> None:
         (WatchChanged(armed=False, policy="queue", note="cannot watch"), "○ cannot watch"),
         (
             WatchChanged(armed=True, policy="manual", watched=("a.wf",), suspended="src/x.py"),
-            "◉ suspended: src/x.py is changed by each run that its change starts · W go on",
+            "◉ suspended: src/x.py is changed by each run it starts · W go on",
         ),
         (
             WatchChanged(armed=True, policy="ignore", trigger="b.py", others=3, effect="ignored", ignored=2),
