@@ -109,7 +109,7 @@ def execute(options: Namespace) -> int:
     """Run it; return the run's exit status."""
     mode = ui.chosen(options.ui, os.environ)
     if options.pauses and not options.explain:
-        _require_somebody(mode)
+        require_somebody(mode)
     given = inputs.gathered(options.inputs, options.file)
     from flow_tui.cli.wanted import Start, Watching
     from flow_tui.model.values import RunOptions
@@ -155,7 +155,7 @@ def execute(options: Namespace) -> int:
     return headless.execute(wanted, mode, options)
 
 
-def _require_somebody(mode: ui.Mode) -> None:
+def require_somebody(mode: ui.Mode) -> None:
     """Raise ``UsageError`` where a run that pauses would wait for nobody."""
     from flow_tui.errors import UsageError
 

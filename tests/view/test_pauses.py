@@ -84,6 +84,6 @@ def test_nothing_pauses_where_nobody_could_answer(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("CI", "1")
     for mode in ("plain", "json", "quiet", "tui"):
         with pytest.raises(UsageError, match="--break pauses a run"):
-            run._require_somebody(mode)  # type: ignore[arg-type]  # every mode is one
+            run.require_somebody(mode)  # type: ignore[arg-type]  # every mode is one
     monkeypatch.delenv("CI")
-    run._require_somebody("tui")
+    run.require_somebody("tui")
