@@ -150,6 +150,7 @@ HOME_ANYWHERE = (
     key("home.find", "slash", "find", "Find", "Find a workflow by a few letters.", shown="/"),
     key("home.answer", "a", "answer", "Answer", "Open the gate that waits for you, or its run."),
     key("home.gates", "ctrl+g", "gates", "All gates", "List every gate that waits, of any run."),
+    key("home.unqueue", "Q", "unqueue", "Drop queue", "Let no run wait for its turn any more."),
     key("home.history", "H", "app.history", "History", "Look through all runs on record."),
     key("home.back", "escape", "back", "Back", "Show all workflows again, or the lists."),
     key("home.workflows", "1", "pane('workflows')", "Workflows", "Go to the workflows."),

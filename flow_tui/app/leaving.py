@@ -122,7 +122,7 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
             from flow_tui.app import letting_go  # noqa: PLC0415 - only where a run pauses
 
             paused = letting_go.told(self.scene)
-        question = questions.leave(active, may_leave=may_leave, paused=paused)
+        question = questions.leave(active, may_leave=may_leave, paused=paused, queued=self.scene.queued)
         await self.push_screen(question, self._decided_to_leave)
 
     def _let_go(self) -> None:

@@ -16,8 +16,8 @@ from flow_tui.app.text import AsciiFilter, ControlFilter
 from flow_tui.app.themes import ANSI, DUSK, OURS
 from flow_tui.clock import Clock
 from flow_tui.dsl.words import meant
-from flow_tui.runtime.messages import FileWritten, News, SettingsTold
-from flow_tui.runtime.ui_settings import UiSettings, draws_ascii
+from flow_tui.runtime.messages import FileWritten, News
+from flow_tui.runtime.ui_settings import SettingsTold, UiSettings, draws_ascii
 from flow_tui.sanitize import line
 from flow_tui.view import outcome
 from flow_tui.view.glyphs import in_ascii

@@ -15,7 +15,7 @@ from flow_tui.model import ids
 from flow_tui.model.events import Recorded, StepNoted
 from flow_tui.model.ids import RunId
 from flow_tui.runtime import messages as news
-from flow_tui.runtime.chores import NotOnDesktop, RunGone, RunsForgotten, Unused
+from flow_tui.runtime.chores import NotOnDesktop, RunGone, RunsForgotten, TurnsChanged, Unused
 from flow_tui.sanitize import line
 
 
@@ -61,6 +61,8 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
                 self._gone(item, run_id)
             case news.ConsentAsked():
                 self._ask_consent(item)
+            case TurnsChanged(workflows=workflows):
+                self.scene.queued = workflows
             case NotOnDesktop(text=text):
                 self._tell_in_terminal(text)
             case news.LibraryChanged():

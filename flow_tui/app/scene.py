@@ -35,6 +35,8 @@ class Scene:
     """How it is left when somebody leaves now."""
     stopping: bool = False
     """Everything has been asked to end."""
+    queued: tuple[str, ...] = ()
+    """Which workflows wait for their turn."""
     unused: tuple[str, ...] = ()
     """What the settings ask for and does not work, and why."""
     estimate: "Estimate | None" = None

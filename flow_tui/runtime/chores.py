@@ -28,6 +28,19 @@ class Attend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropTurns:
+    """Forget the runs that wait for their turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnsChanged:
+    """Other runs wait now until nothing else runs."""
+
+    workflows: tuple[str, ...]
+    """What they run, the next one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunsForgotten:
     """Nothing is recorded any more of these runs."""
 

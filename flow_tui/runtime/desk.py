@@ -33,7 +33,7 @@ from flow_tui.model.state import RunState
 from flow_tui.process.tools import Tools
 from flow_tui.runtime import consent, history, library, retention
 from flow_tui.runtime.assembly import Assembly
-from flow_tui.runtime.chores import Attend, ForgetRuns, NotOnDesktop, RunsForgotten, Tell
+from flow_tui.runtime.chores import Attend, DropTurns, ForgetRuns, NotOnDesktop, RunsForgotten, Tell
 from flow_tui.runtime.messages import (
     ConsentAsked,
     Launch,
@@ -48,6 +48,7 @@ from flow_tui.runtime.messages import (
     Wish,
 )
 from flow_tui.runtime.onlooker import Onlooker
+from flow_tui.runtime.turns import Turns
 from flow_tui.runtime.warming import source
 from flow_tui.runtime.watch import Watch, WatchOptions
 
@@ -68,6 +69,7 @@ _WORDS = {
     Launch: "Start",
     Rerun: "Re-run",
     ForgetRuns: "Delete",
+    DropTurns: "Queue",
     Tell: "Tell",
     Attend: "Watch",
     OpenRun: "Open",
@@ -113,6 +115,7 @@ class Desk:
         """Waits for somebody to make the run go on that ended here last."""
         self._watch = Watch(self._engine, deliver, start=self._begin_again, own=(assembly.folder,))
         self._watch.begin()
+        self._turns = Turns(deliver)
         self._attention: Attention | None = None
 
     def take(self, command: Command | Wish) -> None:
@@ -163,10 +166,17 @@ class Desk:
                     start = with_breakpoints(start, command.pauses)
                 if command.warm_from is not None:
                     start = replace(start, warm_from=source(self._store, start, command.warm_from))
-                if command.typed or self._may_run(start):
-                    await self._let_run(start)
+                if not (command.typed or self._may_run(start)):
+                    return
+                if command.in_turn and self._engine.active():
+                    self._turns.add(start)
+                    return
+                await self._let_run(start)
             case StartRun():
-                await self._let_run(command)
+                try:
+                    await self._let_run(command)
+                finally:
+                    self._take_turn()  # of the next one, where this one did not begin
             case ResumeRun():
                 self._refuse_when_leaving()
                 self._tell_all(command.run_id)
@@ -182,6 +192,8 @@ class Desk:
                     self._deliver(NotOnDesktop(text=text))
             case Attend(file=file):
                 self._attend(file)
+            case DropTurns():
+                self._turns.clear()
             case OpenRun(run_id=run_id):
                 await self._open(run_id)
             case SetWatch():
@@ -295,6 +307,7 @@ class Desk:
         told = next((state for state in self._engine.active() if state.run_id == run_id), None)
         if await self._engine.wait(run_id):
             self._watch.run_ended(run_id)
+            self._take_turn()
             self._wait_for_more(run_id, told.seq if told is not None else 0)
             return
         seq, at = (told.seq, told.last_event_at) if told is not None else (0, None)
@@ -304,6 +317,12 @@ class Desk:
         else:
             self._deliver(RunLost(run_id=run_id, why=_LET_GO))
             self._deliver(RunLeft(run_id=run_id, at=at or self._engine.instant(), why=STALLED))
+
+    def _take_turn(self) -> None:
+        """Start what has waited for its turn, if nothing else runs now."""
+        following = None if self._engine.active() or self._is_leaving() else self._turns.next()
+        if following is not None:
+            self.take(following)
 
     def _works_on(self, run_id: RunId) -> bool:
         """Say whether another engine works on the run."""

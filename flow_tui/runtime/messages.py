@@ -16,11 +16,21 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState
 from flow_tui.model.values import InputField, RunOptions, RunSummary
-from flow_tui.runtime.chores import Attend, ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell, Unused
+from flow_tui.runtime.chores import (
+    Attend,
+    DropTurns,
+    ForgetRuns,
+    NotOnDesktop,
+    RunGone,
+    RunsForgotten,
+    Tell,
+    TurnsChanged,
+    Unused,
+)
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.log_sources import Inside
 from flow_tui.runtime.step_news import OfDraft, StepNews
-from flow_tui.runtime.ui_settings import Setting, UiSettings
+from flow_tui.runtime.ui_settings import SettingsTold
 from flow_tui.runtime.ways import AgainTold
 
 if TYPE_CHECKING:
@@ -80,6 +90,8 @@ class Launch:
     """A run whose results stand for what has not changed, or nothing for the newest like it; else none."""
     pauses: tuple[str, ...] = ()
     """Before which steps it pauses, as people name them."""
+    in_turn: bool = False
+    """Only once nothing else runs here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +124,7 @@ class SetWatch:
     """Whether a re-run takes nothing over from the run before; left out, what was said before holds."""
 
 
-Wish: TypeAlias = Launch | Rerun | ForgetRuns | Tell | Attend | OpenRun | SetWatch
+Wish: TypeAlias = Launch | Rerun | ForgetRuns | Tell | Attend | OpenRun | SetWatch | DropTurns
 
 
 # News
@@ -334,19 +346,6 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsTold:
-    """What is in force, after changes if there were some."""
-
-    token: int
-    file: str
-    """The user's."""
-    settings: tuple[Setting, ...]
-    ui: UiSettings
-    why: str = ""
-    """Why nothing was changed, or why a file cannot be read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileWritten:
     """A new file of somebody's own is there, or why it is not."""
 
@@ -372,6 +371,7 @@ News: TypeAlias = (
     | RunLeft
     | RunsForgotten
     | NotOnDesktop
+    | TurnsChanged
     | RunGone
     | LibraryChanged
     | WatchChanged

@@ -12,9 +12,8 @@ from pydantic import BaseModel
 from flow_tui.dsl.loader import project_at
 from flow_tui.errors import FlowError
 from flow_tui.runtime import config, toml_edit, ui_settings
-from flow_tui.runtime.messages import SettingsTold
 from flow_tui.runtime.settings import user_file
-from flow_tui.runtime.ui_settings import KEYS, TABLE, Change, Setting
+from flow_tui.runtime.ui_settings import KEYS, TABLE, Change, Setting, SettingsTold
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 STATE = "the folder in which runs are kept"

@@ -168,3 +168,16 @@ def _fits(each: About, value: object) -> bool:
     if isinstance(each.default, bool):
         return isinstance(value, bool)
     return isinstance(value, str) and (not each.choices or value in each.choices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsTold:
+    """What is in force, after changes if there were some."""
+
+    token: int
+    file: str
+    """The user's."""
+    settings: tuple[Setting, ...]
+    ui: UiSettings
+    why: str = ""
+    """Why nothing was changed, or why a file cannot be read."""

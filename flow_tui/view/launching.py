@@ -20,6 +20,8 @@ class Manner:
     dry_run: bool = False
     mock: bool = False
     watch: bool = False
+    in_turn: bool = False
+    """Only once nothing else runs; which nobody can type in a shell."""
 
 
 def why_not(field: InputField, value: str, hides: Callable[[str], bool]) -> str:

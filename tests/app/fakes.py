@@ -41,7 +41,6 @@ from flow_tui.runtime.messages import (
     Recording,
     RunOpened,
     RunsListed,
-    SettingsTold,
     Sight,
     Wish,
 )
@@ -49,7 +48,7 @@ from flow_tui.runtime.past import Compared, HistoryPage, StepPair, StoryRead
 from flow_tui.runtime.questions import Burden, Compare, Given, Happened, OfStep, Past, Story, Written
 from flow_tui.runtime.questions import History as PastRuns
 from flow_tui.runtime.step_news import OfDraft, StepGiven, StepHappened, StepWritten
-from flow_tui.runtime.ui_settings import Change, Setting, about, from_table
+from flow_tui.runtime.ui_settings import Change, Setting, SettingsTold, about, from_table
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)

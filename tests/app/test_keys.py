@@ -16,6 +16,7 @@ from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.runtime.chores import TurnsChanged
 from flow_tui.runtime.messages import SetWatch, WatchChanged
 from tests.app import fakes, test_watching
 from tests.app.fakes import History, drive, press
@@ -349,6 +350,7 @@ CASES: dict[str, Case] = {
     "home.resume": Case(See.screen, ("2", "G"), None),
     "home.rerun": Case(See.screen, ("2", "G"), None),
     "home.forget": Case(See.screen, ("2", "G"), None),
+    "home.unqueue": Case(See.sent, (), None),
     "home.history": Case(See.screen, (), None),
     "run.history": Case(See.screen),
     "history.open": Case(See.sent, ("H",), None),
@@ -469,7 +471,8 @@ def test_every_key_does_something(names: tuple[str, ...]) -> None:
     story = case.story() if case.story is not None else None
     is_about_changes = case is CASES["run.diff"]
     changed = [test_watching.NEWS] if is_about_changes else []
-    news = [WatchChanged(armed=True, policy="queue"), *changed]
+    queued = [TurnsChanged(workflows=("deploy",))] if case is CASES["home.unqueue"] else []
+    news = [WatchChanged(armed=True, policy="queue"), *changed, *queued]
     drive(script, story, size=case.size, lines=LONG, news=news, start_args=start, workflows=fakes.WORKFLOWS)
 
 

@@ -11,7 +11,9 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.home import HomeScreen
 from flow_tui.app.screens.launch import LaunchDialog
 from flow_tui.app.session import StartArgs
+from flow_tui.app.widgets.tick import Tick
 from flow_tui.model.values import RunOptions
+from flow_tui.runtime.chores import TurnsChanged
 from flow_tui.runtime.messages import Launch, LaunchPrepared, SetWatch, WatchChanged
 from tests.app import fakes
 from tests.app.fakes import Script, drive, press, screen_text, settle
@@ -174,6 +176,26 @@ def test_the_dialog_follows_the_file() -> None:
         assert app.session.sent == []
 
     preparing(script, clock=clock)
+
+
+def test_a_run_can_wait_for_its_turn_while_others_run() -> None:
+    """Which is offered only then; what waits is named, and that it never runs is said to who leaves."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.prepared = replace(fakes.PREPARED, inputs=())
+        await press(app, pilot, "n")
+        assert "after what runs now" in screen_text(app)
+        ticks = [tick for tick in app.screen.query(Tick) if tick.display]
+        ticks[-1].focus()
+        await press(app, pilot, "space", "ctrl+s")
+        assert app.session.sent[-1].in_turn
+        app.session.inbox.put(TurnsChanged(workflows=("deploy", "nightly")))
+        await settle(app, pilot)
+        assert "after what runs now: deploy, nightly" in screen_text(app)
+        await press(app, pilot, "q")
+        assert "and then never run: deploy, nightly" in screen_text(app)
+
+    drive(script, fakes.running())
 
 
 def test_a_run_on_screen_can_be_started_anew_with_other_inputs() -> None:

@@ -38,14 +38,14 @@ def test_settings_are_shown_and_changed_in_place_and_at_once() -> None:
         assert app.scene.ui.glyphs == "auto"
         await press(app, pilot, "slash", *"un.ca", "enter")
         assert listed.key == "ui.keys.run.cancel"
-        await press(app, pilot, "enter", "backspace", *"D,f8", "enter")
-        assert reader.set["keys"] == {"run.cancel": "D,f8"}
-        assert "D,f8" in screen_text(app)
+        await press(app, pilot, "enter", "backspace", *"K,f8", "enter")
+        assert reader.set["keys"] == {"run.cancel": "K,f8"}
+        assert "K,f8" in screen_text(app)
         await press(app, pilot, "escape", "escape")
         assert not isinstance(app.screen, SettingsScreen)
-        assert "D Cancel" in screen_text(app)
-        assert "  D f8" in help_text("Stop this step").plain
-        await press(app, pilot, "D")
+        assert "K Cancel" in screen_text(app)
+        assert "  K f8" in help_text("Stop this step").plain
+        await press(app, pilot, "K")
         assert app.screen.query(".dialog")
 
     drive(script, running(), size=(100, 40))

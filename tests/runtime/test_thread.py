@@ -20,7 +20,7 @@ from flow_tui.model.status import RunStatus
 from flow_tui.model.values import Decision, RunSummary
 from flow_tui.runtime import library
 from flow_tui.runtime.assembly import open_store
-from flow_tui.runtime.chores import ForgetRuns, RunsForgotten
+from flow_tui.runtime.chores import DropTurns, ForgetRuns, RunsForgotten, TurnsChanged
 from flow_tui.runtime.messages import (
     ConsentAsked,
     EngineStopped,
@@ -283,6 +283,37 @@ def test_a_gate_is_answered_and_the_run_goes_on(house):
         ResolveGate(run_id=opened.run_id, path=StepPath("0"), decision=Decision(approved=True, by="ada"))
     )
     assert house.ends() is RunStatus.COMPLETED
+
+
+def test_runs_wait_for_their_turn_until_nothing_else_runs_or_they_are_dropped(house):
+    """One after the other, in the order in which they were asked for."""
+    house.engine.start()
+    slow = house.launch('workflow w { script a { run = "test -e go || sleep 600" } }')
+    house.engine.send(slow)
+    first = house.hear(RunOpened).run_id
+    needy = house.project / "needy.wf"
+    needy.write_text('workflow needy { inputs { x } script a { run = "true" } }')
+    quick = house.project / "quick.wf"
+    quick.write_text('workflow quick { script a { run = "true" } }')
+    for file in (needy, quick):
+        inputs = {"x": "1"} if file is needy else {}
+        house.engine.send(Launch(workflow=str(file), inputs=inputs, typed=True, in_turn=True))
+    assert house.hear(TurnsChanged, lambda said: len(said.workflows) > 1).workflows == ("needy", "quick")
+    house.engine.send(CancelRun(run_id=first, by="ada"))
+    assert [house.event(ev.RunStarted).event.workflow for _ in range(2)] == ["needy", "quick"]
+    assert house.ends() is RunStatus.COMPLETED
+    house.engine.send(Launch(workflow=str(quick), typed=True, in_turn=True))
+    assert house.event(ev.RunStarted).event.workflow == "quick"
+    assert house.ends() is RunStatus.COMPLETED
+    house.engine.send(slow)
+    third = house.hear(RunOpened).run_id
+    house.engine.send(Launch(workflow=str(quick), typed=True, in_turn=True))
+    assert house.hear(TurnsChanged).workflows == ("quick",)
+    house.engine.send(DropTurns())
+    assert house.hear(TurnsChanged).workflows == ()
+    house.engine.send(CancelRun(run_id=third, by="ada"))
+    house.stop()
+    assert len(house.runs()) == 5
 
 
 def test_a_failed_run_is_resumed_and_a_run_can_be_run_again(house):

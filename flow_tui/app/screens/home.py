@@ -26,7 +26,7 @@ from flow_tui.app.widgets import home_about, home_entries
 from flow_tui.app.widgets.entries import Entries, Entry
 from flow_tui.app.widgets.home_about import About
 from flow_tui.app.widgets.key_bar import KeyBar
-from flow_tui.app.widgets.notices import Notices, troubles
+from flow_tui.app.widgets.notices import Notices, queued, troubles
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.workflow_finder import WorkflowFinder
 from flow_tui.model.values import RunSummary
@@ -134,7 +134,7 @@ class HomeScreen(HomeDeeds):
             self._moves = moves
             self._list(scene)
         self._paint_titles()
-        self.query_one(Notices).show(troubles(scene))
+        self.query_one(Notices).show((*troubles(scene), *queued(scene)))
         if self._is_back:
             scene.memory = replace(scene.memory, workflow=self.query_one("#workflows", Entries).key)
         if self._is_back_at_run:
@@ -288,7 +288,7 @@ class HomeScreen(HomeDeeds):
             case "back":
                 return self._is_finding or self.has_class("-about") or bool(self.marked)
             case _:
-                return True
+                return super().check_action(action, parameters)
 
     @on(Entries.Opened)
     def _opened(self, event: Entries.Opened) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from flow_tui.app.project_runs import ProjectRuns
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
@@ -14,6 +16,7 @@ from flow_tui.app.widgets.entries import Entries
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunSummary
+from flow_tui.runtime.chores import DropTurns
 from flow_tui.runtime.messages import GateListed
 
 if TYPE_CHECKING:  # loaded when somebody asks
@@ -31,6 +34,18 @@ class HomeDeeds(FullScreen):
         self._drafts: Drafts = {}
         self._root = ""
         """The project's folder."""
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Allow what can be done now."""
+        if action == "unqueue":
+            return self._scene is not None and bool(self._scene.queued)
+        return super().check_action(action, parameters)
+
+    def action_unqueue(self) -> None:
+        """Let no run wait for its turn any more."""
+        if self._scene is not None:
+            self._scene.session.send(DropTurns())
 
     @property
     @abstractmethod

@@ -47,6 +47,7 @@ _MANNERS = {
     "dry_run": "dry run: no scripts",
     "mock": "mock: no processes",
     "watch": "watch for changes",
+    "in_turn": "after what runs now",
 }
 
 
@@ -77,6 +78,7 @@ class LaunchDialog(Dialog[None]):
         self._manners = {name: Tick(said) for name, said in _MANNERS.items()}
         for name in manner:
             self._manners[name].is_on = True
+        self._manners["in_turn"].display = bool(scene.runs.active())
         self._manners["watch"].is_on = scene.watch is not None and scene.watch.armed
         self._given_before: Mapping[str, str] = {}
         """What a run was given that another one is to be like; until there are rows to fill in."""
@@ -98,7 +100,8 @@ class LaunchDialog(Dialog[None]):
                 with Vertical(id="launch-inputs"):
                     yield from self._rows
                 with Horizontal(id="launch-manners"):
-                    yield from self._manners.values()
+                    yield from (self._manners[name] for name in _MANNERS if name != "in_turn")
+                yield self._manners["in_turn"]
                 yield Static(id="launch-facts", markup=False)
             yield Static(id="launch-command", markup=False)
             with Horizontal(classes="choices"):
@@ -310,7 +313,10 @@ class LaunchDialog(Dialog[None]):
         if manner.watch != (watch is not None and watch.armed):
             session.send(SetWatch(armed=manner.watch, policy=watch.policy if watch is not None else "queue"))
         options = RunOptions(dry_run=manner.dry_run, mock=manner.mock, trigger="dashboard")
-        session.send(Launch(workflow=prepared.workflow, inputs=self._given(), options=options))
+        wish = Launch(
+            workflow=prepared.workflow, inputs=self._given(), options=options, in_turn=manner.in_turn
+        )
+        session.send(wish)
         self.dismiss(None)
 
     @on(Input.Submitted)

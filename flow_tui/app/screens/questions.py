@@ -16,15 +16,29 @@ def _run(state: RunState) -> str:
     return f"{line(state.name or 'run', 40)} {ids.short(state.run_id)}"
 
 
-def leave(active: Sequence[RunState], *, may_leave: bool, paused: Sequence[str] = ()) -> Confirm:
-    """Ask what becomes of what runs; ``paused`` says what becomes of steps at breakpoints."""
+def leave(
+    active: Sequence[RunState], *, may_leave: bool, paused: Sequence[str] = (), queued: Sequence[str] = ()
+) -> Confirm:
+    """Ask what becomes of what runs.
+
+    ``paused`` says what becomes of steps at breakpoints; what is ``queued`` will not run.
+    """
     names = ", ".join(map(_run, active[:3])) + (" …" if len(active) > 3 else "")
     choices = [Choice(name="cancel", label="Cancel and quit", key="c")]
     if may_leave:
         choices.append(Choice(name="leave", label="Leave to finish", key="l", is_grave=False))
     question = Confirm(
         "Quit while something runs?",
-        body=[f"Running: {names}", *paused, "^c again cancels and quits; once more kills."],
+        body=[
+            f"Running: {names}",
+            *paused,
+            *(
+                [f"Waiting for their turn, and then never run: {line(', '.join(queued), 80)}"]
+                if queued
+                else []
+            ),
+            "^c again cancels and quits; once more kills.",
+        ],
         harmless="Stay",
         choices=choices,
         void=lambda scene: "" if scene.runs.active() else "nothing runs any more",

@@ -186,6 +186,7 @@ class RunScreen(RunViews):
 
     def _notices(self, scene: Scene) -> Iterator[Content]:
         yield from notices.troubles(scene)
+        yield from notices.queued(scene)
         yield from notices.gates(scene)
         yield from notices.held(scene)
         if scene.library is not None:

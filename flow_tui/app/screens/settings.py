@@ -22,8 +22,8 @@ from flow_tui.app.screens.base import FullScreen
 from flow_tui.app.text import plain, short
 from flow_tui.app.widgets.entries import Entries, Entry
 from flow_tui.app.widgets.key_bar import KeyBar
-from flow_tui.runtime.messages import CouldNotRead, News, SettingsTold
-from flow_tui.runtime.ui_settings import KEYS, TABLE, About, Change, Scalar, Setting, about
+from flow_tui.runtime.messages import CouldNotRead, News
+from flow_tui.runtime.ui_settings import KEYS, TABLE, About, Change, Scalar, Setting, SettingsTold, about
 from flow_tui.view import format as fmt
 
 _OURS = f"{TABLE}."

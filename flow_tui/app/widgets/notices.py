@@ -27,6 +27,13 @@ def _key(name: str, what: str) -> Content:
     return Content.assemble("  ", (keys.first(name), f"bold {marks.ACCENT}"), f" {what}")
 
 
+def queued(scene: Scene) -> Iterator[Content]:
+    """Yield one line for the runs that wait for their turn."""
+    if scene.queued:
+        names = ", ".join(scene.queued[:3]) + (" …" if len(scene.queued) > 3 else "")
+        yield short(f"{UNICODE.pending} after what runs now: {names}", 120, marks.FAINT)
+
+
 def troubles(scene: Scene) -> Iterator[Content]:
     """Yield what is wrong with the program itself."""
     if scene.engine_error:
