@@ -157,21 +157,7 @@ class Desk:
     async def _do(self, command: Command | Wish) -> None:
         match command:
             case Launch():
-                self._refuse_when_leaving()
-                definition = library.load(command.workflow)
-                start = library.start(definition, command.inputs, command.options)
-                if command.pauses:
-                    from flow_tui.runtime.breaking import with_breakpoints  # noqa: PLC0415 - only for a few
-
-                    start = with_breakpoints(start, command.pauses)
-                if command.warm_from is not None:
-                    start = replace(start, warm_from=source(self._store, start, command.warm_from))
-                if not (command.typed or self._may_run(start)):
-                    return
-                if command.in_turn and self._engine.active():
-                    self._turns.add(start)
-                    return
-                await self._let_run(start)
+                await self._launch(command)
             case StartRun():
                 try:
                     await self._let_run(command)
@@ -208,6 +194,23 @@ class Desk:
                 await self._ask(command)
             case _:
                 assert_never(command)
+
+    async def _launch(self, command: Launch) -> None:
+        self._refuse_when_leaving()
+        definition = library.load(command.workflow)
+        start = library.start(definition, command.inputs, command.options)
+        if command.pauses:
+            from flow_tui.runtime.breaking import with_breakpoints  # noqa: PLC0415 - only for a few
+
+            start = with_breakpoints(start, command.pauses)
+        if command.warm_from is not None:
+            start = replace(start, warm_from=source(self._store, start, command.warm_from))
+        if not (command.typed or self._may_run(start)):
+            return
+        if command.in_turn and self._engine.active():
+            self._turns.add(start)
+            return
+        await self._let_run(start)
 
     def _attend(self, file: Path | None) -> None:
         """Tell of changes of a file that somebody has open."""
