@@ -95,9 +95,11 @@ def keymap(wishes: Mapping[str, str]) -> Keymap:
     troubles: list[str] = []
     for name, said in wishes.items():
         wanted = tuple(_name(each) for each in _split(said))
+        if name in _TABLE and wanted == _usual(_TABLE[name]):
+            continue  # nobody wishes for anything else
         if why := _refusal(name, wanted):
             troubles.append(f"ui.keys.{line(name, 60)} = '{line(said, 60)}' does not hold: {why}")
-        elif wanted != _usual(_TABLE[name]):
+        else:
             held[name] = wanted
     while clash := next(_clashes(held), None):
         first, second, key, where = clash

@@ -9,8 +9,8 @@ from flow_tui.app.keymap import contexts, keymap
 @pytest.mark.parametrize(
     ("name", "said", "held"),
     [
-        ("run.cancel", "D,delete", ("D", "delete")),
-        ("run.cancel", " D  del ", ("D", "delete")),
+        ("run.cancel", "K,delete", ("K", "delete")),
+        ("run.cancel", " K  del ", ("K", "delete")),
         ("run.strip", "^y", ("ctrl+y",)),
         ("run.strip", "CTRL+Y", ("ctrl+y",)),
         ("run.strip", "$", ("dollar_sign",)),
@@ -63,7 +63,7 @@ def test_keys_that_would_do_two_things_at_once_are_told_with_where():
     assert found.troubles[0].endswith("; run.cancel keeps its usual key")
     assert keymap({"home.new": "E"}).troubles == ()
     assert keymap({"run.cancel": "r", "run.resume": "x"}).troubles == ()
-    assert "run.cancel and run.zoom keeps" in keymap({"run.cancel": "D", "run.zoom": "D"}).troubles[0]
+    assert "run.cancel and run.zoom keeps" in keymap({"run.cancel": "K", "run.zoom": "K"}).troubles[0]
     assert "app.help and run.cancel" in keymap({"app.help": "x"}).troubles[0]
 
 
