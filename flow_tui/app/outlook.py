@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flow_tui.app.scene import Scene
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime.messages import CouldNotRead, News, PastsRead
-from flow_tui.runtime.questions import Pasts
 
 if TYPE_CHECKING:  # loaded with the first answer
     from flow_tui.model.estimate import Estimate, Past
@@ -35,6 +34,8 @@ class Outlook:
         if state.run_id != self._of:
             self._of, self._token, self._pasts = state.run_id, next(_TOKENS), ()
             self._ended, self._at = (0, {}), None
+            from flow_tui.runtime.questions import Pasts  # noqa: PLC0415 - once a run has begun
+
             scene.session.reader.past(Pasts(token=self._token, root=state.root, workflow=state.workflow))
         if not self._pasts:
             return None

@@ -12,7 +12,6 @@ from flow_tui.app.session import LineReader
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.app.widgets.log_paint import LogPaint
 from flow_tui.runtime.log_news import LogMatches
-from flow_tui.runtime.log_search import finder
 from flow_tui.runtime.messages import ALL, CouldNotRead, LogPage, Recording, Sight
 from flow_tui.view import format as fmt
 
@@ -118,6 +117,8 @@ class LogLines(ScrollView, inherit_bindings=False):
     def search(self, pattern: str) -> None:
         """Find ``pattern`` in all of the output, and go to the first match from here on; empty ends it."""
         self._pattern = pattern
+        from flow_tui.runtime.log_search import finder  # noqa: PLC0415 - only when somebody searches
+
         self._paint.finder = finder(pattern)
         self._matches, self._at = (), -1
         self._goes_to_match = True

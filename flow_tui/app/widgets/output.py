@@ -21,8 +21,6 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import ITEM, LEAVES
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.runtime.log_news import LogMatches, LogSaved
-from flow_tui.runtime.log_rows import MOST_KEPT
-from flow_tui.runtime.log_search import why_not
 from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogPage, Recording
 from flow_tui.runtime.remembered import Memory
 from flow_tui.runtime.ui_settings import UiSettings
@@ -231,6 +229,8 @@ class Output(Vertical):
         if sight.since:
             yield Content.styled("cleared", marks.WARNING)
         if view.is_cut:
+            from flow_tui.runtime.log_rows import MOST_KEPT  # noqa: PLC0415 - few filters take in so much
+
             most = "the beginning" if self.is_together else f"up to match {fmt.number(MOST_KEPT)}"
             yield Content.styled(f"only {most}", marks.WARNING)
 
@@ -305,6 +305,8 @@ class Output(Vertical):
 
     def sift(self, pattern: str) -> None:
         """Show only the lines that somebody wants to see."""
+        from flow_tui.runtime.log_search import why_not  # noqa: PLC0415 - only when somebody filters
+
         why = why_not(pattern.removeprefix("!"))
         if why:
             self.screen.notify(why, title="Filter", severity="warning")
