@@ -44,11 +44,8 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
             case news.RunPlanned():
                 if not self.session.start_args.home:
                     self.scene.runs.announce(item)
-            case news.RunOpened(run_id=run_id, is_elsewhere=is_elsewhere):
-                self._open(run_id)
-                whole = self.scene.whole
-                run_id = whole.run_id if whole is not None else run_id
-                self.scene.runs.place(run_id, is_elsewhere=is_elsewhere)
+            case news.RunOpened():
+                self._opened(item)
             case news.RunLost(run_id=run_id, why=why):
                 self.scene.runs.place(run_id, is_elsewhere=True)
                 self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)
@@ -117,6 +114,15 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
     def _says_why_nothing_runs(self) -> bool:
         """Say whether the errors of the definition are on screen, which say more than a notice over them."""
         return self.scene.is_broken and self.scene.state is None and not self.session.start_args.home
+
+    def _opened(self, opened: news.RunOpened) -> None:
+        """Show a run, or, where a part of it is on screen and goes on with it, that."""
+        shown, run_id = self.scene.runs.shown, opened.run_id
+        if opened.goes_on and shown is not None and self.scene.runs.goes_on_with(shown, run_id):
+            run_id = shown.run_id
+        self._open(run_id)
+        whole = self.scene.whole
+        self.scene.runs.place(whole.run_id if whole is not None else run_id, is_elsewhere=opened.is_elsewhere)
 
     def _open(self, run_id: RunId) -> None:
         state = self.scene.runs.show(run_id)

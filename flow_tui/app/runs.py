@@ -165,6 +165,17 @@ class Runs:
             self.changed = True
         return state
 
+    def goes_on_with(self, part: RunState, run_id: RunId) -> bool:
+        """Say whether a run is still what carries out a step of ``run_id``, or of a part of that."""
+        inner = part.run_id
+        for above, path in naming.around(part, self.states.get):
+            step = above.steps.get(path)
+            is_anew = step is not None and len(step.attempts) == step.begun_over
+            if step is None or is_anew or step.child_run != inner:
+                return False
+            inner = above.run_id
+        return inner == run_id != part.run_id
+
     def place(self, run_id: RunId, *, is_elsewhere: bool) -> None:
         """Know whether a run is only looked at here, or worked on."""
         if is_elsewhere:

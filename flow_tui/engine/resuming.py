@@ -1,6 +1,8 @@
 """What people may choose to run again, and what that means, in words: functions of where a run stands."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.errors import NotPossibleError, UsageError
@@ -26,6 +28,10 @@ class Preview:
     """What has an outcome and keeps it."""
     ahead: tuple[str, ...] = ()
     """What the run has not come to, and may come to then."""
+
+
+Fate: TypeAlias = Preview | Literal["anew"]
+"""What becomes of a part: some of it runs again, or it begins as if it had never been."""
 
 
 def begin_at(state: RunState, name: str) -> StepPath:
@@ -79,6 +85,23 @@ def preview(state: RunState, redo: Redo, start: StepPath = ROOT) -> Preview:
         kept=tuple(_label(step) for step in reached if step.path not in reopened and step.status.is_over),
         ahead=tuple(node.name or node.label for node in _ahead(state, chosen)),
     )
+
+
+def fate(part: RunState, inside_of: Sequence[tuple[RunState, StepPath]], redo: Redo, start: StepPath) -> Fate:
+    """Return what becomes of a run that is part of others when the outermost of them is resumed.
+
+    ``inside_of`` has the runs around it, from the inside out, each with the step that it carries out there.
+    """
+    for above, path in reversed(inside_of):
+        chosen = again(above, redo, start)
+        if path in chosen.anew:
+            return "anew"
+        if path not in chosen.further:
+            return Preview(kept=preview(part, Redo.EVERYTHING).again)
+        redo, start = Redo.UNFINISHED, ROOT
+    if part.status is RunStatus.COMPLETED:
+        return Preview(kept=preview(part, Redo.EVERYTHING).again)
+    return preview(part, redo, start)
 
 
 def planned(rows: tuple[PlanNode, ...]) -> tuple[str, ...]:

@@ -168,7 +168,7 @@ class Desk:
                 self._tell_all(command.run_id)
                 await self._engine.resume(command)
                 self._follow(command.run_id)
-                self._opened(command.run_id)
+                self._opened(command.run_id, goes_on=True)
             case Rerun(run_id=run_id, is_warm=is_warm):
                 await self._rerun(run_id, warm_from=run_id if is_warm else None)
             case ForgetRuns(run_ids=run_ids):
@@ -302,8 +302,8 @@ class Desk:
             for recorded in self._store.history(part.run_id):
                 self._deliver(recorded)
 
-    def _opened(self, run_id: RunId) -> None:
-        self._deliver(RunOpened(run_id=run_id))
+    def _opened(self, run_id: RunId, *, goes_on: bool = False) -> None:
+        self._deliver(RunOpened(run_id=run_id, goes_on=goes_on))
         self._go(self._tell_watch(run_id))
 
     async def _tell_watch(self, run_id: RunId) -> None:

@@ -162,6 +162,8 @@ class RunOpened:
 
     run_id: RunId
     is_elsewhere: bool = False
+    goes_on: bool = False
+    """It has been resumed here: whoever looks at a part of it may stay there."""
     """It is only looked at here; whether it goes on does not depend on this program."""
 
 

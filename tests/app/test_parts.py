@@ -1,6 +1,7 @@
 """Runs inside of the run on screen: opened, left, and what waits in them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
@@ -14,9 +15,10 @@ from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.engine.commands import ResolveGate
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.status import RunStatus
+from flow_tui.model.status import Redo, RunStatus
 from flow_tui.model.values import FanOutItem
 from flow_tui.runtime.messages import OpenRun, Rerun, RunOpened
+from flow_tui.runtime.ways import AgainTold, Way, WayTold
 from tests.app import fakes
 from tests.app.fakes import RUN, FixedClock, History, at, drive, node, press, settle
 
@@ -271,3 +273,64 @@ def test_pictures(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int,
         app.session.inbox.put(recorded)
     opened(app)
     assert snap_compare(app, terminal_size=size, run_before=pressing(*keys))
+
+
+def failed_inside() -> History:
+    """Return a run that failed because an item of a fan-out in the part of it did."""
+    plan = (node("0", "call_workflow", "publish"), node("1", "script", "tell"))
+    story = History().add(0, ev.RunStarted(workflow="release", title="Release", plan=plan))
+    inner = History(PART)
+    inner.add(2, ev.RunStarted(workflow="publish", plan=(), parent=RUN, parent_path=StepPath("0")))
+    for event in (
+        *begin("0", "each", "foreach"),
+        ev.FanOutCollected(path=StepPath("0"), items=ITEMS[:2]),
+        *begin("0/0", "good", "item"),
+        *begin("0/1", "bad", "item"),
+    ):
+        inner.add(3, event)
+    inner.done(4, "0/0").failed(4, "0/1", "oh").failed(5, "0", "oh").over(5, RunStatus.FAILED, "oh")
+    for event in (
+        *begin("0", "publish", "call_workflow"),
+        ev.ChildRunStarted(path=StepPath("0"), attempt=1, child_run=PART),
+    ):
+        story.add(1, event)
+    story.failed(6, "0", "oh").over(6, RunStatus.FAILED, "oh")
+    story.events += inner.events
+    return story
+
+
+def test_running_again_is_told_for_the_part_on_screen_and_one_stays_there_while_it_goes_on() -> None:
+    """What of it runs again, and why its failed items are no choice; begun anew, the whole is shown."""
+    resumed = ev.RunResumed(generation=2)
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.again_told = told
+        await at_whole(app, pilot)
+        await press(app, pilot, "enter", "r")
+        text = fakes.screen_text(app)
+        assert "Here is publish, a part of #a1f3" in text
+        assert all(said in text for said in ("here again  2: each, bad", "here kept   1: good"))
+        await press(app, pilot, "escape", "R")
+        text = " ".join(fakes.screen_text(app).replace("│", " ").split())
+        assert "those that failed are in a part (1: each[bad]): r, going on, runs them again" in text
+        assert "here all of it again" in text
+        await press(app, pilot, "escape")
+        app.session.inbox.put(ev.Recorded(seq=6, at=at(9), run_id=RUN, event=resumed))
+        app.session.inbox.put(RunOpened(run_id=RUN, goes_on=True))
+        await settle(app, pilot)
+        assert app.scene.state is app.scene.runs.states[PART]
+        anew = replace(resumed, generation=3, redo=Redo.EVERYTHING)
+        app.session.inbox.put(ev.Recorded(seq=7, at=at(9), run_id=RUN, event=anew))
+        app.session.inbox.put(RunOpened(run_id=RUN, goes_on=True))
+        await settle(app, pilot)
+        assert app.scene.state is app.scene.runs.states[RUN]
+
+    told = AgainTold(
+        token=0,
+        run_id=RUN,
+        name="release",
+        ways=tuple(
+            WayTold(way=way, again=("publish",), why_not="none" if way is Way.ITEMS else "") for way in Way
+        ),
+    )
+    drive(script, failed_inside(), size=(110, 36))

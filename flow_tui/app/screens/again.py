@@ -8,23 +8,22 @@ from textual.app import App
 
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
+from flow_tui.app.screens import here
+from flow_tui.app.screens.here import REDO, listed
 from flow_tui.app.screens.menu import Item, Menu
 from flow_tui.engine.commands import Command, ResumeRun
 from flow_tui.model import ids
 from flow_tui.model.ids import ROOT, RunId, StepPath
-from flow_tui.model.status import Redo
+from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import CouldNotRead, News, Rerun, Wish
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
 from flow_tui.sanitize import line
-from flow_tui.view import format as fmt
 from flow_tui.view.hidden import sounds_secret
 
 if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
     from flow_tui.dsl.diff import Changes
 
 _NAMES = 4
-_ROOM = 28
-"""Cells for the names of steps; the others are counted."""
 _CHANGED = 3
 _CHANGES = 4
 _MENU = (Way.SAME, Way.WARM, Way.EDIT, Way.STEP, Way.ITEMS, Way.START)
@@ -46,12 +45,6 @@ _LABELS = {
     Way.START: "From the start",
     Way.GO_ON: "Go on where it stopped",
 }
-_REDO = {
-    Way.GO_ON: Redo.UNFINISHED,
-    Way.STEP: Redo.FROM,
-    Way.ITEMS: Redo.FAILED_ITEMS,
-    Way.START: Redo.EVERYTHING,
-}
 _tokens = count(-1_000_000, -1)
 """Of no other question: home counts upwards, and the launch dialog downwards from 0."""
 
@@ -59,8 +52,12 @@ _tokens = count(-1_000_000, -1)
 class AgainMenu(Menu):
     """Says of every way to run again what it would run, once that is read, and carries the chosen one out."""
 
-    def __init__(self, scene: Scene, run_id: RunId, path: StepPath, ways: Sequence[Way]) -> None:
+    def __init__(
+        self, scene: Scene, run_id: RunId, path: StepPath, ways: Sequence[Way], part: RunState | None = None
+    ) -> None:
+        """Ask about a run; ``part`` is what of it is on screen, where that is not the whole."""
         self._scene = scene
+        self._here = here.of(scene, run_id, part)
         self._run_id = run_id
         self._path = path
         self._ways = tuple(ways)
@@ -81,7 +78,8 @@ class AgainMenu(Menu):
             case AgainTold(token=token) if token == self._token:
                 self._told_of = item
                 told = {each.way: each for each in item.ways}
-                self.show([_told(told[way], item) for way in self._ways], list(_about(item)))
+                shown = [self._here.told(_told(told[way], item), told, item.start) for way in self._ways]
+                self.show(shown, [*self._here.about(), *_about(item)])
             case CouldNotRead(token=token, why=why) if token == self._token:
                 self.show([_item(way, why, is_possible=False) for way in self._ways], [why])
             case _:
@@ -101,14 +99,19 @@ class AgainMenu(Menu):
             self._scene.session.send(_command(way, told, self._scene.session.user))
 
 
-def ask(app: App[object], scene: Scene, run_id: RunId, path: StepPath = ROOT) -> None:
-    """Ask how a run, of any process and any time, is to run again; ``path`` is the step that is selected."""
-    _open(app, AgainMenu(scene, run_id, path, _MENU))
+def ask(
+    app: App[object], scene: Scene, run_id: RunId, path: StepPath = ROOT, part: RunState | None = None
+) -> None:
+    """Ask how a run, of any process and any time, is to run again; ``path`` is the step that is selected.
+
+    ``part`` is what of it is on screen.
+    """
+    _open(app, AgainMenu(scene, run_id, path, _MENU, part))
 
 
-def go_on(app: App[object], scene: Scene, run_id: RunId) -> None:
+def go_on(app: App[object], scene: Scene, run_id: RunId, part: RunState | None = None) -> None:
     """Ask whether a run is to go on where it stopped, and show what that would run."""
-    _open(app, AgainMenu(scene, run_id, ROOT, (Way.GO_ON,)))
+    _open(app, AgainMenu(scene, run_id, ROOT, (Way.GO_ON,), part))
 
 
 def _open(app: App[object], menu: AgainMenu) -> None:
@@ -133,32 +136,18 @@ def _told(way: WayTold, told: AgainTold) -> Item:
 def _runs(way: WayTold) -> Iterator[str]:
     """Yield what would run, and what is taken over."""
     if way.way in {Way.SAME, Way.EDIT}:
-        yield f"runs        {_steps(way.again)}"
+        yield f"runs        {listed(way.again)}"
         return
     if way.again:
-        yield f"{'runs       ' if way.way is Way.WARM else 'runs again '} {_steps(way.again)}"
+        yield f"{'runs       ' if way.way is Way.WARM else 'runs again '} {listed(way.again)}"
     if way.ahead:
-        yield f"then new    {_steps(way.ahead)}"
+        yield f"then new    {listed(way.ahead)}"
     if way.kept:
-        yield f"takes over  {_steps(way.kept)}"
+        yield f"takes over  {listed(way.kept)}"
     if way.why:
         yield f"because     {line(way.why, 120)}"
     if not (way.again or way.ahead):
         yield "no step is left: it only comes to its end"
-
-
-def _steps(names: Sequence[str]) -> str:
-    """Return how many steps there are, and what the first are called."""
-    shown: list[str] = []
-    room = _ROOM
-    for each in names:
-        name = line(each, 24)
-        room -= fmt.width(name) + 2
-        if room < 0:
-            break
-        shown.append(name)
-    more = " …" if len(shown) < len(names) else ""
-    return f"{len(names):,}: " + ", ".join(shown) + more
 
 
 def _about(told: AgainTold) -> Iterator[str]:
@@ -201,6 +190,6 @@ def _command(way: Way, told: AgainTold, user: str) -> Command | Wish:
         run_id=told.run_id,
         by=user,
         confirmed=bool(told.cut_off),
-        redo=_REDO[way],
+        redo=REDO[way],
         start=told.start if way is Way.STEP else ROOT,
     )
