@@ -223,11 +223,11 @@ class StoreBusyError(StoreError):
 
 
 class StoreFullError(StoreError):
-    """The disk is full or failing; nothing was written."""
+    """The disk is full, failing or not ours to write; nothing was written."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, remedy: str = "make room on the disk") -> None:
         super().__init__(f"the storage cannot write: {reason}")
-        self.hint = "make room on the disk, or point FLOW_TUI_STATE or --state at another one"
+        self.hint = f"{remedy}, or point FLOW_TUI_STATE or --state at another one"
         self.reason = reason
 
 
@@ -261,9 +261,11 @@ class StoreDamagedError(StoreError):
 class StoreGoneError(StoreDamagedError):
     """The database was deleted or replaced while it was in use: nothing that is written is kept."""
 
+    SAID = "the database was deleted or replaced"
+
     def __init__(self, file: str) -> None:
         super().__init__(file, "it was replaced or deleted while it was in use")
-        self.hint = "what happened since then is not stored"
+        self.hint = "put it back, or start flow-tui again with a new one; what happened since is not stored"
 
 
 class ActionError(FlowError):

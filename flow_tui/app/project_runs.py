@@ -69,7 +69,11 @@ def arranged(listed: RunsListed | None, runs: Runs) -> ProjectRuns:
 
 
 def _outermost(runs: Runs) -> Iterator[RunState]:
-    yield from (each for each in runs.states.values() if each.parent is None and each.started_at is not None)
+    """Yield the runs that are known here, but for those of which nothing is on record any more."""
+    for each in runs.states.values():
+        is_known = each.started_at is not None and (each.is_kept or not each.is_left)
+        if each.parent is None and is_known:
+            yield each
 
 
 def _summary(state: RunState) -> RunSummary | None:

@@ -54,8 +54,8 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
             case RunsForgotten(run_ids=run_ids):
                 self.scene.runs.forget(run_ids)
                 self.tell_screens(item)
-            case RunGone(run_id=run_id):
-                self._gone(item, run_id)
+            case RunGone():
+                self._gone(item)
             case news.ConsentAsked():
                 self._ask_consent(item)
             case TurnsChanged(workflows=workflows):
@@ -92,12 +92,12 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
         refused = getattr(self.screen, "refused", None)
         return refused is not None and bool(refused(item))
 
-    def _gone(self, item: news.News, run_id: RunId) -> None:
+    def _gone(self, item: RunGone) -> None:
         """Say that a run was deleted; what is on screen of it is all that is left."""
         self.tell_screens(item)
-        whole = self.scene.whole
+        whole, run_id = self.scene.whole, item.run_id
         if whole is not None and whole.run_id == run_id:
-            why = "it was deleted: what is on screen is all that is left of it"
+            why = item.why or "it was deleted: what is on screen is all that is left of it"
             self.scene.runs.leave(run_id, self.scene.now, why)
             whole.is_kept = False
             self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)

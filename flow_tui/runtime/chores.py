@@ -59,6 +59,8 @@ class RunGone:
     """What was recorded of a run is deleted, by another process perhaps."""
 
     run_id: RunId
+    why: str = ""
+    """What else has become of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from flow_tui.engine.commands import (
 )
 from flow_tui.engine.outside import patiently
 from flow_tui.engine.stop import Stop
-from flow_tui.errors import STALLED, DefinitionError, FlowError, NotPossibleError
+from flow_tui.errors import STALLED, DefinitionError, FlowError, NotPossibleError, StoreGoneError
 from flow_tui.model import ids
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
@@ -33,7 +33,7 @@ from flow_tui.model.state import RunState
 from flow_tui.process.tools import Tools
 from flow_tui.runtime import consent, history, library, retention
 from flow_tui.runtime.assembly import Assembly
-from flow_tui.runtime.chores import Attend, DropTurns, ForgetRuns, NotOnDesktop, RunsForgotten, Tell
+from flow_tui.runtime.chores import Attend, DropTurns, ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell
 from flow_tui.runtime.messages import (
     ConsentAsked,
     Launch,
@@ -392,5 +392,7 @@ class Desk:
                 await onlooker.catch_up()
                 await onlooker.follow(self._engine.is_active)
                 await onlooker.until_more(self._engine.is_active)
+        except StoreGoneError as error:
+            self._deliver(RunGone(run_id=onlooker.run_id, why=f"{error.SAID}: {error.hint}"))
         except FlowError as error:
             self._deliver(Refused(what="Open", why=str(error), hint=error.hint))

@@ -87,6 +87,7 @@ class Onlooker:
     async def catch_up(self) -> None:
         """Deliver what has happened since the last time."""
         state = self._state
+        signs = self._kept.signs(state.run_id)
         for count, recorded in enumerate(self._kept.history(state.run_id, state.seq), 1):
             self._take(recorded)
             if count % _AT_ONCE == 0:
@@ -94,7 +95,7 @@ class Onlooker:
         await self._catch_up_parts()
         if state.status.is_over:
             return
-        for path, at in self._kept.signs(state.run_id).items():
+        for path, at in signs.items():
             step = state.steps.get(path)
             if step is None or step.current is None:
                 continue

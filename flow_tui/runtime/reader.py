@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flow_tui.engine.keeping import Histories
-from flow_tui.errors import FlowError, NotPossibleError
+from flow_tui.errors import FlowError, NotPossibleError, StoreGoneError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.runtime.messages import CouldNotRead, FileWritten, News, PastsRead, Recording
 from flow_tui.runtime.questions import (
@@ -251,8 +251,7 @@ class Reader:
             why = "no agent was told anything in this attempt" if is_prompt else "no output"
             self._deliver(CouldNotRead(token=question.token, why=why))
         except (OSError, ValueError, FlowError) as reason:
-            why = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
-            self._deliver(CouldNotRead(token=question.token, why=why))
+            self._deliver(CouldNotRead(token=question.token, why=_why(reason)))
         except Exception as reason:  # a storage of somebody else's may fail in its own ways
             logger.exception("the reader could not answer")
             self._deliver(CouldNotRead(token=question.token, why=f"{type(reason).__name__}: {reason}"))
@@ -316,6 +315,13 @@ class Reader:
         if self._histories is None:
             self._histories = self._open_histories()
         return self._histories
+
+
+def _why(reason: Exception) -> str:
+    """Return why something cannot be read, with what to do where that is not plain."""
+    if isinstance(reason, StoreGoneError):
+        return f"{reason.SAID}: {reason.hint}"
+    return reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
 
 
 _OVER = object()

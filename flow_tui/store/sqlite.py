@@ -32,7 +32,7 @@ from flow_tui.store.records import (
     request_json,
     signs_json,
 )
-from flow_tui.store.sqlite_file import make_private, named_errors
+from flow_tui.store.sqlite_file import identity, make_private, named_errors
 from flow_tui.store.sqlite_reading import (
     read_blob,
     read_counts,
@@ -120,7 +120,7 @@ class SqliteStore:
         except BaseException:
             self._main.close()
             raise
-        self._identity = _identity(self._file)
+        self._identity = identity(self._file)
         self._beside: Writer | None = None
         self._opening = threading.Lock()
         self._folded: dict[RunId, Folded] = {}
@@ -145,6 +145,7 @@ class SqliteStore:
         return read_lines(self._main.db, self._file, run_id)
 
     def signs(self, run_id: RunId) -> Mapping[StepPath, datetime]:
+        self._require_file()
         keeper = self._keeper()
         with keeper.lock:
             return read_signs(keeper.db, self._file, run_id)
@@ -260,7 +261,7 @@ class SqliteStore:
 
     def _require_file(self) -> None:
         """Raise ``StoreGoneError`` once what is written would go nowhere."""
-        if _identity(self._file) != self._identity:
+        if identity(self._file) != self._identity:
             raise StoreGoneError(str(self._file))
 
     def _keeper(self) -> Writer:
@@ -334,11 +335,3 @@ def _numbered(
     return tuple(
         Recorded(seq=seq, at=at, run_id=lease.run_id, event=event) for seq, event in enumerate(events, first)
     )
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

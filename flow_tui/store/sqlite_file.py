@@ -12,7 +12,14 @@ from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
-from flow_tui.errors import StoreBusyError, StoreDamagedError, StoreError, StoreFullError, StoreVersionError
+from flow_tui.errors import (
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+    StoreGoneError,
+    StoreVersionError,
+)
 
 APPLICATION_ID = 0x464C5755
 """``FLWU``: tells our files from those of others."""
@@ -56,10 +63,30 @@ def named_error(file: Path, error: sqlite3.Error) -> StoreError:
     if code in _BUSY:
         return StoreBusyError(reason)
     if code in _FULL:
-        return StoreFullError(reason)
+        return _unusable(file, code, reason)
     if code in _DAMAGED:
         return StoreDamagedError(str(file), reason)
     return StoreError(f"{file}: {reason}")
+
+
+def _unusable(file: Path, code: int, reason: str) -> StoreError:
+    """Return why the database cannot be read or written, by what is wrong with its file."""
+    if identity(file) is None:
+        return StoreGoneError(str(file))
+    if not (os.access(file, os.R_OK | os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK)):
+        return StoreFullError(f"no permission to use {file}", "give yourself the right to write it")
+    if code == sqlite3.SQLITE_IOERR:
+        return StoreFullError(reason, "see whether the disk is full or failing")
+    return StoreFullError(reason)
+
+
+def identity(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from every other one, whatever it is called; nothing while there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class FileLock:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from flow_tui.clock import instant_text
 from flow_tui.engine.keeping import RunQuery
 from flow_tui.engine.traits import RESUMED, joined
-from flow_tui.errors import StoreDamagedError, StoreError
+from flow_tui.errors import StoreDamagedError, StoreError, StoreGoneError
 from flow_tui.model.codec import event_from_json
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
@@ -21,7 +21,7 @@ from flow_tui.model.status import Reason, RunStatus
 from flow_tui.model.values import RunSummary, StepLine
 from flow_tui.store.projections import away
 from flow_tui.store.records import optional_instant, owner_from_json, signs_from_json
-from flow_tui.store.sqlite_file import connected_for_reading, named_errors
+from flow_tui.store.sqlite_file import connected_for_reading, identity, named_errors
 from flow_tui.store.step_lines import TriedRow, step_lines
 
 _PAGE = 1_000
@@ -274,6 +274,8 @@ class SqliteHistories:
         self._lock = threading.Lock()
         self._all: list[sqlite3.Connection] = []
         self._is_closed = False
+        self._identity: tuple[int, int] | None = None
+        """Of the file that was opened: another one in its place is not what was read before."""
 
     def history(self, run_id: RunId, after: int = 0) -> Iterator[Recorded]:
         db = self._db()
@@ -310,17 +312,23 @@ class SqliteHistories:
             self._all.clear()
 
     def _db(self) -> sqlite3.Connection | None:
-        """Return the connection of the thread that asks, or ``None`` while there is no file."""
+        """Return the connection of the thread that asks, or ``None`` while there is no file.
+
+        Raises ``StoreGoneError`` once what it has read is not there any more.
+        """
         if self._is_closed:
             message = "the storage was closed"
             raise StoreError(message)
+        found = identity(self._file)
+        if self._identity is not None and found != self._identity:
+            raise StoreGoneError(str(self._file))
         db: sqlite3.Connection | None = getattr(self._mine, "db", None)
-        if db is None and self._file.exists():
+        if db is None and found is not None:
             db = connected_for_reading(self._file)
             if _is_empty(db, self._file):  # somebody is just making it
                 db.close()
                 return None
-            self._mine.db = db
+            self._mine.db, self._identity = db, found
             with self._lock:
                 self._all.append(db)
         return db

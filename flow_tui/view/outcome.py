@@ -30,7 +30,9 @@ def mark(state: RunState) -> str:
 
 def standing(state: RunState) -> str:
     """Return how a run stands, in a word."""
-    return INTERRUPTED if state.is_left else word(state.status)
+    if state.is_left:
+        return INTERRUPTED if state.is_kept else "not known any more"
+    return word(state.status)
 
 
 def why(state: RunState) -> str:

@@ -198,6 +198,8 @@ def test_the_selected_run_is_acted_on() -> None:
         await settle(app, pilot)
         assert any("is in deploy-001x.json" in each.message for each in app._notifications)
         await press(app, pilot, "D", "D")
+        assert session.sent == []
+        await press(app, pilot, "y")
         assert session.sent == [ForgetRuns(run_ids=(selected(app),))]
         before = len(session.reader.asked)
         session.inbox.put(RunGone(run_id=selected(app)))

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from flow_tui import limits
 from flow_tui.app.app import FlowApp
+from flow_tui.app.project_runs import arranged
 from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.notices import Notices
 from flow_tui.app.widgets.status_bar import StatusBar
@@ -17,6 +18,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import Redo, RunStatus
 from flow_tui.model.values import FanOutItem
+from flow_tui.runtime.chores import RunGone
 from flow_tui.runtime.messages import OpenRun, Rerun, RunOpened
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
 from tests.app import fakes
@@ -273,6 +275,24 @@ def test_pictures(snap_compare: Compare, keys: tuple[str, ...], size: tuple[int,
         app.session.inbox.put(recorded)
     opened(app)
     assert snap_compare(app, terminal_size=size, run_before=pressing(*keys))
+
+
+def test_a_run_whose_database_is_gone_is_not_known_any_more_and_no_time_passes() -> None:
+    """Nobody says that it was interrupted, and home does not list it: whether it goes on, nobody knows."""
+    clock = FixedClock(134)
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.inbox.put(RunGone(run_id=RUN, why="the database was deleted or replaced: put it back"))
+        await settle(app, pilot)
+        before = header(app)
+        clock.set(300)
+        await settle(app, pilot)
+        assert "not known any more" in before
+        assert header(app) == before
+        assert "the database was deleted" in fakes.screen_text(app)
+        assert arranged(None, app.scene.runs).total == 0
+
+    drive(script, fakes.running(), clock=clock)
 
 
 def failed_inside() -> History:

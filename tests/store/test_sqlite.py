@@ -253,6 +253,39 @@ def test_a_database_that_was_replaced_takes_nothing_more(file, store):
         store.acquire(SECOND, ME, NOON)
 
 
+def test_who_reads_a_database_is_told_that_it_is_gone_and_not_what_it_once_said(file, store):
+    """Neither its runs nor their signs of life are news any more, whatever a connection still gives."""
+    begin(store)
+    kept = SqliteHistories(file)
+    assert kept.runs(RunQuery())
+    for each in file.parent.glob(f"{file.name}*"):
+        each.rename(each.with_name(f"gone-{each.name}"))
+    for read in (lambda: kept.runs(RunQuery()), lambda: kept.signs(RUN), lambda: store.signs(RUN)):
+        with pytest.raises(StoreGoneError, match="replaced or deleted"):
+            read()
+    kept.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "is_there", "may", "said"),
+    [
+        (sqlite3.SQLITE_FULL, True, True, "make room"),
+        (sqlite3.SQLITE_IOERR, True, True, "full or failing"),
+        (sqlite3.SQLITE_READONLY, True, False, "give yourself the right"),
+        (sqlite3.SQLITE_CANTOPEN, False, True, "put it back"),
+    ],
+)
+def test_what_the_database_cannot_do_is_told_by_its_cause(tmp_path, monkeypatch, code, is_there, may, said):
+    """A missing file, a right that is missing and a full disk want different things of people."""
+    file = tmp_path / "flow.db"
+    if is_there:
+        file.touch()
+    monkeypatch.setattr(sqlite_file.os, "access", lambda *_: may)
+    error = sqlite3.OperationalError("oh")
+    error.sqlite_errorcode = code
+    assert said in sqlite_file.named_error(file, error).hint
+
+
 def test_a_database_that_was_replaced_is_noticed_at_the_next_renewal(file, store):
     """What is written into a file that nobody can find is lost."""
     lease = begin(store)

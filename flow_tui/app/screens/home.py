@@ -26,7 +26,7 @@ from flow_tui.app.widgets import home_about, home_entries
 from flow_tui.app.widgets.entries import Entries, Entry
 from flow_tui.app.widgets.home_about import About
 from flow_tui.app.widgets.key_bar import KeyBar
-from flow_tui.app.widgets.notices import Notices, queued, troubles
+from flow_tui.app.widgets.notices import Notices, queued, troubles, unread
 from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.workflow_finder import WorkflowFinder
 from flow_tui.model.values import RunSummary
@@ -134,7 +134,7 @@ class HomeScreen(HomeDeeds):
             self._moves = moves
             self._list(scene)
         self._paint_titles()
-        self.query_one(Notices).show((*troubles(scene), *queued(scene)))
+        self.query_one(Notices).show((*troubles(scene), *unread(self._trouble), *queued(scene)))
         if self._is_back:
             scene.memory = replace(scene.memory, workflow=self.query_one("#workflows", Entries).key)
         if self._is_back_at_run:
@@ -173,7 +173,7 @@ class HomeScreen(HomeDeeds):
             self._is_back = True
             self.query_one("#workflows", Entries).go_to(scene.memory.workflow)
         none_yet = _FIRST_RUN if self._workflows else _NO_RUNS
-        nothing = (self._trouble,) if self._trouble else none_yet if has_read else _READING
+        nothing = ("not known",) if self._trouble else none_yet if has_read else _READING
         self._fill("runs", tuple(home_entries.runs(self._runs, scene.now, self.marked)), nothing)
         if self._listed is not None and not self._is_back_at_run:
             self._is_back_at_run = True

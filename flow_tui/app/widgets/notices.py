@@ -27,6 +27,12 @@ def _key(name: str, what: str) -> Content:
     return Content.assemble("  ", (keys.first(name), f"bold {marks.ACCENT}"), f" {what}")
 
 
+def unread(why: str) -> Iterator[Content]:
+    """Yield why the runs of the project are not known."""
+    if why:
+        yield lines("\n".join(wrap(f"{UNICODE.stale} {line(why, 300)}", _WRAPPED)[:3]), marks.WARNING)
+
+
 def queued(scene: Scene) -> Iterator[Content]:
     """Yield one line for the runs that wait for their turn."""
     if scene.queued:
