@@ -27,6 +27,8 @@ TYPING = timedelta(milliseconds=5)
 """What is typed within this time is looked at together."""
 TYPING_AT_MOST = timedelta(seconds=1)
 """The same for a text of which looking at it takes long."""
+UNSAVED_TEXTS = 100
+"""So many texts that nobody saved are kept; the oldest go first."""
 MESSAGE_BYTES = 64 * MIB
 HEADER_BYTES = 8 * KIB
 EDITOR_WATCHES = ("**/*.{wf,md,yaml,yml,py,sh}", "**/{.flow,.conductor}/**")

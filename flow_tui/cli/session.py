@@ -57,6 +57,7 @@ class Dashboard:
                 self._histories,
                 self.inbox.put,
                 state=str(folder) if self.is_given else "",
+                keeps=self._settings.state,
                 root=self._project,
                 look_around=self._list_workflows,
                 export=self._export,

@@ -15,7 +15,7 @@ from flow_tui.engine.commands import StartRun
 from flow_tui.engine.keeping import Histories
 from flow_tui.engine.plan import plan
 from flow_tui.errors import FlowError
-from flow_tui.runtime import assisting, history, library, warming
+from flow_tui.runtime import assisting, history, library, unsaved, warming
 from flow_tui.runtime.drafts import (
     Carry,
     Check,
@@ -25,6 +25,8 @@ from flow_tui.runtime.drafts import (
     Foresee,
     Foreseen,
     Help,
+    Keep,
+    Recall,
     Stamp,
     Store,
     Stored,
@@ -38,7 +40,9 @@ _CRLF = "\r\n"
 class Drafting:
     """Knows what it has read last, because the next question is about nearly the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: Path | None = None) -> None:
+        """Keep what is not saved in a folder, or nowhere."""
+        self._state = state
         self._before: tuple[str, ast.Workflow | None] = ("", None)
         """The text that drafts are compared with, and what it says."""
 
@@ -53,6 +57,11 @@ class Drafting:
                 yield foreseen(question, kept())
             case Store():
                 yield stored(question)
+            case Keep():
+                yield unsaved.keep(self._state, question)
+            case Recall(file=file, forgotten=name):
+                unsaved.forget(self._state, file, name)
+                yield unsaved.recall(self._state, question, contents(0, file).text)
             case Help():
                 yield assisting.helped(question)
             case Carry():

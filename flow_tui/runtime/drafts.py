@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.model.ids import RunId
@@ -130,6 +132,35 @@ class Carry(OfDraft):
     executable: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep(OfDraft):
+    """What is typed and not saved, so that it is there again whatever becomes of the program."""
+
+    file: Path
+    text: str | None
+    """Nothing once it is saved, or may be lost."""
+    instead_of: str = ""
+    """What was left behind and is part of this now."""
+
+    @property
+    @override
+    def kind(self) -> object:
+        return Keep, self.file
+
+    @property
+    @override
+    def outlasts(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall(OfDraft):
+    """What was typed into a file earlier and never saved; what is to be ``forgotten`` is so first."""
+
+    file: Path
+    forgotten: str = ""
+
+
 # Answers
 
 
@@ -192,6 +223,26 @@ class Stored(OfDraft):
     why: str = ""
     theirs: Fetched | None = None
     """What somebody else has written there meanwhile, which was left as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(OfDraft):
+    """What is not saved is kept, or why it cannot be."""
+
+    file: Path
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled(OfDraft):
+    """What a program that is gone has left behind."""
+
+    file: Path
+    name: str = ""
+    """What it is kept under; nothing where there is nothing."""
+    text: str = ""
+    at: datetime | None = None
+    """When it was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Answers carry the token of the question.
 import logging
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,24 +68,26 @@ class Reader:
         deliver: Callable[[News], None],
         *,
         state: str = "",
+        keeps: Path | None = None,
         root: Callable[[], str] = str,
         look_around: Callable[[], object] = bool,
         export: Callable[[Histories, RunId, Path], None] = exported_nowhere,
     ) -> None:
         """Begin nothing yet.
 
-        On the thread, ``root`` says which project runs are of, ``look_around`` is called before the newest
-        are listed, and ``export`` writes one.
+        What is typed and not saved is kept in ``keeps``. On the thread, ``root`` says which project runs are
+        of, ``look_around`` is called before the newest are listed, and ``export`` writes one.
         """
         self._workspace_folder = workspace_folder
         self._logs_read: LogReading | None = None
         self._open_histories = open_histories
         self._deliver = deliver
         self._state = state
+        self._keeps = keeps
         self._root = root
         self._look_around = look_around
         self._export = export
-        self._asked: dict[type, Question] = {}
+        self._asked: dict[object, Question] = {}
         self._woken = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="flow-reader", daemon=True)
@@ -179,14 +182,15 @@ class Reader:
             return self._logs_read
 
     def _ask(self, question: Question) -> None:
+        kind = question.kind if isinstance(question, OfDraft) else type(question)
         with self._woken:
-            self._asked[type(question)] = question
+            self._asked[kind] = question
             self._woken.notify()
 
     # On the thread
 
     def _run(self) -> None:
-        jobs: dict[type, Job] = {}
+        jobs: dict[object, Job] = {}
         while True:
             with self._woken:
                 while not (self._asked or jobs or self._stopping):
@@ -199,6 +203,10 @@ class Reader:
             for kind, job in list(jobs.items()):
                 if next(job, _OVER) is _OVER:
                     del jobs[kind]
+
+        for question in self._asked.values():
+            if isinstance(question, OfDraft) and question.outlasts:
+                deque(self._answer(question), 0)
         self._close()
 
     def _close(self) -> None:
@@ -307,7 +315,7 @@ class Reader:
         if self._drafting is None:
             from flow_tui.runtime.drafting import Drafting  # noqa: PLC0415 - only when somebody writes
 
-            self._drafting = Drafting()
+            self._drafting = Drafting(self._keeps)
         return self._drafting
 
     def _kept(self) -> Histories:

@@ -85,5 +85,15 @@ class OfDraft:
 
     token: int
 
+    @property
+    def kind(self) -> object:
+        """Return what a newer question has in common with those that it makes superfluous."""
+        return type(self)
+
+    @property
+    def outlasts(self) -> bool:
+        """Say whether it is seen to even if nobody is there any more who would be told."""
+        return False
+
 
 StepNews: TypeAlias = StepGiven | StepWritten | StepHappened | StepBurden

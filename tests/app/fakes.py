@@ -288,6 +288,8 @@ class FakeReader:
         self.files: dict[Path, str] = {}
         self.texts: dict[Path, str] = {Path("deploy.wf"): WRITTEN}
         """Files that are only here; all others are those on disk."""
+        self.state: Path | None = None
+        """Where what is not saved is kept."""
         self.asked: list[Past] = []
         self.burdens: list[Burden] = []
         self.told: dict[type, Callable[[Any], News]] = {
@@ -440,7 +442,7 @@ class FakeReader:
             case _:
                 from flow_tui.runtime.drafting import Drafting
 
-                for answer in Drafting().answers(question, list):
+                for answer in Drafting(self.state).answers(question, list):
                     if answer is not None:
                         is_check = isinstance(answer, Checked)
                         self._inbox.put(replace(answer, at=NOON) if is_check else answer)

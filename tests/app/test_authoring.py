@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.screens import authoring
 from flow_tui.app.screens.authoring import AuthoringScreen
 from flow_tui.app.session import StartArgs
+from flow_tui.app.writing.keeper import Keeper
 from flow_tui.model import events as ev
 from flow_tui.model.status import StepStatus
+from flow_tui.process.identity import own_identity
+from flow_tui.runtime import unsaved
 from flow_tui.runtime.drafting import inspected
-from flow_tui.runtime.drafts import Touched
+from flow_tui.runtime.drafts import Keep, Touched
 from tests.app import fakes
 from tests.app.fakes import History, drive, key_event, press, settle
 
@@ -181,6 +185,46 @@ def test_leaving_asks_before_what_was_typed_is_lost(tmp_path: Path) -> None:
         assert file.read_text() == "x" + TEXT
 
     assert write(file, story)._exit
+
+
+def test_what_is_not_saved_is_kept_and_offered_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A moment after the last key, until it is saved or given up; what was left behind is only offered."""
+    file, folder = tmp_path / "w.wf", tmp_path / "unsaved"
+    file.write_text(TEXT)
+    monkeypatch.setattr(Keeper, "pause", 0.0)
+    theirs = own_identity()
+    with monkeypatch.context() as patch:
+        patch.setattr(unsaved, "_me", lambda: replace(theirs, start_time="earlier"))
+        unsaved.keep(tmp_path, Keep(token=0, file=file, text=f"{TEXT}// [bold]left\x1b\n"))
+
+    def kept() -> list[str]:
+        return [each.read_text().partition("\n")[2] for each in folder.iterdir()]
+
+    async def story(app: FlowApp, pilot: Pilot[None], screen: AuthoringScreen) -> None:
+        app.session.reader.state = tmp_path
+        screen.recall()
+        await settle(app, pilot)
+        assert "w.wf was left with unsaved text" in fakes.screen_text(app)
+        await press(app, pilot, "d")
+        assert "+// [bold]left" in fakes.screen_text(app)
+        await press(app, pilot, "escape")
+        await press(app, pilot, "t")
+        await settle(app, pilot)
+        assert screen.source.text == kept()[0] == f"{TEXT}// [bold]left\x1b\n"
+        assert len(kept()) == 1
+        await press(app, pilot, "ctrl+z")
+        await settle(app, pilot)
+        assert (screen.source.text, kept()) == (TEXT, [])
+        await typed(app, pilot, "x")
+        assert kept() == [f"x{TEXT}"]
+        await press(app, pilot, "ctrl+s")
+        assert kept() == []
+        await typed(app, pilot, "y")
+        assert kept() != []
+        await press(app, pilot, "escape", "d")
+        assert kept() == []
+
+    write(file, story)
 
 
 def test_steps_of_the_run_on_screen_are_told_of_beside_their_lines(tmp_path: Path) -> None:

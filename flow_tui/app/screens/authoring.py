@@ -30,7 +30,17 @@ from flow_tui.app.writing.source_view import SourceView
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
-from flow_tui.runtime.drafts import Check, Checked, Fetched, Foresee, Foreseen, Stored, Touched
+from flow_tui.runtime.drafts import (
+    Check,
+    Checked,
+    Fetched,
+    Foresee,
+    Foreseen,
+    Kept,
+    Recalled,
+    Stored,
+    Touched,
+)
 from flow_tui.runtime.messages import CouldNotRead, LibraryChanged, News
 
 _PANES = ("source", "plan", "problems")
@@ -113,6 +123,10 @@ class AuthoringScreen(AuthoringHelp):
                 self._show_plan()
             case Stored():
                 self.take_stored(item)
+            case Kept():
+                self.take_kept(item)
+            case Recalled():
+                self.take_recalled(item)
             case CouldNotRead(token=token) if token in (self._check_token, self._foresee_token):
                 self.trouble = item.why
                 self._show_problems()
@@ -160,6 +174,8 @@ class AuthoringScreen(AuthoringHelp):
             self._typed_at = None
         else:
             self._typed_at = asyncio.get_running_loop().time()
+            self.is_given_up = False
+        self.note_unsaved()
         self.check()
         self._show_title()
 
@@ -191,6 +207,7 @@ class AuthoringScreen(AuthoringHelp):
         if self._typed_at is not None and loop.time() - self._typed_at >= self.patience:
             self._settle()
         self.look_now_and_then()
+        self.keep_now_and_then()
         self._show_title()
 
     def _follow_run(self, run: RunState | None) -> None:

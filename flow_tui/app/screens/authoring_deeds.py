@@ -15,11 +15,9 @@ from flow_tui.app import keys
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens import authoring_questions as ask
-from flow_tui.app.screens.base import FullScreen
+from flow_tui.app.screens.authoring_kept import AuthoringKept
 from flow_tui.app.widgets.find import Find
 from flow_tui.app.widgets.log_view import LogView
-from flow_tui.app.writing.draft import Draft
-from flow_tui.app.writing.source_view import SourceView
 from flow_tui.runtime.chores import Attend
 from flow_tui.runtime.drafts import Fetch, Fetched, Stamp, Store, Stored
 from flow_tui.runtime.messages import News
@@ -29,13 +27,11 @@ _EVERY = timedelta(seconds=3)
 _TOKENS = count(7_500_000)
 
 
-class AuthoringDeeds(FullScreen):
+class AuthoringDeeds(AuthoringKept):
     """Keeps the text and its file together; never loses what was typed."""
 
     def __init__(self, scene: Scene, file: Path) -> None:
-        super().__init__()
-        self.scene = scene
-        self.draft = Draft(file=file)
+        super().__init__(scene, file)
         self.trouble = ""
         """Why the text cannot be checked."""
         self.told_of_file = ""
@@ -49,19 +45,15 @@ class AuthoringDeeds(FullScreen):
         self._store_token = 0
         self._then: Callable[[], object] | None = None
         """What is done once the text is saved."""
-        self._is_given_up = False
+        self.is_given_up = False
         """Somebody has said that what is not saved may be lost."""
 
     @property
-    def source(self) -> SourceView:
-        """Return the editor."""
-        return self.query_one(SourceView)
-
-    @property
+    @override
     def is_dirty(self) -> bool:
         """Say whether the file does not hold what is written here."""
         saved = self.draft.saved
-        if saved is None or self._is_given_up or not self.is_mounted:
+        if saved is None or self.is_given_up or not self.is_mounted:
             return False
         text = self.source.text
         return text != saved.text or (saved.stamp is None and bool(text))
@@ -92,7 +84,8 @@ class AuthoringDeeds(FullScreen):
             self.look_at_file()
 
     def on_unmount(self) -> None:
-        """Want to know no more of the file."""
+        """Want to know no more of the file; what is not saved is kept."""
+        self.keeper.flush()
         self.scene.session.send(Attend(file=None))
 
     def on_screen_resume(self) -> None:
@@ -100,6 +93,12 @@ class AuthoringDeeds(FullScreen):
         self.scene.session.send(Attend(file=self.draft.file))
         if self.is_mounted and self._looked_at is not None:
             self.look_at_file()
+            self.note_unsaved()
+            self.offer()
+
+    def on_screen_suspend(self) -> None:
+        """Have kept what is not saved before something else goes on."""
+        self.keeper.flush()
 
     def take_file(self, item: Fetched) -> None:
         """Follow what the file holds now; what somebody has typed here is never replaced unasked."""
@@ -120,6 +119,7 @@ class AuthoringDeeds(FullScreen):
                 self.notify("it was changed elsewhere, and is read again", title=self.draft.file.name)
             else:
                 self._ask_whose(item)
+        self.note_unsaved()
 
     def _begin(self, item: Fetched) -> None:
         self.draft.saved = item
@@ -134,6 +134,8 @@ class AuthoringDeeds(FullScreen):
         self.source.load_text(item.text)
         if self._line:
             self.go_to(self._line - 1, 0)
+        if not self.source.read_only:
+            self.recall()
 
     def _take_theirs(self, item: Fetched) -> None:
         self.draft.saved = item
@@ -150,7 +152,9 @@ class AuthoringDeeds(FullScreen):
                 case "theirs":
                     self._take_theirs(theirs)
                 case "diff":
-                    shown = ask.difference(self.scene, self.draft.file.name, self.source.text, theirs.text)
+                    heading = f"{self.draft.file.name}: what mine adds (+) to theirs, and leaves out (-)"
+                    texts = ("theirs", theirs.text), ("mine", self.source.text)
+                    shown = ask.difference(self.scene, heading, *texts)
                     again = ask.Again(lambda: self._ask_whose(theirs, is_saving=is_saving))
                     app_of(self).push_screen(shown, again)
                 case "write":
@@ -217,6 +221,7 @@ class AuthoringDeeds(FullScreen):
             self.source.take_over(item.text)
         else:
             self.check()
+        self.note_unsaved()
         if then is not None:
             then()
         else:
@@ -246,7 +251,8 @@ class AuthoringDeeds(FullScreen):
             if answer == "save":
                 self.save(go_on)
             elif answer == "discard":
-                self._is_given_up = True
+                self.is_given_up = True
+                self.note_unsaved()
                 go_on()
 
         app_of(self).push_screen(ask.leaving(self.draft.file.name), decide)

@@ -64,14 +64,28 @@ def others(name: str, new: str, files: Sequence[str]) -> Confirm:
     )
 
 
-def difference(scene: Scene, name: str, mine: str, theirs: str) -> Page:
-    """Return what differs between what is typed here and what the file holds now."""
-    if len(mine) + len(theirs) > _LARGE:
+def left_behind(name: str, when: str) -> Confirm:
+    """Ask what becomes of a text that nobody has saved."""
+    return Confirm(
+        f"{line(name, 40)} was left with unsaved text, {when}",
+        body=["The program ended before it was saved. Taking it changes no file until you save."],
+        harmless="Not now",
+        choices=[
+            Choice(name="take", label="Take it", key="t", is_grave=False),
+            Choice(name="diff", label="Show diff", key="d", is_grave=False),
+            Choice(name="forget", label="Forget it", key="f"),
+        ],
+    )
+
+
+def difference(scene: Scene, heading: str, old: tuple[str, str], new: tuple[str, str]) -> Page:
+    """Return what differs between two texts, each with its name."""
+    if len(old[1]) + len(new[1]) > _LARGE:
         told = ["both are long, and they differ"]
     else:
-        found = unified_diff(theirs.split("\n"), mine.split("\n"), "theirs", "mine", lineterm="", n=3)
+        found = unified_diff(old[1].split("\n"), new[1].split("\n"), old[0], new[0], lineterm="", n=3)
         told = [ink(each, *_codes(each)) for each in found]
-    return Page(scene, f"{line(name, 40)}: what mine adds (+) to theirs, and leaves out (-)", told)
+    return Page(scene, line(heading, 120), told)
 
 
 def _codes(text: str) -> tuple[int, ...]:
