@@ -19,6 +19,7 @@ from flow_tui.process.identity import own_identity
 from flow_tui.runtime import unsaved
 from flow_tui.runtime.drafting import inspected
 from flow_tui.runtime.drafts import Keep, Touched
+from flow_tui.runtime.messages import WatchChanged
 from tests.app import fakes
 from tests.app.fakes import History, drive, key_event, press, settle
 
@@ -245,6 +246,16 @@ def test_steps_of_the_run_on_screen_are_told_of_beside_their_lines(tmp_path: Pat
 
         assert signs() == ["✓", "✗"]
         assert "Reused" in fakes.screen_text(app)
+        watch = WatchChanged(armed=True, policy="queue", watched=("w.wf", "[b]a.md", "src/**"))
+        for told, expected in (
+            (watch, "◉ watching w.wf + 2 more  on save: re-run (queue)"),
+            (replace(watch, armed=False, watched=("w.wf",)), "◉ watching w.wf  on save: reload"),
+            (replace(watch, watched=("other.wf",)), ""),
+        ):
+            app.session.inbox.put(told)
+            await settle(app, pilot)
+            title = fakes.screen_text(app).partition("\n")[0]
+            assert title.rpartition("running")[2].strip() == expected
         screen.go_to(0, 12)
         await typed(app, pilot, "\n  oops")
         assert screen.source.steps == {2: "0", 3: "1"}

@@ -1,5 +1,8 @@
 """The line over the editor: how the text stands."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from textual.content import Content
 
 from flow_tui.app import marks
@@ -7,6 +10,7 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.text import short
 from flow_tui.app.writing.draft import Draft
 from flow_tui.model import ids
+from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
 
@@ -29,9 +33,7 @@ def title(draft: Draft, scene: Scene, width: int, *, is_dirty: bool, told: str) 
     if draft.errors and draft.good is not None and draft.good.at is not None:
         at = fmt.time_of_day(int(draft.good.at.timestamp() * 1000)).partition(".")[0]
         parts.append(Content.styled(f"last good {at}", marks.FAINT))
-    watch = scene.watch
-    if watch is not None and watch.armed and draft.run is not None:
-        parts.append(Content.styled(f"◉ on save: re-run ({watch.policy})", marks.FAINT))
+    parts.extend(_watch(draft, scene))
     while len(parts) > 1 and sum(part.cell_length + 2 for part in parts) - 2 > width:
         parts.pop()
     return Content("  ").join(parts)
@@ -48,3 +50,19 @@ def _verdict(draft: Draft) -> Content:
     if draft.warnings:
         told.append((f"! {fmt.counted(draft.warnings, 'warning')}", marks.WARNING))
     return Content("  ").join(Content.styled(text, style) for text, style in told)
+
+
+def _watch(draft: Draft, scene: Scene) -> Iterator[Content]:
+    """Yield which files are watched, if this one is among them, and what comes of saving it."""
+    watch, run = scene.watch, scene.state
+    if watch is None or run is None:
+        return
+    if not any(Path(run.root, name) == draft.file for name in watch.watched):
+        return
+    if watch.note:
+        yield short(watch.note, 60, marks.WARNING)
+        return
+    others = f" + {len(watch.watched) - 1} more" if len(watch.watched) > 1 else ""
+    yield short(f"◉ watching {line(watch.watched[0], 40)}{others}", 60, marks.FAINT)
+    does = "suspended" if watch.suspended else f"re-run ({watch.policy})" if watch.armed else "reload"
+    yield Content.styled(f"on save: {does}", marks.FAINT)
