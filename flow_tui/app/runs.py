@@ -162,6 +162,7 @@ class Runs:
         state = self.states.setdefault(run_id, RunState(run_id=run_id))
         if state is not self.shown:
             self.shown = state
+            self.touched.clear()  # steps of another run, which may have the same paths
             self.changed = True
         return state
 

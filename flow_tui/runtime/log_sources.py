@@ -50,10 +50,14 @@ class Sources:
         for step in state.steps.values():
             if not _is_inside(step.path, path):
                 continue
+            met = set[RunId]()
             for attempt in step.attempts:
                 if attempt.child_run is None:
                     yield self._source(state, step, attempt, f"{lead}{_called(state, step, path)}")
                     continue
+                if attempt.child_run in met:  # a later attempt went on with the same run
+                    continue
+                met.add(attempt.child_run)
                 within = lead if step.path == path else f"{lead}{_called(state, step, path)}/"
                 part = known(attempt.child_run)
                 if part is None or not part.seq:

@@ -69,4 +69,4 @@ def test_names_stand_before_lines_of_several_steps() -> None:
         await pilot.pause()
         assert app.shown() == ["one", "", ""]
 
-    drive(WORDS, script, size=(40, 3))
+    drive(WORDS, script, size=(41, 3))

@@ -146,8 +146,8 @@ class LogApp(App[None]):
 Script = Callable[[LogApp, Pilot[None]], Awaitable[None]]
 
 
-def drive(lines: list[bytes], script: Script, size: tuple[int, int] = (40, 5)) -> LogApp:
-    """Run ``script`` on a log."""
+def drive(lines: list[bytes], script: Script, size: tuple[int, int] = (41, 5)) -> LogApp:
+    """Run ``script`` on a log; the last column is the scrollbar's."""
     app = LogApp(lines)
 
     async def run() -> None:

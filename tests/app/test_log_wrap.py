@@ -49,7 +49,7 @@ def test_wrapping_keeps_the_place_and_goes_by_rows():
         await pilot.press("k", "k")
         top = app.view._top()
         assert (app.shown()[0], top.row) == ("998" + "x" * 37, 0)
-        await pilot.resize_terminal(80, 5)
+        await pilot.resize_terminal(81, 5)
         app.answer()
         assert app.shown()[0].startswith("998")
         await pilot.press("w")
@@ -73,6 +73,24 @@ def test_a_match_inside_of_wrapped_lines_is_shown_and_copied_whole():
         assert app.view.get_selection(part) == ("needle", "\n")
 
     drive([*([b"y" * 90] * 500), b"y" * 38 + b"needle", *([b"y" * 90] * 500)], script)
+
+
+def test_no_part_of_a_wrapped_line_is_under_the_scrollbar():
+    """Words, wide characters, tabs: what the rows show adds up to the line, however they are divided."""
+    lines = [b"a long line " * 9, "日本語の長い行です".encode() * 9, b"a\tb\tc\td\te\tf\tg\th"] * 30
+
+    async def script(app: LogApp, pilot: Pilot[None]) -> None:
+        await pilot.press("g", "w")
+        app.answer()
+        await pilot.pause()
+        strips = [app.view.render_line(y) for y in range(8)]
+        assert {strip.cell_length for strip in strips} == {40 - 1}
+        assert app.view.show_vertical_scrollbar
+        rows = [strip.text for strip in strips]
+        assert "".join(rows[:3]).rstrip() == lines[0].decode().rstrip()
+        assert "".join(row.strip() for row in rows[3:8]) == lines[1].decode()
+
+    drive(lines, script, size=(40, 8))
 
 
 def test_lines_of_a_megabyte_are_wrapped_a_piece_at_a_time():

@@ -128,3 +128,13 @@ def test_runs_that_are_over_are_forgotten_in_the_end() -> None:
             runs.take(recorded)
     assert len(runs.states) == KEPT + 1
     assert RUN in runs.states
+
+
+def test_what_changed_in_a_run_says_nothing_of_the_one_that_is_shown_next() -> None:
+    """Steps of both have the same paths: those of the one would stand among those of the other."""
+    runs = taken(fakes.failed())
+    runs.show(RUN)
+    runs.take(fakes.failed().add(900, ev.StepNoted(path=StepPath("0"), text="late")).events[-1])
+    assert runs.touched
+    runs.show(CHILD)
+    assert (runs.touched, runs.changed) == (set(), True)

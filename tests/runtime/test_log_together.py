@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flow_tui.engine.keeping import Histories
+from flow_tui.model import events as ev
+from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.naming import unknown
 from flow_tui.process.spool import FileSpool
 from flow_tui.runtime import log_merge
 from flow_tui.runtime.log_merge import Merge
 from flow_tui.runtime.log_news import LogMatches
-from flow_tui.runtime.log_sources import Source
+from flow_tui.runtime.log_sources import PartRun, Source, Sources
 from flow_tui.runtime.log_together import TogetherReading
 from flow_tui.runtime.messages import LogPage, Recording, Sight
 from flow_tui.runtime.questions import Lines, Matches, Save
 
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 NAMES = ("build", "test", "lint")
 
 
@@ -111,6 +116,30 @@ def test_long_output_and_lost_files_stay_in_bounds(steps: Steps, monkeypatch: py
         steps.write(2, b"more\n")
     list(merge.look(steps.sources()))
     assert (merge.is_full, merge.total()) == (True, 6)
+
+
+def test_a_run_that_a_later_attempt_goes_on_with_is_read_once():
+    """Whether it is known already or only on record: all its attempts are in it."""
+    run, part, step = RunId("R"), RunId("P"), StepPath("0")
+    events: list[ev.Event] = [ev.RunStarted(workflow="w"), ev.StepStarted(path=step, name="a", kind="item")]
+    for attempt in (1, 2):
+        events += [
+            ev.AttemptStarted(path=step, attempt=attempt),
+            ev.ChildRunStarted(path=step, attempt=attempt, child_run=part),
+            ev.AttemptFailed(path=step, attempt=attempt, error="no"),
+        ]
+    state = replay(
+        run, [ev.Recorded(seq=n, at=NOON, run_id=run, event=each) for n, each in enumerate(events, 1)]
+    )
+    assert list(Sources().inside(state, step, unknown)) == [PartRun(run_id=part, lead="")]
+    inner = [ev.RunStarted(workflow="p"), *events[1:3], events[4]]
+    known = replay(
+        part, [ev.Recorded(seq=n, at=NOON, run_id=part, event=each) for n, each in enumerate(inner, 1)]
+    )
+    found = list(Sources().inside(state, step, {part: known}.get))
+    assert [(each.run_id, each.path, each.attempt) for each in found if isinstance(each, Source)] == [
+        (part, step, 1)
+    ]
 
 
 def test_what_is_read_together_is_searched_filtered_and_saved(steps: Steps, tmp_path: Path):

@@ -99,12 +99,15 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Stay at the end, and fill what has become visible."""
-        if self.wraps and self._width != self._room:
-            self._rewrap()
+        self._rewrap()
         if self._follows:
             self._to_end()
         if self._misses() or not self._pages.total:
             self._ask()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Divide long lines so that none is under the scrollbar."""
+        self._rewrap()
 
     def on_mouse_scroll_up(self) -> None:
         """Who scrolls up wants to read."""
@@ -164,7 +167,9 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         self.post_message(self.Moved())
 
     def _rewrap(self) -> None:
-        """Keep the same text at the top of rows that are wider or narrower than before."""
+        """Keep the same text at the top of rows that are wider or narrower than before, if they are."""
+        if not self.wraps or self._width == self._room:
+            return
         line = self.scroll_offset.y
         row = self._sub.row if self._sub.line == line else 0
         self._sub = Place(line, row * self._width // max(1, self._room))
@@ -221,8 +226,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     @override
     def _take(self, page: LogPage) -> None:
         super()._take(page)
-        if self.wraps and self._width != self._room:
-            self._rewrap()
+        self._rewrap()
         if self.wraps and self._wanted in self._pages:
             line, self._wanted = self._wanted, -1
             if not self.scroll_offset.y <= line < self._end_of_sight():
@@ -243,7 +247,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
                 self.virtual_size = size
             return
         beyond = 0 if self._fits() else max(0, self.size.height - 1)
-        size = Size(self.size.width, self.total + beyond)
+        size = Size(self._room + self._gutter, self.total + beyond)
         if size != self.virtual_size:
             self.virtual_size = size
 
@@ -257,8 +261,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
     def action_times(self) -> None:
         """Show when each line came, or not; what stands at the top stays there."""
         self.times = not self.times
-        if self.wraps:
-            self._rewrap()
+        self._rewrap()
         self._resized()
         self.refresh()
         self.post_message(self.Moved())
@@ -277,8 +280,8 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
 
     @property
     def _room(self) -> int:
-        """Return how many cells there are for the lines themselves."""
-        return max(1, self.size.width - self._gutter)
+        """Return how many cells there are for the lines themselves, beside the scrollbar if there is one."""
+        return max(1, self.scrollable_content_region.width - self._gutter)
 
     @property
     def about_times(self) -> str:
@@ -296,7 +299,7 @@ class LogView(LogLines, can_focus=True, inherit_bindings=False):
         """Return one visible line, after what stands before it."""
         base, before = self.rich_style, self._gutter
         if not before:
-            return self._line(y, self.size.width, base)
+            return self._line(y, self._room, base)
         place = (
             moved(self._top(), y, self._rows, self.total) if self.wraps else Place(self._top().line + y, 0)
         )
