@@ -99,6 +99,11 @@ class Explain(Help):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PointAt(Explain):
+    """The same, of what the mouse points at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lead(Help):
     """Where that is defined which is named there."""
 

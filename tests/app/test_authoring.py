@@ -13,6 +13,7 @@ from flow_tui.app.screens import authoring
 from flow_tui.app.screens.authoring import AuthoringScreen
 from flow_tui.app.session import StartArgs
 from flow_tui.app.writing.keeper import Keeper
+from flow_tui.app.writing.pointing import Told
 from flow_tui.model import events as ev
 from flow_tui.model.status import StepStatus
 from flow_tui.process.identity import own_identity
@@ -285,6 +286,33 @@ def test_help_is_asked_for_and_taken_where_one_writes(tmp_path: Path) -> None:
         assert "  gate" in screen.source.text.split("\n")[2]
         await press(app, pilot, "f1")
         assert type(app.screen).__name__ == "Explanation"
+
+    write(file, story)
+
+
+def test_what_the_mouse_rests_on_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a key would tell, with what is wrong there; it goes with the mouse, and with any change."""
+    file = tmp_path / "w.wf"
+    file.write_text(TEXT.replace("b {", "b { retries = 2 retris = 3"))
+    monkeypatch.setattr(AuthoringScreen, "rest", 60.0)
+
+    async def story(app: FlowApp, pilot: Pilot[None], screen: AuthoringScreen) -> None:
+        told, source = screen.query_one(Told), screen.source
+
+        async def point(text: str) -> str:
+            row = next(at for at, line in enumerate(source.document.lines) if text in line)
+            x = source.gutter_width + source.document.lines[row].index(text)
+            await pilot.hover(source, (x, source.rows.row_of(row)))
+            screen._rests()
+            await settle(app, pilot)
+            return told.render().plain if told.display else ""
+
+        assert "Further attempts after the first" in await point("retries")
+        assert await point("= 2") == ""
+        assert "did you mean 'retries'?" in await point("retris")
+        assert "script" in await point("script a")
+        await press(app, pilot, "x")
+        assert not told.display
 
     write(file, story)
 

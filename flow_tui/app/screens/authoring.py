@@ -18,7 +18,7 @@ from typing_extensions import override
 from flow_tui.app import authoring_keys
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.authoring_help import AuthoringHelp
+from flow_tui.app.screens.authoring_pointing import AuthoringPointing
 from flow_tui.app.widgets.entries import Entries
 from flow_tui.app.widgets.find import Find
 from flow_tui.app.widgets.key_bar import KeyBar
@@ -26,6 +26,7 @@ from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.writing import pane_lines, title_line
 from flow_tui.app.writing.chooser import Chooser
 from flow_tui.app.writing.draft import of_file
+from flow_tui.app.writing.pointing import Told
 from flow_tui.app.writing.source_view import SourceView
 from flow_tui.model import ids
 from flow_tui.model.ids import StepPath
@@ -56,7 +57,7 @@ _FORESEEN_EVERY = timedelta(seconds=3)
 """So often it is asked what the next run would do, while the one on screen goes on."""
 
 
-class AuthoringScreen(AuthoringHelp):
+class AuthoringScreen(AuthoringPointing):
     """Follows what is written at every key; the last good state of it stays while it is broken."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*authoring_keys.AUTHORING]
@@ -99,6 +100,7 @@ class AuthoringScreen(AuthoringHelp):
             yield Entries(id="problems")
         yield Find()
         yield Chooser()
+        yield Told()
         yield KeyBar()
         yield Static(Content("too small: 40 × 10 at least"), id="tiny", markup=False)
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # only named
     from flow_tui.authoring.completion import Completion
     from flow_tui.authoring.fix import Fix
     from flow_tui.authoring.naming import Location
+    from flow_tui.diagnostics import Span
 
 _TOKENS = count(7_800_000)
 _CODE = re.compile("`([^`]*)`")
@@ -177,23 +178,27 @@ class AuthoringHelp(AuthoringDeeds):
         self._ask(Explain)
 
     def _explain(self, text: str) -> None:
-        line = self.source.cursor_location[0] + 1
-        wrong = [each for each in self.draft.problems if each.span.line == line]
+        line = self.source.cursor_location[0]
+        told = self.told_of(text, line)
+        if told is not None:
+            app_of(self).push_screen(Explanation(f"{self.draft.file.name}:{line + 1}", told))
+        else:
+            app_of(self).call_later(app_of(self).run_action, "help")
+
+    def told_of(self, text: str, line: int, columns: tuple[int, int] | None = None) -> Content | None:
+        """Return what is wrong on a line, or only between two of its columns, and then a text."""
         told = [
             Content.assemble(
                 plain(each.message, marks.ERROR if each.is_error else marks.WARNING),
                 plain(f"  {each.code}", marks.FAINT),
                 lines(f"\n{each.hint}" if each.hint else ""),
             )
-            for each in wrong
+            for each in self.draft.problems
+            if each.span.line == line + 1 and (columns is None or _touches(each.span, columns))
         ]
         if text:
             told.append(_paragraphs(text))
-        if told:
-            title = f"{self.draft.file.name}:{line}"
-            app_of(self).push_screen(Explanation(title, Content("\n\n").join(told)))
-        else:
-            app_of(self).call_later(app_of(self).run_action, "help")
+        return Content("\n\n").join(told) if told else None
 
     def action_definition(self) -> None:
         """Go to where that is defined which is named under the cursor."""
@@ -252,6 +257,12 @@ class AuthoringHelp(AuthoringDeeds):
 
         names = [each.file.name for each in item.others]
         app_of(self).push_screen(ask.others(item.name, item.new, names), decide)
+
+
+def _touches(span: "Span", columns: tuple[int, int]) -> bool:
+    """Say whether something is wrong with what is between two columns of its first line."""
+    end = span.end_column - 1 if span.end_line == span.line else columns[1]
+    return span.column - 1 < columns[1] and end > columns[0]
 
 
 def _paragraphs(text: str) -> Content:

@@ -62,7 +62,8 @@ def _watch(draft: Draft, scene: Scene) -> Iterator[Content]:
     if watch.note:
         yield short(watch.note, 60, marks.WARNING)
         return
-    others = f" + {len(watch.watched) - 1} more" if len(watch.watched) > 1 else ""
-    yield short(f"◉ watching {line(watch.watched[0], 40)}{others}", 60, marks.FAINT)
+    first, *others = watch.watched
+    more = f" + {len(others)} more" if others else ""
+    yield short(f"◉ watching {line(first, 40)}{more}", 60, marks.FAINT)
     does = "suspended" if watch.suspended else f"re-run ({watch.policy})" if watch.armed else "reload"
     yield Content.styled(f"on save: {does}", marks.FAINT)
