@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
 
 from flow_tui.runtime.messages import News
+from flow_tui.runtime.step_news import StepBurden
 
 
 class Inbox:
@@ -11,11 +12,16 @@ class Inbox:
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[News] = SimpleQueue()
+        self._later: SimpleQueue[News] = SimpleQueue()
+        """What the next frame shows, whenever that is: a frame of its own would double what idling costs."""
         self._wake: Callable[[], None] | None = None
         self._woken = False
 
     def put(self, news: News) -> None:
         """Add ``news``; callable from any thread, never blocks."""
+        if news.__class__ is StepBurden:
+            self._later.put(news)
+            return
         self._queue.put(news)
         # Without a lock: whoever finds the flag set has queued before the drain that clears it.
         if not self._woken and self._wake is not None:
@@ -43,7 +49,7 @@ class Inbox:
         self._woken = False
         for _ in range(limit):
             try:
-                news = self._queue.get_nowait()
+                news = (self._later if self._queue.empty() else self._queue).get_nowait()
             except Empty:
                 return
             yield news

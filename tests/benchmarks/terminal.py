@@ -27,15 +27,16 @@ class Terminal:
     painted: int = 0
     latencies: list[float] = field(default_factory=list)
 
-    def wait_for(self, mark: bytes, timeout: float = 30.0) -> None:
-        """Read until ``mark`` has been painted."""
+    def wait_for(self, mark: bytes, timeout: float = 30.0) -> bytes:
+        """Read until ``mark`` has been painted; return what was painted before it."""
         end = time.perf_counter() + timeout
         while mark not in self.seen:
             left = end - time.perf_counter()
             if left <= 0 or not self._read(left):
                 message = f"{mark!r} was not painted; the last output was {self.seen[-500:]!r}"
                 raise TimeoutError(message)
-        self.seen = self.seen.split(mark, 1)[1]
+        before, self.seen = self.seen.split(mark, 1)
+        return before
 
     def pause(self, seconds: float) -> None:
         """Read what comes for so long."""

@@ -1,11 +1,13 @@
 """The step tree under load, beside an application that does nothing, both in a real terminal.
 
 Events arrive from another thread, as in the program. A key is answered when the number it leads to is
-painted.
+painted. The same load on Textual's own ``Tree``, a label for each event, is what an application would do
+without lines of its own.
 """
 
 import argparse
 import json
+import os
 import threading
 import time
 import tracemalloc
@@ -19,7 +21,8 @@ from textual.binding import BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widgets import Static
+from textual.widgets import Static, Tree
+from textual.widgets.tree import TreeNode
 
 from flow_tui import limits
 from flow_tui.app.widgets.step_tree import StepTree
@@ -70,7 +73,7 @@ def story(nodes: tuple[PlanNode, ...]) -> Iterator[ev.Event]:
 class Counting(App[None]):
     """Counts a key and shows the count."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("c", "count", "Count")]
+    BINDINGS: ClassVar[list[BindingType]] = [("c", "count", "Count"), ("t", "tell", "Tell")]
     CSS = "Static { height: 1; dock: bottom; } ScrollView { height: 1fr; }"
     count = 0
 
@@ -87,6 +90,14 @@ class Counting(App[None]):
         """Count, and show it."""
         self.count += 1
         self.query_one(Static).update(f"@{self.count}@")
+
+    def action_tell(self) -> None:
+        """Show what has been done so far, as a line of numbers."""
+        self.query_one(Static).update(f"#<{' '.join(map(str, self.told()))}>#")
+
+    def told(self) -> tuple[int, ...]:
+        """Return it."""
+        return ()
 
 
 class Floor(ScrollView, can_focus=True):
@@ -110,7 +121,7 @@ class Loaded(Counting):
         self.rate = rate
         self.state = RunState(run_id=RUN)
         self.queue: SimpleQueue[ev.Event] = SimpleQueue()
-        self.seq = 0
+        self.seq = self.fed = self.frames = 0
 
     def subject(self) -> ScrollView:
         """Return the tree."""
@@ -128,9 +139,14 @@ class Loaded(Counting):
         if self.rate:
             threading.Thread(target=self.feed, daemon=True).start()
 
+    def told(self) -> tuple[int, ...]:
+        """Return how many events were fed and folded, how many wait, and how often was painted."""
+        return (self.fed, self.seq - 1, self.queue.qsize(), self.frames)
+
     def feed(self) -> None:
         """Put events into the queue at the rate asked for."""
         for told, event in enumerate(story(self.plan), 1):
+            self.fed = told
             self.queue.put(event)
             ahead = told / self.rate - (time.monotonic() - self.began)
             if ahead > 0:
@@ -150,12 +166,56 @@ class Loaded(Counting):
             except Empty:
                 break
             self.table.touch(self.fold(event))
+        self.frames += 1
         self.query_one(StepTree).show(datetime.now(UTC))
 
     def action_count(self) -> None:
         """Move the cursor, and show the count."""
         self.query_one(StepTree).action_cursor_down()
         super().action_count()
+
+
+class Peer(Loaded):
+    """The same with a tree of Textual's."""
+
+    def subject(self) -> Any:
+        """Return that tree."""
+        return Tree("run")
+
+    def on_mount(self) -> None:
+        """Fill the tree, and begin to feed and to paint."""
+        self.fold(ev.RunStarted(workflow="w", plan=self.plan))
+        tree = self.query_one(Tree)
+        self.nodes: dict[StepPath, TreeNode[None]] = {}
+        for block in self.plan:
+            branch = tree.root.add(block.label, expand=True)
+            for step in block.children:
+                self.nodes[step.path] = branch.add_leaf(step.label)
+        tree.root.expand()
+        tree.focus()
+        self.began = time.monotonic()
+        self.set_interval(1 / limits.FRAMES_PER_SECOND, self.frame)
+        threading.Thread(target=self.feed, daemon=True).start()
+
+    def frame(self) -> None:
+        """Fold what has come, with a label for each step that is another one now."""
+        touched: set[StepPath] = set()
+        for _ in range(limits.EVENTS_PER_FRAME):
+            try:
+                path = self.fold(self.queue.get_nowait())
+            except Empty:
+                break
+            if path is not None:
+                touched.add(path)
+        for path in touched:
+            step = self.state.steps[path]
+            self.nodes[path].set_label(f"{step.name} {step.status.value} {self.seq}")
+        self.frames += 1
+
+    def action_count(self) -> None:
+        """Move the cursor, and show the count."""
+        self.query_one(Tree).action_cursor_down()
+        Counting.action_count(self)
 
 
 def _measured(what: str, rows: int, rate: float, seconds: float) -> dict[str, Any]:
@@ -179,9 +239,31 @@ def _measured(what: str, rows: int, rate: float, seconds: float) -> dict[str, An
             there.press(b"c", b"@%d@" % count)
         took = time.perf_counter() - began
         cpu = 100 * (terminal.cpu_seconds(there.pid) - used) / took
+        done = _told(there) if rate else {}
     finally:
         there.close()
-    return {**terminal.figures(there.latencies), "cpu_percent": round(cpu, 1)}
+    return {**terminal.figures(there.latencies), "cpu_percent": round(cpu, 1), **done}
+
+
+def _told(there: terminal.Terminal) -> dict[str, Any]:
+    """Return what was done between two looks, a second of it, and whether anything was lost."""
+    looks: list[tuple[float, list[int]]] = []
+    for _ in range(2):
+        os.write(there.fd, b"t")
+        there.wait_for(b"#<")
+        numbers = [int(each) for each in there.wait_for(b">#").split()]
+        looks.append((time.perf_counter(), numbers))
+        there.pause(2)
+    (first, old), (second, new) = looks
+    took = second - first
+    fed, folded, waiting, frames = (round((b - a) / took) for a, b in zip(old, new, strict=True))
+    return {
+        "fed_a_second": fed,
+        "folded_a_second": folded,
+        "frames_a_second": frames,
+        "more_waiting_a_second": waiting,
+        "lost": new[0] - new[1] - new[2],
+    }
 
 
 def rows_cost(rows: int, events: int) -> dict[str, Any]:
@@ -225,27 +307,30 @@ def rows_cost(rows: int, events: int) -> dict[str, Any]:
 
 
 def measure(quick: bool = False) -> dict[str, Any]:
-    """Return the figures; ``quick`` takes five seconds each instead of twenty."""
+    """Return the figures; ``quick`` takes five seconds each instead of a minute for the largest."""
     seconds = 5.0 if quick else 20.0
     floor = _measured("floor", 0, 0, seconds)
     loads = {
         f"{rows} rows, {rate} events/s": _measured("tree", rows, rate, seconds)
-        for rows, rate in ((10_000, 0), (10_000, 1_000), (10_000, 10_000), (50_000, 10_000))
+        for rows, rate in ((10_000, 0), (10_000, 1_000), (10_000, 10_000))
     }
-    return {"floor": floor, **loads, "rows alone": rows_cost(10_000, 20_000)}
+    loads["50000 rows, 10000 events/s"] = _measured("tree", 50_000, 10_000, seconds if quick else 60.0)
+    peer = _measured("peer", 10_000, 10_000, seconds)
+    return {"floor": floor, **loads, "peer, 10000 rows": peer, "rows alone": rows_cost(10_000, 20_000)}
 
 
 def main() -> dict[str, Any]:
     """Return the figures, or be the program that is measured."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--child", choices=["floor", "tree"])
+    options.add_argument("--child", choices=["floor", "tree", "peer"])
     options.add_argument("--rows", type=int, default=10_000)
     options.add_argument("--rate", type=float, default=1_000)
     options.add_argument("--quick", action="store_true")
     chosen = options.parse_args()
     if chosen.child is None:
         return measure(quick=chosen.quick)
-    (Counting() if chosen.child == "floor" else Loaded(chosen.rows, chosen.rate)).run()
+    kinds = {"tree": Loaded, "peer": Peer}
+    (Counting() if chosen.child == "floor" else kinds[chosen.child](chosen.rows, chosen.rate)).run()
     return {}
 
 

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -75,6 +75,8 @@ class Entries(ScrollView, can_focus=True, inherit_bindings=False):
         """The lines that can be chosen."""
         self._ranks: dict[int, int] = {}
         self._key = ""
+        self._painted: tuple[object, list[Content]] | None = None
+        """What was painted last, and where."""
         self._is_steered = False
         """Somebody moved the cursor."""
 
@@ -98,10 +100,12 @@ class Entries(ScrollView, can_focus=True, inherit_bindings=False):
             at = min(rank, len(self._choices) - 1)
             self._key = self._entries[self._choices[at]].key if self._choices else ""
         self.virtual_size = Size(0, len(self._entries))
+        said: tuple[object, list[Content]] | None = self._said()
         after = self._index
         if after is not None and before is not None and after != before and 0 <= offset < self.size.height:
             self.scroll_to(y=max(0, after - offset), animate=False, force=True)
-        self.refresh()
+            said = None
+        self._repaint(said)
         if self._key != was:
             self._keep_in_view()
             self.post_message(self.Highlighted(self))
@@ -141,6 +145,23 @@ class Entries(ScrollView, can_focus=True, inherit_bindings=False):
         return self._places.get(self._key)
 
     # Painting
+
+    def _said(self) -> tuple[object, list[Content]]:
+        """Return where the view is, and what the lines in it say."""
+        top, (width, height) = self.scroll_offset.y, self.scrollable_content_region.size
+        lines = [entry.draw(width - 1) for entry in self._entries[top : top + height]] if width > 1 else []
+        return (top, width, self._key, self.has_focus), lines
+
+    def _repaint(self, said: tuple[object, list[Content]] | None) -> None:
+        """Paint the lines that say something else than before; all of them where the view is another."""
+        before, self._painted = self._painted, said
+        if said is None or before is None or said[0] != before[0] or len(said[1]) != len(before[1]):
+            self.refresh()
+            return
+        width = self.size.width
+        for y, (now, then) in enumerate(zip(said[1], before[1], strict=True)):
+            if not now.is_same(then):
+                self.refresh(Region(0, y, width, 1))
 
     @override
     def render_line(self, y: int) -> Strip:
