@@ -38,6 +38,10 @@ NARROW, LOW = 60, 16
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
 PANES = ("runs", "steps", "detail", "log")
 
+_ACTIONS = tuple(
+    dict.fromkeys(each.action.partition("(")[0] for each in (*keys.RUN, *step_keys.LOG_ANYWHERE))
+)
+
 
 class RunScreen(RunViews):
     """Paints a run; its keys are in its bases."""
@@ -308,10 +312,7 @@ class RunScreen(RunViews):
 
     def _refresh_keys(self) -> None:
         """Tell the footer when other keys work than before."""
-        possible = tuple(
-            bool(self.check_action(binding.action.partition("(")[0], ()))
-            for binding in (*keys.RUN, *step_keys.LOG_ANYWHERE)
-        )
+        possible = tuple(bool(self.check_action(action, ())) for action in _ACTIONS)
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()
