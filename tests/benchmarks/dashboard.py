@@ -63,7 +63,7 @@ def _rest(folder: Path, seconds: float) -> dict[str, Any]:
         ("empty_percent", ["-c", EMPTY_APP], b"painted-marker"),
         ("dashboard_percent", [*_FLOW, "run", quiet, "--ui", "tui"], b"nap"),
     ):
-        there = terminal.opened(arguments, columns=120, lines=40)
+        there = terminal.opened(arguments)
         try:
             there.wait_for(mark)
             there.pause(3)
