@@ -8,6 +8,7 @@ from flow_tui.app.lag import Lag
 from flow_tui.app.runs import Runs
 from flow_tui.app.session import Session
 from flow_tui.dataclass import dataclass
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import LibraryChanged, WatchChanged
 from flow_tui.runtime.remembered import Memory
@@ -15,6 +16,15 @@ from flow_tui.runtime.ui_settings import UiSettings
 
 if TYPE_CHECKING:
     from flow_tui.model.estimate import Estimate
+
+
+@dataclass(slots=True, kw_only=True)
+class Edits:
+    """What a person has changed at a step where a run pauses, for when it goes on."""
+
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    text: str = ""
+    """Its command or prompt; nothing while that is as it was."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +51,8 @@ class Scene:
     """What the settings ask for and does not work, and why."""
     estimate: "Estimate | None" = None
     """How long the run on screen may still take, where others tell."""
+    edits: dict[tuple[RunId, StepPath, datetime | None], Edits] = field(default_factory=dict)
+    """By the step and since when it has been held: another pause begins without."""
     engine_error: str = ""
     """Why the engine ended although nobody asked it to."""
 

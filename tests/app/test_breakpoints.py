@@ -115,7 +115,10 @@ def test_a_paused_step_is_named_and_can_be_let_go_in_every_way() -> None:
 
 
 def test_a_command_and_values_can_be_changed_and_are_asked_about_once_more() -> None:
-    """A command that no definition says runs only after it was shown; hidden values cannot be touched."""
+    """A command that no definition says runs only after it was shown; hidden values cannot be touched.
+
+    What was changed is there again when the menu was closed meanwhile.
+    """
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         app.session.reader.given = COMMAND
@@ -134,6 +137,10 @@ def test_a_command_and_values_can_be_changed_and_are_asked_about_once_more() -> 
             assert why in screen_text(app)
         area.text = '{"env": "prod"}'
         await press(app, pilot, "ctrl+s")
+        assert "changed by you: env, the command" in screen_text(app)
+        await press(app, pilot, "escape")
+        assert isinstance(app.screen, RunScreen)
+        await press(app, pilot, "b")
         assert "changed by you: env, the command" in screen_text(app)
         await press(app, pilot, "g")
         text = "./build.sh --fast {{env}}"

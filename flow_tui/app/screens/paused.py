@@ -9,7 +9,7 @@ from typing import cast
 from textual.app import App
 
 from flow_tui.app.runs import HeldStep
-from flow_tui.app.scene import Scene
+from flow_tui.app.scene import Edits, Scene
 from flow_tui.app.screens.confirm import Choice, Confirm
 from flow_tui.app.screens.menu import Item, Menu
 from flow_tui.app.screens.typed import Seen, Typed
@@ -56,8 +56,8 @@ class Talk:
         self._is_after = held.step.held is not None and held.step.held.is_after
         self.token = next(_TOKENS)
         self.known: StepGiven | None = None
-        self._values: dict[str, str] = {}
-        self._text = ""
+        since = held.step.held.since if held.step.held is not None else None
+        self._edits = scene.edits.setdefault((self._state.run_id, self._path, since), Edits())
 
     def begin(self) -> None:
         """Ask, and find out meanwhile what the step is made of."""
@@ -96,11 +96,11 @@ class Talk:
         if known is None:
             return ("…",)
         own = told.text if told.kind == "prompt" else told.whole
-        shown = (self._text or own or told.trouble).strip().split("\n")
+        shown = (self._edits.text or own or told.trouble).strip().split("\n")
         more = [f"… {len(shown) - _EXCERPT} more lines" if len(shown) > _EXCERPT else ""]
         excerpt = [f"  {line(each, 200)}" for each in shown[:_EXCERPT] if each]
         kind = _NAMES.get(told.kind, "")
-        changed = [*self._values, *([f"the {kind}"] if self._text else [])]
+        changed = [*self._edits.values, *([f"the {kind}"] if self._edits.text else [])]
         return (
             *([f"{kind}:" if not told.trouble else "what it would run cannot be told:"] if excerpt else []),
             *excerpt,
@@ -205,8 +205,8 @@ class Talk:
                 path=self._path,
                 how=how,
                 by=self._scene.session.user,
-                values=self._values if is_run else {},
-                text=self._text if is_run else "",
+                values=self._edits.values if is_run else {},
+                text=self._edits.text if is_run else "",
                 output=output,
             )
         )
@@ -224,7 +224,7 @@ class Talk:
         kind = _NAMES.get(self._told.kind, "text")
         title = f"The {kind} of {self._held.step.name}, this time; {{{{name}}}} stands for a value"
         then = self._confirm_command if kind == "command" else self._take_text
-        self._app.push_screen(Typed(title, self._text or self._told.text, judge=_not_empty), then)
+        self._app.push_screen(Typed(title, self._edits.text or self._told.text, judge=_not_empty), then)
 
     def _confirm_command(self, text: str | None) -> None:
         """Ask before something runs that no definition says."""
@@ -249,12 +249,12 @@ class Talk:
 
     def _take_text(self, text: str | None) -> None:
         if text is not None:
-            self._text = "" if text == self._told.text else text
+            self._edits.text = "" if text == self._told.text else text
         self._back()
 
     def _change_values(self) -> None:
         values = self._changeable()
-        text = json.dumps({**values, **self._values}, ensure_ascii=False, indent=2)
+        text = json.dumps({**values, **self._edits.values}, ensure_ascii=False, indent=2)
         title = f"What {self._held.step.name} reads this time, as a JSON object of texts"
         self._app.push_screen(Typed(title, text, judge=partial(_no_values, values)), self._take_values)
 
@@ -272,7 +272,7 @@ class Talk:
         if text is not None:
             before = self._changeable()
             now = cast("dict[str, str]", json.loads(text))
-            self._values = {name: value for name, value in now.items() if before.get(name) != value}
+            self._edits.values = {name: value for name, value in now.items() if before.get(name) != value}
         self._back()
 
     def _skip(self, text: str | None) -> None:
