@@ -89,8 +89,8 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
 
     def _is_told_where_it_was_asked(self, item: news.Refused) -> bool:
         """Say whether the dialog that asked for it is still there, and says why not."""
-        refused = getattr(self.screen, "refused", None)
-        return refused is not None and bool(refused(item))
+        asked = (getattr(screen, "refused", None) for screen in self.screen_stack[-1:])  # none on the way out
+        return any(refused is not None and refused(item) for refused in asked)
 
     def _gone(self, item: RunGone) -> None:
         """Say that a run was deleted; what is on screen of it is all that is left."""

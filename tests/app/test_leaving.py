@@ -10,7 +10,7 @@ from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import StartArgs
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import Reason, RunStatus
-from flow_tui.runtime.messages import EngineStopped, RunLost, RunOpened
+from flow_tui.runtime.messages import EngineStopped, Refused, RunLost, RunOpened
 from flow_tui.runtime.ui_settings import UiSettings
 from tests.app import fakes
 from tests.app.fakes import RUN, History, drive, press, screen_text, settle
@@ -66,6 +66,14 @@ def test_quitting_does_not_ask_about_a_run_that_is_only_looked_at() -> None:
         assert app._exit
 
     assert drive(script, fakes.running()).session.stops == []
+
+
+def test_what_is_refused_on_the_way_out_harms_nobody() -> None:
+    """The last news may come when there is no screen any more."""
+    app = after(fakes.running(), "q", "c")
+    assert not app.screen_stack
+    app.receive(Refused(what="Watch", why="it is over"))
+    assert app.crash is None
 
 
 def test_quitting_a_running_run_cancels_it_and_waits_for_the_engine() -> None:
