@@ -97,12 +97,13 @@ def _line(run: "RunSummary", now: "datetime", depth: int = 0) -> str:
     from flow_tui.runtime import history
     from flow_tui.sanitize import line
     from flow_tui.view import format as fmt
+    from flow_tui.view import outcome
     from flow_tui.view.glyphs import UNICODE
 
     standing, is_left = history.standing(run, now), history.is_left(run, now)
     mark = UNICODE.cancelled if is_left else UNICODE.run(run.status)
     took = fmt.clock(run.took(now)) if not is_left else ""
-    why = f"waits for an answer: {line(run.waiting_for, 60)}" if run.waiting_for else line(run.error, 120)
+    why = outcome.awaits(run, "waits for an answer") if run.waiting_for else line(run.error, 120)
     facts = (
         f"{ids.short(run.run_id)}",
         fmt.fit(f"{'  ' * (depth - 1)}{'└ ' * bool(depth)}{line(run.workflow, 24)}", 24),

@@ -108,6 +108,9 @@ class InputField:
     description: str = ""
 
 
+AT_BREAKPOINT = " (paused at a breakpoint)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """One line of history."""
@@ -135,7 +138,7 @@ class RunSummary:
     """Whether that is still true, its process tells."""
     last_heartbeat_at: datetime | None = None
     waiting_for: str = ""
-    """The gate it waits at, or nothing."""
+    """The gate it waits at, or with :data:`AT_BREAKPOINT` behind it the step it pauses at, or nothing."""
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
     parent: RunId | None = None
     """The run that this one is a part of."""

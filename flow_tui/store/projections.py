@@ -12,7 +12,7 @@ from flow_tui.engine.keeping import Owner
 from flow_tui.model.ids import RunId, StepPath, child, passes_of, without_passes
 from flow_tui.model.state import AttemptState, GateState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, StepStatus
-from flow_tui.model.values import AUTO_APPROVED, ActionOutput, FanOutItem, RunSummary
+from flow_tui.model.values import AT_BREAKPOINT, AUTO_APPROVED, ActionOutput, FanOutItem, RunSummary
 from flow_tui.store.rows import ItemRow, RunRow, RunStartRow, StepRow
 from flow_tui.store.run_summary import iteration, run_summary
 
@@ -96,7 +96,7 @@ def first_waiting(state: RunState) -> StepState | None:
 def gate_name(step: StepState) -> str:
     """Return what people call what they are waited for at: the gate that ``step`` is, or where it is held."""
     if step.held is not None:
-        return f"{step.name} (paused at a breakpoint)"
+        return f"{step.name}{AT_BREAKPOINT}"
     return step.name or (step.gate.gate if step.gate is not None else "")
 
 

@@ -5,6 +5,8 @@ import re
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.state import RunState
 from flow_tui.model.status import INTERRUPTED, Reason, RunStatus
+from flow_tui.model.values import AT_BREAKPOINT, RunSummary
+from flow_tui.sanitize import line
 from flow_tui.view.glyphs import UNICODE, word
 
 _WHY = {
@@ -33,6 +35,13 @@ def standing(state: RunState) -> str:
     if state.is_left:
         return INTERRUPTED if state.is_kept else "not known any more"
     return word(state.status)
+
+
+def awaits(run: RunSummary, at_gate: str = "waits") -> str:
+    """Return what a run waits for: at which gate, or at which step it pauses."""
+    name = run.waiting_for.removesuffix(AT_BREAKPOINT)
+    is_paused = name != run.waiting_for
+    return f"{AT_BREAKPOINT.strip(' ()') if is_paused else at_gate}: {line(name, 60)}"
 
 
 def why(state: RunState) -> str:

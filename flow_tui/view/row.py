@@ -155,15 +155,18 @@ class Row:
         return self.step is not None and self.step.reason is Reason.GIVEN
 
     @property
+    def is_held(self) -> bool:
+        """Say whether the run pauses at this very step."""
+        return self.step is not None and self.step.held is not None and self.stopped_at is None
+
+    @property
     def looks_like(self) -> StepStatus:
         """Return the status whose mark and colour it has: what nobody has to care for is not loud."""
         if self.is_passed_over or (self.is_given and self.status is StepStatus.COMPLETED):
             return StepStatus.SKIPPED
-        if self.step is not None and self.step.held is not None and self.stopped_at is None:
-            return StepStatus.PAUSED
-        if self.waits_inside:
+        if self.waits_inside and not self.is_held:
             return StepStatus.WAITING
-        return StepStatus.PAUSED if self.held_inside else self.status
+        return StepStatus.PAUSED if self.is_held or self.held_inside else self.status
 
     @property
     def waits_inside(self) -> str:
@@ -307,7 +310,7 @@ class Row:
             return "not decided yet"
         if step is None or not self.is_leaf:
             return self._share() if not self.is_leaf else self._promise()
-        if step.held is not None and self.stopped_at is None:
+        if step.held is not None and self.is_held:
             return "paused after it" if step.held.is_after else "at a breakpoint"
         if self.is_running:
             return self._progress(step)

@@ -65,7 +65,12 @@ def test_b_sets_a_breakpoint_on_a_step_to_come_and_removes_it() -> None:
         tree.go_to(BUILD)
         await settle(app, pilot)
         assert "○ ● build" in screen_text(app)
-        await press(app, pilot, "b")
+        assert "b Breakpoint" not in screen_text(app)
+        await press(app, pilot, "v")
+        assert "○ ● build" in screen_text(app)
+        await press(app, pilot, "v")
+        assert "[● build" in screen_text(app)
+        await press(app, pilot, "v", "b")
         assert sent(app) == [SetBreakpoints(run_id=RUN, remove=(POINT,), by="nina")]
         for path, why in (("2", "only a step"), ("0", "it has begun")):
             if path == "0":
@@ -88,6 +93,11 @@ def test_a_paused_step_is_named_and_can_be_let_go_in_every_way() -> None:
         assert "[bold]build[/] paused at a breakpoint" in shown
         assert "\x1b" not in shown
         assert "▲ waiting" in shown
+        assert "b Breakpoint" in shown
+        await press(app, pilot, "enter")
+        assert isinstance(app.screen, HeldMenu)
+        await press(app, pilot, "escape")
+        assert isinstance(app.screen, RunScreen)
         for key, command in (
             ("g", [ReleaseStep(run_id=RUN, path=BUILD, by="nina")]),
             (

@@ -1,11 +1,13 @@
 """Breakpoints in words, where there is no dashboard."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from flow_tui.cli import run
+from flow_tui.app.widgets import home_lines
+from flow_tui.cli import run, runs
 from flow_tui.errors import UsageError
 from flow_tui.model import events as ev
 from flow_tui.model.breakpoints import Breakpoint, Release
@@ -16,6 +18,7 @@ from flow_tui.model.state import RunState
 from flow_tui.model.status import StepStatus
 from flow_tui.runtime import library
 from flow_tui.runtime.breaking import with_breakpoints
+from flow_tui.store.projections import summary
 from flow_tui.view.plain import lines
 from flow_tui.view.rows import rows
 from tests.strategies import RUN, recorded
@@ -46,6 +49,32 @@ def test_lines_tell_where_a_run_pauses_and_how_it_went_on() -> None:
     assert "build: ‖ paused after it has run" in said
     assert any("make" in each for each in said)
     assert "\x1b" not in "".join(said)
+
+
+def test_lists_of_runs_tell_a_breakpoint_from_a_gate() -> None:
+    """Nobody asks for an answer there; the name is made harmless."""
+    now = datetime(2026, 1, 2, 13, tzinfo=UTC)
+    for name, event, home, listed in (
+        ("\x1b[1mb", PAUSED[-1], "paused at a breakpoint: ", "paused at a breakpoint: "),
+        (
+            "sure?",
+            ev.GateOpened(path=PATH, gate="human_approval", deadline=now),
+            "waits: sure?",
+            "waits for an answer: sure?",
+        ),
+    ):
+        state = RunState(run_id=RUN)
+        is_gate = isinstance(event, ev.GateOpened)
+        begun = ev.StepStarted(path=PATH, name=name, kind="gate") if is_gate else None
+        held = event if is_gate else replace(event, name=name)
+        for one in recorded([each for each in (PAUSED[0], begun, held) if each is not None]):
+            apply(state, one)
+        told = summary(state, owner=None, last_heartbeat_at=None)
+        assert told is not None
+        row = home_lines.run(told, now, 100, 10, is_left=False, estimate=None).plain
+        assert home in row
+        assert f"  {listed}" in runs._line(told, now)
+        assert "\x1b" not in row + runs._line(told, now)
 
 
 def test_a_step_that_nobody_can_let_go_any_more_is_not_called_paused() -> None:

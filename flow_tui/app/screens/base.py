@@ -18,4 +18,12 @@ class FullScreen(Screen[None]):
     def refresh_bindings(self) -> None:
         super().refresh_bindings()
         for bar in self.query(KeyBar):
-            bar.show(active.binding for active in self.active_bindings.values() if active.enabled)
+            bar.show(
+                each.binding
+                for each in self.active_bindings.values()
+                if each.enabled and self.in_footer(each.binding.id or "")
+            )
+
+    def in_footer(self, name: str) -> bool:  # noqa: ARG002 - for those that leave keys out
+        """Say whether a key that works is to be told in the last line."""
+        return True

@@ -301,18 +301,28 @@ class RunScreen(RunViews):
 
     @on(StepTree.Opened)
     def _opened(self) -> None:
-        """Go to the run that carries the step out; else to what is inside, or to the output."""
+        """Ask where the run pauses; else go to the run that does the step, what is inside, or the output."""
         row, tree = self.row, self.query_one(StepTree)
-        if row is not None and row.part is not None:
+        if row is not None and row.is_held and self.is_live:
+            self.action_breakpoint()
+        elif row is not None and row.part is not None:
             self.show_run(row.part.run_id)
         elif row is not None and (row.items is not None or row.kind in BUNDLES):
             tree.action_unfold()
         else:
             self.action_pane("log")
 
+    @override
+    def in_footer(self, name: str) -> bool:
+        """Say whether a key is told in the last line: that of breakpoints only while a step is held."""
+        return name != "run.breakpoint" or (self.scene is not None and bool(self.scene.runs.held))
+
     def _refresh_keys(self) -> None:
         """Tell the footer when other keys work than before."""
-        possible = tuple(bool(self.check_action(action, ())) for action in _ACTIONS)
+        possible = (
+            *(bool(self.check_action(action, ())) for action in _ACTIONS),
+            self.in_footer("run.breakpoint"),
+        )
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()

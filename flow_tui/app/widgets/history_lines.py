@@ -102,7 +102,7 @@ def result(run: RunSummary, *, is_left: bool) -> str:
     if is_left:
         return INTERRUPTED
     if run.waiting_for:
-        return f"waits: {line(run.waiting_for, 60)}"
+        return outcome.awaits(run)
     if not run.status.is_over:
         return f"{run.status.value} {run.steps_done}/{run.steps_total or '?'}"
     if run.status is RunStatus.COMPLETED:

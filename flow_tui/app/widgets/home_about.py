@@ -16,6 +16,7 @@ from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import GateListed
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
+from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
 
 _PROMPT = 4_000
@@ -119,7 +120,7 @@ def _standing(each: RunSummary, now: datetime, *, is_left: bool) -> Iterator[Con
     if is_left:
         yield Content.styled("its program is gone; open it, and r goes on where it stopped", marks.WARNING)
     if each.waiting_for and not is_left:
-        yield plain(f"waits: {each.waiting_for}", marks.WARNING)
+        yield plain(outcome.awaits(each), marks.WARNING)
     for name, value in each.inputs.items():
         yield Content.assemble("  ", short(name, 60, marks.ACCENT), " = ", short(value))
     if each.error:

@@ -16,6 +16,7 @@ from flow_tui.model.values import RunSummary
 from flow_tui.runtime.messages import GateListed
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
+from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE, word
 from flow_tui.view.hidden import masked
 
@@ -139,7 +140,7 @@ def _about(run: RunSummary, estimate: "Estimate | None", *, is_left: bool) -> Co
     if is_left:
         return short("its program is gone: open it, and r goes on", 80, marks.FAINT)
     if run.waiting_for:
-        return short(f"waits: {run.waiting_for}", 80, marks.WARNING)
+        return short(outcome.awaits(run), 80, marks.WARNING)
     if not run.status.is_over:
         eta = f"  ETA ~{fmt.rough(estimate.typical)}" if estimate is not None and estimate.typical else ""
         return short(f"{run.steps_done}/{run.steps_total or '?'} steps{eta}  {given}", 200, marks.FAINT)

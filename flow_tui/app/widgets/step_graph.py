@@ -17,6 +17,7 @@ from flow_tui.app.widgets import tree_line
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tree_style import StepPane
 from flow_tui.model.ids import StepPath
+from flow_tui.model.status import StepStatus
 from flow_tui.view import format as fmt
 from flow_tui.view.chart import FRAME, Box, Chart, chart, parts
 from flow_tui.view.glyphs import UNICODE, Glyphs
@@ -191,8 +192,12 @@ def inscription(row: Row | None, box: Box, now: datetime | None, glyphs: Glyphs)
     spare = room - cell_len(label) - 1
     shown = f" {facts}" if facts and spare >= len(facts) else ""
     role = "active" if row.is_running and row.is_leaf else "faint" if row.started_at is None else "name"
+    mark = Piece(status, f"{glyphs.step(row.looks_like)} ")
+    if row.has_breakpoint and row.looks_like is StepStatus.PENDING:
+        mark = next(tree_line.breakpoint_mark(row, glyphs))
     pieces = [
-        Piece(status, f"{begin}{glyphs.step(row.looks_like)} "),
+        Piece(status, begin),
+        mark,
         Piece(role, glyphs.translate(tree_line.fit(label, room - len(shown)))),
         Piece("faint", glyphs.translate(shown)),
         Piece(status, end),

@@ -92,13 +92,14 @@ def names(width: int) -> int:
 def name(row: Row, width: int, glyphs: Glyphs, *, is_critical: bool) -> list[Piece]:
     """Return what a row is called and how it stands, in exactly ``width`` cells."""
     marks = list(tree_line.ahead(row))
-    taken = 2 * len(marks)
+    taken = 2 * (len(marks) + row.has_breakpoint)
     guides = row.lines(glyphs)[: max(0, width - taken - 3) // 2]
     lead = [
         *marks,
         Piece("guide", guides),
         Piece("fold", row.fold(glyphs)),
         Piece(row.looks_like.value, f"{glyphs.step(row.looks_like)} "),
+        *tree_line.breakpoint_mark(row, glyphs),
     ]
     label = glyphs.translate(tree_line.safe(row.label))
     role = "critical" if is_critical and row.started_at is not None else "faint"

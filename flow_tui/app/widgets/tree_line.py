@@ -58,9 +58,8 @@ def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[
         Piece("guide", row.lines(glyphs)),
         Piece("fold", row.fold(glyphs)),
         Piece(row.looks_like.value, f"{mark} "),
+        *breakpoint_mark(row, glyphs),
     ]
-    if row.has_breakpoint:
-        lead.append(Piece("breakpoint", f"{glyphs.breakpoint} "))
     pieces = [*lead, *_body(row, now, width - sum(cell_len(p.text) for p in lead), width)]
     return [Piece(p.role, glyphs.translate(p.text)) for p in exactly(pieces, width)]
 
@@ -69,6 +68,12 @@ def ahead(row: Row) -> Iterator[Piece]:
     """Yield the mark of what the next run would do differently, where rows have one."""
     if row.ahead is not None:
         yield Piece(_AHEAD.get(row.ahead.mark, "faint"), f"{row.ahead.mark or ' '} ")
+
+
+def breakpoint_mark(row: Row, glyphs: Glyphs) -> Iterator[Piece]:
+    """Yield the mark of a breakpoint, if the row has one."""
+    if row.has_breakpoint:
+        yield Piece("breakpoint", f"{glyphs.breakpoint} ")
 
 
 _AHEAD = {"+": "beat", "-": "try", "~": "retry"}
