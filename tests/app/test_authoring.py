@@ -294,7 +294,7 @@ def test_what_the_mouse_rests_on_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     """What a key would tell, with what is wrong there; it goes with the mouse, and with any change."""
     file = tmp_path / "w.wf"
     file.write_text(TEXT.replace("b {", "b { retries = 2 retris = 3"))
-    monkeypatch.setattr(AuthoringScreen, "rest", 60.0)
+    monkeypatch.setattr(AuthoringScreen, "rest", 0.0)
 
     async def story(app: FlowApp, pilot: Pilot[None], screen: AuthoringScreen) -> None:
         told, source = screen.query_one(Told), screen.source
@@ -303,7 +303,6 @@ def test_what_the_mouse_rests_on_is_told(tmp_path: Path, monkeypatch: pytest.Mon
             row = next(at for at, line in enumerate(source.document.lines) if text in line)
             x = source.gutter_width + source.document.lines[row].index(text)
             await pilot.hover(source, (x, source.rows.row_of(row)))
-            screen._rests()
             await settle(app, pilot)
             return told.render().plain if told.display else ""
 

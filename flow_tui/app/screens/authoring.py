@@ -199,7 +199,7 @@ class AuthoringScreen(AuthoringPointing):
     @property
     def pace(self) -> float:
         """Return after how many seconds there is something to tell; 0 while nobody types."""
-        return self.patience / 2 if self._typed_at is not None else 0.0
+        return self.patience / 2 if self._typed_at is not None or self.is_pointing else 0.0
 
     def paint(self, scene: Scene) -> None:
         """Show what is true now."""
@@ -210,6 +210,7 @@ class AuthoringScreen(AuthoringPointing):
             self._settle()
         self.look_now_and_then()
         self.keep_now_and_then()
+        self.look_at_mouse()
         self._show_title()
 
     def _follow_run(self, run: RunState | None) -> None:

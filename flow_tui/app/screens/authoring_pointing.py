@@ -1,11 +1,11 @@
 """Help for the word on which the mouse rests, the same as a key shows for the one at the cursor."""
 
+import asyncio
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
-from textual.timer import Timer
 from textual.widgets import TextArea
 from typing_extensions import override
 
@@ -27,7 +27,8 @@ class AuthoringPointing(AuthoringHelp):
     def __init__(self, scene: Scene, file: Path) -> None:
         super().__init__(scene, file)
         self._over: Word | None = None
-        self._resting: Timer | None = None
+        self._rests_at: float | None = None
+        """From when on the mouse rests, by the clock of the loop; nothing once it was asked."""
         self._point_token = 0
 
     def on_mount(self) -> None:
@@ -43,21 +44,26 @@ class AuthoringPointing(AuthoringHelp):
             self._leave()
             self._over = over
             if over is not None:
-                self._resting = self.set_timer(self.rest, self._rests)
+                self._rests_at = asyncio.get_running_loop().time() + self.rest
+                self.scene.session.inbox.wake()
 
     @on(TextArea.Changed)
     @on(TextArea.SelectionChanged)
     def _leave(self) -> None:
         """Say nothing any more."""
-        if self._resting is not None:
-            self._resting.stop()
-        self._over = self._resting = None
+        self._over = self._rests_at = None
         self.query_one(Told).close()
 
-    def _rests(self) -> None:
-        """Ask what there is to say of the word."""
-        over, source = self._over, self.source
-        if over is not None:
+    @property
+    def is_pointing(self) -> bool:
+        """Say whether the mouse is on a word and does not rest yet."""
+        return self._rests_at is not None
+
+    def look_at_mouse(self) -> None:
+        """Ask what there is to say of the word once the mouse rests on it."""
+        over, source, rests_at = self._over, self.source, self._rests_at
+        if over is not None and rests_at is not None and asyncio.get_running_loop().time() >= rests_at:
+            self._rests_at = None
             self._point_token = next(_TOKENS)
             question = PointAt(
                 token=self._point_token,
