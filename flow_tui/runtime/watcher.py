@@ -168,7 +168,7 @@ class Lookout:
         source = watch(
             *there,
             watch_filter=None,
-            step=max(1, self._settle // 2),
+            step=max(1, self._settle * 4 // 5),  # each one wakes a thread, also while nothing changes
             debounce=self._settle * 2,
             recursive=False,
             stop_event=self._stop,
