@@ -64,6 +64,13 @@ def line(text: str, limit: int = LINE_CHARACTERS) -> str:
     return shown if len(shown) <= limit and len(cut) == len(text) else shown[: max(0, limit - 1)] + "…"
 
 
+def settled(text: str) -> str:
+    """Return ``text`` with each line as it was last, where a carriage return began it anew."""
+    if "\r" not in text:
+        return text
+    return "\n".join(each.rstrip("\r").rpartition("\r")[2] for each in text.split("\n"))
+
+
 def plain_log_line(data: bytes) -> str:
     """Return one line of output as a person would have seen it last: no colours, no control characters."""
     return "".join(run.text for run in sgr_runs(data))

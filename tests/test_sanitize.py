@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flow_tui.sanitize import SgrRun, line, plain_log_line, sgr_runs, visible, visible_lines
+from flow_tui.sanitize import SgrRun, line, plain_log_line, settled, sgr_runs, visible, visible_lines
 from tests.payloads import acting
 
 HOSTILE = st.one_of(
@@ -222,3 +222,8 @@ def test_a_very_long_line_is_done_in_one_go():
 def test_what_a_progress_display_does_to_its_line_leaves_the_last_state(data, expected):
     """Erasing, going to the first column and hiding the cursor have their effect; nothing else has."""
     assert plain_log_line(data) == expected
+
+
+def test_a_line_that_was_begun_anew_is_told_as_it_was_last() -> None:
+    """Line by line; a carriage return at the end of a line begins nothing."""
+    assert settled("0%\r5%\r100%\r\na\rb\nplain\n") == "100%\nb\nplain\n"

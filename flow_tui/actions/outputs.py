@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
+from flow_tui.sanitize import settled
 
 _FIRST_LINE = 200
 
@@ -58,7 +59,7 @@ def _json(value: object, name: str) -> str:
 
 
 def _first_line(text: str) -> str:
-    return text.strip().split("\n", 1)[0][:_FIRST_LINE]
+    return settled(text.strip().split("\n", 1)[0])[:_FIRST_LINE]
 
 
 def to_json(output: ActionOutput, name: str) -> str:

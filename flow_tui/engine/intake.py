@@ -7,7 +7,7 @@ from typing import Any, cast
 from flow_tui import limits
 from flow_tui.errors import ActionError
 from flow_tui.model.values import ActionOutput
-from flow_tui.sanitize import visible, visible_lines
+from flow_tui.sanitize import settled, visible, visible_lines
 
 _FIRST_LINE = 200
 _ERROR_CHARACTERS = limits.CONTEXT_BYTES // 4
@@ -27,10 +27,10 @@ def output(result: object) -> ActionOutput:
     return ActionOutput(
         markers=_markers(given.markers),
         context=cut(text(given.context, "context")),
-        result_text=visible_lines(cut(text(given.result_text, "result_text"))),
+        result_text=visible_lines(settled(cut(text(given.result_text, "result_text")))),
         structured=structured,
         metrics=_metrics(given.metrics),
-        note=visible_lines(cut(text(given.note, "note"))),
+        note=visible_lines(settled(cut(text(given.note, "note")))),
         model=visible(text(given.model, "model")[:_FIRST_LINE]),
     )
 
@@ -51,14 +51,14 @@ def cut(value: str) -> str:
 
 
 def first_line(value: str) -> str:
-    """Return the first line of a text, short enough for a list of steps."""
-    return value.strip().split("\n", 1)[0][:_FIRST_LINE]
+    """Return the first line of a text as it was last, short enough for a list of steps."""
+    return settled(value.strip().split("\n", 1)[0])[:_FIRST_LINE]
 
 
 def error(failure: BaseException) -> str:
     """Return what an exception says, or what kind it is when it says nothing."""
     try:
-        said = str(failure).strip()
+        said = settled(str(failure)).strip()
     except Exception:  # noqa: BLE001 - even its own text may be beyond it
         said = ""
     if len(said) > _ERROR_CHARACTERS:

@@ -9,7 +9,7 @@ from flow_tui.model.plan import WORK
 from flow_tui.model.resuming import place
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import StepStatus
-from flow_tui.sanitize import line
+from flow_tui.sanitize import line, settled
 
 _LAST = 3
 """Of so many steps it is told what they gave."""
@@ -44,7 +44,7 @@ def _gave(step: StepState) -> str:
     """Return the last line of what a step handed over, or why it failed."""
     output = step.output
     said = (output.result_text or output.context) if output is not None else ""
-    return (said or step.error).strip().rpartition("\n")[2]
+    return settled(said or step.error).strip().rpartition("\n")[2]
 
 
 def _pull_request(step: StepState) -> str:

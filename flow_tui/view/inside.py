@@ -11,8 +11,9 @@ from flow_tui.model.plan import ITEM, WORK
 from flow_tui.model.state import FanOutState, RunState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import FanOutItem
+from flow_tui.view.carried_out import Items, Part
 from flow_tui.view.node import Node
-from flow_tui.view.row import FOLDED, PASS, TO_COME, Items, Part
+from flow_tui.view.row import FOLDED, PASS, TO_COME
 
 _AT_WORK = (StepStatus.RUNNING, StepStatus.WAITING, StepStatus.PAUSED)
 _BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.CANCELLED)

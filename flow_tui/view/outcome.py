@@ -62,6 +62,28 @@ def exit_code(status: RunStatus, reason: Reason) -> ExitCode:
     return ExitCode.CANCELLED if status is RunStatus.CANCELLED else ExitCode.FAILED
 
 
+_AROUND = re.compile(
+    r"workflow '[^']*' failed: |step '(?P<step>[^']*)' failed after \d+ attempts?: "
+    r"|(?:script|call|agent|action) '[^']*' "
+)
+_CODE = re.compile(r"exited with code (\d+)")
+_PLACED = re.compile(r"\S+:\d+(?::\d+)?: \S")
+"""What tools say of a place in a file: more than the sum they draw in the end."""
+
+
+def told_apart(error: str) -> str:
+    """Return why a step failed, on one line, with what it has not in common with others in front.
+
+    Of a step that a run carries out, that is how the step ended that failed inside: ``exit 3  boom  (work)``.
+    """
+    said, *more = [each.strip() for each in error.split("\n") if each.strip()] or [""]
+    step = ""
+    while (found := _AROUND.match(said)) is not None and found.end() < len(said):
+        step, said = found["step"] or step, said[found.end() :]
+    shown = next(filter(_PLACED.match, more), more[-1] if more else "")
+    return "  ".join(filter(None, (_CODE.sub(r"exit \1", said), shown, step and f"({step})")))
+
+
 _STEP = re.compile(r"step '([^']*)' (?:failed after \d+ attempts?: )?(.*)")
 _KIND = re.compile(r"(?:script|call|agent|workflow|gate|action) '[^']*' ")
 

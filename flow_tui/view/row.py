@@ -1,20 +1,19 @@
 """One line of the step tree: everything it says, as methods of a value and an instant."""
 
-from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime, timedelta
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.model import ids
-from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import LOOPS, PlanNode
 from flow_tui.model.state import Pauses, StepState, worked
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
 from flow_tui.model.values import FanOutItem
 from flow_tui.view import format as fmt
-from flow_tui.view import usage
+from flow_tui.view import outcome, usage
 from flow_tui.view.ahead import Ahead
+from flow_tui.view.carried_out import Items, Part
 from flow_tui.view.glyphs import UNICODE, Glyphs, word
 
 PASS = "pass"  # noqa: S105 - a turn of a loop, not a word to enter
@@ -25,6 +24,8 @@ TO_COME = "to_come"
 """The kind of a row that stands for the items of a fan-out that have not begun, or for some of them."""
 BUNDLES = frozenset({FOLDED, TO_COME})
 CONDITIONALS = frozenset({"if", "unless"})
+_BY_ITEMS = (StepStatus.COMPLETED, StepStatus.FAILED)
+"""Of a fan-out that ended like this, how its items stand says all in the fewest words."""
 
 _REASONS = {
     Reason.USER: "by a person",
@@ -50,49 +51,6 @@ class Inside:
     done: int = 0
     failed: int = 0
     running: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """How the run stands that carries a step out, as far as it is known."""
-
-    run_id: RunId
-    workflow: str = ""
-    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
-    done: int = 0
-    total: int = 0
-    current: str = ""
-    """What goes on in it."""
-    waits_for: str = ""
-    """The gate in it, or in a part of it, that waits for a person."""
-    held_at: str = ""
-    """The step in it, or in a part of it, at which it pauses."""
-
-    @property
-    def share(self) -> str:
-        """Return how much of it is done: ``2/5 steps``; nothing where that is not known."""
-        return f"{self.done}/{fmt.counted(self.total, 'step')}" if self.total else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Items:
-    """How the items of a fan-out stand."""
-
-    total: int
-    completed: int = 0
-    failed: int = 0
-    skipped: int = 0
-    running: int = 0
-
-    def __str__(self) -> str:
-        """Return it in a few words: ``12/40 ✗1 –2 ▶3``."""
-        marks = (
-            (UNICODE.failed, self.failed),
-            (UNICODE.skipped, self.skipped),
-            (UNICODE.running, self.running),
-        )
-        done = f"{self.completed + self.failed + self.skipped}/{self.total}"
-        return " ".join([done, *(f"{mark}{count}" for mark, count in marks if count)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,7 +310,7 @@ class Row:
         if self.status is StepStatus.WAITING:
             return f"waits for {step.gate.looks_at}" if step.gate and step.gate.looks_at else "waits for you"
         if step.retry_at is not None:
-            return step.error
+            return outcome.told_apart(step.error)
         if self.waits_inside:
             return f"{self.waits_inside} waits for you"
         if self.held_inside:
@@ -373,14 +331,16 @@ class Row:
             reason = f"by {step.cancelled_by}"
         if self.is_passed_over:
             return "nobody answered; went on"
+        if self.items is not None and step.reused_from is None and self.status in _BY_ITEMS:
+            return str(self.items)
         if self.status is StepStatus.COMPLETED:
             return self._result(step)
         if self.status is StepStatus.TIMED_OUT:
             return step.error if "timed out" in step.error else f"timed out {step.error}".rstrip()
         if step.reason is Reason.ON_FAIL and step.error:
-            return f"{step.error} ({reason})"
+            return f"{outcome.told_apart(step.error)} ({reason})"
         if self.status is StepStatus.FAILED and step.error:
-            return step.error
+            return outcome.told_apart(step.error)
         return reason or step.error
 
     def _result(self, step: StepState) -> str:

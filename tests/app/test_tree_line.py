@@ -11,9 +11,10 @@ from rich.cells import cell_len
 
 from flow_tui.app.widgets.tree_line import line
 from flow_tui.model import events as ev
-from flow_tui.model.ids import StepPath
+from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import ActionOutput
+from flow_tui.view.carried_out import Items, Part
 from flow_tui.view.glyphs import ASCII, UNICODE
 from flow_tui.view.rows import rows
 from tests.view import stories as s
@@ -154,3 +155,31 @@ def test_a_wide_line_says_what_an_agent_has_used_up_in_all_attempts():
     widths = (50, 60, 110)
     assert ["1.2k tok" in said(row, width, 15) for width in widths] == [False, True, True]
     assert ["$0.75" in said(row, width, 15) for width in widths] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (36, "▾▶ each 500/1000 ━━━─── ✗1 ▶8  01:39"),
+        (61, "01:39  500/1000  ━━━━────  ✗1  ▶8"),
+        (99, "500/1000  ━━━━━━──────  ✗1  ▶8  ♥ 1m38s!"),
+    ],
+)
+def test_how_many_items_are_over_is_never_cut(width, expected):
+    """What failed comes next, then a bar, then the rest; each only where there is room for it."""
+    row = rows(s.state(s.plan(s.leaf("each", "foreach")), s.started("0", "foreach"), s.attempt("0")))[0]
+    fan_out = replace(
+        row, has_children=True, expanded=True, items=Items(total=1000, completed=499, failed=1, running=8)
+    )
+    assert expected in said(fan_out, width)
+    assert all("500/1000" in said(fan_out, narrow) for narrow in range(20, width))
+
+
+def test_of_facts_that_do_not_fit_the_last_is_left_out_rather_than_cut_short():
+    """A word of two letters says nothing."""
+    row = rows(s.state(s.plan(s.leaf("a", "call")), s.started("0", "call"), s.attempt("0")))[0]
+    part = Part(run_id=RunId("R"), done=1, total=12, current="a long name of a step")
+    for width in range(56, 90):
+        line = said(replace(row, part=part), width)
+        assert "1/12" in line
+        assert "a long" in line or "  a" not in line.partition("1/12")[2]

@@ -13,7 +13,7 @@ from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Reason, StepStatus
-from flow_tui.model.values import ActionOutput, ProcessIdentity
+from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity
 from flow_tui.runtime.step_news import StepBurden
 from flow_tui.view.rows import RowTable
 from tests.app import fakes
@@ -192,3 +192,16 @@ def test_keys_are_told_as_a_person_has_chosen_them() -> None:
         assert any(line.startswith("^b answer") for line in said(story, path))
     finally:
         keys.choose({})
+
+
+def test_of_many_items_it_is_told_once_how_they_stand_and_what_a_row_stands_for() -> None:
+    """With a bar where there is room; done items are behind a row that is no step."""
+    items = tuple(FanOutItem(id=str(n)) for n in range(40))
+    story = History().add(0, ev.RunStarted(workflow="w", plan=(fakes.node("0", "foreach", "each"),)))
+    story.step(1, "0", "each", "foreach").add(2, ev.FanOutCollected(path=StepPath("0"), items=items))
+    for number in range(4):
+        story.step(3, f"0/{number}", str(number), "item")
+        story.done(9, f"0/{number}")
+    whole = said(story, "0")
+    assert [line for line in whole if "4/40" in line] == ["items  4/40   ━━" + "─" * 22]
+    assert said(story, "0/done") == ["✓ 4 done   within 00:06   space shows them"]

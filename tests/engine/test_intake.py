@@ -24,6 +24,7 @@ def test_an_error_says_something_in_any_case() -> None:
     assert intake.error(ValueError(" no \x1b[2J ")) == "no ␛[2J"
     assert intake.error(ValueError()) == "ValueError"
     assert intake.error(SpeechlessError()) == "SpeechlessError"
+    assert intake.error(ValueError("exited with code 1\n0%\r50%\r100%\r")) == "exited with code 1\n100%"
     said = intake.error(ValueError("a" * 10**6 + "the end"))
     assert len(said) < limits.CONTEXT_BYTES
     assert said.startswith("aaa")

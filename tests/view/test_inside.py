@@ -33,6 +33,14 @@ def shown(table: RowTable) -> list[str]:
     return [f"{row.path} {row.status.value} {row.label}" for row in table.rows()]
 
 
+def test_a_fan_out_that_is_over_says_how_its_items_ended() -> None:
+    """In fewer words than its error."""
+    error = "foreach each: 1 completed, 1 failed, 0 skipped of 2 items (over range)"
+    ended = (*begun(0), finished("0/0"), *begun(1), finished("0/1", StepStatus.FAILED))
+    run = fan_out(2, *ended, finished("0", StepStatus.FAILED, error=error))
+    assert RowTable(run).row(0).detail() == "2/2 ✗1"
+
+
 def test_few_items_are_all_there_from_the_beginning() -> None:
     """By their names, in order, those to come too; the row around them counts."""
     run = fan_out(3, *begun(1), finished("0/1"), *begun(0))

@@ -26,7 +26,7 @@ from flow_tui.sanitize import plain_log_line
 from flow_tui.view import format as fmt
 from flow_tui.view import places
 from flow_tui.view.places import ERRORS, Place
-from flow_tui.view.row import BUNDLES
+from flow_tui.view.row import BUNDLES, FOLDED
 
 if TYPE_CHECKING:  # loaded when somebody turns to them
     from flow_tui.app.loads import Loads
@@ -58,6 +58,8 @@ class RunDetail(RunActions):
         self.query_one(TabBar).show(self.tab, tries=tries, is_focused=is_focused)
         if self.tab == "log" and (together := self._together) is not None:
             output.show_together(scene, together)
+        elif row is not None and row.kind == FOLDED and self.tab != "attempts":
+            output.close("each item has output of its own")
         elif self.tab == "log":
             output.show(scene, self.step, index, self.kept)
         elif self.tab == "attempts":

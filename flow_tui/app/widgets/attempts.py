@@ -13,7 +13,7 @@ from flow_tui.app.widgets.entries import Entries, Entry
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.model.status import AttemptStatus
 from flow_tui.view import format as fmt
-from flow_tui.view import usage
+from flow_tui.view import outcome, usage
 from flow_tui.view.glyphs import UNICODE
 
 ENDS = {
@@ -76,7 +76,7 @@ def line(
     took = fmt.clock(fmt.age(attempt.started_at, attempt.ended_at or now))
     waited = attempt.started_at - before.ended_at if before is not None and before.ended_at else timedelta()
     used = usage.told(usage.of_attempt(step, index)) if step is not None else ""
-    error = attempt.error.strip().partition("\n")[0]
+    error = outcome.told_apart(attempt.error)
     parts = (
         Content.styled(f"waited {fmt.limit(waited)}" if waited >= _WAIT else "", marks.FAINT),
         Content.styled("after a crash" if attempt.after_crash else "", marks.WARNING),

@@ -89,7 +89,7 @@ def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
     if failed:
         last = state.steps[failed[-1]]
         others = f" (+{len(failed) - 1})" if len(failed) > 1 else ""
-        error = last.error.strip().partition("\n")[0]
+        error = outcome.told_apart(last.error)
         place = place_in(last.error)
         yield Content.assemble(
             short(f"{UNICODE.failed} {last.name}{others}", 48, f"bold {marks.ERROR}"),

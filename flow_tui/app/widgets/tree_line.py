@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from flow_tui.dataclass import dataclass
 from flow_tui.model.status import StepStatus
 from flow_tui.sanitize import line as clean
+from flow_tui.view.carried_out import Items
 from flow_tui.view.glyphs import UNICODE, Glyphs
 from flow_tui.view.piece import Piece
 from flow_tui.view.row import Row
@@ -24,6 +25,10 @@ _CLOCK = 6
 _KIND = 10
 _VITALS = (5, 8, 9)
 """Cells for the attempt, the heartbeat and the time left, where they stand in columns."""
+_BAR = "bar"
+_SHORTEST_BAR, _LONGEST_BAR = 6, 12
+_READABLE = 8
+"""Of a fact that is cut, so many cells say something."""
 _SHORTEST = 8
 """A name keeps at least this many cells, or all it has, before its step's facts are given up."""
 _SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")  # terminals disagree about their width
@@ -85,6 +90,7 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     packed = width < _ROOMY
     facts = vitals(row, now, packed=packed)
     detail = Piece(_detail_role(row), safe(row.detail()))
+    items = row.items if row.items is not None and detail.text == str(row.items) else None
     if row.is_stale(now) and not detail.text:
         detail = Piece("stale", "silent")
     if row.ahead is not None and row.ahead.said and not row.is_running:
@@ -94,12 +100,38 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
         elif row.looks_like not in _LOUD:
             facts = [*facts, said] if len(facts) != len(_VITALS) else facts
     if packed:
+        if items is not None:
+            space = room - cell_len(safe(row.label)) - _CLOCK - 2
+            return _packed(row, now, room, list(_counted(items, space, gap=1)), Piece("faint", ""))
         if passes := row.passes():
             told = f"pass {passes}"
             fits = cell_len(safe(row.label)) + len(told) + _CLOCK + 2 <= room
             facts, detail = [Piece("faint", told if fits else passes)], Piece("faint", "")
         return _packed(row, now, room, facts, detail)
-    return _in_columns(row, now, room, columns(width), facts, detail)
+    widths = columns(width)
+    if items is not None:
+        facts = [*_counted(items, widths.facts, gap=2), *(p for p in facts if p.text)]
+        detail = Piece("faint", "")
+    return _in_columns(row, now, room, widths, facts, detail)
+
+
+def _counted(items: Items, space: int, *, gap: int) -> Iterator[Piece]:
+    """Yield how many items are over, as a bar too, and what became of them; less where that takes too much.
+
+    Between any two stand ``gap`` cells; how many are over is said in any case, and then what failed.
+    """
+    marks = items.marks
+    space -= cell_len(items.share)
+    fitting: list[str] = []
+    for status in ("failed", _BAR, "skipped", "running"):
+        needed = gap + (_SHORTEST_BAR if status == _BAR else cell_len(marks.get(status, "")))
+        if (status == _BAR or status in marks) and needed <= space:
+            fitting.append(status)
+            space -= needed
+    yield Piece("clock", items.share)
+    if _BAR in fitting:
+        yield Piece("left", items.bar(min(_LONGEST_BAR, _SHORTEST_BAR + space)))
+    yield from (Piece(status, marks[status]) for status in marks if status in fitting)
 
 
 def vitals(row: Row, now: datetime, *, packed: bool) -> list[Piece]:
@@ -176,11 +208,13 @@ def _in_columns(
     if len(facts) == len(_VITALS):
         facts = [Piece(p.role, fit(p.text, n)) for p, n in zip(facts, _VITALS, strict=True)]
         taken = sum(_VITALS) + 2 * len(_VITALS)
-        if detail.text and not facts[-1].text.strip() and taken + cell_len(detail.text) > space:
-            facts.pop()  # an empty column is worth less than a word
+        for place in (-1, 0):
+            is_needed = row.part is not None or taken + cell_len(detail.text) > space
+            if detail.text and is_needed and not facts[place].text.strip():
+                taken -= cell_len(facts.pop(place).text) + 2  # an empty column is worth less than a word
     for piece in (*facts, *_used(row, space), detail):
         if piece.text and space > 1:
-            shown = cut(piece.text, space)
+            shown = _whole_words(piece.text, space)
             pieces.append(Piece(piece.role, f"{shown}  "))
             space -= cell_len(shown) + 2
     return pieces
@@ -195,6 +229,13 @@ def _used(row: Row, space: int) -> Iterator[Piece]:
 
 def _kind(row: Row) -> str:
     return "" if row.kind in _TOLD_BY_LABEL else safe(row.kind).replace("call_workflow", "workflow")
+
+
+def _whole_words(text: str, cells: int) -> str:
+    """Return ``text`` cut to so many cells; of the last of several facts enough to read, or nothing."""
+    first, _, last = text.rpartition("  ")
+    is_told = cells - cell_len(first) - 2 >= min(_READABLE, cell_len(last))
+    return cut(text if is_told or not first else first, cells)
 
 
 def exactly(pieces: Iterable[Piece], width: int) -> list[Piece]:

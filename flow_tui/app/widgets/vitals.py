@@ -12,12 +12,14 @@ from flow_tui.dataclass import dataclass
 from flow_tui.model import ids
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
-from flow_tui.sanitize import line
+from flow_tui.sanitize import line, settled
 from flow_tui.view import format as fmt
-from flow_tui.view import usage
+from flow_tui.view import outcome, usage
+from flow_tui.view.carried_out import Items
 from flow_tui.view.choices import option
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.hidden import masked
+from flow_tui.view.row import BUNDLES, FOLDED
 from flow_tui.view.rows import Row
 
 BAR = 24
@@ -76,6 +78,8 @@ NOTHING = Around()
 
 def headline(row: Row, now: datetime, around: Around = NOTHING) -> Content:
     """Return how the step stands, for how long, and its process."""
+    if row.kind in BUNDLES:
+        return _bundle(row)
     said = f"{UNICODE.step(row.looks_like)} {row.word()}"
     state = Content.assemble((said, f"bold {marks.STEPS[row.looks_like]}"), f" {row.elapsed(now)}")
     current = row.step.current if row.step is not None else None
@@ -83,6 +87,8 @@ def headline(row: Row, now: datetime, around: Around = NOTHING) -> Content:
     folder = f"cwd {line(around.folder, 40)}" if pid and around.folder else ""
     told_elsewhere = row.is_passed_over or row.status in _TOLD_BELOW or row.backoff(now)
     detail = "" if told_elsewhere else row.detail()
+    if row.items is not None and detail == str(row.items):
+        detail = ""
     asked = row.step is not None and row.step.cancel_requested and not row.status.is_over
     return _beside(
         state.rstrip(),
@@ -90,6 +96,16 @@ def headline(row: Row, now: datetime, around: Around = NOTHING) -> Content:
         _faint(pid),
         _faint(folder),
     )
+
+
+def _bundle(row: Row) -> Content:
+    """Return what a row stands for, and how to see it."""
+    said = f"{UNICODE.step(row.looks_like)} {row.label}"
+    stands = Content.assemble((line(said, 80), f"bold {marks.STEPS[row.looks_like]}"))
+    shows = Content.assemble(_key("tree.toggle"), " folds them" if row.expanded else " shows them")
+    if row.started_at is None or row.ended_at is None or row.kind != FOLDED:
+        return _beside(stands, shows)
+    return _beside(stands, _faint(f"within {fmt.clock(row.ended_at - row.started_at)}"), shows)
 
 
 def life(row: Row, now: datetime, width: int, around: Around = NOTHING) -> Iterator[Content]:
@@ -145,7 +161,11 @@ def tries(step: StepState, row: Row, chosen: int, now: datetime) -> Iterator[Con
 def _ended(index: int, attempt: AttemptState, *, is_chosen: bool) -> Content:
     took = fmt.clock(fmt.age(attempt.started_at, attempt.ended_at or attempt.started_at))
     mark = "▸" if is_chosen else " "
-    error = "" if attempt.status is AttemptStatus.CANCELLED else attempt.error.strip().partition("\n")[0]
+    error = (
+        ""
+        if attempt.status is AttemptStatus.CANCELLED
+        else outcome.told_apart(attempt.error.strip().partition("\n")[0])
+    )
     return Content.assemble(
         f"{mark} try {index + 1}  ",
         (_ENDS.get(attempt.status, ""), marks.ATTEMPTS[attempt.status]),
@@ -154,10 +174,10 @@ def _ended(index: int, attempt: AttemptState, *, is_chosen: bool) -> Content:
     )
 
 
-def inside(row: Row) -> Iterator[Content]:
+def inside(row: Row, width: int) -> Iterator[Content]:
     """Yield how the run goes that carries a step out; of an item what it is, of many how they stand."""
     if row.items is not None:
-        yield Content.assemble(("items  ", marks.FAINT), str(row.items))
+        yield _items(row.items, width)
     if row.item is not None:
         yield Content.assemble((f"{line(row.item.type, 40)}  ", marks.FAINT), short(row.item.id, 80))
         yield from _values(row.item.context)
@@ -167,6 +187,13 @@ def inside(row: Row) -> Iterator[Content]:
     said = short("  ".join(filter(None, facts)), 120)
     yield Content.assemble(("run  ", marks.FAINT), said, "   ", _key("tree.open"), " open")
     yield from _values(row.part.inputs)
+
+
+def _items(items: Items, width: int) -> Content:
+    counts = [Content.styled(said, marks.STEPS[StepStatus(each)]) for each, said in items.marks.items()]
+    said = Content.assemble(("items  ", marks.FAINT), Content(" ").join((Content(items.share), *counts)))
+    room = min(BAR, width - said.cell_length - 3)
+    return _beside(said, Content.styled(items.bar(room), marks.ACCENT)) if room >= SHORTEST_BAR else said
 
 
 def _values(values: Mapping[str, str]) -> Iterator[Content]:
@@ -219,7 +246,7 @@ def result(step: StepState) -> Iterator[Content]:
         for name, text in (
             ("result", "" if step.is_passed_over else output.result_text),
             ("markers", ", ".join(output.markers)),
-            ("context", output.context),
+            ("context", settled(output.context)),
             *_fields(output.structured),
             ("note", output.note),
         ):
@@ -266,7 +293,7 @@ def vitals(row: Row, chosen: int, now: datetime, width: int, around: Around = NO
         return Content("\n").join(said)
     said += life(row, now, width, around)
     said += command(row)
-    said += inside(row)
+    said += inside(row, width)
     said += tries(step, row, chosen, now)
     said += used(step, chosen)
     said += gate(step)
