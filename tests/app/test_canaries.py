@@ -2,19 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from textual.content import Content
+from textual.geometry import Offset
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
+from flow_tui.app.screens import authoring
+from flow_tui.app.screens.authoring import AuthoringScreen
 from flow_tui.app.session import StartArgs, WorkflowEntry
-from flow_tui.diagnostics import Diagnostic
+from flow_tui.app.writing.pointing import Told
+from flow_tui.authoring.completion import Completion, CompletionKind
+from flow_tui.diagnostics import Diagnostic, Span
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import GateState
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, InputField, RunSummary, StepLine
 from flow_tui.runtime.comparing import FileChange
+from flow_tui.runtime.drafts import Checked, Kept, Recalled, Suggested
 from flow_tui.runtime.messages import (
     CouldNotRead,
     GateListed,
@@ -28,7 +36,7 @@ from flow_tui.runtime.messages import (
 from flow_tui.runtime.past import Compared, HistoryPage, StepPair
 from flow_tui.runtime.questions import Compare, Story
 from flow_tui.runtime.questions import History as PastRuns
-from flow_tui.runtime.step_news import StepGiven, StepWritten
+from flow_tui.runtime.step_news import HeldTold, StepGiven, StepWritten
 from flow_tui.runtime.ways import Way, WayTold
 from tests.app import fakes
 from tests.app.fakes import History, at, drive, node, press, settle
@@ -288,6 +296,59 @@ def test_nothing_hostile_is_painted_in_the_history() -> None:
             assert not ACTING & set(painted(app))
 
     drive(script, size=(140, 40), start_args=StartArgs(home=True))
+
+
+def test_nothing_hostile_is_painted_where_one_writes() -> None:
+    """The text, what is wrong with it, its plan and questions about it; also of a step that is held."""
+    texts = tuple(PAYLOADS.values())
+    file = Path(f"/p/{CANARY.replace('/', '').replace(chr(0), '')}.wf")
+    body = "".join(f"script s{n} {{ run = '{each}' }} // {each}\n" for n, each in enumerate(texts))
+    wrong = Diagnostic(
+        code=CANARY, message=CANARY, hint=CANARY, span=Span(line=1, column=1, end_line=1, end_column=9)
+    )
+    plan = tuple(node(str(n), "script", each, note=each) for n, each in enumerate(texts))
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        inbox = app.session.inbox
+        app.session.reader.texts[file] = f"workflow w {{ // {CANARY}\n{body}}}"
+        authoring.show(app, app.scene, file)
+        await settle(app, pilot)
+        screen = app.screen
+        assert isinstance(screen, AuthoringScreen)
+        told = Checked(token=screen._check_token, text="", diagnostics=(wrong,) * 3, plan=plan)
+        known = {"token": screen._check_token, "file": file}
+        left = Recalled(**known, name="n", text=CANARY, at=at(0))
+        item = Completion(label=CANARY, text=CANARY, kind=CompletionKind.STEP, about=CANARY, start=0, end=0)
+        screen.query_one(Told).open(screen.told_of(CANARY, 0) or Content(), Offset(1, 1))
+        await settle(app, pilot)
+        for news, keys in (
+            (told, ("f8", "2")),
+            (Kept(**known, why=CANARY), ("1",)),
+            (Suggested(token=screen._help_token, items=(item,)), ()),
+            (left, ()),
+            (left, ("d",)),
+        ):
+            inbox.put(news)
+            await settle(app, pilot)
+            await press(app, pilot, *keys)
+            assert not ACTING & set(painted(app)), news
+
+    app = drive(script, size=(140, 50), start_args=StartArgs(home=True))
+    assert app.crash is None
+
+
+def test_nothing_hostile_is_painted_of_a_step_that_is_held() -> None:
+    """Its name, what it would run, its variables and why that is not known: above, and in its menu."""
+    story = hostile().add(10, ev.StepPaused(path=StepPath("2/0"), name=CANARY, kind="script"))
+    held = HeldTold(kind="command", text=CANARY, whole=CANARY, trouble=CANARY, fixed=(CANARY,))
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.given = StepGiven(token=0, variables={CANARY: CANARY}, prompt=CANARY, held=held)
+        for keys in ((), ("G", "b"), ("i",), ("escape", "b", "e"), ("escape", "escape", "b", "v")):
+            await press(app, pilot, *keys)
+            assert not ACTING & set(painted(app)), keys
+
+    assert drive(script, story, size=(140, 40)).crash is None
 
 
 def test_the_backstop_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
