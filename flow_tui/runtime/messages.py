@@ -217,6 +217,8 @@ class WatchChanged:
     """So many more have changed with it, or before it since the run began."""
     changed_at: datetime | None = None
     effect: Effect = ""
+    cold_by: str = ""
+    """A file that changed and that no step is known to use, so that everything runs."""
     queued: bool = False
     ignored: int = 0
     """So many changes have come to nothing since the run began."""

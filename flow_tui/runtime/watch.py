@@ -84,8 +84,8 @@ class Watch:
         self._settling = Settling(self._settled)
         self._wrong = Lasting(self._tell_wrong, limits.ERRORS_LAST)
         """What is wrong with the definition, told or soon to be told."""
-        self._is_beyond = False
-        """A file has changed of which no step is known to use it, since the run began."""
+        self._beyond = self._cold_by = ""
+        """A file that no step is known to use and that has changed since the run began, or before it did."""
         self._is_mended = False
         """What nothing could be started from became sound while the watch was off."""
 
@@ -208,18 +208,17 @@ class Watch:
         if self._last is None:
             await self._try_again(names)
             return
-        of_definition, beyond = batch & watched.files, batch - watched.files
+        of_definition, beyond = batch & watched.files, sorted(batch - watched.files)
+        self._beyond = _name(beyond[0], watched.root) if beyond else self._beyond
         definition = self._last.definition
         if of_definition:
             work = partial(rereading.reread, definition, names, self._base, self._run_id)
             read = await self._aside(work)
             if read.definition is None:
                 self._is_wrong(read)
-                self._is_beyond = self._is_beyond or bool(beyond)
                 return
             self._is_right(read)
             definition = read.definition
-        self._is_beyond = self._is_beyond or bool(beyond)
         if definition != self._last.definition or beyond:
             self._takes(definition, names)
         now = self._watched()
@@ -354,7 +353,7 @@ class Watch:
         """Note that a run has begun with the files as they are."""
         self._run_id = run_id
         self._feedback.run_began(_now())
-        self._is_beyond, self._ignored = False, 0
+        self._cold_by, self._beyond, self._ignored = self._beyond, "", 0
         self._pending.clear()
 
     def _warm_from(self) -> RunId | None:
@@ -362,7 +361,7 @@ class Watch:
 
         What else a step reads nobody knows: after a change of a watched file everything runs.
         """
-        return None if self.options.is_cold or self._is_beyond else self._run_id
+        return None if self.options.is_cold or self._beyond else self._run_id
 
     def _tell(self) -> None:
         last = self._last
@@ -381,6 +380,7 @@ class Watch:
                 others=self._others,
                 changed_at=self._changed_at,
                 effect=self._effect,
+                cold_by="" if self.options.is_cold else self._beyond or self._cold_by,
                 queued=self._queued,
                 ignored=self._ignored,
                 has_moved_on=last is not None and last.definition != self._base,

@@ -30,6 +30,11 @@ def suspended(file: str) -> str:
     return f"{line(file, 60)} is changed by each run it starts"
 
 
+def cold(file: str) -> str:
+    """Return why nothing of the run before is kept."""
+    return f"everything runs: {line(file, 60)} changed, and no step is known to use it"
+
+
 def changed(trigger: str, others: int) -> str:
     """Return what has changed, folded: ``src/api.py +3``."""
     return f"{line(trigger, 60)} +{others}" if others else line(trigger, 60)

@@ -133,6 +133,12 @@ def test_a_change_elsewhere_is_taken_over_at_once_or_asked_about(tmp_path: Path)
         await press(app, pilot, "escape", "escape")
         assert screen.source.text == mine
         assert screen.is_dirty
+        assert "the file on disk is another now" in fakes.screen_text(app)
+        await press(app, pilot, "ctrl+s")
+        assert "Write mine" in fakes.screen_text(app)
+        await press(app, pilot, "escape")
+        assert file.read_text() == "// again\n" + TEXT
+        assert "the file on disk is another now" in fakes.screen_text(app)
         await elsewhere("// third\n" + TEXT)
         await press(app, pilot, "t")
         assert screen.source.text == "// third\n" + TEXT

@@ -205,3 +205,11 @@ def test_of_many_items_it_is_told_once_how_they_stand_and_what_a_row_stands_for(
     whole = said(story, "0")
     assert [line for line in whole if "4/40" in line] == ["items  4/40   ━━" + "─" * 22]
     assert said(story, "0/done") == ["✓ 4 done   within 00:06   space shows them"]
+
+
+def test_a_step_says_why_it_ran_again_or_whose_outcome_it_has() -> None:
+    """Where results of an earlier run could have stood."""
+    story = fakes.running()
+    path = StepPath("9")
+    story.add(120, ev.StepStarted(path=path, name="late", kind="script", why="src/a.py has changed"))
+    assert "ran again: src/a.py has changed" in said(story, "9")

@@ -319,7 +319,7 @@ def test_a_file_that_fits_a_pattern_starts_the_same_definition_again(house: Use)
         assert h.says.watched[0] == "w.wf"
         assert h.says.watched[-1] == "src/*.py"
         await h.touch(h.file.parent / "src" / "x.py")
-        assert (len(h.started), h.says.trigger) == (1, "src/x.py")
+        assert (len(h.started), h.says.trigger, h.says.cold_by) == (1, "src/x.py", "src/x.py")
         await h.over(h.started[0])
         assert h.bench.state(h.started[0]).warm_from is None  # which step reads it, nobody knows
         await h.touch(Path("/elsewhere/y.py"))

@@ -24,6 +24,7 @@ from flow_tui.runtime.messages import News
 
 _EVERY = timedelta(seconds=3)
 """So often the file is looked at where nobody tells of changes."""
+_APART = "the file on disk is another now"
 _TOKENS = count(7_500_000)
 
 
@@ -36,6 +37,8 @@ class AuthoringDeeds(AuthoringKept):
         """Why the text cannot be checked."""
         self.told_of_file = ""
         """What is unusual about the file."""
+        self.is_apart = False
+        """Somebody else has written the file, and what is written here was kept."""
         self.is_loading = False
         """The change that is told of next is nobody's typing."""
         self._line = 0
@@ -111,14 +114,17 @@ class AuthoringDeeds(AuthoringKept):
         elif item.why:
             self.told_of_file = f"the file cannot be read now: {item.why}"
         else:
-            self.told_of_file = "the file cannot be written" if item.is_locked else ""
-            if item.text in (self.source.text, saved.text):
-                self.draft.saved = item if item.text == self.source.text else replace(saved, stamp=item.stamp)
+            if item.text == self.source.text:
+                self.draft.saved, self.is_apart = item, False
+            elif item.text == saved.text:
+                self.draft.saved = saved if self.is_apart else replace(saved, stamp=item.stamp)
             elif not self.is_dirty:
                 self._take_theirs(item)
                 self.notify("it was changed elsewhere, and is read again", title=self.draft.file.name)
             else:
                 self._ask_whose(item)
+            locked = "the file cannot be written" if item.is_locked else ""
+            self.told_of_file = _APART if self.is_apart else locked
         self.note_unsaved()
 
     def _begin(self, item: Fetched) -> None:
@@ -138,7 +144,7 @@ class AuthoringDeeds(AuthoringKept):
             self.recall()
 
     def _take_theirs(self, item: Fetched) -> None:
-        self.draft.saved = item
+        self.draft.saved, self.is_apart, self.told_of_file = item, False, ""
         self.is_loading = True
         self.source.take_over(item.text)
 
@@ -146,6 +152,8 @@ class AuthoringDeeds(AuthoringKept):
         """Ask whose text it is to be: the one here, or the one that somebody else has written."""
         if not self.is_current:
             return  # it is asked when whatever lies over it is gone
+
+        known = self.draft.saved.stamp if self.draft.saved is not None else None
 
         def decide(answer: str | None) -> None:
             match answer:
@@ -161,13 +169,15 @@ class AuthoringDeeds(AuthoringKept):
                     self._save_over(theirs)
                 case _ if is_saving:
                     self._then = None
-                case _:
-                    self.draft.saved = theirs
+                case _:  # saving asks again: how the file was when it was read is not how it is
+                    self.draft.saved = replace(theirs, stamp=known)
+                    self.is_apart, self.told_of_file = True, _APART
+                    self.note_unsaved()
 
         app_of(self).push_screen(ask.whose(self.draft.file.name, is_saving=is_saving), decide)
 
     def _save_over(self, theirs: Fetched) -> None:
-        self.draft.saved = theirs
+        self.draft.saved, self.is_apart = theirs, False
         self.save(self._then)
 
     # Saving
@@ -215,7 +225,7 @@ class AuthoringDeeds(AuthoringKept):
         self._seen = item.stamp
         is_as_sent = item.text == self.source.text or not self.is_edited_since(item)
         self.draft.saved = replace(saved, text=item.text, stamp=item.stamp, why="", is_locked=False)
-        self.told_of_file = ""
+        self.is_apart, self.told_of_file = False, ""
         if is_as_sent and item.text != self.source.text:
             self.is_loading = True
             self.source.take_over(item.text)

@@ -212,7 +212,7 @@ def _in_columns(
             is_needed = row.part is not None or taken + cell_len(detail.text) > space
             if detail.text and is_needed and not facts[place].text.strip():
                 taken -= cell_len(facts.pop(place).text) + 2  # an empty column is worth less than a word
-    for piece in (*facts, *_used(row, space), detail):
+    for piece in (*facts, *_used(row, space), detail, *_again(row, space)):
         if piece.text and space > 1:
             shown = _whole_words(piece.text, space)
             pieces.append(Piece(piece.role, f"{shown}  "))
@@ -225,6 +225,12 @@ def _used(row: Row, space: int) -> Iterator[Piece]:
     tokens, cost = row.used()
     yield Piece("faint", tokens)
     yield Piece("faint", cost if space >= _COSTLY else "")
+
+
+def _again(row: Row, space: int) -> Iterator[Piece]:
+    """Yield why a step ran although what an earlier run found might have stood, where there is much room."""
+    if space >= _COSTLY and row.step is not None and row.step.why:
+        yield Piece("faint", f"again: {safe(row.step.why)}")
 
 
 def _kind(row: Row) -> str:

@@ -283,6 +283,14 @@ def command(row: Row) -> Iterator[Content]:
         yield Content.assemble(("$ ", marks.FAINT), short(note.partition("\n")[0], 200))
 
 
+def again(step: StepState) -> Iterator[Content]:
+    """Yield why it ran although what an earlier run found might have stood, or whose outcome this is."""
+    if step.reused_from is not None:
+        yield Content.assemble(("kept from  ", marks.FAINT), ids.short(step.reused_from))
+    elif step.why:
+        yield Content.assemble(("ran again: ", marks.FAINT), short(step.why, 120))
+
+
 def vitals(row: Row, chosen: int, now: datetime, width: int, around: Around = NOTHING) -> Content:
     """Return all that is known of the step in ``row``; ``chosen`` is the index of the attempt looked at."""
     said = [headline(row, now, around)]
@@ -291,6 +299,7 @@ def vitals(row: Row, chosen: int, now: datetime, width: int, around: Around = NO
         if row.plan is not None and row.plan.note:
             said.append(lines(row.plan.note, marks.FAINT))
         return Content("\n").join(said)
+    said += again(step)
     said += life(row, now, width, around)
     said += command(row)
     said += inside(row, width)

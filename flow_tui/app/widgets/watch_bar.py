@@ -15,6 +15,7 @@ from flow_tui.view import format as fmt
 from flow_tui.view import watching as words
 
 _BETWEEN = " · "
+_RUNS = frozenset({"queued", "restarting", "started"})
 _Part: TypeAlias = tuple[int, Content]
 
 
@@ -57,6 +58,8 @@ def _parts(watch: WatchChanged, now: datetime, ahead: str, *, is_active: bool) -
         yield 1, _key("run.rerun", "run again")
     elif ahead and watch.effect != "broken":
         yield 1, short(ahead, 80)
+    if watch.cold_by and watch.effect in _RUNS:
+        yield 1, short(words.cold(watch.cold_by), 120, marks.FAINT)
     if watch.has_moved_on and is_active and watch.effect != "broken":
         yield 4, Content.styled("the run keeps what it began with", marks.FAINT)
     if watch.armed:
