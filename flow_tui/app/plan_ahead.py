@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from flow_tui.app.scene import Scene
 from flow_tui.model.ids import ROOT, StepPath
 from flow_tui.runtime.messages import CouldNotRead, LibraryChanged, News
-from flow_tui.runtime.ways import AgainTold, Way
+from flow_tui.runtime.questions import Again
+from flow_tui.runtime.ways import AgainTold, Way, unread
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 
@@ -27,12 +28,18 @@ class PlanAhead:
         self._was_stopped = False
         self._told: AgainTold | None = None
         self._marks: PlanMarks | None = None
-        self.said = ""
-        """What a re-run would do, or what is different, in a few words."""
+        self._said = ""
+        self._beyond = ""
+        """Why nothing of the run on screen is taken over, where a file that no step names has changed."""
+        self._broken = ""
+        """The file of the definition that nothing can be started from."""
 
     def marks(self, scene: Scene) -> "PlanMarks | None":
         """Return the marks of the rows; nothing while a new run would be like the one on screen."""
         news, state = scene.library, scene.state
+        beyond = scene.watch.beyond if scene.watch is not None else None
+        self._beyond = unread(beyond, state.started_at) if state is not None and state.seq else ""
+        self._broken = news.file if news is not None and scene.is_broken else ""
         if state is None or (self._of is not None and self._of.against != state.run_id):
             self._forget()
         if news is None or state is None or news.plan is None:
@@ -44,13 +51,27 @@ class PlanAhead:
         self._build()
         if state.is_stopped and not state.options.mock:
             self._token = next(_TOKENS)
-            scene.session.reader.again(self._token, state.run_id, ROOT)
+            question = Again(token=self._token, run_id=state.run_id, path=ROOT, beyond=beyond)
+            scene.session.reader.again(question)
         return self._marks
+
+    @property
+    def said(self) -> str:
+        """Return what a re-run would do, or what is different, in a few words."""
+        return "a re-run runs every step: nobody knows which reads it" if self._beyond else self._said
 
     @property
     def details(self) -> list[str]:
         """Return everything that is different, and what would run again, line by line."""
-        if self._of is None or self._of.changes is None:
+        lines: list[str] = []
+        if self._broken:
+            lines = [f"{line(self._broken, 80)} is broken: no new run can start until it is mended.", ""]
+        if self._beyond:
+            lines += [f"{self._beyond}.", ""]
+        return [*lines, *self._changes()]
+
+    def _changes(self) -> list[str]:
+        if self._of is None or self._of.changes is None or not self._said:
             return []
         from flow_tui.view import changes  # noqa: PLC0415 - only when somebody asks
 
@@ -62,7 +83,7 @@ class PlanAhead:
         for way in warm:
             found += [
                 "",
-                f"From the first change, {self.said}." if not way.why_not else line(way.why_not, 200),
+                f"From the first change, {self._said}." if not way.why_not else line(way.why_not, 200),
             ]
             found += [f"  {line(way.why, 200)}"] if way.why else []
             found += [f"  takes over {', '.join(line(name, 40) for name in way.kept)}"] if way.kept else []
@@ -79,17 +100,20 @@ class PlanAhead:
     def _build(self) -> None:
         news = self._of
         runs = self._told.runs if self._told is not None else dict[StepPath, str]()
-        if news is None or news.changes is None or (news.changes.are_none and not runs):
-            self._marks, self.said = None, ""
+        is_other = self._told is not None and bool(self._told.changed)
+        if news is None or news.changes is None or (news.changes.are_none and not is_other):
+            self._marks, self._said = None, ""
             return
         from flow_tui.view import changes  # noqa: PLC0415 - only when something has changed
         from flow_tui.view.plan_marks import PlanMarks  # noqa: PLC0415 - the same
 
         self._marks = PlanMarks(news.changes, news.plan or (), runs)
-        self.said = changes.counted(news.changes) if self._told is None else _would_run(self._told)
+        if news.changes.are_none and not self._marks.has_any:
+            self._marks = None
+        self._said = changes.counted(news.changes) if self._told is None else _would_run(self._told)
 
     def _forget(self) -> None:
-        self._of, self._told, self._marks, self._token, self.said = None, None, None, 0, ""
+        self._of, self._told, self._marks, self._token, self._said = None, None, None, 0, ""
 
 
 def _would_run(told: AgainTold) -> str:

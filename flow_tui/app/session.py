@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from flow_tui.app.inbox import Inbox
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.ids import RunId
 from flow_tui.model.values import InputField, RunSummary
+from flow_tui.runtime.questions import Again
 from flow_tui.runtime.remembered import Memory
 from flow_tui.runtime.step_news import OfDraft
 from flow_tui.runtime.ui_settings import Change, UiSettings
@@ -114,8 +115,8 @@ class Reader(LineReader, Protocol):
         """Ask for changes of what the user has set for the screen, and then what is in force."""
         ...
 
-    def again(self, token: int, run_id: RunId, path: StepPath) -> None:
-        """Ask in which ways a run can run again; from ``path`` on is one of them."""
+    def again(self, question: Again) -> None:
+        """Ask in which ways a run can run again; from a step on is one of them."""
         ...
 
 

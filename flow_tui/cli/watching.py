@@ -10,7 +10,8 @@ from flow_tui.errors import NotPossibleError
 from flow_tui.model.ids import RunId
 from flow_tui.runtime.assembly import Assembly
 from flow_tui.runtime.messages import LibraryChanged, News, Refused, WatchChanged
-from flow_tui.runtime.watch import Watch, WatchOptions
+from flow_tui.runtime.watch import Watch
+from flow_tui.runtime.watched import WatchOptions
 from flow_tui.sanitize import visible, visible_lines
 from flow_tui.view import watching as words
 

@@ -20,9 +20,10 @@ from flow_tui.dsl.files import UnreadableError, read, readable
 from flow_tui.dsl.parser import parse
 from flow_tui.dsl.resources import action_functions
 from flow_tui.dsl.shipped import SHIPPED
-from flow_tui.engine.commands import Definition
+from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.process.snapshot import digest
 from flow_tui.process.workspace import write_private
+from flow_tui.runtime.messages import ConsentAsked
 from flow_tui.runtime.settings import make_private
 
 logger = logging.getLogger(__name__)
@@ -145,6 +146,18 @@ def _of_agent(name: str, names: tuple[str, ...], shipped: Collection[str]) -> st
     if name in shipped:
         return f"action {name}"
     return f"agent {name}" if name in names else f"function {name}"
+
+
+def question(command: StartRun, unknown: Unknown) -> ConsentAsked:
+    """Return what a person is asked before it runs."""
+    return ConsentAsked(
+        command=command,
+        executes=tuple(executed(command.definition)),
+        new=unknown.new,
+        changed=unknown.changed,
+        is_first=unknown.is_first,
+        warnings=tuple(warnings(command.definition.root)),
+    )
 
 
 def warnings(root: str) -> Iterator[str]:

@@ -32,10 +32,10 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.process.tools import Tools
 from flow_tui.runtime import consent, history, library, retention
+from flow_tui.runtime.asked import WORDS
 from flow_tui.runtime.assembly import Assembly
 from flow_tui.runtime.chores import Attend, DropTurns, ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell
 from flow_tui.runtime.messages import (
-    ConsentAsked,
     Launch,
     News,
     OpenRun,
@@ -50,32 +50,13 @@ from flow_tui.runtime.messages import (
 from flow_tui.runtime.onlooker import Onlooker
 from flow_tui.runtime.turns import Turns
 from flow_tui.runtime.warming import source
-from flow_tui.runtime.watch import Watch, WatchOptions
+from flow_tui.runtime.watch import Watch
+from flow_tui.runtime.watched import WatchOptions
 
 if TYPE_CHECKING:  # loaded when somebody writes a definition
     from flow_tui.runtime.attending import Attention
 
 logger = logging.getLogger(__name__)
-
-_WORDS = {
-    StartRun: "Start",
-    ResumeRun: "Resume",
-    CancelRun: "Cancel",
-    KillRun: "Kill",
-    CancelStep: "Cancel step",
-    ResolveGate: "Answer",
-    SetBreakpoints: "Breakpoint",
-    ReleaseStep: "Go on",
-    Launch: "Start",
-    Rerun: "Re-run",
-    ForgetRuns: "Delete",
-    DropTurns: "Queue",
-    Tell: "Tell",
-    Attend: "Watch",
-    OpenRun: "Open",
-    SetWatch: "Watch",
-}
-
 
 _LET_GO = f"{STALLED}; the steps were ended, and the run can be resumed"
 _TAKEN = "another process works on it now; what it does is shown here"
@@ -117,6 +98,8 @@ class Desk:
         self._watch.begin()
         self._turns = Turns(deliver)
         self._attention: Attention | None = None
+        self._shown: RunId | None = None
+        """The run that was opened last."""
 
     def take(self, command: Command | Wish) -> None:
         """Carry ``command`` out, beside whatever else goes on."""
@@ -138,7 +121,7 @@ class Desk:
         return task
 
     async def _carry_out(self, command: Command | Wish) -> None:
-        what = _WORDS[type(command)]
+        what = WORDS[type(command)]
         answer = command if isinstance(command, ResolveGate) else None
         try:
             await self._do(command)
@@ -183,6 +166,8 @@ class Desk:
             case OpenRun(run_id=run_id):
                 await self._open(run_id)
             case SetWatch():
+                if command.armed and self._shown is not None:
+                    self._arm_for(self._shown)
                 options = self._watch.options
                 self._watch.options = WatchOptions(
                     patterns=options.patterns if command.patterns is None else command.patterns,
@@ -236,16 +221,7 @@ class Desk:
         definition = command.definition
         unknown = None if command.options.mock else self._consent.unknown(definition)
         if unknown is not None:
-            self._deliver(
-                ConsentAsked(
-                    command=command,
-                    executes=tuple(consent.executed(definition)),
-                    new=unknown.new,
-                    changed=unknown.changed,
-                    is_first=unknown.is_first,
-                    warnings=tuple(consent.warnings(definition.root)),
-                )
-            )
+            self._deliver(consent.question(command, unknown))
         return unknown is None
 
     async def _let_run(self, command: StartRun) -> None:
@@ -288,9 +264,21 @@ class Desk:
         except DefinitionError as error:
             definition, wrong = began_with, error
         again = StartRun(definition=definition, inputs=state.inputs, options=state.options)
-        self._watch.look_at(again, run_id, None if definition == began_with else began_with)
+        base = None if definition == began_with else began_with
+        self._watch.look_at(again, run_id, base, state.started_at)
         if wrong is not None:
             self._watch.broken(wrong, state.file)
+
+    def _turn_to(self, run_id: RunId) -> None:
+        """Watch the files of a run that is looked at, unless others are watched for a reason."""
+        if not self._watch.follows(run_id):
+            self._follow(run_id)
+
+    def _arm_for(self, run_id: RunId) -> None:
+        """Watch the files of the run on screen, now that a change of them is to start it again."""
+        if self._works_on(run_id) and not self._watch.armed:
+            raise NotPossibleError("watch", "another process works on the run; once it is over, a change can")
+        self._turn_to(run_id)
 
     def _tell_all(self, run_id: RunId) -> None:
         """Deliver what has happened, in another process perhaps, in a run and the parts it may go on with."""
@@ -303,6 +291,7 @@ class Desk:
                 self._deliver(recorded)
 
     def _opened(self, run_id: RunId, *, goes_on: bool = False) -> None:
+        self._shown = run_id
         self._deliver(RunOpened(run_id=run_id, goes_on=goes_on))
         self._go(self._tell_watch(run_id))
 
@@ -334,6 +323,8 @@ class Desk:
     async def _rerun(self, run_id: RunId, warm_from: RunId | None) -> None:
         state = self._read(run_id)
         definition = self._definition(state)
+        if self._watch.unread(state.started_at):
+            warm_from = None
         options = replace(state.options, trigger="rerun")
         again = StartRun(definition=definition, inputs=state.inputs, options=options, warm_from=warm_from)
         if self._may_run(again):
@@ -364,6 +355,11 @@ class Desk:
         whole, *inside = history.lineage(self._store, run_id)
         onlooker = Onlooker(whole, self._store, self._deliver, self._engine.instant)
         await onlooker.open(self._engine.is_active, inside)
+        self._shown = whole
+        try:
+            self._turn_to(whole)
+        except FlowError as error:
+            logger.warning("the files of run %s are not watched: %s", whole, error)
         if self._looking is not None:
             self._looking.cancel()
         self._looking = self._go(self._look_on(onlooker))

@@ -229,6 +229,8 @@ class WatchChanged:
     suspended: str = ""
     """The file that runs change, and that starts them, again and again: nothing is started any more."""
     note: str = ""
+    beyond: tuple[str, datetime] | None = None
+    """The file of which no step is known to use it that changed last, and when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What the screen may ask the reader."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -56,6 +57,8 @@ class Again:
     token: int
     run_id: RunId
     path: StepPath
+    beyond: tuple[str, datetime] | None = None
+    """The file of which no step is known to use it that changed last, and when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

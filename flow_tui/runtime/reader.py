@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flow_tui.engine.keeping import Histories
 from flow_tui.errors import FlowError, NotPossibleError, StoreGoneError
-from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.ids import RunId
 from flow_tui.runtime.messages import CouldNotRead, FileWritten, News, PastsRead, Recording
 from flow_tui.runtime.questions import (
     Again,
@@ -151,9 +151,9 @@ class Reader:
         """
         self._ask(Settings(token=token, changes=changes))
 
-    def again(self, token: int, run_id: RunId, path: StepPath) -> None:
-        """Ask in which ways a run can run again; from ``path`` on is one of them."""
-        self._ask(Again(token=token, run_id=run_id, path=path))
+    def again(self, question: Again) -> None:
+        """Ask in which ways a run can run again; from a step on is one of them."""
+        self._ask(question)
 
     def past(self, question: Past) -> None:
         """Ask about runs on record."""
@@ -239,10 +239,10 @@ class Reader:
                     from flow_tui.runtime import settings_told  # noqa: PLC0415 - few ask
 
                     self._deliver(settings_told.told(token, changes, os.environ, self._state))
-                case Again(token=token, run_id=run_id, path=path):
+                case Again():
                     from flow_tui.runtime import running_again  # noqa: PLC0415 - only when somebody asks
 
-                    self._deliver(running_again.told(token, self._kept(), run_id, path))
+                    self._deliver(running_again.told(question, self._kept()))
                 case Pasts(token=token, root=root, workflow=workflow):
                     from flow_tui.runtime import estimating  # noqa: PLC0415 - only when somebody asks
 

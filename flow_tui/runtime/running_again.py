@@ -16,7 +16,8 @@ from flow_tui.model.resuming import has_begun
 from flow_tui.model.state import RunState
 from flow_tui.model.status import Redo
 from flow_tui.runtime import history, library, warming
-from flow_tui.runtime.ways import AgainTold, Way, WayTold
+from flow_tui.runtime.questions import Again
+from flow_tui.runtime.ways import AgainTold, Way, WayTold, unread
 
 _REDO = {
     Way.GO_ON: Redo.UNFINISHED,
@@ -28,16 +29,18 @@ _REDO = {
 _GOES_ON = "it goes on: cancel it first"
 
 
-def told(token: int, kept: Histories, run_id: RunId, path: StepPath) -> AgainTold:
-    """Return what can be done with a run on record, to begin at ``path`` among it."""
+def told(question: Again, kept: Histories) -> AgainTold:
+    """Return what can be done with a run on record, to begin at a step among it."""
+    run_id = question.run_id
     state = history.state_of(kept, run_id)
     now, broken = _as_it_is_now(state)
-    start = _start(state, path)
+    start = _start(state, question.path)
     is_active = not state.status.is_over and not _is_left(kept, run_id)
     changed = tuple(differences(state, now)) if now is not None else ()
-    warm, runs = _warm(kept, state, now, _GOES_ON if is_active else broken)
+    why_not = (_GOES_ON if is_active else broken) or unread(question.beyond, state.started_at)
+    warm, runs = _warm(kept, state, now, why_not)
     return AgainTold(
-        token=token,
+        token=question.token,
         run_id=run_id,
         ways=(
             *ways(state, now, start=start, is_active=is_active, broken=broken),
@@ -93,18 +96,18 @@ def changes(state: RunState, now: Definition | None) -> Changes | None:
 
 
 def _warm(
-    kept: Histories, state: RunState, now: Definition | None, broken: str
+    kept: Histories, state: RunState, now: Definition | None, why_not: str
 ) -> tuple[WayTold, dict[StepPath, str]]:
     """Return what a new run would take over of this one, and what it would run, and why."""
-    if now is None or broken:
-        return WayTold(way=Way.WARM, why_not=broken or "its file is gone: nothing can have changed"), {}
+    if now is None or why_not:
+        return WayTold(way=Way.WARM, why_not=why_not or "its file is gone: nothing can have changed"), {}
     again = StartRun(definition=now, inputs=state.inputs, options=state.options)
     steps = warming.outlook(kept, again, state.run_id)
     runs = [step for step in steps if not step.is_reused]
     whys = {step.path: step.why for step in runs}
     if len(runs) == len(steps):
-        why_not = f"every step would run: {runs[0].why}" if runs else "it has no step"
-        return WayTold(way=Way.WARM, why_not=why_not), whys
+        none = f"every step would run: {runs[0].why}" if runs else "it has no step"
+        return WayTold(way=Way.WARM, why_not=none), whys
     told = WayTold(
         way=Way.WARM,
         again=tuple(step.name for step in runs),

@@ -97,3 +97,8 @@ class Lasting(Generic[Thing]):
         self._timer = None
         if self._newest is not None:
             self._tell(self._newest)
+
+
+def now() -> float:
+    """Return the time of the loop, in seconds."""
+    return asyncio.get_running_loop().time()

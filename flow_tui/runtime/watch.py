@@ -4,12 +4,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from flow_tui import limits
-from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import CancelRun, Definition, StartRun
 from flow_tui.engine.engine import Engine
 from flow_tui.errors import DefinitionError, FlowError
@@ -19,21 +18,12 @@ from flow_tui.runtime import rereading
 from flow_tui.runtime.feedback import Feedback
 from flow_tui.runtime.messages import Effect, LibraryChanged, News, Policy, Refused, WatchChanged
 from flow_tui.runtime.rereading import Aside, Reread, in_thread
-from flow_tui.runtime.settling import Lasting, Settling
-from flow_tui.runtime.watched import Watched, real
+from flow_tui.runtime.settling import Lasting, Settling, now
+from flow_tui.runtime.watched import Watched, WatchOptions, below
 from flow_tui.runtime.watcher import changes
+from flow_tui.runtime.ways import unread
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True, kw_only=True)
-class WatchOptions:
-    """How watching was asked for on the command line."""
-
-    patterns: tuple[str, ...] = ()
-    settle: timedelta = limits.RERUN_SETTLE
-    is_cold: bool = False
-    """A re-run takes nothing over from the run before."""
 
 
 class Watch:
@@ -55,7 +45,7 @@ class Watch:
         self._own = tuple(each.resolve() for each in own)
         self._aside = aside
         self.options = WatchOptions()
-        self._armed = False
+        self.armed = False
         self._policy: Policy = "queue"
         self._last: StartRun | None = None
         """What a change would start again; its definition is the last good one."""
@@ -84,8 +74,10 @@ class Watch:
         self._settling = Settling(self._settled)
         self._wrong = Lasting(self._tell_wrong, limits.ERRORS_LAST)
         """What is wrong with the definition, told or soon to be told."""
-        self._beyond = self._cold_by = ""
-        """A file that no step is known to use and that has changed since the run began, or before it did."""
+        self._began_at: datetime | None = None
+        self._beyond: tuple[str, datetime] | None = None
+        """The file of which no step is known to use it that changed last, and when."""
+        self._cold_by = ""
         self._is_mended = False
         """What nothing could be started from became sound while the watch was off."""
 
@@ -93,8 +85,17 @@ class Watch:
         """Say that nothing is watched yet, so that people can change that."""
         self._tell()
 
-    def look_at(self, command: StartRun, run_id: RunId, base: Definition | None = None) -> None:
-        """Follow the files of ``command`` from now on; the run began with ``base``, if not with them."""
+    def look_at(
+        self,
+        command: StartRun,
+        run_id: RunId,
+        base: Definition | None = None,
+        began_at: datetime | None = None,
+    ) -> None:
+        """Follow the files of ``command``; the run began with ``base``, if not with them, or long ago."""
+        self._trigger = self._trigger if began_at is None else ""
+        if self._last is not None and self._last.definition.root != command.definition.root:
+            self._beyond = None
         self._last, self._base = command, base or command.definition
         self._effect, self._others = "started" if self._trigger else "", 0
         if self._unsound is not None or self._wrong.is_there or base is not None:
@@ -103,7 +104,7 @@ class Watch:
             changed = (self._trigger,) if self._trigger else ()
             self._deliver(rereading.sound(command.definition, changed, self._base, run_id))
         self._feedback.forget()
-        self._runs(run_id)
+        self._runs(run_id, began_at)
         self._look()
         self._tell()
 
@@ -116,12 +117,12 @@ class Watch:
 
     def set(self, *, armed: bool, policy: Policy) -> None:
         """Start runs by changes, or not, and say what a change does while one is in progress."""
-        if armed and not self._armed:
+        if armed and not self.armed:
             self._feedback.forget()
             self._suspended = ""
         if policy != self._policy:
             self._ignored = 0
-        self._armed, self._policy = armed, policy
+        self.armed, self._policy = armed, policy
         self._queued = self._queued and armed and policy in {"queue", "restart"}
         if not self._queued and self._effect in {"queued", "restarting"}:
             self._effect = "told" if armed and policy == "manual" else ""
@@ -138,6 +139,11 @@ class Watch:
         news = rereading.broken(error, file, (self._trigger,) if self._trigger else ())
         self._wrong.told(news)
         self._deliver(news)
+
+    def follows(self, run_id: RunId) -> bool:
+        """Say whether it is this run whose files are followed, or one that nobody else takes the place of."""
+        is_kept = self._run_id is not None and (self.armed or self._engine.is_active(self._run_id))
+        return run_id == self._run_id or is_kept
 
     @property
     def definition(self) -> Definition | None:
@@ -177,13 +183,9 @@ class Watch:
     def _watched(self) -> Watched | None:
         if self._last is not None:
             definition = self._last.definition
-            root = Path(definition.root)
-            files = real(root, (definition.file, *definition.files))
-            return Watched(root=root.resolve(), files=files, patterns=self.options.patterns, own=self._own)
-        if self._unsound is not None:
-            folder = self._unsound[0].parent
-            return Watched(root=folder.resolve(), files=real(folder, (self._unsound[0].name,)))
-        return None
+            names = (definition.file, *definition.files)
+            return below(Path(definition.root), names, patterns=self.options.patterns, own=self._own)
+        return below(self._unsound[0].parent, (self._unsound[0].name,)) if self._unsound is not None else None
 
     async def _differing(self, files: frozenset[Path], watched: Watched) -> frozenset[Path]:
         """Return those that hold something else than before; the definition's own are compared as a whole."""
@@ -204,12 +206,14 @@ class Watch:
         return frozenset() if held == self._unread else frozenset({file})
 
     async def _changed(self, batch: frozenset[Path], watched: Watched) -> None:
-        names = tuple(sorted(_name(file, watched.root) for file in batch))
+        names = tuple(sorted(map(watched.name_of, batch)))
         if self._last is None:
             await self._try_again(names)
             return
-        of_definition, beyond = batch & watched.files, sorted(batch - watched.files)
-        self._beyond = _name(beyond[0], watched.root) if beyond else self._beyond
+        of_definition, beyond = batch & watched.files, batch - watched.files
+        if beyond:
+            self._cold_by = watched.name_of(min(beyond))
+            self._beyond = (self._cold_by, self._engine.instant())
         definition = self._last.definition
         if of_definition:
             work = partial(rereading.reread, definition, names, self._base, self._run_id)
@@ -221,8 +225,8 @@ class Watch:
             definition = read.definition
         if definition != self._last.definition or beyond:
             self._takes(definition, names)
-        now = self._watched()
-        if now is not None and now.files != watched.files:  # others, or links that lead elsewhere
+        news = self._watched()
+        if news is not None and news.files != watched.files:  # others, or links that lead elsewhere
             asyncio.get_running_loop().call_soon(self._look)
 
     def _takes(self, definition: Definition, names: tuple[str, ...]) -> None:
@@ -232,8 +236,8 @@ class Watch:
         self._last = replace(self._last, definition=definition)
         self._pending |= dict.fromkeys(names)
         self._note_change(names[0])
-        self._feedback.changed(names, _now())
-        if self._armed:
+        self._feedback.changed(names, now())
+        if self.armed:
             self._rerun_soon()
         self._tell()
 
@@ -244,7 +248,7 @@ class Watch:
         file, start = self._unsound
         self._unread = await self._aside(partial(rereading.content, file))
         self._note_change(names[0], "broken")
-        if self._armed:
+        if self.armed:
             start()
         else:
             read = await self._aside(partial(rereading.first_read, file, names))
@@ -252,8 +256,6 @@ class Watch:
                 self._effect, self._is_mended = "", True
             self._deliver_read(read)
         self._tell()
-
-    # What is read
 
     def _is_wrong(self, read: Reread) -> None:
         """Hold back what is wrong for a moment: somebody may be in the middle of saving."""
@@ -279,7 +281,7 @@ class Watch:
         if is_same and was_wrong:
             if was_told:
                 self._trigger, self._effect = next(iter(self._pending), ""), ""
-            if self._armed and (self._queued or self._pending):
+            if self.armed and (self._queued or self._pending):
                 self._rerun_soon()
             self._tell()
 
@@ -324,17 +326,17 @@ class Watch:
     def run_ended(self, run_id: RunId) -> None:
         """Start the queued run, if this was the one it waited for."""
         if run_id == self._run_id:
-            self._feedback.run_ended(_now())
+            self._feedback.run_ended(now())
             if self._queued and not self._wrong.is_there:
                 self._settling.at_once()
 
     async def _rerun(self) -> None:
         self._queued = False
-        if self._last is None or not self._armed:
+        if self._last is None or not self.armed:
             self._tell()
             return
         if looping := self._feedback.begins(self._pending):
-            self._armed, self._suspended, self._effect = False, looping, ""
+            self.armed, self._suspended, self._effect = False, looping, ""
             self._tell()
             return
         try:
@@ -349,11 +351,12 @@ class Watch:
             self._deliver(Refused(what="Re-run", why=str(error), hint=error.hint))
         self._tell()
 
-    def _runs(self, run_id: RunId) -> None:
+    def _runs(self, run_id: RunId, began_at: datetime | None = None) -> None:
         """Note that a run has begun with the files as they are."""
         self._run_id = run_id
-        self._feedback.run_began(_now())
-        self._cold_by, self._beyond, self._ignored = self._beyond, "", 0
+        self._feedback.run_began(now())
+        self._cold_by = self._cold_by if self.unread(self._began_at) else ""
+        self._began_at, self._ignored = began_at or self._engine.instant(), 0
         self._pending.clear()
 
     def _warm_from(self) -> RunId | None:
@@ -361,7 +364,11 @@ class Watch:
 
         What else a step reads nobody knows: after a change of a watched file everything runs.
         """
-        return None if self.options.is_cold or self._beyond else self._run_id
+        return None if self.options.is_cold or self.unread(self._began_at) else self._run_id
+
+    def unread(self, since: datetime | None) -> str:
+        """Return why nothing of a run that began then is taken over, if a change is to blame."""
+        return unread(self._beyond, since)
 
     def _tell(self) -> None:
         last = self._last
@@ -373,27 +380,20 @@ class Watch:
             names = (self._unsound[0].name,)
         self._deliver(
             WatchChanged(
-                armed=self._armed,
+                armed=self.armed,
                 policy=self._policy,
                 watched=names,
                 trigger=self._trigger,
                 others=self._others,
                 changed_at=self._changed_at,
                 effect=self._effect,
-                cold_by="" if self.options.is_cold else self._beyond or self._cold_by,
+                cold_by="" if self.options.is_cold else self._cold_by,
                 queued=self._queued,
                 ignored=self._ignored,
                 has_moved_on=last is not None and last.definition != self._base,
                 reloaded_at=self._reloaded_at,
                 suspended=self._suspended,
                 note=self._note,
+                beyond=self._beyond,
             )
         )
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def _name(file: Path, root: Path) -> str:
-    return str(file.relative_to(root)) if file.is_relative_to(root) else str(file)

@@ -3,10 +3,12 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
 from flow_tui import limits
+from flow_tui.dataclass import dataclass
 from flow_tui.runtime.ignored import Ignored
 
 _NEVER = frozenset(
@@ -35,6 +37,16 @@ _LINKS = 40
 """So many links are followed to a file."""
 
 
+@dataclass(slots=True, kw_only=True)
+class WatchOptions:
+    """How watching was asked for on the command line."""
+
+    patterns: tuple[str, ...] = ()
+    settle: timedelta = limits.RERUN_SETTLE
+    is_cold: bool = False
+    """A re-run takes nothing over from the run before."""
+
+
 class Watched:
     """What to watch below a project's root, and beside it."""
 
@@ -61,6 +73,10 @@ class Watched:
     @cached_property
     def _ignored(self) -> Ignored:
         return Ignored(self.root)
+
+    def name_of(self, file: Path) -> str:
+        """Return what people call a file: its name in the project, where it lies in there."""
+        return str(file.relative_to(self.root)) if file.is_relative_to(self.root) else str(file)
 
     def wants(self, file: Path | str) -> bool:
         """Say whether a change of ``file`` matters."""
@@ -159,6 +175,13 @@ class Watched:
             except OSError:
                 continue
             yield from (Path(name) for name in names if name not in self._names and self.wants(name))
+
+
+def below(
+    root: Path, names: Iterable[str], *, patterns: tuple[str, ...] = (), own: Iterable[Path] = ()
+) -> Watched:
+    """Return what to watch of a project: these files in it, and what fits the patterns."""
+    return Watched(root=root.resolve(), files=real(root, names), patterns=patterns, own=own)
 
 
 def _expression(pattern: str) -> str:

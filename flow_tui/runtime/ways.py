@@ -2,15 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.values import RunOptions
+from flow_tui.sanitize import line
 
 if TYPE_CHECKING:  # the tree of a definition is not loaded with the screen
     from flow_tui.dsl.diff import Changes
+
+
+def unread(beyond: tuple[str, datetime] | None, since: datetime | None) -> str:
+    """Return why nothing of a run that began then is taken over, if a file changed that no step names."""
+    if beyond is None or (since is not None and beyond[1] < since):
+        return ""
+    return f"{line(beyond[0], 60)} has changed, and nobody knows which step reads it: everything runs"
 
 
 class Way(StrEnum):

@@ -59,6 +59,11 @@ class PlanMarks:
         """The last ones of their blocks behind which something new stands."""
 
     @property
+    def has_any(self) -> bool:
+        """Say whether something is not as it was."""
+        return self.has_new or any(ahead.mark in _WORDS for ahead in self._marks.values())
+
+    @property
     def has_new(self) -> bool:
         """Say whether rows are to be added."""
         return bool(self._first or self._after)
@@ -91,8 +96,8 @@ class PlanMarks:
         if step.mark == "=" and inside:
             return Ahead(mark="", said=f"{_told(inside)} inside")
         if step.mark == "=" and why:
-            is_own = not why.startswith("it ")  # else it only follows another one, or did not run then
-            return Ahead(mark="~" if is_own else "=", said=why if is_own else "runs again")
+            is_other = why.startswith("the file ")  # else it is as it was, whyever it runs
+            return Ahead(mark="~" if is_other else "=", said="runs again" if why.startswith("it ") else why)
         return Ahead(mark=step.mark, said=facts)
 
     # Rows

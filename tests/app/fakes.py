@@ -45,7 +45,7 @@ from flow_tui.runtime.messages import (
     Wish,
 )
 from flow_tui.runtime.past import Compared, HistoryPage, StepPair, StoryRead
-from flow_tui.runtime.questions import Burden, Compare, Given, Happened, OfStep, Past, Story, Written
+from flow_tui.runtime.questions import Again, Burden, Compare, Given, Happened, OfStep, Past, Story, Written
 from flow_tui.runtime.questions import History as PastRuns
 from flow_tui.runtime.step_news import OfDraft, StepGiven, StepHappened, StepWritten
 from flow_tui.runtime.ui_settings import Change, Setting, SettingsTold, about, from_table
@@ -447,9 +447,9 @@ class FakeReader:
                         is_check = isinstance(answer, Checked)
                         self._inbox.put(replace(answer, at=NOON) if is_check else answer)
 
-    def again(self, token: int, run_id: RunId, path: StepPath) -> None:
+    def again(self, question: Again) -> None:
         """Deliver what can run again."""
-        told = replace(self.again_told, token=token, run_id=run_id, start=path)
+        told = replace(self.again_told, token=question.token, run_id=question.run_id, start=question.path)
         self._inbox.put(told)
 
 

@@ -67,6 +67,9 @@ def test_a_change_is_marked_in_the_tree_and_told_in_full() -> None:
         app.session.inbox.put(fakes.BROKEN)
         await settle(app, pilot)
         assert "timeout 10m → 5m" in tree_of(app)
+        await press(app, pilot, "D")
+        assert "no new run can start until it is mended" in screen_text(app)
+        await press(app, pilot, "escape")
         app.screen.query_one(StepTree).go_to(StepPath("+2"))
         await settle(app, pilot)
         await press(app, pilot, "D")
@@ -78,6 +81,7 @@ def test_a_change_is_marked_in_the_tree_and_told_in_full() -> None:
         assert "timeout 10m → 5m" not in tree_of(app)
         await press(app, pilot, "D")
         assert len(app.screen_stack) == 1
+        assert any("no change is known of" in each.message for each in app._notifications)
 
     drive(script, fakes.running(), size=(120, 30), news=[NEWS, replace(TOLD, effect="")])
 
@@ -98,6 +102,18 @@ def test_by_hand_people_are_told_what_a_re_run_would_do_and_both_keys_lead_there
         assert app.session.sent[-1] == SetWatch(armed=False, policy="manual")
 
     drive(script, fakes.completed(), size=(120, 30), news=[NEWS, TOLD])
+
+
+def test_after_a_change_of_what_no_step_names_everything_runs() -> None:
+    """The line at the bottom and the page in full say so; the reader is asked with it."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        assert "a re-run runs every step" in screen_text(app)
+        await press(app, pilot, "D")
+        assert "src/a.txt has changed, and nobody knows which step reads it" in screen_text(app)
+
+    told = replace(TOLD, trigger="src/a.txt", beyond=("src/a.txt", fakes.at(130)))
+    drive(script, fakes.completed(), size=(120, 30), news=[told])
 
 
 def test_the_launch_dialog_says_what_is_different_since_the_last_run() -> None:

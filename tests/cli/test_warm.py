@@ -1,6 +1,7 @@
 """Runs that keep what still holds of an earlier one, as people ask for them."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from flow_tui.cli.main import main
 from flow_tui.model.ids import ROOT
 from flow_tui.runtime import history, running_again
+from flow_tui.runtime.questions import Again
 from flow_tui.runtime.settings import settings
 from flow_tui.runtime.ways import Way
 from tests.cli.program import Project
@@ -92,13 +94,18 @@ def test_the_menu_says_what_a_warm_re_run_would_keep_and_what_changed(built: Pro
     run = history.find(kept, "last", str(built.folder))
     file = built.folder / ".flow/workflows/build.wf"
     file.write_text(SOURCE.replace("echo three", "echo 3"))
-    told = running_again.told(1, kept, run.run_id, ROOT)
+    told = running_again.told(Again(token=1, run_id=run.run_id, path=ROOT), kept)
     (warm,) = (each for each in told.ways if each.way is Way.WARM)
     assert (warm.again, warm.kept, warm.why) == (("three",), ("one", "two"), "three: its run has changed")
     assert told.changes is not None
     assert [step.mark for step in told.changes.body] == ["=", "=", "~"]
+    for seconds, is_after in ((-1, False), (1, True)):
+        beyond = ("src/a.txt", run.started_at + timedelta(seconds=seconds))
+        told = running_again.told(Again(token=1, run_id=run.run_id, path=ROOT, beyond=beyond), kept)
+        (warm,) = (each for each in told.ways if each.way is Way.WARM)
+        assert ("src/a.txt has changed, and nobody knows which step reads it" in warm.why_not) is is_after
     file.write_text(SOURCE.replace("echo one", "echo 1"))
-    told = running_again.told(2, kept, run.run_id, ROOT)
+    told = running_again.told(Again(token=2, run_id=run.run_id, path=ROOT), kept)
     (warm,) = (each for each in told.ways if each.way is Way.WARM)
     assert warm.why_not == "every step would run: its run has changed"
     kept.close()

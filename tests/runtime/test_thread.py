@@ -492,6 +492,26 @@ def test_a_watched_file_that_changes_starts_a_new_run(house):
     assert house.ends() is RunStatus.COMPLETED
 
 
+def test_the_files_of_a_run_that_is_opened_are_watched(house):
+    """Also by another program than the one that ran it; armed, a change starts it again."""
+    house.engine.start()
+    house.engine.send(house.launch(QUICK))
+    first = house.hear(RunOpened).run_id
+    assert house.ends() is RunStatus.COMPLETED
+    house.stop()
+    house.write(QUICK.replace("true", "true 1"))
+    house.engine = EngineThread(house.settings, house.news.put)
+    house.engine.start()
+    house.engine.send(OpenRun(run_id=first))
+    told = house.hear(LibraryChanged)
+    assert (told.against, told.changes is not None) == (first, True)
+    assert house.hear(WatchChanged).watched == ("w.wf",)
+    house.engine.send(SetWatch(armed=True, settle=timedelta()))
+    assert house.hear(WatchChanged, lambda told: told.armed).watched == ("w.wf",)
+    assert _change_until_opened(house).run_id != first
+    assert house.ends() is RunStatus.COMPLETED
+
+
 def test_a_definition_that_was_broken_from_the_start_runs_once_it_is_mended(house):
     """The file is watched although nothing could be made of it; until it is sound, each save says why not."""
     house.engine.start()

@@ -15,8 +15,8 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime import library, watch
 from flow_tui.runtime.messages import LibraryChanged, News, Policy, Refused, WatchChanged
-from flow_tui.runtime.watch import Watch, WatchOptions
-from flow_tui.runtime.watched import Watched
+from flow_tui.runtime.watch import Watch
+from flow_tui.runtime.watched import Watched, WatchOptions
 from flow_tui.runtime.watcher import Seen
 from flow_tui.testing import Bench, FakeAction
 from tests.flows import HOUR, play
@@ -314,7 +314,8 @@ def test_a_file_that_fits_a_pattern_starts_the_same_definition_again(house: Use)
 
     async def script(h: House) -> None:
         h.watch.options = WatchOptions(patterns=("src/*.py",), settle=SETTLE)
-        await h.over(await h.begin())
+        first = await h.begin()
+        await h.over(first)
         assert h.watched.patterns == ("src/*.py",)
         assert h.says.watched[0] == "w.wf"
         assert h.says.watched[-1] == "src/*.py"
@@ -322,6 +323,8 @@ def test_a_file_that_fits_a_pattern_starts_the_same_definition_again(house: Use)
         assert (len(h.started), h.says.trigger, h.says.cold_by) == (1, "src/x.py", "src/x.py")
         await h.over(h.started[0])
         assert h.bench.state(h.started[0]).warm_from is None  # which step reads it, nobody knows
+        assert h.watch.unread(h.bench.state(first).started_at).startswith("src/x.py has changed")
+        assert h.watch.unread(h.bench.state(h.started[0]).started_at) == ""
         await h.touch(Path("/elsewhere/y.py"))
         assert h.says.trigger == "/elsewhere/y.py"
 

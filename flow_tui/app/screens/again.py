@@ -16,6 +16,7 @@ from flow_tui.model import ids
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import CouldNotRead, News, Rerun, Wish
+from flow_tui.runtime.questions import Again
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
 from flow_tui.sanitize import line
 from flow_tui.view.hidden import sounds_secret
@@ -70,7 +71,9 @@ class AgainMenu(Menu):
     def on_mount(self) -> None:
         """Ask what there is to choose from."""
         super().on_mount()
-        self._scene.session.reader.again(self._token, self._run_id, self._path)
+        beyond = self._scene.watch.beyond if self._scene.watch is not None else None
+        question = Again(token=self._token, run_id=self._run_id, path=self._path, beyond=beyond)
+        self._scene.session.reader.again(question)
 
     def answer(self, item: News) -> None:
         """Say what each way would run."""

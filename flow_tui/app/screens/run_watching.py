@@ -33,8 +33,6 @@ class RunWatching(FullScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - part of the interface
         """Allow what can be done now."""
         match action:
-            case "diff":
-                return bool(self.ahead.said)
             case "watch" | "policy":
                 return self.scene is not None and self.scene.watch is not None
             case _:
@@ -55,8 +53,12 @@ class RunWatching(FullScreen):
 
     def action_diff(self) -> None:
         """Show all that the next run would do differently."""
-        if self.scene is not None:
-            from flow_tui.app.screens.page import Page  # noqa: PLC0415 - only when somebody asks
+        if self.scene is None:
+            return
+        title, told = "What the next run would do differently", self.ahead.details
+        if not told:
+            app_of(self).notify("no change is known of since the run began", title=title)
+            return
+        from flow_tui.app.screens.page import Page  # noqa: PLC0415 - only when something has changed
 
-            title = "What the next run would do differently"
-            app_of(self).push_screen(Page(self.scene, title, self.ahead.details))
+        app_of(self).push_screen(Page(self.scene, title, told))
