@@ -52,7 +52,7 @@ class Watch:
         self._base: Definition | None = None
         """What the run began with."""
         self._run_id: RunId | None = None
-        self._trigger = ""
+        self._trigger = self._cold_by = ""
         self._others = 0
         self._changed_at: datetime | None = None
         self._reloaded_at: datetime | None = None
@@ -77,7 +77,6 @@ class Watch:
         self._began_at: datetime | None = None
         self._beyond: tuple[str, datetime] | None = None
         """The file of which no step is known to use it that changed last, and when."""
-        self._cold_by = ""
         self._is_mended = False
         """What nothing could be started from became sound while the watch was off."""
 

@@ -56,10 +56,10 @@ def _parts(watch: WatchChanged, now: datetime, ahead: str, *, is_active: bool) -
         yield 0, _change(watch, now, ahead if waits and not is_active else "")
     if waits and not is_active:
         yield 1, _key("run.rerun", "run again")
+    elif watch.cold_by and watch.effect in _RUNS:
+        yield 1, short(words.cold(watch.cold_by), 120, marks.FAINT)
     elif ahead and watch.effect != "broken":
         yield 1, short(ahead, 80)
-    if watch.cold_by and watch.effect in _RUNS:
-        yield 1, short(words.cold(watch.cold_by), 120, marks.FAINT)
     if watch.has_moved_on and is_active and watch.effect != "broken":
         yield 4, Content.styled("the run keeps what it began with", marks.FAINT)
     if watch.armed:
