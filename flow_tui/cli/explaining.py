@@ -16,6 +16,9 @@ _NAME = 40
 def execute(wanted: Start, options: Namespace) -> int:
     """Say it, a step a line."""
     start = library.start(library.load(wanted.workflow), wanted.inputs, wanted.options)
+    if options.cold:
+        out.words("--cold takes nothing over: every step would run")
+        return 0
     with kept.histories(options) as histories:
         earlier = warming.source(histories, start, wanted.warm_from or "")
         if earlier is None:

@@ -50,8 +50,9 @@ def _current(state: RunState) -> str:
 
 
 def has_breakpoint(state: RunState, node: Node, known: Known) -> bool:
-    """Say whether the run, or the one that it is part of, pauses before a step."""
-    points = whole(state, known).breakpoints
+    """Say whether the run, or the one that it is part of, pauses before a step: never one that is left."""
+    top = whole(state, known)
+    points = () if top.is_left else top.breakpoints
     return bool(points) and breakpoint_at(state.workflow, node.path) in points
 
 

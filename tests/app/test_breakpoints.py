@@ -19,6 +19,7 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.status import StepStatus
 from flow_tui.model.values import ActionOutput
 from flow_tui.runtime.step_news import HeldTold, StepGiven
+from flow_tui.view.rows import RowTable
 from tests.app import fakes
 from tests.app.fakes import RUN, History, drive, press, screen_text, settle
 
@@ -65,6 +66,8 @@ def test_b_sets_a_breakpoint_on_a_step_to_come_and_removes_it() -> None:
         tree.go_to(BUILD)
         await settle(app, pilot)
         assert "○ ● build" in screen_text(app)
+        left = fakes.replace(app.scene.state, left_at=fakes.at(2))
+        assert not RowTable(left).at(BUILD).has_breakpoint  # nobody is there to pause
         assert "b Breakpoint" not in screen_text(app)
         await press(app, pilot, "v")
         assert "○ ● build" in screen_text(app)

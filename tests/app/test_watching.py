@@ -91,6 +91,8 @@ def test_by_hand_people_are_told_what_a_re_run_would_do_and_both_keys_lead_there
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         assert "a re-run runs 2 of 5 steps: test-api, canary" in screen_text(app)
+        last = screen_text(app).rstrip().split("\n")[-1]
+        assert ("R Re-run" in last, "Resume" in last) == (True, False)
         for key in ("r", "R"):
             await press(app, pilot, key)
             assert isinstance(app.screen, AgainMenu)

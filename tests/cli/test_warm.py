@@ -51,6 +51,9 @@ def test_what_is_kept_and_what_runs_is_explained_before_and_after(
     assert ran(built) == ["one", "two", "three"]
     Path("two.sh").write_text("echo 2 >> ran\n")
     capfd.readouterr()
+    assert main(["run", "build", "--explain", "--cold"]) == 0
+    told = capfd.readouterr()
+    assert (told.out, "--cold takes nothing over: every step would run" in told.err) == ("", True)
     assert main(["run", "build", "--explain"]) == 0
     told = capfd.readouterr()
     assert told.out.splitlines() == [

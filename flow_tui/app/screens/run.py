@@ -314,7 +314,12 @@ class RunScreen(RunViews):
 
     @override
     def in_footer(self, name: str) -> bool:
-        """Say whether a key is told in the last line: that of breakpoints only while a step is held."""
+        """Say whether a key is told in the last line: that of breakpoints only while a step is held.
+
+        That to go on is left out where it leads to the other one, to run again.
+        """
+        if name == "run.resume":
+            return possible.can_resume(self.whole)
         return name != "run.breakpoint" or (self.scene is not None and bool(self.scene.runs.held))
 
     def _refresh_keys(self) -> None:
