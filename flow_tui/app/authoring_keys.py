@@ -37,6 +37,8 @@ AUTHORING = (
     key("author.rename", "ctrl+r", "rename", "Rename", "Give the step or input another name, everywhere."),
     key("author.find", "ctrl+f", "find", "Find", "Find text; enter goes to the next place."),
     key("author.editor", "f4", "editor", "Editor", "Open the file in $VISUAL or $EDITOR at this line."),
+    key("author.top", "ctrl+home", "edge(0)", "Begin", "Go to the begin of the text."),
+    key("author.bottom", "ctrl+end", "edge(1)", "End", "Go to the end of the text."),
     key("author.source", "1", "pane('source')", "Source", "Go to the text."),
     key("author.plan", "2", "pane('plan')", "Plan", "Go to the plan."),
     key("author.problems", "3", "pane('problems')", "Problems", "Go to the problems."),

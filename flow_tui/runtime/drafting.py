@@ -140,12 +140,16 @@ def contents(token: int, file: Path) -> Fetched:
     stamp = stamp_of(file)
     if stamp is None:
         return Fetched(token=token, file=file, why="there is no such file")
+    data = b""
     try:
-        text = read(file).decode("utf-8").removeprefix("\ufeff")
+        data = read(file)
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnreadableError as reason:
         return Fetched(token=token, file=file, stamp=stamp, why=str(reason))
-    except UnicodeDecodeError:
-        return Fetched(token=token, file=file, stamp=stamp, why="it is not text in UTF-8")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        why = f"it is not UTF-8: line {line}, byte {problem.start} is 0x{data[problem.start]:02x}"
+        return Fetched(token=token, file=file, stamp=stamp, why=why)
     newline = _CRLF if text.count(_CRLF) == text.count("\n") > 0 else "\n"
     return Fetched(
         token=token,

@@ -149,6 +149,32 @@ def test_a_change_elsewhere_is_taken_over_at_once_or_asked_about(tmp_path: Path)
     write(file, story)
 
 
+def test_a_file_that_is_no_text_says_where_and_nothing_else(tmp_path: Path) -> None:
+    """Once it is mended it is read; keys that lead to problems are told of only where there are some."""
+    file = tmp_path / "w.wf"
+    file.write_bytes(TEXT.encode() + b"// \xff\n")
+
+    async def story(app: FlowApp, pilot: Pilot[None], screen: AuthoringScreen) -> None:
+        shown = fakes.screen_text(app)
+        assert "it is not UTF-8: line 5" in shown
+        assert "expected" not in shown
+        file.write_text(TEXT)
+        app.session.inbox.put(Touched(token=0, file=file))
+        await settle(app, pilot)
+        await settle(app, pilot)
+        shown = fakes.screen_text(app)
+        assert "✓ sound" in shown
+        assert "Problem  " not in shown
+        await press(app, pilot, "ctrl+end")
+        assert screen.source.cursor_location == (4, 0)
+        await press(app, pilot, "ctrl+home")
+        await typed(app, pilot, "x")
+        assert screen.source.text == "x" + TEXT
+        assert "Problem  " in fakes.screen_text(app)
+
+    write(file, story)
+
+
 def test_a_file_that_is_gone_or_cannot_be_written_keeps_what_was_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

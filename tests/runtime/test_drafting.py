@@ -142,7 +142,7 @@ def test_only_news_of_a_file_is_told_to_who_asks_again(tmp_path: Path) -> None:
     file.write_bytes(b"\xff")
     first = ask(Fetch(token=1, file=file))
     assert isinstance(first, Fetched)
-    assert first.why == "it is not text in UTF-8"
+    assert first.why == "it is not UTF-8: line 1, byte 0 is 0xff"
     again = Fetch(token=1, file=file, known=first.stamp, is_repeated=True)
     assert [*Drafting().answers(again, list)] == [None]
     assert inspected("", file).diagnostics

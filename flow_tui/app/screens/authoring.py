@@ -183,7 +183,11 @@ class AuthoringScreen(AuthoringPointing):
 
     @override
     def check(self) -> None:
-        """Ask what there is to say of the text as it is now."""
+        """Ask what there is to say of the text as it is now; of a file that cannot be read that is known."""
+        if self.draft.unread:
+            self.trouble = self.draft.unread
+            self._show_problems()
+            return
         self._check_token = next(self._tokens)
         self.scene.session.reader.draft(
             Check(
@@ -249,7 +253,7 @@ class AuthoringScreen(AuthoringPointing):
         )
         against = f"against {ids.short(draft.run.run_id)}" if draft.run is not None else "against the file"
         self.query_one("#plan-title", PaneTitle).show(
-            title="Plan" if draft.good is draft.checked else "Plan (last good)",
+            title=title_line.of_plan(draft),
             beside=against if draft.good is not None else "",
             is_focused=at == "plan",
         )

@@ -145,7 +145,7 @@ class AuthoringDeeds(AuthoringKept):
 
     def _take_theirs(self, item: Fetched) -> None:
         self.draft.saved, self.is_apart, self.told_of_file = item, False, ""
-        self.is_loading = True
+        self.is_loading, self.source.read_only = True, False
         self.source.take_over(item.text)
 
     def _ask_whose(self, theirs: Fetched, *, is_saving: bool = False) -> None:
@@ -274,6 +274,18 @@ class AuthoringDeeds(AuthoringKept):
         """Go to a place in the text."""
         self.action_pane("source")
         self.source.move_cursor(self.source.clamp_visitable((line, column)), center=True)
+
+    def action_edge(self, at: int) -> None:
+        """Go to the begin of the text, or to its end."""
+        self.action_pane("source")
+        self.source.move_cursor(self.source.document.end if at else (0, 0))
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Tell of keys that lead to what is wrong only while something is."""
+        if action in {"problem", "fix"}:
+            return bool(self.draft.problems)
+        return super().check_action(action, parameters)
 
     def go_to_problem(self, at: int) -> None:
         """Go to one of the problems."""

@@ -43,6 +43,11 @@ class Draft:
     """Where a step of the last good text is in the definition of the run, by where it is now."""
 
     @property
+    def unread(self) -> str:
+        """Return why there is nothing to say of the text: its file cannot be read."""
+        return self.saved.why if self.saved is not None and self.saved.stamp is not None else ""
+
+    @property
     def problems(self) -> tuple[Diagnostic, ...]:
         """Return what is wrong, in the order of the text."""
         return self.checked.diagnostics if self.checked is not None else ()

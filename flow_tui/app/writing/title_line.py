@@ -39,7 +39,16 @@ def title(draft: Draft, scene: Scene, width: int, *, is_dirty: bool, told: str) 
     return Content("  ").join(parts)
 
 
+def of_plan(draft: Draft) -> str:
+    """Return what the plan is that stands beside the text."""
+    if draft.good is not None:
+        return "Plan" if draft.good is draft.checked else "Plan (last good)"
+    return f"Plan, as {ids.short(draft.run.run_id)} began" if draft.run is not None else "Plan"
+
+
 def _verdict(draft: Draft) -> Content:
+    if draft.unread:
+        return Content.styled("✗ cannot be read", marks.ERROR)
     if draft.checked is None:
         return Content.styled("reading …", marks.FAINT)
     if not (draft.errors or draft.warnings):
