@@ -25,6 +25,9 @@ class Outlook:
         self._at: datetime | None = None
         self._ended: tuple[int, Mapping[StepPath, timedelta]] = (0, {})
         self._estimate: Estimate | None = None
+        self._held_since: datetime | None = None
+        self._held = timedelta()
+        """For how long it has paused, as far as that was seen here."""
 
     def at(self, scene: Scene) -> "Estimate | None":
         """Return how long the run on screen may still take; nothing where nobody can tell."""
@@ -34,10 +37,11 @@ class Outlook:
         if state.run_id != self._of:
             self._of, self._token, self._pasts = state.run_id, next(_TOKENS), ()
             self._ended, self._at = (0, {}), None
+            self._held_since, self._held = None, timedelta()
             from flow_tui.runtime.questions import Pasts  # noqa: PLC0415 - once a run has begun
 
             scene.session.reader.past(Pasts(token=self._token, root=state.root, workflow=state.workflow))
-        if not self._pasts:
+        if self._is_held(scene) or not self._pasts:
             return None
         if scene.now != self._at:
             from flow_tui.model import estimate  # noqa: PLC0415 - only where something is known
@@ -45,8 +49,19 @@ class Outlook:
             if self._ended[0] != state.seq:
                 self._ended = (state.seq, estimate.ended(state))
             self._at = scene.now
-            self._estimate = estimate.left(self._pasts, self._ended[1], state.took(scene.now))
+            self._estimate = estimate.left(self._pasts, self._ended[1], state.took(scene.now) - self._held)
         return self._estimate
+
+    def _is_held(self, scene: Scene) -> bool:
+        """Say whether the run pauses now; that takes as long as a person wants it to."""
+        held = scene.runs.held_in(scene.state)
+        if held:
+            since = [each.step.held.since for each in held if each.step.held is not None]
+            self._held_since = min([*since, *([self._held_since] if self._held_since is not None else [])])
+        elif self._held_since is not None:
+            self._held += scene.now - self._held_since
+            self._held_since = None
+        return bool(held)
 
     def answer(self, item: News) -> None:
         """Take what the reader found; without a history there is nothing to tell."""

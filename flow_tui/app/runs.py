@@ -202,6 +202,15 @@ class Runs:
         found.sort(key=lambda each: each[0])
         return tuple(each for _, each in found)
 
+    def held_in(self, state: RunState | None) -> tuple[HeldStep, ...]:
+        """Return those of one run, and of its parts."""
+        known = self.states.get
+        return tuple(
+            each
+            for each in self.held
+            if each.state is state or any(above is state for above, _ in naming.around(each.state, known))
+        )
+
     def around(self, state: RunState) -> RunState:
         """Return the outermost run around one, as far as it is known."""
         return naming.whole(state, self.states.get)

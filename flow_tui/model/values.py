@@ -150,6 +150,8 @@ class RunSummary:
     """What it has used up."""
     is_trial: bool = False
     """It was a dry run, or its outputs were made up."""
+    is_warm: bool = False
+    """It took over what an earlier run had done."""
 
     @property
     def triggers(self) -> tuple[str, ...]:

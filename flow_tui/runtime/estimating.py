@@ -24,7 +24,7 @@ def completed(kept: Histories, root: str, workflow: str) -> tuple[RunSummary, ..
         parts=True,
         limit=_LOOKED_AT,
     )
-    found = (run for run in kept.runs(query) if not (run.is_trial or run.resumed))
+    found = (run for run in kept.runs(query) if not (run.is_trial or run.is_warm or run.resumed))
     return tuple(run for run, _ in zip(found, range(estimate.ENOUGH), strict=False))
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flow_tui.clock import SystemClock
 from flow_tui.diagnostics import errors, excerpt
 from flow_tui.dsl import ast, loader
 from flow_tui.engine.commands import Definition
@@ -54,6 +55,7 @@ def prepared(token: int, workflow: str, kept: Histories) -> LaunchPrepared:
         executes=tuple(consent.executed(definition)),
         expected=expected,
         last=last,
+        is_left=last is not None and history.is_left(last, SystemClock().now()),
         changes=_changes(kept, last, definition),
     )
 

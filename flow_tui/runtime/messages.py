@@ -314,9 +314,9 @@ class LaunchPrepared:
     expected: "Estimate | None" = None
     """How long it may take, where others tell."""
     last: RunSummary | None = None
-    """Its newest run."""
+    is_left: bool = False
     changes: "Changes | None" = None
-    """What is different from what that one began with."""
+    """Its newest run, whether nobody works on that though it is not over, and what is different since."""
     problems: tuple[str, ...] = ()
     """Why it cannot run, each as several lines."""
 

@@ -106,7 +106,9 @@ def _warm(
     runs = [step for step in steps if not step.is_reused]
     whys = {step.path: step.why for step in runs}
     if len(runs) == len(steps):
-        none = f"every step would run: {runs[0].why}" if runs else "it has no step"
+        is_general = len(runs) > 1 and len(set(whys.values())) == 1
+        why = runs[0].why if is_general else f"{runs[0].name}: {runs[0].why}" if runs else ""
+        none = f"every step would run: {why}" if runs else "it has no step"
         return WayTold(way=Way.WARM, why_not=none), whys
     told = WayTold(
         way=Way.WARM,

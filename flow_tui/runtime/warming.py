@@ -9,10 +9,13 @@ from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.engine.plan import plan
 from flow_tui.engine.reuse import Side
 from flow_tui.engine.warm import Explained, explained, warm_of
+from flow_tui.errors import UsageError
+from flow_tui.model import ids
 from flow_tui.model.ids import RunId
 from flow_tui.process.snapshot import SnapshotFiles, digest
 from flow_tui.process.workspace import FolderWorkspace
 from flow_tui.runtime import history, library
+from flow_tui.sanitize import line
 
 NOTHING = "runs every step: there is no earlier run of it with the same inputs"
 _LOOKED_AT = 50
@@ -23,11 +26,16 @@ def source(kept: Histories, start: StartRun, name: str) -> RunId | None:
     """Return the run to take results from: the one that ``name`` means.
 
     Without a name it is the newest run of the same workflow with the same inputs, or none. Raises
-    ``RunNotFoundError`` for a name that no run has, ``MissingInputError``.
+    ``RunNotFoundError`` for a name that no run has, ``UsageError`` for one of a run of another workflow, and
+    ``MissingInputError``.
     """
     definition = start.definition
     if name:
-        return history.find(kept, name, definition.root).run_id
+        found = history.find(kept, name, definition.root)
+        if found.workflow != definition.workflow.name and found.file != definition.file:
+            said = f"run {ids.short(found.run_id)} is of another workflow: {line(found.workflow, 60)}"
+            raise UsageError(said, hint="--warm takes the newest run of the same workflow")
+        return found.run_id
     inputs = checks.settled_inputs(definition.workflow, start.inputs)
     query = RunQuery(root=definition.root, workflow=definition.workflow.name, limit=_LOOKED_AT)
     is_trial = start.options.mock or start.options.dry_run

@@ -83,6 +83,7 @@ def summary(state: RunState, *, owner: Owner | None, last_heartbeat_at: datetime
         resumed=state.generation,
         totals=state.totals,
         is_trial=state.options.mock or state.options.dry_run,
+        is_warm=state.warm_from is not None,
     )
 
 
@@ -123,7 +124,7 @@ def run_start_row(state: RunState) -> RunStartRow:
         started_at=instant_text(state.started_at) if state.started_at is not None else "",
         definition=sha256(state.source.encode(errors="surrogatepass")).hexdigest(),
         inputs=_json(dict(state.inputs)),
-        exec_options=_json(asdict(state.options)),
+        exec_options=_json(asdict(state.options) | ({"warm": True} if state.warm_from is not None else {})),
         steps_total=state.steps_total,
     )
 

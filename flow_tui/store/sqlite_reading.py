@@ -246,6 +246,7 @@ def _readable(row: _Facts) -> RunSummary:
         resumed=row.resumed,
         totals=json.loads(row.metrics) if row.metrics else {},
         is_trial=bool(how.get("mock") or how.get("dry_run")),
+        is_warm=bool(how.get("warm")),
     )
 
 

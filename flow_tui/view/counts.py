@@ -23,6 +23,8 @@ class Counts:
     skipped: int = 0
     retried: int = 0
     """Begun more than once."""
+    all_wait: bool = False
+    """Nothing goes on, in the runs that carry steps out either, until a person says something."""
 
     def __str__(self) -> str:
         """Return them as a header shows them: ``4/11 steps ✗1 ▲1 ↻1``."""

@@ -25,6 +25,7 @@ __all__ = ["Changes", "Counts", "Inside", "Row", "RowTable", "counts", "rows"]
 _SPLICES = 8
 """With more branches than this to lay out again, all of them are, at once."""
 _NONE: frozenset[StepPath] = frozenset()
+_PATIENT = frozenset({StepStatus.WAITING, StepStatus.PAUSED})
 _BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT)
 
 
@@ -294,7 +295,13 @@ class RowTable:
             paused=tally[StepStatus.PAUSED],
             skipped=tally[StepStatus.SKIPPED],
             retried=len(self._forest.retried),
+            all_wait=self._all_wait(),
         )
+
+    def _all_wait(self) -> bool:
+        found = (self.at(path) for path in self._forest.active)
+        looks = [row.looks_like for row in found if row is not None and not row.has_children]
+        return bool(looks) and all(each in _PATIENT for each in looks)
 
     def _set(self, path: StepPath, *, is_open: bool) -> None:
         self._forest.set_open(path, is_open=is_open)

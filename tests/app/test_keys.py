@@ -223,6 +223,8 @@ CASES: dict[str, Case] = {
     "author.rename": Case(See.focus, ("A", "down", *["right"] * 10), None),
     "author.find": Case(See.focus, ("A",), None),
     "author.editor": Case(See.told, ("A",), None),
+    "author.top": Case(See.cursor, ("A", "down"), None),
+    "author.bottom": Case(See.cursor, ("A",), None),
     "author.source": Case(See.focus, ("A", "ctrl+n"), None),
     "author.plan": Case(See.focus, ("A", "ctrl+n", "ctrl+n"), None),
     "author.problems": Case(See.focus, ("A", "ctrl+n"), None),

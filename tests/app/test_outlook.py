@@ -6,7 +6,10 @@ from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
 from flow_tui.app.widgets import home_lines
+from flow_tui.model import events as ev
+from flow_tui.model.breakpoints import Release
 from flow_tui.model.estimate import Estimate, Past
+from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import CouldNotRead, PastsRead
 from flow_tui.runtime.questions import Pasts
@@ -52,3 +55,24 @@ def test_the_list_of_runs_says_how_long_those_in_progress_may_still_take() -> No
     for estimate, told in ((expected, "0/4 steps  ETA ~1h20m"), (None, "0/4 steps")):
         line = home_lines.run(run, fakes.at(60), 100, 10, is_left=False, estimate=estimate)
         assert line.plain.rstrip().endswith(told)
+
+
+def test_for_how_long_a_run_pauses_says_nothing_of_how_long_it_takes() -> None:
+    """While it pauses nobody can tell; then the pause is left out."""
+    clock = FixedClock(134)
+    path = StepPath("1")
+    story = fakes.started().step(0, "0", "plan").done(21, "0")
+    story.add(100, ev.StepPaused(path=path, name="build", kind="script"))
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        session = app.session
+        assert isinstance(session, FakeSession)
+        session.inbox.put(PastsRead(token=session.reader.asked[0].token, pasts=PASTS))
+        clock.set(2000)
+        await settle(app, pilot)
+        assert "longer than usual" not in screen_text(app)
+        fakes.feed(app, story.add(2000, ev.StepReleased(path=path, how=Release.GO_ON)).events[-1:])
+        await settle(app, pilot)
+        assert "ETA ~4m" in screen_text(app)
+
+    drive(script, story, size=(160, 50), clock=clock)

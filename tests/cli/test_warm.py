@@ -89,6 +89,9 @@ def test_nothing_is_kept_unless_somebody_asks_for_it(
     assert main(["run", "build", "-i", "who=me", "--warm-from", "zzzz", "--ui", "quiet"]) != 0
     assert "'zzzz'" in capfd.readouterr().err
     assert ran(built) == []
+    built.write(".flow/workflows/other.wf", SOURCE.replace("workflow build", "workflow other"))
+    assert main(["run", "other", "--warm-from", "last", "--ui", "quiet"]) == 2
+    assert "is of another workflow: build" in capfd.readouterr().err
 
 
 def test_the_menu_says_what_a_warm_re_run_would_keep_and_what_changed(built: Project) -> None:
@@ -110,5 +113,5 @@ def test_the_menu_says_what_a_warm_re_run_would_keep_and_what_changed(built: Pro
     file.write_text(SOURCE.replace("echo one", "echo 1"))
     told = running_again.told(Again(token=2, run_id=run.run_id, path=ROOT), kept)
     (warm,) = (each for each in told.ways if each.way is Way.WARM)
-    assert warm.why_not == "every step would run: its run has changed"
+    assert warm.why_not == "every step would run: one: its run has changed"
     kept.close()

@@ -37,23 +37,27 @@ def kept(root: str, *runs: tuple[int, RunStatus, RunOptions]) -> MemoryStore:
     """Return a history of runs that took so many minutes."""
     store = MemoryStore(is_alive=lambda _process: True)
     for number, (minutes, outcome, options) in enumerate(runs):
+        warm_from = RunId("01AAAAAAAAAAAAAAAAAAAAAAA0") if options.trigger == "watch" else None
         begun = NOON + timedelta(hours=number)
         run_id = RunId(f"01AAAAAAAAAAAAAAAAAAAAAAA{number}")
         lease = store.acquire(run_id, ME, begun)
         assert lease is not None
-        store.append(lease, [ev.RunStarted(workflow="w", root=root, options=options)], begun)
+        store.append(
+            lease, [ev.RunStarted(workflow="w", root=root, options=options, warm_from=warm_from)], begun
+        )
         store.append(lease, [ev.RunFinished(outcome=outcome)], begun + timedelta(minutes=minutes))
     return store
 
 
 def test_a_sound_workflow_tells_its_inputs_what_it_executes_and_how_long_that_took(project):
-    """Runs that were mocked, dry or did not complete tell nothing of how long it takes."""
+    """Runs that were mocked, dry, warm or did not complete tell nothing of how long it takes."""
     store = kept(
         str(project.folder),
         (5, RunStatus.COMPLETED, RunOptions()),
         (7, RunStatus.COMPLETED, RunOptions()),
         (1, RunStatus.COMPLETED, RunOptions(mock=True)),
         (1, RunStatus.COMPLETED, RunOptions(dry_run=True)),
+        (0, RunStatus.COMPLETED, RunOptions(trigger="watch")),
         (2, RunStatus.FAILED, RunOptions()),
     )
     for asked in ("w", str(project.folder / ".flow/workflows/w.wf")):

@@ -22,12 +22,14 @@ from flow_tui.app.text import lines, plain, short
 from flow_tui.app.widgets.input_row import InputRow
 from flow_tui.app.widgets.tick import Tick
 from flow_tui.model import ids
+from flow_tui.model.status import INTERRUPTED
 from flow_tui.model.values import InputField, RunOptions
 from flow_tui.runtime.messages import CouldNotRead, Launch, LaunchPrepared, News, SetWatch
 from flow_tui.runtime.ways import AgainTold
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import launching
+from flow_tui.view.glyphs import word
 from flow_tui.view.hidden import sounds_secret
 from flow_tui.view.launching import Manner
 
@@ -237,7 +239,8 @@ class LaunchDialog(Dialog[None]):
         last = prepared.last
         if last is not None:
             when = fmt.short(fmt.age(last.started_at, self._scene.now))
-            told = f"{ids.short(last.run_id)} {last.status.value}, began {when} ago"
+            stands = INTERRUPTED if prepared.is_left else word(last.status)
+            told = f"{ids.short(last.run_id)} {stands}, began {when} ago"
             given = "  ".join(f"{name}={value}" for name, value in self._loadable(prepared).items())
             yield Content.assemble(("Last run ", marks.FAINT), told, short(f"  {given}", 120, marks.FAINT))
         yield from self._differences(prepared)

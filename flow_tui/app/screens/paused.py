@@ -105,9 +105,14 @@ class Talk:
             *([f"{kind}:" if not told.trouble else "what it would run cannot be told:"] if excerpt else []),
             *excerpt,
             *filter(None, more),
-            fmt.counted(len(known.variables), "variable") + " to read",
+            self._variables(known.variables),
             *([f"changed by you: {line(', '.join(changed), 100)}"] if changed else []),
         )
+
+    def _variables(self, known: Mapping[str, str]) -> str:
+        """Return how many it reads, and why not all of them can be changed."""
+        said, others = fmt.counted(len(known), "variable") + " to read", len(known) - len(self._changeable())
+        return f"{said}; {others} of them cannot be changed: set by the run, or secret" if others else said
 
     @property
     def _told(self) -> HeldTold:
@@ -121,10 +126,9 @@ class Talk:
                 Item(name="step", label="Next", key="s", about="Pause again before the next step."),
                 Item(name="again", label="Once more", key="a", about="Run this step again first."),
             )
-        kind = _NAMES.get(self._told.kind, "prompt")
+        kind = _NAMES.get(self._told.kind, "")
         can_write = bool(self._told.text)
-        is_known, is_set = self.known is not None, self._is_set
-        what = "what it was given" if not is_known else f"the {kind} and all variables"
+        is_known, is_set, is_gate = self.known is not None, self._is_set, self._held.step.kind == "gate"
         return (
             Item(name="go_on", label="Go on", key="g", about="Run it, and go on."),
             Item(
@@ -137,7 +141,7 @@ class Talk:
                 is_possible=is_set,
             ),
             Item(name="step", label="Step", key="s", about="Run it, and pause after it."),
-            Item(name="inspect", label="Inspect", key="i", about=f"Show {what}.", is_possible=is_known),
+            Item(name="inspect", label="Inspect", key="i", about=self._inside(), is_possible=is_known),
             Item(
                 name="edit",
                 label=f"Edit {kind}" if can_write else "Edit",
@@ -156,12 +160,16 @@ class Talk:
                 name="skip",
                 label="Skip",
                 key="k",
-                about="Do not run it: give its output."
-                if self._held.step.kind != "gate"
-                else "a gate is answered instead",
-                is_possible=self._held.step.kind != "gate",
+                about="a gate is answered instead" if is_gate else "Do not run it: give its output.",
+                is_possible=not is_gate,
             ),
         )
+
+    def _inside(self) -> str:
+        if self.known is None:
+            return "Show what it was given."
+        kind = _NAMES.get(self._told.kind, "")
+        return f"Show the {kind} and all variables." if kind else "Show all variables."
 
     @property
     def _is_set(self) -> bool:

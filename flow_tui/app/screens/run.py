@@ -26,6 +26,7 @@ from flow_tui.app.widgets.pane_title import PaneTitle
 from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.dataclass import replace
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import News
@@ -92,6 +93,8 @@ class RunScreen(RunViews):
         self._refresh_rows(scene)
         table = self.table
         counts = table.counts if table is not None else Counts()
+        if scene.runs.held:
+            counts = replace(counts, paused=len(scene.runs.held_in(scene.state)))
         self._feel_pulse(scene)
         scene.estimate = self._outlook.at(scene)
         self.query_one(StatusBar).show(scene, counts, self._pulse)

@@ -14,10 +14,11 @@ from flow_tui.app.text import short
 from flow_tui.dataclass import dataclass
 from flow_tui.model import ids, naming
 from flow_tui.model.state import RunState
+from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import WatchChanged
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
-from flow_tui.view.glyphs import UNICODE
+from flow_tui.view.glyphs import UNICODE, word
 from flow_tui.view.rows import Counts
 
 if TYPE_CHECKING:
@@ -92,9 +93,12 @@ def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> I
     """Yield what is to be said of a run."""
     yield Part(content=short(state.name or "run", 32, marks.STRONG), rank=0, shortest=_TITLE)
     yield Part(content=Content.styled(ids.short(state.run_id), marks.FAINT), rank=2)
-    said = f"{outcome.mark(state)} {outcome.standing(state)}"
+    said, style = f"{outcome.mark(state)} {outcome.standing(state)}", marks.run(state)
+    if state.status is RunStatus.RUNNING and counts.all_wait and not state.is_left:
+        said = f"{UNICODE.run(RunStatus.WAITING)} {word(RunStatus.WAITING)}"
+        style = marks.RUNS[RunStatus.WAITING]
     length = fmt.clock(state.took(now))
-    yield Part(content=Content.assemble((said, f"bold {marks.run(state)}"), f" {length}"), rank=0)
+    yield Part(content=Content.assemble((said, f"bold {style}"), f" {length}"), rank=0)
     yield Part(content=Content.styled(counts.share, marks.STRONG), rank=1)
     shown = [
         Content.styled(f"{mark}{count}", marks.ERROR if mark == UNICODE.failed else marks.WARNING)
