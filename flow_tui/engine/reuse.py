@@ -150,6 +150,8 @@ class _Judge:
             after = self.see(step.children, at, inner)
         if after and step.kind in ("while", "do_while"):
             self.mixed.add(StepPath(step.path))
+        if step.kind in ("if", "unless") and not at and all(map(_runs_or_not, step.children)):
+            return ""  # what runs in there, if it does, says so itself
         return after
 
     @staticmethod
@@ -199,6 +201,11 @@ class _Judge:
 
 def _is_block(step: StepChange) -> bool:
     return step.kind in ("if", "unless", "while", "do_while", "do", "always", "parallel")
+
+
+def _runs_or_not(step: StepChange) -> bool:
+    """Say whether all that can be different about what follows a step is that it runs."""
+    return step.mark != "-" and not _is_block(step) and step.kind != "gate" and not step.is_moved
 
 
 def _word(step: StepChange) -> str:

@@ -140,8 +140,10 @@ class _Outlook:
     def _leaf(self, node: PlanNode) -> Explained:
         verdict = self._warm.verdict(node.path)
         why = verdict.why or self._after
+        then = self._then.get(verdict.before or node.path, [])
+        if verdict.why and node.kind != "gate" and (verdict.before is None or any(map(_has_run, then))):
+            self._after = self._after or f"it follows {node.name!r}, which runs"
         if not why:
-            then = self._then.get(verdict.before or node.path, [])
             whys = filter(None, map(why_not, then)) if then else iter((NOT_RUN,))
             why = next(whys, "")
             if why and then:
@@ -157,9 +159,16 @@ def why_not(step: StepState) -> str:
     """Return why what came of a step cannot stand; nothing if it can."""
     if step.status is StepStatus.COMPLETED:
         return TOUCHED if step.is_touched else ""
+    if step.status is StepStatus.SKIPPED and step.attempts:
+        return "it failed then"  # and the run went on all the same
     return (
         NOT_RUN if step.status is StepStatus.PENDING else f"it was {step.status.value.replace('_', ' ')} then"
     )
+
+
+def _has_run(step: StepState) -> bool:
+    """Say whether it was no part of a branch that was not taken."""
+    return bool(step.attempts) or step.status not in (StepStatus.PENDING, StepStatus.SKIPPED)
 
 
 def _said(gate: GateState | None) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from flow_tui.engine.commands import ResolveGate
 from flow_tui.engine.ports import ActionParams
+from flow_tui.engine.warm import why_not
 from flow_tui.errors import ActionError, FlowError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import ITEM
@@ -217,3 +218,24 @@ def test_a_warm_run_ends_as_a_cold_one(written: tuple[Written, Written], seed: i
     some = play(warm, warm_action, providers=THINGS)
     assert facts(some) == facts(whole)
     assert len(warm_action.calls) <= len(cold_action.calls)
+
+
+def test_what_failed_and_was_passed_over_is_called_failed() -> None:
+    """Nobody skipped it: it was tried, and the run went on all the same."""
+
+    async def go(b: Bench) -> str:
+        state = await b.finish("workflow w { call a { on_fail = continue } call b }")
+        return why_not(state.steps[StepPath("0")])
+
+    assert play(go, FakeAction(a=ActionError("no luck"))) == "it failed then"
+
+
+@pytest.mark.parametrize(("marker", "ran"), [("m", ["b", "c"]), ("n", [])])
+def test_a_change_in_a_branch_that_is_not_taken_lets_nothing_run(marker: str, ran: list[str]) -> None:
+    """What follows stands then; where the branch is taken, it runs again."""
+    old = "workflow w { call a if a.m { call b } call c }"
+    new = old.replace("call b", "call b { output = s }")
+    doing = FakeAction(a=ActionOutput(markers=(marker,)), b=OBJECT)
+    files = schemas(s="fields:\n  x?: string\n")
+    state, names = again(old, new, doing, new_files=files)
+    assert (names, state.status) == (ran, RunStatus.COMPLETED)
