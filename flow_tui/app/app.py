@@ -145,7 +145,8 @@ class FlowApp(LooksApp, inherit_bindings=False):
         from flow_tui.app.screens.help import Help  # noqa: PLC0415 - only when somebody asks
 
         active = self.screen.active_bindings.values()
-        self.push_screen(Help({each.binding.id for each in active if each.binding.id}, self.troubles))
+        here = {each.binding.id for each in active if each.binding.id}
+        self.push_screen(Help(here, self.troubles, getattr(self.screen, "off", ())))
 
     @override
     def _fatal_error(self) -> None:

@@ -280,6 +280,7 @@ FOOTER = (
     "author.dry_run",
     "author.editor",
     "replay.play",
+    "replay.pause",
     "replay.faster",
     "replay.slower",
     "replay.on",

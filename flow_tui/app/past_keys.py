@@ -33,7 +33,8 @@ HISTORY_ANYWHERE = (
 HISTORY = (*HISTORY_LIST, *HISTORY_ANYWHERE)
 
 REPLAY = (
-    key("replay.play", "p", "play", "Play", "Let the replay go on, pause, or begin again."),
+    key("replay.play", "p", "play", "Play", "Let the replay go on, or begin again."),
+    key("replay.pause", "p", "pause", "Pause", "Let the replay stand still."),
     key(
         "replay.slower", "less_than_sign", "speed(-1)", "Slower", "Down to a quarter of the speed.", shown="<"
     ),

@@ -142,8 +142,7 @@ def last_result(run: RunSummary | None, now: datetime | None = None) -> str:
         return ""
     now = now or SystemClock().now()
     if history.is_left(run, now):
-        heard = run.last_heartbeat_at or run.started_at
-        return f"{INTERRUPTED} {fmt.short(fmt.age(heard, now))} ago"
+        return f"{INTERRUPTED} {fmt.short(fmt.age(run.heard_at, now))} ago"
     if run.ended_at is None:
         return f"{run.status.value} for {fmt.short(fmt.age(run.started_at, now))}"
     return f"{run.status.value} {fmt.short(fmt.age(run.ended_at, now))} ago"

@@ -47,7 +47,7 @@ def execute(options: Namespace) -> int:
             out.data(out.as_json(show_json(state)))
             return 0
         if is_left:
-            state.left_at = run.last_heartbeat_at or run.started_at
+            state.left_at = run.heard_at
         for text in details(state, now, known=Family(histories, state).of):
             out.data(text)
     if state.is_left:

@@ -137,6 +137,7 @@ class RunSummary:
     owner_process: ProcessIdentity | None = None
     """Whether that is still true, its process tells."""
     last_heartbeat_at: datetime | None = None
+    last_event_at: datetime | None = None
     waiting_for: str = ""
     """The gate it waits at, or with :data:`AT_BREAKPOINT` behind it the step it pauses at, or nothing."""
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -157,6 +158,11 @@ class RunSummary:
     def triggers(self) -> tuple[str, ...]:
         """Return what has made it run, at first and since."""
         return (self.trigger, "resume") if self.resumed else (self.trigger,)
+
+    @property
+    def heard_at(self) -> datetime:
+        """Return when it was last heard of: when somebody last worked on it, or something happened in it."""
+        return max(filter(None, (self.started_at, self.last_heartbeat_at, self.last_event_at)))
 
     def took(self, now: datetime) -> timedelta:
         """Return for how long it has been worked on, at ``now`` or when it was over."""

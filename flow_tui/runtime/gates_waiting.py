@@ -31,7 +31,7 @@ class GatesWaiting:
 
     def _in_one(self, kept: Histories, run: RunSummary) -> tuple[RunSummary, tuple[GateListed, ...]]:
         """Return what waits in a run, with the line of history that was true then."""
-        line = replace(run, last_heartbeat_at=None)
+        line = replace(run, last_heartbeat_at=None, last_event_at=None)
         before = self._known.get(run.run_id)
         if before is not None and before[0] == line:
             return before

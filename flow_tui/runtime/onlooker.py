@@ -137,5 +137,5 @@ class Onlooker:
         now = self._instant()
         if not found or not history.is_left(run := history.settled(self._kept, found[0], now), now):
             return False
-        self._deliver(RunLeft(run_id=run_id, at=run.last_heartbeat_at or run.started_at))
+        self._deliver(RunLeft(run_id=run_id, at=run.heard_at))
         return True

@@ -76,6 +76,7 @@ def summary(state: RunState, *, owner: Owner | None, last_heartbeat_at: datetime
         owner=owner.label if owner is not None else "",
         owner_process=owner.process if owner is not None else None,
         last_heartbeat_at=last_heartbeat_at,
+        last_event_at=state.last_event_at,
         waiting_for=gate_name(waiting) if waiting is not None else "",
         inputs=state.inputs,
         parent=state.parent,

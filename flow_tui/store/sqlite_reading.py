@@ -239,6 +239,7 @@ def _readable(row: _Facts) -> RunSummary:
         owner=held_by.label if held_by is not None else "",
         owner_process=held_by.process if held_by is not None else None,
         last_heartbeat_at=optional_instant(row.heartbeat_at),
+        last_event_at=last,
         waiting_for=json.loads(row.blocked_on)["gate_name"] if row.blocked_on else "",
         inputs=json.loads(row.inputs),
         parent=RunId(row.parent) if row.parent is not None else None,

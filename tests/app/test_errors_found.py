@@ -11,9 +11,11 @@ from flow_tui.app.screens.inputs import Inputs
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
+from flow_tui.model.status import RunStatus
 from tests.app import fakes
-from tests.app.fakes import drive, press, screen_text, settle
+from tests.app.fakes import History, drive, press, screen_text, settle
 
 
 def test_the_error_key_leads_to_the_failed_step_and_then_through_its_output() -> None:
@@ -34,6 +36,19 @@ def test_the_error_key_leads_to_the_failed_step_and_then_through_its_output() ->
 
     lines = (b"begin", b"1 failed", b"more", b"ValueError: x", b"end")
     drive(script, fakes.failed(), lines=lines, size=(160, 50))
+
+
+def test_no_error_is_offered_where_all_is_well() -> None:
+    """Neither beside the steps nor beside the output of a run that completed."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        assert "E Next error" not in screen_text(app)
+        await press(app, pilot, "enter")
+        assert "f Follow" in screen_text(app)
+        assert "E Next error" not in screen_text(app)
+
+    story = History().add(0, ev.RunStarted(workflow="w", plan=(fakes.node("0", "script", "a"),)))
+    drive(script, story.step(1, "0", "a", "script").done(2, "0").over(3, RunStatus.COMPLETED), size=(120, 30))
 
 
 def test_the_file_that_an_error_names_is_opened_at_its_line(monkeypatch: pytest.MonkeyPatch) -> None:

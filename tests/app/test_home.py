@@ -11,7 +11,7 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.home import HomeScreen
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import StartArgs, WorkflowEntry
-from flow_tui.app.widgets import home_lines
+from flow_tui.app.widgets import home_entries, home_lines
 from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import RunStatus
@@ -19,7 +19,7 @@ from flow_tui.model.values import RunOptions
 from flow_tui.runtime.library import sound
 from flow_tui.runtime.messages import ConsentAsked, CouldNotRead, Launch, OpenRun, RunsListed
 from tests.app import fakes
-from tests.app.fakes import RUN, Script, drive, feed, press, screen_text, settle
+from tests.app.fakes import RUN, Script, at, drive, feed, press, screen_text, settle
 
 HERE = RunOptions(trigger="dashboard")
 
@@ -349,3 +349,26 @@ def test_only_what_is_visible_of_a_long_list_is_drawn() -> None:
         assert len(set(drawn)) <= 24
 
     drive(script, start_args=StartArgs(home=True), workflows=entries)
+
+
+def test_an_interrupted_run_took_as_long_as_it_was_heard_of() -> None:
+    """By what happened in it too; where nothing was heard after it began, nobody knows."""
+    run = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0A1F3", RunStatus.RUNNING, 0, 0, last_heartbeat_at=at(0.4))
+    told = {None: "?", at(0.2): "?", at(3): "00:03"}
+    for heard, took in told.items():
+        line = home_lines.run(replace(run, last_event_at=heard), at(60), 100, 12, is_left=True)
+        assert line.plain.split("interrupted")[1].split()[0] == took
+
+
+def test_one_long_name_does_not_take_the_room_of_all_titles() -> None:
+    """The column is as wide as names commonly are; of what was typed only those that fit count."""
+    entries = [
+        WorkflowEntry(file=f"{name}.wf", name=name, title="What it does") for name in ("a", "bcd", "x" * 200)
+    ]
+    assert home_lines.name_width([each.name for each in entries]) == 20
+    assert home_lines.name_width(["a", "b" * 14]) == 14
+    assert home_lines.name_width(["n" * 25] * 9 + ["a"]) == 25
+    assert home_lines.name_width([]) == 0
+    entry, *_ = home_entries.workflows(entries, "bcd", at(0))
+    assert "What it does" in entry.draw(60).plain
+    assert entry.draw(60).plain.startswith("  bcd   What")

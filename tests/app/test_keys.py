@@ -12,6 +12,7 @@ from flow_tui.app import authoring_keys, keys, past_keys, step_keys
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.again import AgainMenu
 from flow_tui.app.screens.help import help_text, matching
+from flow_tui.app.screens.replay import ReplayScreen
 from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.output import Output
@@ -375,7 +376,8 @@ CASES: dict[str, Case] = {
     "history.export": Case(See.questions, ("H",), None),
     "history.delete": Case(See.screen, ("H", "G"), None),
     "history.back": Case(See.screen, ("H",), None),
-    "replay.play": Case(See.plays, REPLAYED, None),
+    "replay.pause": Case(See.plays, REPLAYED, None),
+    "replay.play": Case(See.plays, PAUSED, None),
     "replay.slower": Case(See.text, PAUSED, None),
     "replay.faster": Case(See.text, PAUSED, None),
     "replay.back": Case(See.text, (*PAUSED, "dollar_sign"), None),
@@ -612,6 +614,9 @@ def test_help_finds_keys_by_what_they_do() -> None:
     assert [binding.id for _, binding in matching("SIGNAL")] == []
     assert {binding.id for _, binding in matching("kill")} == {"run.kill", "home.kill", "app.interrupt"}
     assert help_text("no such thing").plain == "no key fits"
+    in_replay = {binding.id for _, binding in matching("", off=ReplayScreen.off)}
+    assert in_replay & {"run.cancel", "run.kill", "run.resume", "run.rerun", "run.new", "run.watch"} == set()
+    assert {"run.zoom", "replay.pause"} <= in_replay
     assert max(map(len, help_text().plain.split("\n"))) <= 67
 
 

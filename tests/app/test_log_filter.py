@@ -57,6 +57,22 @@ def test_what_is_read_stays_in_place_when_the_filter_comes_and_goes():
     drive(numbered(10_000), script)
 
 
+def test_what_comes_back_into_sight_is_not_new():
+    """Only what comes afterwards is, also where no line passed the filter."""
+
+    async def script(app: LogApp, pilot: Pilot[None]) -> None:
+        await pilot.press("k")
+        app.view.look_at(Sight(pattern="nowhere"))
+        app.answer()
+        app.view.look_at(ALL)
+        app.answer()
+        assert (app.view.follow, app.view.hint) == (False, "")
+        app.grow(b"more")
+        assert app.view.hint == "▼ 1 new"
+
+    drive(numbered(1_000), script)
+
+
 def test_clearing_shows_what_comes_next_and_then_everything_again():
     """The lines before are out of sight, not gone."""
 

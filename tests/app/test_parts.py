@@ -107,7 +107,7 @@ def test_the_run_of_a_step_is_opened_and_left_again(back: str) -> None:
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await at_whole(app, pilot)
         await press(app, pilot, "enter")
-        assert header(app).startswith("Release ▸  publish  #c41d")
+        assert header(app).startswith("Release ▸ publish  #c41d")
         assert app.scene.state is app.scene.runs.states[PART]
         await press(app, pilot, back)
         assert header(app).startswith("Release  #a1f3")
@@ -126,7 +126,7 @@ def test_the_run_of_a_step_that_is_not_known_is_read() -> None:
         assert app.scene.state is app.scene.whole
         fakes.feed(app, part().events)
         await settle(app, pilot)
-        assert header(app).startswith("Release ▸  publish  #c41d")
+        assert header(app).startswith("Release ▸ publish  #c41d")
 
     app = drive(script, whole(), size=(120, 30))
     assert app.session.sent == [OpenRun(run_id=PART)]

@@ -23,6 +23,7 @@ def test_a_run_is_played_back_and_cannot_be_acted_on() -> None:
         await press(app, pilot, "p")
         text = screen_text(app)
         assert "REPLAY ‖ paused" in text
+        assert "p Play" in text
         assert "failed" not in text.split("\n")[1]
         await press(app, pilot, "right_parenthesis", "right_parenthesis")
         assert f"event {screen.playback.at:,}/" in screen_text(app)
@@ -36,6 +37,7 @@ def test_a_run_is_played_back_and_cannot_be_acted_on() -> None:
         assert (screen.playback.is_at_end, screen.playback.speed) == (False, 1)
         await press(app, pilot, "right_curly_bracket", "p")
         assert screen.playback.plays
+        assert "p Pause" in screen_text(app)
         await press(app, pilot, "p", "0")
         assert screen.playback.share == 0
         await press(app, pilot, "x", "R", "r", "a")

@@ -17,11 +17,13 @@ from flow_tui.app.text import short
 _KEYS_WIDTH = 14
 
 
-def matching(query: str, here: Collection[str] = ()) -> Iterator[tuple[str, Binding]]:
+def matching(
+    query: str, here: Collection[str] = (), off: Collection[str] = ()
+) -> Iterator[tuple[str, Binding]]:
     """Yield the entries of the table that mention ``query`` in their key, name or explanation.
 
     Scopes with something that works ``here`` come first; of those, the one that is
-    everywhere comes last.
+    everywhere comes last. What is ``off`` is left out.
     """
     wanted = query.casefold().strip()
     near = {scope for scope, binding in keys.entries() if binding.id in here}
@@ -32,15 +34,17 @@ def matching(query: str, here: Collection[str] = ()) -> Iterator[tuple[str, Bind
     for scope in sorted(keys.SCOPES, key=rank.__getitem__):
         for binding in keys.SCOPES[scope]:
             said = f"{scope} {keys.keys_of(binding)} {binding.description} {binding.tooltip}".casefold()
-            if wanted in said:
+            if wanted in said and binding.id not in off:
                 yield scope, binding
 
 
-def help_text(query: str = "", here: Collection[str] = (), troubles: Collection[str] = ()) -> Content:
+def help_text(
+    query: str = "", here: Collection[str] = (), troubles: Collection[str] = (), off: Collection[str] = ()
+) -> Content:
     """Return the table as text, by scope, after what of the settings does not hold."""
     said: list[Content] = [short(f"! {each}", 400, marks.WARNING) for each in troubles if not query]
     current = ""
-    for scope, binding in matching(query, here):
+    for scope, binding in matching(query, here, off):
         if scope != current:
             said += [Content()] * bool(said) + [Content.styled(scope, marks.STRONG)]
             current = scope
@@ -61,17 +65,22 @@ class Help(Dialog[None]):
         Binding("up,pageup", "scroll(-1)", show=False, priority=True),
     ]
 
-    def __init__(self, here: Collection[str] = (), troubles: Collection[str] = ()) -> None:
+    def __init__(
+        self, here: Collection[str] = (), troubles: Collection[str] = (), off: Collection[str] = ()
+    ) -> None:
         super().__init__()
-        self._here, self._troubles = here, troubles
+        self._here, self._troubles, self._off = here, troubles, off
 
     def compose(self) -> ComposeResult:
         """Put a search field over the list."""
         with Vertical(classes="dialog tall"):
             yield Input(placeholder="type to find a key", id="find")
             with VerticalScroll(id="keys", can_focus=False):
-                yield Static(help_text("", self._here, self._troubles), id="table", markup=False)
+                yield Static(self._table(""), id="table", markup=False)
             yield Static(Content("type to find · ↑ ↓ scroll · esc close"), classes="legend", markup=False)
+
+    def _table(self, query: str) -> Content:
+        return help_text(query, self._here, self._troubles, self._off)
 
     def on_mount(self) -> None:
         """Begin in the search field."""
@@ -81,7 +90,7 @@ class Help(Dialog[None]):
 
     @on(Input.Changed)
     def _narrow(self, event: Input.Changed) -> None:
-        self.query_one("#table", Static).update(help_text(event.value, self._here, self._troubles))
+        self.query_one("#table", Static).update(self._table(event.value))
 
     def action_scroll(self, direction: int) -> None:
         """Scroll half a page."""

@@ -53,6 +53,8 @@ def _looking(bindings: list[BindingType]) -> list[BindingType]:
 class ReplayScreen(RunScreen, inherit_bindings=False):
     """Moves through the events of a run; time on it is the time of then."""
 
+    off: ClassVar[frozenset[str]] = past_keys.ACTING | {"replay.off"}
+    """The keys that do nothing here."""
     BINDINGS: ClassVar[list[BindingType]] = [*_looking(list(RunScreen.BINDINGS)), *past_keys.REPLAY]
 
     def __init__(self, scene: Scene, run_id: RunId, speed: float, leave: Callable[[], None] | None) -> None:
@@ -66,6 +68,8 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         self._token = next(_TOKENS)
         self._read: list[Recorded] = []
         self._trouble = ""
+        self._played = False
+        """Whether it played when keys were last told."""
         self._passed_at: float | None = None
         """When time was last let pass, by the clock of the loop; nothing while it stands still."""
 
@@ -111,6 +115,9 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         own.runs, own.now = playback.runs, playback.now.replace(microsecond=0)
         super().paint(own)
         playback.runs.painted()
+        if self._played is not self._plays:
+            self._played = self._plays
+            self.refresh_bindings()
 
     @override
     def repaint(self) -> None:
@@ -160,6 +167,8 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in {"play", "pause"}:
+            return (action == "pause") is self._plays
         if action == "leave":
             return True
         return super().check_action(action, parameters)
@@ -169,16 +178,20 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         self.notify(_WHY_NOT, markup=False)
 
     def action_play(self) -> None:
-        """Let it go on, or stop it; at the end, begin again."""
+        """Let it go on; at the end, begin again."""
         playback = self._playback
         if playback is None:
             return
         if playback.is_at_end:
             playback.seek_event(0)
-            playback.plays = True
-        else:
-            playback.plays = not playback.plays
+        playback.plays = True
         self._moved()
+
+    def action_pause(self) -> None:
+        """Let it stand still."""
+        if self._playback is not None:
+            self._playback.plays = False
+            self._moved()
 
     def action_event(self, by: int) -> None:
         """Go to the next event, or to the one before."""

@@ -22,6 +22,7 @@ from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.naming import around
 from flow_tui.model.resuming import place
 from flow_tui.model.state import RunState, StepState
+from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import Kept, OpenRun, Wish
 from flow_tui.view.places import Place
 from flow_tui.view.places import first as place_in
@@ -142,7 +143,7 @@ class RunActions(RunWatching):
             case "gate":
                 return scene is not None and bool(scene.runs.waiting)
             case "next_failed":
-                return self.table is not None and bool(self.table.failures or self._is_at_output())
+                return self.table is not None and bool(self.table.failures or self._may_say_why())
             case "open_place":
                 return self.place is not None
             case "inputs":
@@ -322,6 +323,11 @@ class RunActions(RunWatching):
         else:
             tree.follow()
         self.repaint()
+
+    def _may_say_why(self) -> bool:
+        """Say whether somebody reads output that may speak of something wrong."""
+        is_well = self.state is not None and self.state.status is RunStatus.COMPLETED
+        return self._is_at_output() and not is_well
 
     def _is_at_output(self) -> bool:
         return self.focused is not None and self.query_one(Output) in self.focused.ancestors

@@ -75,7 +75,7 @@ def run(
         "run": (ids.short(run.run_id), marks.FAINT),
         "workflow": ("" if repeats else line(run.title or run.workflow, _NAME), marks.STRONG),
         "when": (when(run.started_at, now), marks.FAINT),
-        "took": (fmt.fit_right(fmt.clock(run.took(stands.seen)), 8), ""),
+        "took": (fmt.fit_right(stands.took, 8), ""),
         "result": (f"{stands.mark} {result(run, is_left=is_left)}", stands.style),
         "inputs": (given(run), marks.FAINT),
         "tries": (str(1 + run.resumed), marks.WARNING if run.resumed else marks.FAINT),

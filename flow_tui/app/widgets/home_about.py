@@ -92,7 +92,7 @@ def _problems(problems: Sequence[str]) -> Iterator[Content]:
 
 def _input(field: InputField) -> Content:
     kind = "yes or no" if field.is_boolean else "text"
-    said = "required" if field.is_required else f"else {line(field.default, 60)}" if field.default else ""
+    said = "required" if field.is_required else f"default {line(field.default, 60)}" if field.default else ""
     return Content.assemble(
         "  ",
         short(field.name, 60, marks.ACCENT),
@@ -109,10 +109,9 @@ def run(each: RunSummary, now: datetime, *, is_left: bool) -> Content:
 
 def _standing(each: RunSummary, now: datetime, *, is_left: bool) -> Iterator[Content]:
     stands = standing(each, now, is_left=is_left)
-    took = fmt.clock(each.took(stands.seen))
     yield Content.assemble(
         (f"{stands.mark} {stands.word}", stands.style),
-        f"  {took}",
+        f"  {stands.took}",
         (f"  {each.steps_done}/{each.steps_total} steps" if each.steps_total else "", marks.FAINT),
     )
     began = each.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -37,15 +37,16 @@ def told(texts: Sequence[str]) -> list[Entry]:
 
 def workflows(entries: Sequence[WorkflowEntry], query: str, now: datetime) -> Iterator[Entry]:
     """Yield the workflows by group, or those that fit what was typed, the best that can run first."""
-    names = home_lines.name_width([entry.name for entry in entries])
     if query.strip():
         fitting = ((score(query, each.name, each.title, each.group), each) for each in entries)
         found = [(worth, each) for worth, each in fitting if worth is not None]
         found.sort(key=lambda each: (each[1].errors > 0, -each[0]))
+        names = home_lines.name_width([each.name for _, each in found])
         yield from (_workflow(each, now, names, with_group=True) for _, each in found)
         if entries and not found:
             yield from told(["no workflow fits: esc shows all"])
         return
+    names = home_lines.name_width([entry.name for entry in entries])
     groups = sorted({each.group for each in entries}, key=lambda name: (not name, name.casefold(), name))
     for group in groups:
         inside = [each for each in entries if each.group == group]

@@ -1,7 +1,7 @@
 """The lines of home: workflows, gates that wait, runs; as wide as there is room."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -32,6 +32,12 @@ _TIGHT = 48
 _NAME = 30
 _TITLE = 8
 """Fewer cells of a title tell nothing."""
+_COMMON = 20
+"""Names up to this width are shown in full, however many there are of them."""
+_WITH_ID = 42
+"""From here on there is room for the id of a run."""
+_HEARD = timedelta(seconds=1)
+"""A program that was gone before it was heard of for as long may have worked for longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +48,18 @@ class Standing:
     word: str
     style: str
     seen: datetime
+    took: str
+    """For how long it was worked on, as far as anybody knows."""
 
 
 def standing(run: RunSummary, now: datetime, *, is_left: bool) -> Standing:
     """Return how a run stands; ``is_left`` where nobody works on it any more though it is not over."""
     if is_left:
-        seen = run.last_heartbeat_at or run.started_at
-        return Standing(mark=UNICODE.cancelled, word=INTERRUPTED, style=marks.WARNING, seen=seen)
-    mark, style = UNICODE.run(run.status), marks.RUNS[run.status]
-    return Standing(mark=mark, word=word(run.status), style=style, seen=run.ended_at or now)
+        seen, took = run.heard_at, run.took(run.heard_at)
+        said = fmt.clock(took) if took >= _HEARD else "?"
+        return Standing(mark=UNICODE.cancelled, word=INTERRUPTED, style=marks.WARNING, seen=seen, took=said)
+    mark, style, seen = UNICODE.run(run.status), marks.RUNS[run.status], run.ended_at or now
+    return Standing(mark=mark, word=word(run.status), style=style, seen=seen, took=fmt.clock(run.took(seen)))
 
 
 def heading(text: str, count: int) -> Content:
@@ -59,13 +68,14 @@ def heading(text: str, count: int) -> Content:
 
 
 def name_width(names: Sequence[str], most: int = _NAME) -> int:
-    """Return how wide a column of these has to be."""
-    return min(most, max((fmt.width(line(name, most)) for name in names), default=0))
+    """Return how wide a column of these has to be, but for the few that are much longer than the others."""
+    widths = sorted(fmt.width(line(name, most)) for name in names) or [0]
+    return min(most, max(widths[(len(widths) - 1) * 9 // 10], min(widths[-1], _COMMON)))
 
 
 def workflow(entry: WorkflowEntry, now: datetime, width: int, names: int, *, with_group: bool) -> Content:
     """Return the line of a workflow: its name, its title, how it ran last, when and for how long."""
-    name = fmt.fit(line(entry.name), max(4, min(names, width // 2)))
+    name = fmt.fit(line(entry.name), max(4, min(names, width // (3 if width >= _TIGHT else 2))))
     if entry.errors:
         said = fmt.counted(entry.errors, "error")
         told = f"{said}: enter shows {'it' if entry.errors == 1 else 'them'}" if width >= _TIGHT else said
@@ -87,7 +97,7 @@ def _last_result(entry: WorkflowEntry, now: datetime, width: int) -> Content:
     is_active = not run.status.is_over and not entry.is_left
     age = "now" if is_active else fmt.short(fmt.age(stands.seen, now))
     when = "now" if is_active else f"{age} ago"
-    took = fmt.fit_right(fmt.clock(run.took(stands.seen)), 8)
+    took = fmt.fit_right(stands.took, 8)
     if width < _TIGHT:
         return Content.assemble((stands.mark, stands.style), " ", (fmt.fit(age, 6), marks.FAINT))
     if width < _ROOMY:
@@ -113,10 +123,10 @@ def run(
     stands = standing(run, now, is_left=is_left)
     name = fmt.fit(line(run.title or run.workflow), max(4, min(names, width // 3)))
     said = f"{stands.mark} {fmt.fit(stands.word, 11)}" if width >= _TIGHT else stands.mark
-    took = fmt.fit_right(fmt.clock(run.took(stands.seen)), 8 if width >= _TIGHT else 6)
+    took = fmt.fit_right(stands.took, 8 if width >= _TIGHT else 6)
     ago = f"  {fmt.fit(fmt.short(fmt.age(run.started_at, now)) + ' ago', 10)}" if width >= _ROOMY else ""
     return Content.assemble(
-        (f"  {fmt.fit(ids.short(run.run_id), 6)}" if width >= _TIGHT else "", marks.FAINT),
+        (f"  {fmt.fit(ids.short(run.run_id), 6)}" if width >= _WITH_ID else "", marks.FAINT),
         (name, marks.STRONG),
         "  ",
         (said, stands.style),
@@ -130,7 +140,7 @@ def run(
 def marked(draw: Callable[[int], Content], width: int) -> Content:
     """Return the line that ``draw`` makes, with the mark of what is chosen for the next key."""
     return Content.assemble(
-        ("* ", f"bold {marks.ACCENT}"), draw(width)[2:] if width >= _TIGHT else draw(width - 2)
+        ("* ", f"bold {marks.ACCENT}"), draw(width)[2:] if width >= _WITH_ID else draw(width - 2)
     )
 
 

@@ -70,7 +70,7 @@ class InputRow(Vertical):
 
     def _placeholder(self) -> str:
         if self.field.default:
-            return f"else {line(self.field.default, 60)}"
+            return f"left empty: {line(self.field.default, 60)}"
         return "has to be given" if self.field.is_required else "may be left out"
 
     @property

@@ -250,7 +250,8 @@ class LogLines(ScrollView, inherit_bindings=False):
             self._reader.search(self._search_token, wanted, self._pattern)
 
     def _take(self, page: LogPage) -> None:
-        if self._is_sifting:
+        is_another = self._is_sifting
+        if is_another:
             self._begin_anew()
         before, top = self._pages.total, self.scroll_offset.y
         shift, changed = self._pages.take(page)
@@ -262,6 +263,8 @@ class LogLines(ScrollView, inherit_bindings=False):
             self._paint.clear()
             self._seen += shift
         self._resized()
+        if is_another:
+            self._seen = self.total  # what one looks at now is no news
         if page.at >= 0 and self._near is not None:
             self._go_near(page.at)
         elif self._follows:

@@ -34,9 +34,10 @@ class Part:
     """What has the highest is left out first; nothing with 0 ever is."""
     shortest: int | None = None
     """To how many cells it may be cut, before anything is left out."""
+    gap: int = 2
+    """Blanks between it and what follows."""
 
 
-_GAP = 2
 _TITLE = 12
 """Cells that are enough to know a title again."""
 _ROOMY = 120
@@ -52,15 +53,15 @@ def assemble(parts: Iterable[Part], width: int) -> Content:
         worst = max(part.rank for part in kept)
         kept.remove([part for part in kept if part.rank == worst][-1])
     excess = _excess(kept, width, cut=False)
-    shown: list[Content] = []
-    for part in kept:
+    shown: list[Content | str] = []
+    for index, part in enumerate(kept):
         content = part.content
         if excess > 0 and part.shortest is not None and content.cell_length > part.shortest:
             room = max(part.shortest, content.cell_length - excess)
             excess -= content.cell_length - room
             content = content.truncate(room, ellipsis=True)
-        shown.append(content)
-    return Content(" " * _GAP).join(shown)
+        shown += (" " * (kept[index - 1].gap if index else 0), content)
+    return Content.assemble(*shown)
 
 
 def _excess(parts: Sequence[Part], width: int, *, cut: bool) -> int:
@@ -71,7 +72,7 @@ def _excess(parts: Sequence[Part], width: int, *, cut: bool) -> int:
         else part.content.cell_length
         for part in parts
     )
-    return sum(lengths) + _GAP * (len(parts) - 1) - width
+    return sum(lengths) + sum(part.gap for part in parts[:-1]) - width
 
 
 def crumbs(scene: Scene) -> Iterator[Part]:
@@ -86,7 +87,8 @@ def crumbs(scene: Scene) -> Iterator[Part]:
         names = [*([] if index else [above.name]), *([] if told else [step])]
         said = "".join(f"{name} {UNICODE.folded} " for name in names)
         if said:
-            yield Part(content=short(said.rstrip(), 48, marks.FAINT), rank=3 if is_innermost else 5)
+            rank = 3 if is_innermost else 5
+            yield Part(content=short(said.rstrip(), 48, marks.FAINT), rank=rank, gap=1)
 
 
 def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> Iterator[Part]:
