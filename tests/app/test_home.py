@@ -372,3 +372,10 @@ def test_one_long_name_does_not_take_the_room_of_all_titles() -> None:
     entry, *_ = home_entries.workflows(entries, "bcd", at(0))
     assert "What it does" in entry.draw(60).plain
     assert entry.draw(60).plain.startswith("  bcd   What")
+
+
+def test_the_line_of_a_failed_run_begins_with_the_step_that_failed() -> None:
+    """As in the history: what all failures have in common would fill the line."""
+    error = "step 'test' failed after 1 attempt: script 'test' exited with code 3\nmore"
+    run = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0A1F3", RunStatus.FAILED, 0, 9, error=error)
+    assert home_lines.run(run, at(60), 100, 12, is_left=False).plain.endswith("  test: exited with code 3")

@@ -154,7 +154,7 @@ def _about(run: RunSummary, estimate: "Estimate | None", *, is_left: bool) -> Co
     if not run.status.is_over:
         eta = f"  ETA ~{fmt.rough(estimate.typical)}" if estimate is not None and estimate.typical else ""
         return short(f"{run.steps_done}/{run.steps_total or '?'} steps{eta}  {given}", 200, marks.FAINT)
-    return short(run.error.partition("\n")[0] or given, 200, marks.FAINT)
+    return short(outcome.short(run.error.partition("\n")[0]) or given, 200, marks.FAINT)
 
 
 def gate(each: GateListed, now: datetime, width: int) -> Content:
