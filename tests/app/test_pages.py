@@ -67,9 +67,11 @@ def test_an_attempt_that_is_opened_shows_what_it_printed() -> None:
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await press(app, pilot, "3", "4", "g", "enter")
         assert (app.screen.tab, app.screen.attempt_index) == ("log", 0)
+        await settle(app, pilot)
         assert "try 1 of 3" in screen_text(app)
         await press(app, pilot, "full_stop")
         assert app.screen.attempt_index == 1
+        await settle(app, pilot)
         assert "try 2 of 3" in screen_text(app)
 
     drive(script, fakes.failed())

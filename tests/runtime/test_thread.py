@@ -41,6 +41,7 @@ from flow_tui.runtime.settings import Settings
 from flow_tui.runtime.thread import EngineThread
 from flow_tui.store.sqlite import SqliteStore
 from flow_tui.view.outcome import exit_code
+from tests.cli.program import until
 from tests.flows import SECOND_LIFE
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(60)]
@@ -417,6 +418,7 @@ def test_a_run_that_another_process_takes_over_is_followed_there(house):
     assert taken is not None
     assert "another process works on it" in house.hear(RunLost).why
     house.engine.send(CancelRun(run_id=begun.run_id))
+    until(lambda: bool(other.requests((begun.run_id,))))  # of a run that is over nobody asks anything
     other.append(taken, [ev.RunResumed(generation=1), ev.RunFinished(outcome=RunStatus.COMPLETED)], later)
     resumed = house.hear(ev.Recorded, lambda each: not each.is_transient)
     assert resumed.event == ev.RunResumed(generation=1)
