@@ -49,13 +49,15 @@ def arguments(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     """Resume it; return the run's exit status."""
     mode = ui.chosen(options.ui, os.environ)
-    from flow_tui.cli import asking, kept
+    from flow_tui.cli import asking, kept, out
     from flow_tui.runtime import history
+    from flow_tui.sanitize import visible
 
     with kept.histories(options) as histories:
         run = history.find(histories, options.run, kept.root())
-        wanted = _wanted(run, history.state_of(histories, run.run_id), options)
+        wanted, meaning = _wanted(run, history.state_of(histories, run.run_id), options)
     asking.refuse_owned(options)
+    out.words(visible(meaning))
     if mode == "tui":
         from flow_tui.cli import opening
 
@@ -65,14 +67,12 @@ def execute(options: Namespace) -> int:
     return headless.execute(wanted, mode, options)
 
 
-def _wanted(run: "RunSummary", state: "RunState", options: Namespace) -> "Resume":
-    """Return what is wanted, after saying what it means; raises ``FlowError`` when it cannot be."""
-    from flow_tui.cli import out
+def _wanted(run: "RunSummary", state: "RunState", options: Namespace) -> "tuple[Resume, str]":
+    """Return what is wanted, and what that means in words; raises ``FlowError`` when it cannot be."""
     from flow_tui.cli.wanted import Resume
     from flow_tui.engine import resuming
     from flow_tui.model.ids import ROOT
     from flow_tui.model.status import Redo
-    from flow_tui.sanitize import visible
 
     redo, start = Redo.UNFINISHED, ROOT
     if options.start is not None:
@@ -82,11 +82,11 @@ def _wanted(run: "RunSummary", state: "RunState", options: Namespace) -> "Resume
     elif options.failed_items:
         redo = Redo.FAILED_ITEMS
     resuming.require_possible(state, redo, start)
-    out.words(visible(resuming.told(state, redo, start)))
-    return Resume(
+    wanted = Resume(
         run_id=run.run_id,
         title=run.title or run.workflow,
         confirmed=options.confirm,
         redo=redo,
         start=start,
     )
+    return wanted, resuming.told(state, redo, start)

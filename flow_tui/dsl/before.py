@@ -1,12 +1,14 @@
 """What can have happened before each step of a workflow, at most."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast
-from flow_tui.dsl.walk import AnyNode, children
+from flow_tui.dsl.walk import AnyNode, children, walk
 
 _LOOPS = (ast.While, ast.DoWhile)
+_BRANCHES = (ast.If, ast.Unless, ast.While)
 _STEPS = (ast.Call, ast.ParallelCall, ast.Script, ast.CallWorkflow, ast.ForEach)
 
 
@@ -24,22 +26,54 @@ class Before:
     """The place is the agent that is called because a step has failed."""
 
 
-def with_before(workflow: ast.Workflow) -> Iterator[tuple[AnyNode, Before]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What can have happened before a place, in all passes of the loops around it."""
+
+    before: Before
+    first: Before
+    """The same for the first pass; outside loops there is no other."""
+    is_sure: bool = True
+    """Who comes to the place at all comes to it in the first pass."""
+
+
+def with_before(workflow: ast.Workflow) -> Iterator[tuple[AnyNode, Around]]:
     """Yield every node, each before those inside it, with what can have happened before it.
 
-    In a loop everything can have; what runs at once has not happened before each other.
+    What runs at once has not happened before each other.
     """
     step = gate = False
-    waiting: list[tuple[AnyNode, Before]] = []
-    waiting += [(node, Before(is_always=True)) for node in reversed(workflow.always)]
-    waiting += [(node, Before()) for node in reversed(workflow.body)]
+    waiting: list[tuple[AnyNode, Around]] = []
+    for nodes, start in ((workflow.always, Before(is_always=True)), (workflow.body, Before())):
+        waiting += [(node, Around(before=start, first=start)) for node in reversed(nodes)]
     while waiting:
-        node, before = waiting.pop()
+        node, around = waiting.pop()
         if not isinstance(node, ast.ParallelCall):
-            before = Before(step=step or before.step, gate=gate or before.gate, is_always=before.is_always)
-        yield node, before
+            around = _since(around, step=step, gate=gate)
+        elif node.condition is not None:
+            around = replace(around, is_sure=around.first == around.before)
+        yield node, around
         step = step or isinstance(node, _STEPS)
         gate = gate or isinstance(node, ast.Gate)
-        if isinstance(node, _LOOPS):
-            before = Before(step=True, gate=True, is_always=before.is_always)
-        waiting.extend((inner, before) for inner in reversed(children(node)))
+        waiting.extend((inner, _inside(node, around)) for inner in reversed(children(node)))
+
+
+def _since(around: Around, *, step: bool, gate: bool) -> Around:
+    """Return the same with what has come since."""
+    before, first = (
+        replace(each, step=step or each.step, gate=gate or each.gate)
+        for each in (around.before, around.first)
+    )
+    return replace(around, before=before, first=first)
+
+
+def _inside(node: AnyNode, around: Around) -> Around:
+    """Return what can have happened before what is inside of a node, but for what is before it there."""
+    if not isinstance(node, _LOOPS + _BRANCHES):
+        return around
+    is_sure = around.is_sure and not (isinstance(node, _BRANCHES) and around.first != around.before)
+    before = around.before
+    if isinstance(node, _LOOPS):
+        gate = before.gate or any(isinstance(inner, ast.Gate) for inner in walk([node]))
+        before = replace(before, step=True, gate=gate)
+    return replace(around, before=before, is_sure=is_sure)

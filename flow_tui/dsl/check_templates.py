@@ -6,7 +6,7 @@ from dataclasses import replace
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl import ast, variables
-from flow_tui.dsl.before import Before, with_before
+from flow_tui.dsl.before import Around, with_before
 from flow_tui.dsl.ground import Searched, Subject
 from flow_tui.dsl.providers import EVERY_ITEM
 from flow_tui.dsl.template_values import Place, Values
@@ -35,10 +35,10 @@ def templates(subject: Subject) -> Iterator[Diagnostic]:
     """Yield values that nothing provides, braces that are never closed, inputs that nobody can read."""
     yield from _hidden_inputs(subject)
     values = Values(subject)
-    for node, before in with_before(subject.workflow):
-        for texts in _options(subject, node, before):
+    for node, around in with_before(subject.workflow):
+        for texts in _options(subject, node, around):
             yield from _in_option(values, texts)
-        yield from _in_files(subject, values, node, before)
+        yield from _in_files(subject, values, node, around)
 
 
 def _hidden_inputs(subject: Subject) -> Iterator[Diagnostic]:
@@ -56,31 +56,31 @@ def _hidden_inputs(subject: Subject) -> Iterator[Diagnostic]:
 # Texts of the definition
 
 
-def _options(subject: Subject, node: AnyNode, before: Before) -> Iterator[list[_Text]]:
+def _options(subject: Subject, node: AnyNode, around: Around) -> Iterator[list[_Text]]:
     """Yield the texts that stand in a node itself, those of one option at a time."""
     match node:
         case ast.Script():
             for option, texts in (("run", (node.run,)), ("env", node.env.values())):
                 what = f"{option} of script {node.name!r}"
-                yield _texts(node, option, texts, Place(what=what, before=before, mode="error"))
+                yield _texts(node, option, texts, Place(what=what, around=around, mode="error"))
         case ast.Gate():
-            place = Place(what=f"the prompt of gate {node.name!r}", before=before)
+            place = Place(what=f"the prompt of gate {node.name!r}", around=around)
             yield _texts(node, "prompt", (node.prompt or "",), place)
             for option, text in (("run", node.run), ("path", node.path), ("pr", node.pr)):
                 what = f"{option} of gate {node.name!r}"
-                yield _texts(node, option, (text or "",), Place(what=what, before=before, mode="error"))
+                yield _texts(node, option, (text or "",), Place(what=what, around=around, mode="error"))
         case ast.Call() | ast.ParallelCall():
-            place = Place(what=f"the inputs of call {node.label!r}", before=before, mode="error")
+            place = Place(what=f"the inputs of call {node.label!r}", around=around, mode="error")
             yield _texts(node, "inputs", node.inputs.values(), place)
         case ast.CallWorkflow():
-            place = Place(what=f"the inputs of workflow {node.workflow!r}", before=before)
+            place = Place(what=f"the inputs of workflow {node.workflow!r}", around=around)
             yield _texts(node, "inputs", node.inputs.values(), place)
         case ast.ForEach():
             tables = (("scope", node.scope or {}), ("filter", node.filter), ("inputs", node.inputs))
             for option, table in tables:
                 items = _items(subject, node) if option == "inputs" else None
                 what = f"the {option} of foreach {node.name!r}"
-                yield _texts(node, option, table.values(), Place(what=what, before=before, items=items))
+                yield _texts(node, option, table.values(), Place(what=what, around=around, items=items))
         case _:
             return
 
@@ -126,16 +126,16 @@ def _open(text: _Text, at: int) -> Diagnostic:
 # Texts in files that the definition names
 
 
-def _in_files(subject: Subject, values: Values, node: AnyNode, before: Before) -> Iterator[Diagnostic]:
+def _in_files(subject: Subject, values: Values, node: AnyNode, around: Around) -> Iterator[Diagnostic]:
     """Yield the values for which the agents and the snippets of a node ask in vain."""
     find_action, find_snippet = subject.ground.find_action, subject.ground.find_snippet
     if find_action is not None:
-        for agent, option, there in _agents(node, before):
-            place = Place(what=f"agent {agent.label!r}", before=there, mode="strip")
+        for agent, option, there in _agents(node, around):
+            place = Place(what=f"agent {agent.label!r}", around=there, mode="strip")
             yield from _in_file(values, find_action(agent), place, node.place(option))
     if find_snippet is not None and isinstance(node, _WITH_TEXTS):
         for reference in dict.fromkeys(node.with_):
-            place = Place(what=f"snippet {reference!r}", before=before, mode="strip")
+            place = Place(what=f"snippet {reference!r}", around=around, mode="strip")
             span = node.places.item("with", reference) or node.place("with")
             yield from _in_file(values, find_snippet(reference), place, span)
 
@@ -146,10 +146,11 @@ def _in_file(values: Values, file: Searched, place: Place, span: Span) -> Iterat
             yield from values.missing(name, place, span)
 
 
-def _agents(node: AnyNode, before: Before) -> Iterator[tuple[ast.AgentRef, str, Before]]:
+def _agents(node: AnyNode, around: Around) -> Iterator[tuple[ast.AgentRef, str, Around]]:
     """Yield the agents of a node, where they are named, and what can have happened before they begin."""
     if isinstance(node, _CALLS):
-        yield node.agent, "head", before
+        yield node.agent, "head", around
     on_fail = getattr(node, "on_fail", None)
     if isinstance(on_fail, ast.OnFailAgent):
-        yield on_fail.agent, "on_fail", replace(before, is_on_fail=True)
+        before, first = (replace(each, is_on_fail=True) for each in (around.before, around.first))
+        yield on_fail.agent, "on_fail", replace(around, before=before, first=first)

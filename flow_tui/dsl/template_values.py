@@ -9,7 +9,7 @@ from flow_tui import limits
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, Severity, Span
 from flow_tui.dsl import variables
-from flow_tui.dsl.before import Before
+from flow_tui.dsl.before import Around, Before
 from flow_tui.dsl.ground import Subject
 from flow_tui.dsl.words import listed, meant
 
@@ -35,7 +35,7 @@ class Place:
 
     what: str
     """The text in words."""
-    before: Before
+    around: Around
     mode: Mode = "keep"
     items: frozenset[str] | None = None
     """The parts of an item that it can ask for, all when it holds none; ``None`` where there is no item."""
@@ -56,14 +56,29 @@ class Values:
         self._meant: dict[tuple[str, Before], str] = {}
 
     def has(self, name: str, place: Place) -> bool:
-        """Say whether there is a value of this name, as far as one can know."""
+        """Say whether there is a value of this name from the first pass on, as far as one can know."""
         if place.items is not None and _is_of_item(name):
             return not place.items or name in place.items
-        return name in self._known[place.before]
+        return name in self._known[place.around.first]
 
     def missing(self, name: str, place: Place, span: Span) -> Iterator[Diagnostic]:
         """Yield what there is to say about a value that is not certain to be there."""
         hint = self._advice(name, place)
+        if not self._is_late(name, place):
+            yield from self._never(name, place, span, hint)
+        elif place.mode != "strip" or (hint and name not in variables.ENGINE_NAMES):
+            yield _late(name, place, span, hint)  # many a prompt is meant to be shorter in the first pass
+
+    def _is_late(self, name: str, place: Place) -> bool:
+        """Say whether a value may be there in a further pass of a loop, but cannot in the first."""
+        before, first = place.around.before, place.around.first
+        if first == before or _is_of_item(name):
+            return False
+        if name in variables.ENGINE_NAMES:
+            return name in self._known[before]
+        return not first.step and not self._gives_more
+
+    def _never(self, name: str, place: Place, span: Span, hint: str) -> Iterator[Diagnostic]:
         giver = self._giver(name, place)
         if giver == _A_STEP and not hint:
             return  # only what looks like a slip is worth a word
@@ -72,11 +87,10 @@ class Values:
         if giver:
             message = f"{named} in {place.what} exists only if {giver}"
         fails = place.mode == "error" and not giver
-        declare = f"declare it: inputs {{ {name} }}" if _INPUT.fullmatch(name) else ""
         yield Diagnostic(
             code="S-TEMPLATE" if fails else "W-TEMPLATE",
             message=message + _BECOMES[place.mode],
-            hint=hint or declare,
+            hint=hint or _declare(name),
             severity=Severity.ERROR if fails else Severity.WARNING,
             span=span,
         )
@@ -85,7 +99,7 @@ class Values:
         """Return what may provide a value, in words; nothing when nothing does."""
         if _is_of_item(name):
             return "" if place.items is not None else "a foreach runs this workflow"
-        if place.before.step and name not in variables.ENGINE_NAMES:
+        if place.around.before.step and name not in variables.ENGINE_NAMES:
             return _A_STEP
         return "the host provides it" if self._gives_more else ""
 
@@ -100,13 +114,28 @@ class Values:
         for names, reason in _ELSEWHERE.items():
             if name in names:
                 return reason
-        key = name, place.before
+        key = name, place.around.before
         if key not in self._meant and len(self._meant) < limits.DIAGNOSTICS_SHOWN:
-            self._meant[key] = meant(name, self._known[place.before])
+            self._meant[key] = meant(name, self._known[place.around.before])
         return self._meant.get(key, "")
 
 
 _A_STEP = "a step exports it"
+
+
+def _late(name: str, place: Place, span: Span, hint: str) -> Diagnostic:
+    fails = place.mode == "error" and place.around.is_sure
+    return Diagnostic(
+        code="S-TEMPLATE" if fails else "W-TEMPLATE",
+        message=f"{{{{{name}}}}} in {place.what} has no value in the first pass{_BECOMES[place.mode]}",
+        hint=hint or f"no step before this one hands anything over; {_declare(name)}".removesuffix("; "),
+        severity=Severity.ERROR if fails else Severity.WARNING,
+        span=span,
+    )
+
+
+def _declare(name: str) -> str:
+    return f"declare it: inputs {{ {name} }}" if _INPUT.fullmatch(name) else ""
 
 
 def _is_of_item(name: str) -> bool:

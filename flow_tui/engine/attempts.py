@@ -138,15 +138,15 @@ async def _refuse_after_crash(trying: _Try) -> None:
     policy = trying.policy
     if not trying.after_crash or policy.on_crash == "rerun":
         return
-    reason = "it was cut short when the program died, and may not run again unasked (on_crash)"
-    if policy.on_crash == "ask":
-        if trying.run.confirmed:
-            return
-        reason += "; resume with --confirm to run it again"
-    await trying.finish(StepStatus.FAILED, _started(trying), error=reason)
-    if policy.on_crash == "ask":
-        raise UnconfirmedError(policy.label, trying.number, reason)
-    raise StepFailedError(policy.label, trying.number, reason)
+    error = "it was cut short when the program died, and may not run again unasked (on_crash)"
+    if policy.on_crash != "ask":
+        await trying.finish(StepStatus.FAILED, _started(trying), error=error)
+        raise StepFailedError(policy.label, trying.number, error)
+    if trying.run.confirmed:
+        return
+    error += "; resume with --confirm to run it again"
+    await trying.finish(StepStatus.FAILED, _started(trying), error=error, reason=Reason.UNCONFIRMED)
+    raise UnconfirmedError(policy.label, trying.number, error)
 
 
 def _started(trying: _Try) -> ev.StepStarted:

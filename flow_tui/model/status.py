@@ -81,6 +81,8 @@ class Reason(StrEnum):
     """Failed, and the workflow says to go on."""
     GIVEN = "given"
     """It did not run: a person gave what it would have handed over."""
+    UNCONFIRMED = "unconfirmed"
+    """It was cut short, and somebody has to say that it may run again."""
     ENGINE = "engine"
     """A fault of the program itself."""
 

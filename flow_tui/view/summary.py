@@ -11,7 +11,7 @@ from flow_tui.model.ids import RunId
 from flow_tui.model.naming import Known, around, full, lead, unknown, waiting_within, within
 from flow_tui.model.plan import WORK
 from flow_tui.model.state import RunState, StepState
-from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome, usage
@@ -180,7 +180,8 @@ def _what_next(state: RunState, footing: Footing) -> Iterator[str]:
     if not state.is_kept:
         yield "  it is not stored and cannot go on; start it anew"
     elif state.status in (RunStatus.FAILED, RunStatus.CANCELLED) or state.is_left:
-        yield f"  go on:  flow-tui resume {name}"
+        asked = any(step.reason is Reason.UNCONFIRMED for _, step in failed_steps(state, footing.known))
+        yield f"  go on:  flow-tui resume {name}{' --confirm' * asked}"
     elif failed := next((step for step in state.failed() if step.kind in WORK), None):
         yield f"  again from there:  flow-tui resume {name} --from {_begin_at(state, failed)}"
 

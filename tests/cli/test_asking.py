@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flow_tui.cli import answering, asking, cancel, gates
+from flow_tui.cli import answering, asking, cancel, gates, resume
 from flow_tui.engine.commands import CancelRun, CancelStep, ResolveGate
 from flow_tui.errors import NotPossibleError, RunOwnedError, StoreBusyError
 from flow_tui.model import events as ev
@@ -17,7 +17,7 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus, StepStatus
 from flow_tui.model.values import Decision
-from flow_tui.process.identity import host_name, identify
+from flow_tui.process.identity import host_name, identify, own_identity
 from flow_tui.runtime import settings
 from flow_tui.store.memory import MemoryStore
 from flow_tui.store.sqlite import SqliteStore
@@ -115,6 +115,16 @@ def test_a_gate_that_nobody_works_on_is_listed_with_what_comes_first(
     assert "nobody works on it any more: first 'flow-tui resume run1'" in said
     assert "flow-tui approve" not in said
     assert '"interrupted": true' in said
+
+
+def test_a_resume_that_is_refused_announces_nothing(tmp_path, capsys):
+    """Nothing goes on that somebody else works on."""
+    with closing(SqliteStore(tmp_path / settings.DATABASE, is_alive=lambda _: True)) as store:
+        begin(store, who=replace(ME, process=own_identity()))
+        unasked = {"start": None, "restart": False, "failed_items": False, "confirm": False}
+        with pytest.raises(RunOwnedError):
+            resume.execute(Namespace(run=str(RUN), state=str(tmp_path), ui="quiet", **unasked))
+    assert capsys.readouterr() == ("", "")
 
 
 def test_whoever_works_on_a_run_on_this_machine_keeps_it():

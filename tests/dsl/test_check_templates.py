@@ -44,7 +44,8 @@ def echo(name):
         f"gate human_approval {{ }} {echo('gate_feedback')}",
         f"always {{ {echo('workflow_status')} }}",
         f"call c always {{ {echo('prior_output')} }}",
-        f"call c while c.x {{ max_iterations = 2 {echo('gate_feedback')} gate human_review {{ }} }}",
+        f"call c while c.x {{ max_iterations = 2 gate human_review {{ }} {echo('gate_feedback')} }}",
+        f"gate human_review {{ }} call c while c.x {{ max_iterations = 2 {echo('gate_feedback')} }}",
         f"inputs {{ flag boolean }} if flag {{ gate human_review {{ }} }} {echo('gate_feedback')}",
         f"call c {echo('exported')}",
         f"parallel {{ call c }} {echo('exported')}",
@@ -54,6 +55,54 @@ def echo(name):
 def test_what_may_be_there_is_not_spoken_of(body):
     """Inputs, what the engine says at this place, what a step before may export."""
     assert told(body) == []
+
+
+STEP_FIRST = "there is one once a step has handed something back"
+GATE_FIRST = "there is one once a gate has been answered"
+WHILE = "call c while c.x { max_iterations = 2 %s }"
+AGAIN = "do { max_iterations = 2 %s } while c.x"
+
+
+@pytest.mark.parametrize(
+    ("body", "severity", "hint"),
+    [
+        (AGAIN % f"{echo('prior_output')} call c", Severity.ERROR, STEP_FIRST),
+        (AGAIN % f"call c {echo('gate_feedback')} gate human_review {{ }}", Severity.ERROR, GATE_FIRST),
+        (WHILE % f"{echo('gate_feedback')} gate human_review {{ }}", Severity.ERROR, GATE_FIRST),
+        (AGAIN % f"{echo('iteration')} call c", Severity.ERROR, "declare it: inputs { iteration }"),
+        ("inputs { turn } " + AGAIN % f"{echo('trun')} call c", Severity.ERROR, "did you mean 'turn'?"),
+        ("inputs { b boolean } " + AGAIN % f"if b {{ {echo('later')} }} call c", Severity.WARNING, "no step"),
+        (AGAIN % AGAIN % f"{echo('later')} call c", Severity.ERROR, "no step before this one"),
+        (
+            AGAIN % f"call c if c.x {{ {echo('gate_feedback')} }} gate human_review {{ }}",
+            Severity.WARNING,
+            GATE_FIRST,
+        ),
+        (AGAIN % 'gate human_review { prompt = "{{prior_output}}" } call c', Severity.WARNING, STEP_FIRST),
+        (AGAIN % 'call workflow v { inputs { a = "{{later}}" } } call c', Severity.WARNING, "no step before"),
+    ],
+)
+def test_what_is_there_from_the_second_pass_on_is_missed_in_the_first(body, severity, hint):
+    """It fails where it must be run at once, and may where something else decides whether it is."""
+    found = told(body)
+    assert [one[0] for one in found] == [severity]
+    assert hint in found[0][2]
+    assert "has no value in the first pass" in found[0][1]
+
+
+def test_what_no_pass_brings_is_not_called_late():
+    """A loop without a gate is never told anything."""
+    ((severity, message, _),) = told(WHILE % echo("gate_feedback"))
+    assert (severity, message) == (Severity.ERROR, "nothing provides {{gate_feedback}} in run of script 's'")
+
+
+def test_prompts_may_ask_for_what_is_there_from_the_second_pass_on():
+    """In the first it is left out, as it is meant to be; a slip is told all the same."""
+    asks = [Searched(found=True, values=(name,)) for name in ("gate_feedback", "later", "prior_contxt")]
+    body = AGAIN % "call c gate human_review { }"
+    silent, late, slip = (told(body, Ground(find_action=lambda _, each=each: each)) for each in asks)
+    assert (silent, late) == ([], [])
+    assert [hint for _, _, hint in slip] == ["did you mean 'prior_context'?"]
 
 
 @pytest.mark.parametrize(

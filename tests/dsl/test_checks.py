@@ -248,7 +248,8 @@ def test_who_wants_to_go_on_after_a_failure_is_told_the_word_for_it(body, advise
         ('script s { run = "{{a}}" } call c', ["S-TEMPLATE"]),
         ('script s { run = "{{item.id}}" }', ["W-TEMPLATE"]),
         ('call c while c.x { max_iterations = 2 script s { run = "{{a}}" } }', []),
-        ('do { max_iterations = 2 script s { run = "{{a}}" } } while s.x', []),
+        ('do { max_iterations = 2 script s { run = "{{a}}" } } while s.x', ["S-TEMPLATE"]),
+        ('do { max_iterations = 2 call c script s { run = "{{a}}" } } while s.x', []),
         ('call c always { script s { run = "{{a}}" } }', []),
     ],
 )

@@ -375,6 +375,7 @@ def test_a_step_runs_a_second_time_only_if_it_may(on_crash, confirmed, status):
     if status is RunStatus.FAILED:
         assert second.calls == []
         assert ("--confirm" in state.error) is (on_crash == "ask")
+        assert (state.steps[A].reason is Reason.UNCONFIRMED) is (on_crash == "ask")
 
 
 def test_who_said_no_once_can_still_be_asked_again():

@@ -129,6 +129,13 @@ def test_a_run_that_completed_in_spite_of_a_failure_can_begin_again_there() -> N
     resuming.require_possible(run, Redo.FROM, resuming.begin_at(run, name))
 
 
+def test_who_was_not_asked_is_told_how_to_agree() -> None:
+    """The command for going on is the one that lets the step run a second time."""
+    refused = finished("0", StepStatus.FAILED, error="cut short", reason=Reason.UNCONFIRMED)
+    run = state(plan(leaf("a")), started("0"), refused, ev.RunFinished(outcome=RunStatus.FAILED))
+    assert summary(run, at(9), footing())[-1] == "  go on:  flow-tui resume a1f3 --confirm"
+
+
 def test_a_run_that_is_not_kept_promises_nothing() -> None:
     """Without a history there is no output to point at and nothing to resume."""
     run = state(plan(leaf("a")), ev.RunFinished(outcome=RunStatus.FAILED, error="e"))
