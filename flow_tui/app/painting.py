@@ -42,6 +42,10 @@ class PaintingApp(App[None], inherit_bindings=False):
     def receive(self, item: news.News) -> None:
         """Take one piece of news in; painting is the frame's business."""
 
+    def _is_behind(self) -> bool:
+        """Say whether more has happened than has been taken in."""
+        return bool(self.session.inbox)
+
     def _after_frame(self) -> None:
         """Do what follows from what has been painted."""
 
@@ -79,6 +83,7 @@ class PaintingApp(App[None], inherit_bindings=False):
         self._frame_due = False
         for item in self.session.inbox.drain(limits.EVENTS_PER_FRAME):
             self.receive(item)
+        self.scene.is_behind = self._is_behind()
         now = self._clock.now().replace(microsecond=0)
         if now != self.scene.now:
             self.scene.now = now

@@ -43,6 +43,8 @@ class Scene:
     """How the person wants the screen, as it is set now."""
     memory: Memory = Memory()
     """How it is left when somebody leaves now."""
+    is_behind: bool = False
+    """More has happened than this frame shows: what is the newest of it now is so for a blink only."""
     stopping: bool = False
     """Everything has been asked to end."""
     queued: tuple[str, ...] = ()

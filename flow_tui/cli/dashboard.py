@@ -102,6 +102,10 @@ class DashboardApp(FlowApp):
         self._dashboard.engine.start()
 
     @override
+    def _is_behind(self) -> bool:
+        return self._is_waiting or super()._is_behind()
+
+    @override
     def receive(self, item: News) -> None:
         super().receive(item)
         match item:

@@ -110,7 +110,7 @@ def _line(run: "RunSummary", now: "datetime", depth: int = 0) -> str:
         f"{run.started_at.astimezone():%Y-%m-%d %H:%M}",
         f"{took:>8}",
         f"{mark} {standing:<11}",
-        f"{run.steps_done}/{run.steps_total}",
+        fmt.share(run.steps_done, run.steps_total),
         why,
     )
     return "  ".join(facts).rstrip()

@@ -28,7 +28,7 @@ class Part:
     @property
     def share(self) -> str:
         """Return how much of it is done: ``2/5 steps``; nothing where that is not known."""
-        return f"{self.done}/{fmt.counted(self.total, 'step')}" if self.total else ""
+        return f"{self.done:,}/{fmt.counted(self.total, 'step')}" if self.total else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Items:
     @property
     def share(self) -> str:
         """Return how many of how many are over: ``12/40``."""
-        return f"{self.over}/{self.total}"
+        return fmt.share(self.over, self.total)
 
     @property
     def marks(self) -> dict[str, str]:

@@ -33,7 +33,7 @@ class Counts:
     @property
     def share(self) -> str:
         """Return how much is done: ``4/11 steps``."""
-        return f"{self.done}/{fmt.counted(self.total, 'step')}"
+        return f"{self.done:,}/{fmt.counted(self.total, 'step')}"
 
     @property
     def marked(self) -> tuple[tuple[str, int], ...]:

@@ -101,6 +101,11 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
+def share(done: int, total: int) -> str:
+    """Return how much of ``total`` is done: ``4/11``, ``1,204/10,000``, ``4/?`` of what nobody knows."""
+    return f"{done:,}/{total:,}" if total else f"{done:,}/?"
+
+
 def counted(count: int, thing: str, things: str = "") -> str:
     """Return ``count`` with its noun: ``1 line``, ``1,204 lines``; ``things`` where an s does not do."""
     return f"{count:,} {thing if count == 1 else things or thing + 's'}"

@@ -285,7 +285,7 @@ class Row:
         if not self.inside.total or self.status is StepStatus.PENDING:
             return ""
         failed = f" ✗{self.inside.failed}" if self.inside.failed else ""
-        return f"{self.inside.done}/{self.inside.total}{failed}"
+        return f"{fmt.share(self.inside.done, self.inside.total)}{failed}"
 
     def used(self) -> tuple[str, str]:
         """Return tokens and cost of all attempts, in a few cells; each nothing where it is not known."""

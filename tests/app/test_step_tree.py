@@ -133,6 +133,23 @@ def test_blocks_fold_and_unfold():
     drive(s.state(NESTED), script)
 
 
+def test_what_is_the_newest_only_for_a_blink_is_not_gone_to():
+    """Of a story that is still being read, what its middle did last says nothing: the cursor stays on top."""
+
+    async def script(app: TreeApp, _pilot: Pilot[None]) -> None:
+        for number, event in enumerate(
+            (s.started("90"), s.finished("90"), s.started("5")), app.state.seq + 1
+        ):
+            recorded = ev.Recorded(seq=number, at=s.at(50), run_id=s.RUN, event=event)
+            app.table.touch(apply(app.state, recorded))
+            app.tree.keep_up(s.at(60))
+            assert app.tree.path == "0"
+        app.tree.show(s.at(60))
+        assert (app.tree.path, app.tree.is_following) == ("5", True)
+
+    drive(s.state(MANY), script)
+
+
 def test_the_cursor_follows_what_began_last_until_somebody_moves():
     """Watching needs no keys; reading is not disturbed; one call goes back to watching."""
 

@@ -130,14 +130,18 @@ class Loaded(Counting):
     def on_mount(self) -> None:
         """Begin to feed and to paint."""
         self.fold(ev.RunStarted(workflow="w", plan=self.plan))
-        self.table = RowTable(self.state)
-        tree = self.query_one(StepTree)
-        tree.set_table(self.table)
-        tree.focus()
+        self.fill()
         self.began = time.monotonic()
         self.set_interval(1 / limits.FRAMES_PER_SECOND, self.frame)
         if self.rate:
             threading.Thread(target=self.feed, daemon=True).start()
+
+    def fill(self) -> None:
+        """Show the plan."""
+        self.table = RowTable(self.state)
+        tree = self.query_one(StepTree)
+        tree.set_table(self.table)
+        tree.focus()
 
     def told(self) -> tuple[int, ...]:
         """Return how many events were fed and folded, how many wait, and how often was painted."""
@@ -182,9 +186,8 @@ class Peer(Loaded):
         """Return that tree."""
         return Tree("run")
 
-    def on_mount(self) -> None:
-        """Fill the tree, and begin to feed and to paint."""
-        self.fold(ev.RunStarted(workflow="w", plan=self.plan))
+    def fill(self) -> None:
+        """Show the plan, each block unfolded."""
         tree = self.query_one(Tree)
         self.nodes: dict[StepPath, TreeNode[None]] = {}
         for block in self.plan:
@@ -193,9 +196,6 @@ class Peer(Loaded):
                 self.nodes[step.path] = branch.add_leaf(step.label)
         tree.root.expand()
         tree.focus()
-        self.began = time.monotonic()
-        self.set_interval(1 / limits.FRAMES_PER_SECOND, self.frame)
-        threading.Thread(target=self.feed, daemon=True).start()
 
     def frame(self) -> None:
         """Fold what has come, with a label for each step that is another one now."""

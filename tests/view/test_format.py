@@ -45,6 +45,11 @@ def test_sizes(count, said):
     assert fmt.size(count) == said
 
 
+def test_shares():
+    """Thousands apart on both sides; of nobody knows how many, that is said."""
+    assert (fmt.share(4, 11), fmt.share(1_204, 10_000), fmt.share(4, 0)) == ("4/11", "1,204/10,000", "4/?")
+
+
 def test_counts():
     """Thousands apart, the noun in its number."""
     assert (fmt.counted(1, "line"), fmt.counted(1_204, "line"), fmt.number(1_204)) == (

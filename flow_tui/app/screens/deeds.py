@@ -108,4 +108,4 @@ def _listed(runs: Sequence[RunSummary]) -> list[str]:
 
 
 def _steps(run: RunSummary) -> str:
-    return f"{run.steps_done} of {fmt.counted(run.steps_total, 'step')}" if run.steps_total else ""
+    return f"{run.steps_done:,} of {fmt.counted(run.steps_total, 'step')}" if run.steps_total else ""

@@ -162,7 +162,13 @@ class RunScreen(RunViews):
         at, row = self._pane(), self.row
         quiet = SAID[self.table.noise] if self.table is not None else ""
         marked = f"{len(self.marked)} marked" if self.marked else ""
-        parts = (str(counts.total or ""), marked, quiet, self.beside_title(), self._whether_following())
+        parts = (
+            f"{counts.total:,}" if counts.total else "",
+            marked,
+            quiet,
+            self.beside_title(),
+            self._whether_following(),
+        )
         self.query_one("#steps-title", PaneTitle).show(
             title="Steps" if self.view_name == "tree" else self.view_name.capitalize(),
             beside="  ".join(filter(None, parts)),

@@ -61,7 +61,7 @@ class RunViews(RunLooks):
         is_over_time = self.view_name == "timeline"
         if timeline is not None and timeline.aim(tree.path) and is_over_time:
             tree.draw_as(timeline)
-        tree.show(scene.now)
+        (tree.keep_up if scene.is_behind else tree.show)(scene.now)
         if is_over_time and self._ruler is not None:
             self._ruler.show(scene.now, tree.line_width)
         if self.view_name == "graph" and self.graph is not None:

@@ -104,7 +104,7 @@ def result(run: RunSummary, *, is_left: bool) -> str:
     if run.waiting_for:
         return outcome.awaits(run)
     if not run.status.is_over:
-        return f"{run.status.value} {run.steps_done}/{run.steps_total or '?'}"
+        return f"{run.status.value} {fmt.share(run.steps_done, run.steps_total)}"
     if run.status is RunStatus.COMPLETED:
         return "completed, a trial" if run.is_trial else "completed"
     return outcome.short(line(run.error, 400)) or run.status.value

@@ -112,7 +112,7 @@ def _standing(each: RunSummary, now: datetime, *, is_left: bool) -> Iterator[Con
     yield Content.assemble(
         (f"{stands.mark} {stands.word}", stands.style),
         f"  {stands.took}",
-        (f"  {each.steps_done}/{each.steps_total} steps" if each.steps_total else "", marks.FAINT),
+        (f"  {fmt.share(each.steps_done, each.steps_total)} steps" if each.steps_total else "", marks.FAINT),
     )
     began = each.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     yield Content.styled(f"began {began}, {fmt.short(fmt.age(each.started_at, now))} ago", marks.FAINT)

@@ -153,7 +153,7 @@ def _about(run: RunSummary, estimate: "Estimate | None", *, is_left: bool) -> Co
         return short(outcome.awaits(run), 80, marks.WARNING)
     if not run.status.is_over:
         eta = f"  ETA ~{fmt.rough(estimate.typical)}" if estimate is not None and estimate.typical else ""
-        return short(f"{run.steps_done}/{run.steps_total or '?'} steps{eta}  {given}", 200, marks.FAINT)
+        return short(f"{fmt.share(run.steps_done, run.steps_total)} steps{eta}  {given}", 200, marks.FAINT)
     return short(outcome.short(run.error.partition("\n")[0]) or given, 200, marks.FAINT)
 
 

@@ -210,5 +210,5 @@ def _facts(row: Row, now: datetime) -> str:
     if row.passes():
         return row.passes()
     if not row.is_leaf and row.inside.total and row.is_running:
-        return f"{row.inside.done}/{row.inside.total}"
+        return fmt.share(row.inside.done, row.inside.total)
     return row.elapsed(now)

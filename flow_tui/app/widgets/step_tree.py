@@ -68,7 +68,12 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def show(self, now: datetime) -> None:
-        """Take over what changed in the table and what the clock says; paint only lines that differ."""
+        """Take over what changed in the table and what the clock says, and go where the run is."""
+        self.keep_up(now)
+        self._steer()
+
+    def keep_up(self, now: datetime) -> None:
+        """Take over what changed and what the clock says; paint only lines that differ, and go nowhere."""
         table = self._table
         if table is None:
             return
@@ -90,7 +95,8 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
             for y, path in self._visible():
                 if path in stale:
                     self.refresh_line(y)
-        self._steer()
+        if self._cursor is None and len(table):
+            self._place(0)
 
     def follow(self) -> None:
         """Go to what began last, and with it from now on."""
@@ -223,11 +229,7 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
     def _steer(self) -> None:
         """Where nobody steers, go to the first failure, else to what began last."""
         table = self._table
-        if table is None or not len(table):
-            return
-        if self._cursor is None:
-            self._place(0)
-        if self._steered:
+        if table is None or self._steered:
             return
         failure = table.first_failure
         target = table.newest_running or table.cut_off
