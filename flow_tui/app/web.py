@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.app import App
 from textual.drivers.web_driver import WebDriver
+from textual.events import AppFocus
 from typing_extensions import override
 
 _FOR_US = ("TEXTUAL_DRIVER", "COLUMNS", "ROWS")
@@ -38,6 +39,8 @@ class Web(WebDriver):
         """Begin to paint."""
         super().start_application_mode()
         self.use_mouse(getattr(self._app, "has_mouse", True))
+        # It takes itself for a window in the background, whatever the page has said while it started.
+        self._app.call_later(self._app.post_message, AppFocus())
 
     @override
     def stop_application_mode(self) -> None:

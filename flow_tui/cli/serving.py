@@ -22,6 +22,7 @@ from flow_tui import limits
 
 ADDRESS = "127.0.0.1"
 _PAGE = Path(__file__).with_name("templates") / "page.html"
+_SCRIPT = _PAGE.with_suffix(".js")
 _STATIC = Path(textual_serve.__file__).with_name("static")
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -86,6 +87,7 @@ class Site(Server):
     async def _make_app(self) -> web.Application:
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/", self.handle_index)
+        app.router.add_get("/page.js", self._script)
         app.router.add_get("/ws", self.handle_websocket)
         app.router.add_static("/static", _STATIC)
         app.on_response_prepare.append(self._protect)
@@ -130,6 +132,9 @@ class Site(Server):
         page = Template(_PAGE.read_text("utf-8"))
         text = page.substitute(title=html.escape(self.title), host=html.escape(request.host))
         return web.Response(text=text, content_type="text/html")
+
+    async def _script(self, _: web.Request) -> web.StreamResponse:
+        return web.FileResponse(_SCRIPT)
 
     @override
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:

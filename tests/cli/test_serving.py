@@ -49,7 +49,15 @@ def test_only_the_browser_that_brought_the_token_sees_the_page_and_nothing_is_lo
     async def script():
         async with site(title="<i>mine</i>") as (browser, address, base):
             port = base.rpartition(":")[2]
-            for path in ("/", "/?token=wrong", "/?token=", "/static/js/textual.js", "/ws", "/nowhere"):
+            for path in (
+                "/",
+                "/?token=wrong",
+                "/?token=",
+                "/static/js/textual.js",
+                "/page.js",
+                "/ws",
+                "/nowhere",
+            ):
                 assert (await status(browser, base + path, Origin=base))[0] == 403
             for headers in (
                 {"Host": f"evil.example:{port}"},
@@ -69,7 +77,9 @@ def test_only_the_browser_that_brought_the_token_sees_the_page_and_nothing_is_lo
             assert "&lt;i&gt;mine" in page
             assert "http" not in page
             assert page.count("//") == page.count(f"ws://127.0.0.1:{port}/ws") == 1
-            assert (await status(browser, f"{base}/static/js/textual.js"))[0] == 200
+            for script in ("/static/js/textual.js", "/page.js"):
+                assert script in page
+                assert (await status(browser, base + script))[0] == 200
             assert (await status(browser, f"{base}/static/"))[0] == 403
             assert (await status(browser, f"{base}/", Host=f"evil.example:{port}"))[0] == 403
             assert (await status(browser, f"{base}/ws"))[0] == 403  # no page has asked
