@@ -1,5 +1,6 @@
 """Does a ``foreach`` ask its provider for what the provider can give?"""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from flow_tui.diagnostics import Diagnostic, Severity, Span
@@ -7,6 +8,8 @@ from flow_tui.dsl import ast
 from flow_tui.dsl.ground import Subject
 from flow_tui.dsl.providers import EVERY_ITEM, Keys, Provider, parts, whole_number
 from flow_tui.dsl.words import listed, meant
+
+_BRACKETED = re.compile(r"\s*\[([^\[\]]*)\]\s*")
 
 
 def foreach(subject: Subject) -> Iterator[Diagnostic]:
@@ -134,6 +137,11 @@ def _list(node: ast.ForEach, key: str, value: str) -> Iterator[Diagnostic]:
     elif not parts(value):
         place = node.places.entry("scope", key) or node.place("scope")
         yield _error(node, "S-FE-SCOPE", f"the list {key!r} is empty", f'write {key} = "a, b"', place)
+    elif bracketed := _BRACKETED.fullmatch(value):
+        place = node.places.entry("scope", key) or node.place("scope")
+        message = f"the list {key!r} holds {' and '.join(map(repr, parts(value)))}, brackets and all"
+        plain = ", ".join(word.strip("'\" ") for word in parts(bracketed[1]))
+        yield _warning(node, "W-FE-SCOPE", message, f'write {key} = "{plain}"', place)
 
 
 def _value(

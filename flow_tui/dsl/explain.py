@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic
 from flow_tui.dsl import ast
+from flow_tui.dsl.behind_do import behind_do
 from flow_tui.dsl.options import options_of, range_of
 from flow_tui.dsl.slips import INNER_QUOTES
 from flow_tui.dsl.tokens import NODES, PUNCTUATION, WORDS, Lines, Token
@@ -166,12 +167,9 @@ def _structural(unfit: Unfit) -> _Finding | None:
             hint="a loop goes on while a step leaves a marker; inputs do not change during a run",
             token=previous,
         )
-    if found and found.type == "LBRACE" and unfit.kinds(5)[:2] == ["RBRACE", "WHILE"]:
-        return _Finding(
-            code="P-NODE",
-            message="'do { … } while STEP.MARKER' ends here: a 'while' right after a 'do' belongs to it",
-            hint="put another step between the two, or the 'while' loop into an 'if'",
-        )
+    if found and unfit.kinds(5)[:2] == ["RBRACE", "WHILE"] and (said := behind_do(unfit.tokens, unfit.at)):
+        message, hint = said
+        return _Finding(code="P-NODE", message=message, hint=hint)
     return None
 
 

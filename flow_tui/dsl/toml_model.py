@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Collection, Iterator
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -31,17 +31,24 @@ def read(text: str, file: str, model: type[Model], *, whole: str, hint: str = ""
 
 def said_of(word: str, known: Collection[str]) -> str:
     """Return which of the known names was meant, or all of them."""
+    if not known:
+        return "nothing can stand there"
     return meant(word, known) or f"there are {listed(known)}"
 
 
-def line_of(text: str, place: tuple[str, ...]) -> int:
-    """Return the line that a key of a table stands on, as well as it can be told; else the table's."""
+def line_of(text: str, place: tuple[str, ...], number: int = 0) -> int:
+    """Return the line that a key of a table stands on, as well as it can be told; else the table's.
+
+    Of tables that may be there several times it is that of the given ``number``, counted from 0.
+    """
     key = r"(?:{0}|\"{0}\"|'{0}')"
     found, after = 1, 0
     for count in range(len(place), 0, -1):
         dotted = r"\s*\.\s*".join(key.format(re.escape(part)) for part in place[:count])
-        header = re.search(rf"^\s*\[\s*{dotted}\s*[\].]", text, re.MULTILINE)
-        if header is not None:
+        headers = list(re.finditer(rf"^\s*\[\[?\s*{dotted}\s*[\].]", text, re.MULTILINE))
+        if headers:
+            several = [each for each in headers if each[0].lstrip().startswith("[[")] or headers[:1]
+            header = several[min(number, len(several) - 1)]
             found, after = text.count("\n", 0, header.end()) + 1, header.end()
             place = place[count:]
             break
@@ -57,12 +64,13 @@ def _mistakes(
 ) -> Iterator[str]:
     for each in error.errors(include_url=False, include_context=False):
         place = tuple(part for part in each["loc"] if isinstance(part, str) and part != "[key]")
+        number = next((part for part in each["loc"] if isinstance(part, int)), 0)
         if each["type"] == "extra_forbidden":
             inside = ".".join(place[:-1]) or whole
             said = f"there is no {place[-1]!r} in {inside}; {said_of(place[-1], _keys(model, place[:-1]))}"
         else:
             said = f"{'.'.join(place)}: {each['msg'].removeprefix('Value error, ').lower()}"
-        yield f"{file}:{line_of(text, place)}: {said}"
+        yield f"{file}:{line_of(text, place, number)}: {said}"
 
 
 def _keys(model: type[BaseModel], place: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,4 +82,6 @@ def _keys(model: type[BaseModel], place: tuple[str, ...]) -> tuple[str, ...]:
             found = field.annotation if field is not None else None
         else:  # a table whose keys are anybody's
             found = next(iter(get_args(found)[1:]), None)
+        if get_origin(found) in (tuple, list):  # of tables that may be there several times
+            found = get_args(found)[0]
     return tuple(found.model_fields) if isinstance(found, type) and issubclass(found, BaseModel) else ()

@@ -25,7 +25,7 @@ ROLES = {
 }
 """The kinds that have rows, and what their rows call them."""
 
-ROWS_VERSION = 3
+ROWS_VERSION = 4
 """Counts how often it was changed what rows say of the same events."""
 NO_ITEMS = (None, 0, 0, 0)
 """The counters of a row that no items belong to."""
@@ -233,7 +233,7 @@ def _step_row(
         context_out=left.context if left is not None else "" if told.status == "completed" else None,
         markers_out=_json(list(left.markers)) if left is not None else None,
         structured_output=(left.structured or None) if left is not None else None,
-        gate_type=gate.gate if gate is not None else None,
+        gate_type=_gate_type(step),
         gate_prompt=gate.prompt if gate is not None else None,
         gate_timeout=_length(gate) if gate is not None else None,
         gate_options=_json(dict(gate.options)) if gate is not None and gate.options else None,
@@ -242,6 +242,13 @@ def _step_row(
         gate_approved_at=_text(gate.answered_at) if gate is not None else None,
         gate_feedback=(gate.feedback or None) if gate is not None else None,
     )
+
+
+def _gate_type(step: StepState) -> str | None:
+    """Return what kind of gate a step is, also of one that asks nobody: a gate is called after its type."""
+    if step.kind != "gate":
+        return None
+    return step.gate.gate if step.gate is not None else step.name
 
 
 def _is_telling(step: StepState, said: ActionOutput) -> bool:

@@ -22,6 +22,7 @@ def told(options: str) -> list[str]:
     [
         'over = matrix scope = { os = "linux, mac" py = 3 } inputs = { a = "{{item.os}} {{item.py}}" }',
         'over = matrix scope = { os = "linux, mac" } filter = { skip = "os=mac" }',
+        'over = matrix scope = { letters = "[a-z], [0-9]" }',
         "over = tickets scope = { label = bug source = github } ordered = true",
         'over = tickets scope = { unlabeled = true folder = "todo" source = files }',
         "over = worktrees scope = { base_branch = main has_open_pr = false } ordered = true",
@@ -40,6 +41,10 @@ def test_what_providers_can_do_is_not_questioned(options) -> None:
         ("over = matrix", "S-FE-SCOPE foreach 'f': 'matrix' needs a scope (add scope = { NAME ="),
         ("over = matrix scope = { ref = x }", "S-FE-SCOPE foreach 'f': a list cannot be called 'ref'"),
         ('over = matrix scope = { os = " , " }', "S-FE-SCOPE foreach 'f': the list 'os' is empty"),
+        (
+            "over = matrix scope = { os = \"[linux, 'mac']\" }",
+            "the list 'os' holds '[linux' and \"'mac']\", brackets and all (write os = \"linux, mac\")",
+        ),
         ("over = matrix scope = { os = a } ordered = true", "S-FE-ORDERED"),
         (
             'over = matrix scope = { os = a } inputs = { b = "{{item.oss}}" }',

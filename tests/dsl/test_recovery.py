@@ -151,6 +151,21 @@ def test_what_stands_in_the_wrong_place_is_read_all_the_same():
     assert codes("workflow a {} workflow b { call c { retries = x } }") == ["P-TRAILING", "P-NUMBER"]
 
 
+@pytest.mark.parametrize(
+    ("behind", "hint"),
+    [
+        ("{ max_iterations = 10 }", "do { max_iterations = 10 … }"),
+        ("max_iterations = 10", "do { max_iterations = 10 … }"),
+        ("{ max_iterations = 10 on_max_iter = continue } call c", "10 on_max_iter = continue … }"),
+        ("{ max_iterations = 10 call c }", "put another step between"),
+        ("{ }", "put another step between"),
+    ],
+)
+def test_options_behind_a_loop_are_told_where_they_belong(behind, hint):
+    """With steps behind them, another loop was meant."""
+    assert any(hint in one.hint for one in parse(W(f"do {{ call a }} while a.b {behind}")).diagnostics)
+
+
 def test_a_brace_that_is_missing_is_blamed_on_the_block_it_should_close():
     """The indentation tells which block was left open, and how far it goes."""
     (problem,) = parse("workflow w {\n  if a.b {\n    call c\n  call d\n  always { call e }\n}\n").diagnostics

@@ -96,6 +96,14 @@ def chosen(files, environ, runtime="", model=""):
             '[runtimes.x]\ncommand = ["y", ["-m", "{modl}"]]',
             "nothing stands for {modl}; did you mean 'model'?",
         ),
+        (
+            '[[sinks]]\ntype = "jsonl"\n\n[[sinks]]\ntype = "otel"\nkind = "x"',
+            ":6: there is no 'kind' in sinks; there are type, target, options",
+        ),
+        (
+            '[[sinks]]\ntype = "jsonl"\ntarge = "x"',
+            ":3: there is no 'targe' in sinks; did you mean 'target'?",
+        ),
     ],
 )
 def test_what_is_wrong_in_a_file_is_told_with_its_line(environ, text, said):

@@ -109,6 +109,15 @@ def test_a_process_has_its_number_in_the_row():
     assert row.subprocess_pid == 4711
 
 
+def test_a_gate_that_asks_nobody_says_what_it_is():
+    """It compares, and is over at once; what is no gate is of no type."""
+    over = ev.StepFinished(path=PATH, outcome=StepStatus.FAILED, error="confidence 3, 80 is needed")
+    (row,) = rows_after(step("0", "quality_gate", "gate"), over)
+    assert (row.gate_type, row.gate_prompt, row.status) == ("quality_gate", None, "failed")
+    (row,) = rows_after(step("0", "check"), over)
+    assert row.gate_type is None
+
+
 def test_a_gate_says_what_it_asks_and_what_was_answered():
     """Everything an approver saw, and who said what when."""
     begin = recorded([started()])[0].at

@@ -113,6 +113,9 @@ def test_what_rows_say_is_not_changed_without_a_new_version(file, store):
     opened_at = ev.GateOpened(path=gate, gate="human_approval", prompt="Go?", deadline=NOON + SECOND)
     store.append(lease, [opened_at, ev.GateResolved(path=gate, approved=True, by="ada")], NOON)
     store.append(lease, [ev.StepFinished(path=gate, outcome=StepStatus.COMPLETED)], NOON)
+    compared = ev.StepStarted(path=StepPath("5"), name="quality_gate", kind="gate")
+    passed = ev.StepFinished(path=StepPath("5"), outcome=StepStatus.COMPLETED, output=output)
+    store.append(lease, [compared, passed], NOON)
     left_out = ActionOutput(result_text="skipped")
     for path, outcome in ((StepPath("4/1"), StepStatus.SKIPPED), (StepPath("4/2"), StepStatus.FAILED)):
         store.append(lease, [step(path), ev.StepFinished(path=path, outcome=outcome, output=left_out)], NOON)
@@ -125,7 +128,7 @@ def test_what_rows_say_is_not_changed_without_a_new_version(file, store):
     store.append(lease, [ev.RunFinished(outcome=RunStatus.FAILED, error="no")], NOON + SECOND)
     tables = ("workflow_runs", "workflow_run_steps", "workflow_run_step_fan_out_items")
     told = json.dumps([rows(file, f"SELECT * FROM {table} ORDER BY id") for table in tables])
-    assert (ROWS_VERSION, sha256(told.encode()).hexdigest()[:16]) == (3, "466bf554867182b1")
+    assert (ROWS_VERSION, sha256(told.encode()).hexdigest()[:16]) == (4, "86ea5bc75b94e72f")
 
 
 def test_other_programs_read_runs_and_attempts_under_known_names(file, store):
