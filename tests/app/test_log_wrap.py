@@ -1,11 +1,15 @@
 """Long lines on several rows."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.text import Text
 from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
 
 from flow_tui.app.widgets import log_line
-from flow_tui.app.widgets.log_wrap import Place, folded, moved
+from flow_tui.app.widgets.log_wrap import Place, folded, folded_at_words, moved
 from tests.app.test_log_view import LogApp, drive
 
 
@@ -20,6 +24,18 @@ def test_a_line_comes_apart_where_the_row_ends():
     assert [(at, row.plain) for at, row in wide] == [(0, "a日"), (2, "本語"), (4, "b")]
     assert [row.plain for _, row in folded(log_line.text(b""), 4)] == [""]
     assert [row.plain for _, row in folded(log_line.text("日本".encode()), 1)] == ["日", "本"]
+
+
+@given(st.text("abc 日-", max_size=60), st.integers(2, 20))
+def test_sentences_come_apart_behind_blanks(text: str, width: int):
+    """Nothing is lost or doubled, every row fits, and only a word that is too wide for a row is broken."""
+    rows = folded_at_words(Text(text), width)
+    assert "".join(row.plain for _, row in rows) == text
+    assert [at for at, _ in rows] == [sum(len(row.plain) for _, row in rows[:n]) for n in range(len(rows))]
+    assert all(cell_len(row.plain.rstrip(" ")) <= width for _, row in rows)
+    for _, row in rows[:-1]:
+        first_word = row.plain.lstrip(" ").partition(" ")[0]
+        assert row.plain.endswith(" ") or row.plain.lstrip(" ") == first_word
 
 
 def test_moving_by_rows_stays_inside():

@@ -16,6 +16,7 @@ from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.sheet import Sheet
 from flow_tui.app.text import short
 from flow_tui.app.widgets.log_view import LogView
+from flow_tui.app.widgets.log_wrap import folded_at_words
 from flow_tui.model.ids import ROOT, RunId
 from flow_tui.runtime.log_news import LogMatches
 from flow_tui.runtime.messages import LogPage, News, Recording
@@ -57,7 +58,7 @@ class Page(Dialog[None]):
         super().__init__()
         self._title = title
         self._sheet = Sheet(scene.session.inbox, lines)
-        self._view = LogView()
+        self._view = LogView(fold=folded_at_words)
         self._view.wraps = True
 
     def compose(self) -> ComposeResult:

@@ -11,6 +11,7 @@ from textual.scroll_view import ScrollView
 from flow_tui.app.session import LineReader
 from flow_tui.app.widgets.log_pages import LogPages
 from flow_tui.app.widgets.log_paint import LogPaint
+from flow_tui.app.widgets.log_wrap import Fold, folded
 from flow_tui.runtime.log_news import LogMatches
 from flow_tui.runtime.messages import ALL, CouldNotRead, LogPage, Recording, Sight
 from flow_tui.view import format as fmt
@@ -33,12 +34,12 @@ class LogLines(ScrollView, inherit_bindings=False):
             super().__init__()
             self.page = page
 
-    def __init__(self, *, name: str | None = None) -> None:
-        super().__init__(name=name)
+    def __init__(self, *, fold: Fold = folded) -> None:
+        super().__init__()
         self._reader: LineReader | None = None
         self._recording: Recording | None = None
         self._pages = LogPages()
-        self._paint = LogPaint()
+        self._paint = LogPaint(fold)
         self._token = self._search_token = 0
         self._is_asking = self._asks_again = False
         self._follows = True

@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from flow_tui.app.widgets import log_line
-from flow_tui.app.widgets.log_wrap import folded
+from flow_tui.app.widgets.log_wrap import Fold, folded
 
 _STRIPS = 256
 _ROWS = 4_000
@@ -17,7 +17,9 @@ _ROWS = 4_000
 class LogPaint:
     """Paints lines in the styles that it is given, and marks what is searched for."""
 
-    def __init__(self) -> None:
+    def __init__(self, fold: Fold = folded) -> None:
+        """Divide lines with ``fold`` where they take several rows."""
+        self._fold = fold
         self.finder: re.Pattern[str] | None = None
         self._strips: dict[int, Strip] = {}
         self._folded: dict[int, list[tuple[int, Text]]] = {}
@@ -63,7 +65,7 @@ class LogPaint:
         width: int,
     ) -> list[tuple[int, Text]]:
         """Return a line in rows of ``width`` cells; it is kept for as long as there are few."""
-        rows = folded(self._styled(data, base, match, selected), max(1, width))
+        rows = self._fold(self._styled(data, base, match, selected), max(1, width))
         if selected is None:
             if self._rows + len(rows) > _ROWS:
                 self._folded.clear()

@@ -1,9 +1,9 @@
 """Long lines over several rows: how many rows each one takes, and which row is how far from which."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size
 from rich.text import Text
 
 
@@ -37,9 +37,24 @@ def moved(place: Place, by: int, rows: Callable[[int], int], total: int) -> Plac
     return Place(line, row)
 
 
+Fold: TypeAlias = Callable[[Text, int], list[tuple[int, Text]]]
+"""Divides a line into rows of a width, each with the place of its first character."""
+
+
 def folded(line: Text, width: int) -> list[tuple[int, Text]]:
-    """Return a line in pieces of at most ``width`` cells, each with the place of its first character."""
-    starts = list(_starts(line.plain, width))
+    """Return a line in pieces of at most ``width`` cells, wherever those end: for output."""
+    return _divided(line, list(_starts(line.plain, width)))
+
+
+def folded_at_words(line: Text, width: int) -> list[tuple[int, Text]]:
+    """Return a line in pieces that end behind blanks, as far as words are not too long: for sentences.
+
+    Blanks at the end of a piece may be beyond ``width``.
+    """
+    return _divided(line, list(_word_starts(line.plain, width)))
+
+
+def _divided(line: Text, starts: list[int]) -> list[tuple[int, Text]]:
     return list(zip(starts, line.divide(starts[1:]), strict=True)) if len(starts) > 1 else [(0, line)]
 
 
@@ -55,4 +70,23 @@ def _starts(text: str, width: int) -> Iterator[int]:
         if used + size > width and used:
             yield index
             used = 0
+        used += size
+
+
+def _word_starts(text: str, width: int) -> Iterator[int]:
+    """Yield where each row begins: with a word, or within one that is wider than a row."""
+    begin, used, word, has_word = 0, 0, 0, False
+    yield 0
+    for index, character in enumerate(text):
+        if character == " ":
+            used += 1
+            continue
+        if index and text[index - 1] == " ":
+            word, has_word = index, bool(text[begin:index].strip(" "))
+        size = get_character_cell_size(character)
+        if used + size > width and index > begin:
+            begin = word if has_word else index
+            has_word = False
+            used = cell_len(text[begin:index])
+            yield begin
         used += size
