@@ -5,6 +5,7 @@ from dataclasses import field
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import RunId
+from flow_tui.model.status import StepStatus
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
 
@@ -39,12 +40,15 @@ class Items:
     completed: int = 0
     failed: int = 0
     skipped: int = 0
+    cancelled: int = 0
     running: int = 0
+    left: int = 0
+    """How many have not begun, where the fan-out itself is over."""
 
     @property
     def over(self) -> int:
         """Return how many of them are over."""
-        return self.completed + self.failed + self.skipped
+        return self.completed + self.failed + self.skipped + self.cancelled
 
     @property
     def share(self) -> str:
@@ -54,9 +58,14 @@ class Items:
     @property
     def marks(self) -> dict[str, str]:
         """Return what became of them, and how many are at work, by status: ``✗1``; only what there is."""
-        counts = {"failed": self.failed, "skipped": self.skipped, "running": self.running}
-        marks = {"failed": UNICODE.failed, "skipped": UNICODE.skipped, "running": UNICODE.running}
-        return {status: f"{marks[status]}{count}" for status, count in counts.items() if count}
+        counts = {
+            StepStatus.FAILED: self.failed,
+            StepStatus.CANCELLED: self.cancelled,
+            StepStatus.SKIPPED: self.skipped,
+            StepStatus.PENDING: self.left,
+            StepStatus.RUNNING: self.running,
+        }
+        return {each.value: f"{UNICODE.step(each)}{count}" for each, count in counts.items() if count}
 
     def bar(self, width: int) -> str:
         """Return a bar of so many cells, filled as far as items are over; all of it only at the end."""

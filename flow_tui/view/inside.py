@@ -16,7 +16,7 @@ from flow_tui.view.node import Node
 from flow_tui.view.row import FOLDED, PASS, TO_COME
 
 _AT_WORK = (StepStatus.RUNNING, StepStatus.WAITING, StepStatus.PAUSED)
-_BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.CANCELLED)
+_BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT)
 
 
 def part(step: StepState | None, known: Known) -> Part | None:
@@ -68,7 +68,7 @@ def is_large(found: FanOutState | None) -> bool:
 
 
 def items(node: Node, step: StepState | None) -> Items | None:
-    """Return how the items of a fan-out stand."""
+    """Return how the items of a fan-out stand; where it is over, also how many have not begun."""
     if step is None or step.fan_out is None:
         return None
     tally: Counter[StepStatus] = Counter(node.tally)
@@ -76,12 +76,16 @@ def items(node: Node, step: StepState | None) -> Items | None:
         if group.kind == FOLDED:
             tally[group.weighs] -= 1
             tally += group.tally or Counter[StepStatus]()
+    begun = sum(count for status, count in tally.items() if status is not StepStatus.PENDING)
+    total = len(step.fan_out.items)
     return Items(
-        total=len(step.fan_out.items),
+        total=total,
         completed=tally[StepStatus.COMPLETED],
         failed=sum(tally[status] for status in _BAD),
         skipped=tally[StepStatus.SKIPPED],
+        cancelled=tally[StepStatus.CANCELLED],
         running=sum(tally[status] for status in _AT_WORK),
+        left=total - begun if node.status.is_over else 0,
     )
 
 

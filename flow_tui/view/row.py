@@ -24,7 +24,7 @@ TO_COME = "to_come"
 """The kind of a row that stands for the items of a fan-out that have not begun, or for some of them."""
 BUNDLES = frozenset({FOLDED, TO_COME})
 CONDITIONALS = frozenset({"if", "unless"})
-_BY_ITEMS = (StepStatus.COMPLETED, StepStatus.FAILED)
+_BY_ITEMS = frozenset({StepStatus.COMPLETED, StepStatus.FAILED})
 """Of a fan-out that ended like this, how its items stand says all in the fewest words."""
 
 _REASONS = {
@@ -323,7 +323,24 @@ class Row:
             return "again after a crash"
         return ""
 
+    @property
+    def counts_items(self) -> bool:
+        """Say whether how its items stand is what is most worth knowing of it."""
+        step = self.step
+        if self.items is None or step is None or self.status is StepStatus.SKIPPED:
+            return False
+        return not step.cancel_requested if self.is_running else step.reused_from is None
+
+    def beside_items(self) -> str:
+        """Return why a fan-out ended, where how its items stand does not tell."""
+        if not self.counts_items or self.step is None or self.is_running or self.status in _BY_ITEMS:
+            return ""
+        return self._why(self.step)
+
     def _outcome(self, step: StepState) -> str:
+        return str(self.items) if self.counts_items else self._why(step)
+
+    def _why(self, step: StepState) -> str:
         if self.status is StepStatus.CANCELLED and not step.status.is_over:
             return "interrupted"
         reason = _REASONS.get(step.reason, "")
@@ -331,8 +348,6 @@ class Row:
             reason = f"by {step.cancelled_by}"
         if self.is_passed_over:
             return "nobody answered; went on"
-        if self.items is not None and step.reused_from is None and self.status in _BY_ITEMS:
-            return str(self.items)
         if self.status is StepStatus.COMPLETED:
             return self._result(step)
         if self.status is StepStatus.TIMED_OUT:

@@ -64,6 +64,7 @@ def _tree_line(row: Row, now: datetime, depth: int) -> str:
         row.backoff(now),
         usage.told(row.step.output.metrics) if row.step is not None and row.step.output is not None else "",
         line(row.detail(), 120),
+        line(row.beside_items(), 80),
     )
     indent = "  " * (depth + row.depth)
     said = "  ".join(fact for fact in facts if fact)

@@ -12,8 +12,8 @@ from rich.cells import cell_len
 from flow_tui.app.widgets.tree_line import line
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.status import StepStatus
-from flow_tui.model.values import ActionOutput
+from flow_tui.model.status import Reason, StepStatus
+from flow_tui.model.values import ActionOutput, FanOutItem
 from flow_tui.view.carried_out import Items, Part
 from flow_tui.view.glyphs import ASCII, UNICODE
 from flow_tui.view.rows import rows
@@ -183,3 +183,18 @@ def test_of_facts_that_do_not_fit_the_last_is_left_out_rather_than_cut_short():
         line = said(replace(row, part=part), width)
         assert "1/12" in line
         assert "a long" in line or "  a" not in line.partition("1/12")[2]
+
+
+def test_a_fan_out_that_was_cancelled_says_how_many_items_are_left():
+    """What is over, failed, cancelled and not begun; then, where there is room, who cancelled it."""
+    items = tuple(FanOutItem(id=str(n), ref="") for n in range(8))
+    told = [s.started("0", "foreach"), s.attempt("0"), ev.FanOutCollected(path=StepPath("0"), items=items)]
+    for number, ended in enumerate((StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELLED)):
+        told += [s.started(f"0/{number}", "item"), s.attempt(f"0/{number}"), s.finished(f"0/{number}", ended)]
+    told.append(s.finished("0", StepStatus.CANCELLED, reason=Reason.USER))
+    row = rows(s.state(s.plan(s.leaf("each", "foreach")), *told))[0]
+    assert row.items == Items(total=8, completed=1, failed=1, cancelled=1, left=5)
+    assert "each 3/8 ━━━───── ✗1 ⊘1 ○5" in said(row, 36)
+    assert "by a person 3/8 ━━━━──────── ✗1 ⊘1 ○5" in said(row, 54)
+    assert "3/8  ━━━━────────  ✗1  ⊘1  ○5  by a person" in said(row, 110)
+    assert "by a" not in said(row, 80)

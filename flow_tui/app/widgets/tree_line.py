@@ -91,7 +91,9 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     facts = vitals(row, now, packed=packed)
     detail = Piece(_detail_role(row), safe(row.detail()))
     items = row.items if row.items is not None and detail.text == str(row.items) else None
-    if row.is_stale(now) and not detail.text:
+    if items is not None:
+        detail = Piece("faint", safe(row.beside_items()))
+    elif row.is_stale(now) and not detail.text:
         detail = Piece("stale", "silent")
     if row.ahead is not None and row.ahead.said and not row.is_running:
         said = Piece(_AHEAD.get(row.ahead.mark, "faint"), safe(row.ahead.said))
@@ -102,7 +104,7 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     if packed:
         if items is not None:
             space = room - cell_len(safe(row.label)) - _CLOCK - 2
-            return _packed(row, now, room, list(_counted(items, space, gap=1)), Piece("faint", ""))
+            return _packed(row, now, room, list(_counted(items, space, gap=1)), detail)
         if passes := row.passes():
             told = f"pass {passes}"
             fits = cell_len(safe(row.label)) + len(told) + _CLOCK + 2 <= room
@@ -111,19 +113,22 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     widths = columns(width)
     if items is not None:
         facts = [*_counted(items, widths.facts, gap=2), *(p for p in facts if p.text)]
-        detail = Piece("faint", "")
+        if cell_len(detail.text) > widths.facts - sum(cell_len(p.text) + 2 for p in facts):
+            detail = Piece("faint", "")
     return _in_columns(row, now, room, widths, facts, detail)
 
 
 def _counted(items: Items, space: int, *, gap: int) -> Iterator[Piece]:
     """Yield how many items are over, as a bar too, and what became of them; less where that takes too much.
 
-    Between any two stand ``gap`` cells; how many are over is said in any case, and then what failed.
+    Between any two stand ``gap`` cells; how many are over is said in any case, and then what failed. Of a
+    fan-out that was cut short, all counts come before the bar.
     """
     marks = items.marks
     space -= cell_len(items.share)
     fitting: list[str] = []
-    for status in ("failed", _BAR, "skipped", "running"):
+    order = (*marks, _BAR) if items.left or items.cancelled else ("failed", _BAR, *marks)
+    for status in dict.fromkeys(order):
         needed = gap + (_SHORTEST_BAR if status == _BAR else cell_len(marks.get(status, "")))
         if (status == _BAR or status in marks) and needed <= space:
             fitting.append(status)

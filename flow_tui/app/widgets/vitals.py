@@ -88,7 +88,7 @@ def headline(row: Row, now: datetime, around: Around = NOTHING) -> Content:
     told_elsewhere = row.is_passed_over or row.status in _TOLD_BELOW or row.backoff(now)
     detail = "" if told_elsewhere else row.detail()
     if row.items is not None and detail == str(row.items):
-        detail = ""
+        detail = row.beside_items()
     asked = row.step is not None and row.step.cancel_requested and not row.status.is_over
     return _beside(
         state.rstrip(),
