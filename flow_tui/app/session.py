@@ -49,6 +49,8 @@ class WorkflowEntry:
     file: str = ""
     errors: int = 0
     """How many there are in the definition."""
+    first_error: str = ""
+    """What the first of them is, and in which line."""
     problems: tuple[str, ...] = ()
     """The first of them, each with its place in the text, as several lines."""
     inputs: tuple[InputField, ...] = ()

@@ -147,6 +147,7 @@ class Dashboard:
 def _shown(entry: "Entry", now: datetime) -> WorkflowEntry:
     from flow_tui.runtime import history, launching
 
+    first = entry.first_error
     return WorkflowEntry(
         name=entry.name,
         title=entry.title,
@@ -154,6 +155,7 @@ def _shown(entry: "Entry", now: datetime) -> WorkflowEntry:
         description=entry.description,
         file=entry.file,
         errors=entry.errors,
+        first_error=f"line {first.span.line}: {first.message}" if first is not None else "",
         problems=entry.problems,
         inputs=tuple(map(launching.input_field, entry.inputs)),
         last=entry.last,

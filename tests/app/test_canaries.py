@@ -207,6 +207,7 @@ def test_nothing_hostile_is_painted_at_home() -> None:
         inputs={CANARY: CANARY},
     )
     told = {"title": CANARY, "group": CANARY, "description": CANARY, "problems": (CANARY, f"{CANARY}\n1 | x")}
+    told["first_error"] = CANARY
     entry = WorkflowEntry(name=CANARY, file=CANARY, last=run, inputs=(field,), **told)
     broken = WorkflowEntry(name=CANARY, file="b", errors=12, **told)
     asked = GateState(

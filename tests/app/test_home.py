@@ -79,11 +79,11 @@ def test_a_run_is_opened_and_left_again() -> None:
 def test_a_workflow_with_errors_is_explained_and_not_started() -> None:
     """The places are shown, in the whole of a small screen; no key runs it, and escape goes back."""
     problem = "old.wf:1:1: error[P-X]: no\n   1 | workflow\n       ^^^^"
-    broken = WorkflowEntry(name="old", file="old.wf", errors=3, problems=(problem,))
+    broken = WorkflowEntry(name="old", file="old.wf", errors=3, first_error="line 1: no", problems=(problem,))
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         for key in ("enter", "n"):
-            assert "3 errors: enter shows them" in screen_text(app)
+            assert "3 errors  line 1: no" in screen_text(app)
             await press(app, pilot, key)
             text = screen_text(app)
             for said in ("3 errors", "old.wf:1:1: error[P-X]: no", "1 | workflow", "and 2 more"):

@@ -78,8 +78,9 @@ def workflow(entry: WorkflowEntry, now: datetime, width: int, names: int, *, wit
     name = fmt.fit(line(entry.name), max(4, min(names, width // (3 if width >= _TIGHT else 2))))
     if entry.errors:
         said = fmt.counted(entry.errors, "error")
-        told = f"{said}: enter shows {'it' if entry.errors == 1 else 'them'}" if width >= _TIGHT else said
-        return Content.assemble((f"{UNICODE.failed} {name}", marks.ERROR), "  ", (told, marks.ERROR))
+        first = f"  {line(entry.first_error, 160)}" if entry.first_error and width >= _TIGHT else ""
+        broken = f"{UNICODE.failed} {name}  {said}"
+        return Content.assemble((broken, marks.ERROR), (first, marks.FAINT))
     last = _last_result(entry, now, width)
     room = width - 2 - fmt.width(name) - 2 - last.cell_length - 2
     about = "  ".join(filter(None, (entry.title, f"[{entry.group}]" if with_group and entry.group else "")))
