@@ -98,8 +98,7 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
         whole, run_id = self.scene.whole, item.run_id
         if whole is not None and whole.run_id == run_id:
             why = item.why or "it was deleted: what is on screen is all that is left of it"
-            self.scene.runs.leave(run_id, self.scene.now, why)
-            whole.is_kept = False
+            self.scene.runs.lose(run_id, self.scene.now, why)
             self.notify(why, title=f"Run {ids.short(run_id)}", severity="warning", timeout=8)
 
     def _ask_consent(self, asked: news.ConsentAsked) -> None:

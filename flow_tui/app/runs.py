@@ -146,11 +146,24 @@ class Runs:
         state = self.states.get(run_id)
         if state is None or state.is_stopped:
             return
-        left = [state, *(each for each in self.states.values() if self._is_inside(each, state))]
-        for each in left:
+        for each in self._going_on(state):
             each.left_at, each.left_because = max(at, each.last_event_at or at), why
             self._note_gates(each, None)
             self.changed = self.changed or each is self.shown
+
+    def lose(self, run_id: RunId, at: datetime, why: str) -> None:
+        """Know that what was recorded of a run is gone, and with it how it stands if it was not over."""
+        state = self.states.get(run_id)
+        if state is None:
+            return
+        lost = self._going_on(state)
+        self.leave(run_id, at, why)
+        for each in lost:
+            each.is_kept = False
+
+    def _going_on(self, state: RunState) -> list[RunState]:
+        """Return a run, and those of its parts that go on."""
+        return [state, *(each for each in self.states.values() if self._is_inside(each, state))]
 
     def _is_inside(self, state: RunState, whole: RunState) -> bool:
         """Say whether ``state`` is part of ``whole`` and goes on."""

@@ -58,6 +58,8 @@ class WorkflowEntry:
     """Its newest run."""
     is_left: bool = False
     """Nobody works on that any more, although it is not over."""
+    is_history_read: bool = True
+    """Whether there was a history to look for that in."""
     is_checked: bool = True
     """What takes longer to find out is known too: whether it could run, and how it ran last."""
 

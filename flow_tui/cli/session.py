@@ -138,10 +138,10 @@ class Dashboard:
         now = SystemClock().now()
         with closing(self._histories()) as histories:
             try:
-                entries = self._catalogue.entries(histories, now)
+                return tuple(_shown(entry, now) for entry in self._catalogue.entries(histories, now))
             except StoreError:
                 entries = self._catalogue.entries(history.nothing(), now)
-        return tuple(_shown(entry, now) for entry in entries)
+        return tuple(replace(_shown(entry, now), is_history_read=False) for entry in entries)
 
 
 def _shown(entry: "Entry", now: datetime) -> WorkflowEntry:

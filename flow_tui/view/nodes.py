@@ -249,5 +249,6 @@ class Forest(Growth):
             part=inside.part(step, self._known),
             items=inside.items(node, step),
             item=inside.item(state, node),
+            is_lost=state.is_left and not state.is_kept,
             has_breakpoint=node.kind in LEAVES and inside.has_breakpoint(state, node, self._known),
         )

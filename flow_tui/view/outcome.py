@@ -33,8 +33,13 @@ def mark(state: RunState) -> str:
 def standing(state: RunState) -> str:
     """Return how a run stands, in a word."""
     if state.is_left:
-        return INTERRUPTED if state.is_kept else "not known any more"
+        return left(is_kept=state.is_kept)
     return word(state.status)
+
+
+def left(*, is_kept: bool) -> str:
+    """Return how something stands that was not over when its run was left, or when what is known of it went."""
+    return INTERRUPTED if is_kept else "not known any more"
 
 
 def awaits(run: RunSummary, at_gate: str = "waits") -> str:

@@ -87,6 +87,8 @@ class Row:
     """Of a fan-out, once it is known what it works on."""
     item: FanOutItem | None = None
     """What it is there for, if it is one of many."""
+    is_lost: bool = False
+    """What was recorded of its run is gone, so that nobody knows whether it goes on."""
     has_breakpoint: bool = False
     """Whether the run pauses before it."""
     ahead: Ahead | None = None
@@ -142,6 +144,8 @@ class Row:
         """Return how it stands, in a word or two."""
         if self.is_given and self.looks_like is StepStatus.SKIPPED:
             return "given"
+        if self._is_cut_off:
+            return outcome.left(is_kept=not self.is_lost)
         return "timed out, went on" if self.is_passed_over else word(self.looks_like)
 
     def lines(self, glyphs: Glyphs = UNICODE) -> str:
@@ -340,9 +344,15 @@ class Row:
     def _outcome(self, step: StepState) -> str:
         return str(self.items) if self.counts_items else self._why(step)
 
+    @property
+    def _is_cut_off(self) -> bool:
+        """Say whether it was at work when its run was left."""
+        step = self.step
+        return self.status is StepStatus.CANCELLED and step is not None and not step.status.is_over
+
     def _why(self, step: StepState) -> str:
-        if self.status is StepStatus.CANCELLED and not step.status.is_over:
-            return "interrupted"
+        if self._is_cut_off:
+            return outcome.left(is_kept=not self.is_lost)
         reason = _REASONS.get(step.reason, "")
         if step.reason is Reason.USER and step.cancelled_by:
             reason = f"by {step.cancelled_by}"

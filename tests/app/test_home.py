@@ -100,7 +100,7 @@ def test_a_history_that_cannot_be_read_is_not_an_empty_one() -> None:
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         app.session.inbox.put(CouldNotRead(token=1, why="the disk does not answer"))
         await settle(app, pilot)
-        assert "the history cannot be read: the disk does not answer" in screen_text(app)
+        assert "the history cannot be read just now: the disk does not answer" in screen_text(app)
         late = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0ZZZZ", RunStatus.FAILED, 0, 1)
         app.session.inbox.put(RunsListed(token=0, runs=(late,)))
         await settle(app, pilot)
@@ -379,3 +379,14 @@ def test_the_line_of_a_failed_run_begins_with_the_step_that_failed() -> None:
     error = "step 'test' failed after 1 attempt: script 'test' exited with code 3\nmore"
     run = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0A1F3", RunStatus.FAILED, 0, 9, error=error)
     assert home_lines.run(run, at(60), 100, 12, is_left=False).plain.endswith("  test: exited with code 3")
+
+
+def test_nobody_says_that_a_workflow_never_ran_where_the_history_cannot_be_read() -> None:
+    """Only of one that was looked for in vain."""
+    entry = WorkflowEntry(name="deploy")
+    lines = [
+        home_lines.workflow(each, at(0), 80, 8, with_group=False).plain
+        for each in (entry, replace(entry, is_history_read=False))
+    ]
+    assert ["never run" in line for line in lines] == [True, False]
+    assert "not known" in lines[1]

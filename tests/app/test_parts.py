@@ -290,6 +290,8 @@ def test_a_run_whose_database_is_gone_is_not_known_any_more_and_no_time_passes()
         assert "not known any more" in before
         assert header(app) == before
         assert "the database was deleted" in fakes.screen_text(app)
+        assert "interrupted" not in fakes.screen_text(app)
+        assert "cancelled" not in fakes.screen_text(app)
         assert arranged(None, app.scene.runs).total == 0
 
     drive(script, fakes.running(), clock=clock)

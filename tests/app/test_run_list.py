@@ -61,7 +61,8 @@ def test_a_history_that_cannot_be_read_is_said_to_be_so() -> None:
         runs = app.screen.query_one(RunList)
         runs._asked_at = None
         await settle(app, pilot)
-        assert runs._why == "the history cannot be read: no such table"
+        assert runs._why == "the history cannot be read just now: no such table"
+        assert "now: no such table" in screen_text(app)
 
     drive(script, fakes.running())
 

@@ -135,7 +135,7 @@ class HistoryScreen(HistoryActions):
                 self._told = item
                 self._tell()
             case CouldNotRead() if item.token == self._token:
-                self._trouble = f"the history cannot be read: {item.why}"
+                self._trouble = f"the history cannot be read just now: {item.why}"
                 self._tell()
             case CouldNotRead() if item.token == self._compare_token:
                 self._told = None

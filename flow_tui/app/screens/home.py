@@ -151,7 +151,7 @@ class HomeScreen(HomeDeeds):
             case RunsForgotten() if self._scene is not None:
                 self._ask(self._scene)
             case CouldNotRead(token=token, why=why) if token == self._token and self._scene is not None:
-                self._listed, self._trouble = None, f"the history cannot be read: {why}"
+                self._listed, self._trouble = None, f"the history cannot be read just now: {why}"
                 self._list(self._scene)
             case _:
                 pass

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import datetime, timedelta
+from textwrap import wrap
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -51,7 +52,9 @@ class RunList(Vertical):
         self._painted_at = scene.now
         self._runs = arranged(self._listed, scene.runs)
         entries = [*home_entries.runs(self._runs, scene.now)]
-        nothing = [self._why] if self._why else ["no other run yet" if self._listed else "reading…"]
+        if self._why:
+            entries += home_entries.told(["", *wrap(self._why, max(10, self.size.width - 3))])
+        nothing = ["no other run yet" if self._listed else "reading…"]
         self.entries.show(entries or home_entries.told(nothing))
         if not self.entries.has_focus and scene.whole is not None:
             self.entries.go_to(scene.whole.run_id)
@@ -61,4 +64,5 @@ class RunList(Vertical):
         if isinstance(item, RunsListed) and item.token == self._token:
             self._listed, self._why, self._painted_at = item, "", None
         elif isinstance(item, CouldNotRead) and item.token == self._token:
-            self._why, self._painted_at = f"the history cannot be read: {item.why}", None
+            self._listed, self._painted_at = None, None
+            self._why = f"the history cannot be read just now: {item.why}"

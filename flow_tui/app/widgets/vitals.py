@@ -89,6 +89,8 @@ def headline(row: Row, now: datetime, around: Around = NOTHING) -> Content:
     detail = "" if told_elsewhere else row.detail()
     if row.items is not None and detail == str(row.items):
         detail = row.beside_items()
+    if detail == row.word():
+        detail = ""
     asked = row.step is not None and row.step.cancel_requested and not row.status.is_over
     return _beside(
         state.rstrip(),
