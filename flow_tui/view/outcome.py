@@ -38,7 +38,7 @@ def standing(state: RunState) -> str:
 
 
 def left(*, is_kept: bool) -> str:
-    """Return how something stands that was not over when its run was left, or when what is known of it went."""
+    """Return how something stands that was not over when its run was left, or what is recorded of it lost."""
     return INTERRUPTED if is_kept else "not known any more"
 
 
