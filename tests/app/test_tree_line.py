@@ -160,9 +160,9 @@ def test_a_wide_line_says_what_an_agent_has_used_up_in_all_attempts():
 @pytest.mark.parametrize(
     ("width", "expected"),
     [
-        (36, "▾▶ each 500/1000 ━━━─── ✗1 ▶8  01:39"),
-        (61, "01:39  500/1000  ━━━━────  ✗1  ▶8"),
-        (99, "500/1000  ━━━━━━──────  ✗1  ▶8  ♥ 1m38s!"),
+        (36, "▾▶ each 500/1,000 ━━━━──── ✗1  01:39"),
+        (61, "01:39  500/1,000  ━━━────  ✗1  ▶8"),
+        (99, "500/1,000  ━━━━━━──────  ✗1  ▶8  ♥ 1m38s!"),
     ],
 )
 def test_how_many_items_are_over_is_never_cut(width, expected):
@@ -172,7 +172,7 @@ def test_how_many_items_are_over_is_never_cut(width, expected):
         row, has_children=True, expanded=True, items=Items(total=1000, completed=499, failed=1, running=8)
     )
     assert expected in said(fan_out, width)
-    assert all("500/1000" in said(fan_out, narrow) for narrow in range(20, width))
+    assert all("500/1,000" in said(fan_out, narrow) for narrow in range(20, width))
 
 
 def test_of_facts_that_do_not_fit_the_last_is_left_out_rather_than_cut_short():

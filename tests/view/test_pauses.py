@@ -84,7 +84,7 @@ def test_a_step_that_nobody_can_let_go_any_more_is_not_called_paused() -> None:
         apply(state, one)
     assert [row.word() for row in rows(state)] == ["paused"]
     state.left_at = datetime(2026, 1, 2, 13, tzinfo=UTC)
-    assert [row.word() for row in rows(state)] == ["cancelled"]
+    assert [row.word() for row in rows(state)] == ["interrupted"]
     assert [row.detail() for row in rows(state)] == ["interrupted"]
 
 
