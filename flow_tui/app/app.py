@@ -90,6 +90,7 @@ class FlowApp(LooksApp, inherit_bindings=False):
         self.session.inbox.attach(self._wake)
         self._tick()
         self.tell_troubles()
+        self._end_if_hung_up()
 
     @on(Driver.SignalResume)
     def paint_all(self) -> None:

@@ -22,6 +22,7 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
         """What the screen itself failed with."""
         self._signal: ExitCode | None = None
         self._engine_is_gone = False
+        self._has_hung_up = False
 
     @property
     def final(self) -> RunState | None:
@@ -50,10 +51,15 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
         self.stop()
 
     def hang_up(self) -> None:
-        """End because the terminal is gone; callable from any thread."""
+        """End because the terminal is gone; callable from any thread, and before there is anything to end."""
+        self._has_hung_up = True
         loop = self._loop_of_screen
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._hung_up)
+
+    def _end_if_hung_up(self) -> None:
+        if self._has_hung_up:
+            self._hung_up()
 
     def _hung_up(self) -> None:
         """Take the lost terminal and the signal that comes with it for one."""

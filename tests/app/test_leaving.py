@@ -1,5 +1,6 @@
 """The ways out: quit, Ctrl-C, signals, a run that is over, an engine that is gone."""
 
+import asyncio
 from typing import Literal
 
 import pytest
@@ -231,3 +232,15 @@ def test_the_second_request_to_end_leaves_without_waiting() -> None:
         assert (app.session.stops, app._exit) == ([False, True], True)
 
     drive(script, fakes.running())
+
+
+def test_a_terminal_that_is_lost_before_there_is_a_screen_ends_it() -> None:
+    """A page that is closed while it loads leaves nothing behind that nobody sees."""
+
+    async def main() -> list[bool]:
+        app = fakes.flow_app()
+        app.hang_up()
+        async with app.run_test():
+            return app.session.stops
+
+    assert asyncio.run(main()) == [False]
