@@ -146,8 +146,10 @@ class Runs:
         state = self.states.get(run_id)
         if state is None or state.is_stopped:
             return
-        for each in self._going_on(state):
-            each.left_at, each.left_because = max(at, each.last_event_at or at), why
+        left = self._going_on(state)
+        heard = max(at, *(each.last_event_at or at for each in left))  # of the whole: all were left at once
+        for each in left:
+            each.left_at, each.left_because = heard, why
             self._note_gates(each, None)
             self.changed = self.changed or each is self.shown
 

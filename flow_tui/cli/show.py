@@ -47,7 +47,7 @@ def execute(options: Namespace) -> int:
             out.data(out.as_json(show_json(state)))
             return 0
         if is_left:
-            state.left_at = run.heard_at
+            state.left_at = history.heard_at(histories, run, state)
         for text in details(state, now, known=Family(histories, state).of):
             out.data(text)
     if state.is_left:

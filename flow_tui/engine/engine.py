@@ -28,7 +28,7 @@ from flow_tui.engine.driver import Driver
 from flow_tui.engine.journal import Journal
 from flow_tui.engine.keeping import Lease, Owner, Requested, Store
 from flow_tui.engine.lease import Keeper
-from flow_tui.engine.leftovers import end_leftovers, with_parts
+from flow_tui.engine.leftovers import end_leftovers, heard_at, with_parts
 from flow_tui.engine.outside import Outside, patiently
 from flow_tui.engine.parts import Active, PartRunner
 from flow_tui.engine.plan import plan
@@ -158,14 +158,18 @@ class Engine:
                 resuming.require_whole(run_id, first.event.parent)
             lease = await self._acquire(run_id)
             try:
-                run = await self._taken_up(command, lease)
+                run, heard = await self._taken_up(command, lease)
             except BaseException:
                 await self._release(lease)
                 raise
             run.confirmed = command.confirmed
             run.breakpoints = self._points.get(run_id) or run.breakpoints
             resumed = ev.RunResumed(
-                generation=run.state.generation + 1, by=command.by, redo=command.redo, start=command.start
+                generation=run.state.generation + 1,
+                by=command.by,
+                redo=command.redo,
+                start=command.start,
+                heard_at=heard,
             )
             await self._go(run, resumed, *pausing.recorded(run))
         return run_id
@@ -183,8 +187,8 @@ class Engine:
         finally:
             self._beginning.discard(run_id)
 
-    async def _taken_up(self, command: ResumeRun, lease: Lease) -> Run:
-        """Return a run as it is stored, once nothing of it is left running."""
+    async def _taken_up(self, command: ResumeRun, lease: Lease) -> tuple[Run, datetime | None]:
+        """Return a run as it is stored, once nothing of it is left running, and when it was last heard of."""
         run_id = command.run_id
         state = self.store.state(run_id)
         if not state.seq:
@@ -193,10 +197,10 @@ class Engine:
         workflow = self.around.parse(state.source, state.file)
         files = self.outside.files(state.root, state.files, {})
         self._check(workflow, state.source, files, state.options)
-        whole = with_parts(state, self._parts.recall)
+        whole = tuple(with_parts(state, self._parts.recall))
         await end_leftovers(whole, self.around.launcher, self.around.workspace, f"resume run {run_id}")
         await self._forget_requests(run_id, again(state, command.redo, command.start).anew)
-        return self._run(workflow, lease, state, files)
+        return self._run(workflow, lease, state, files), heard_at(whole)
 
     def _check(self, workflow: ast.Workflow, source: str, files: RunFiles, options: RunOptions) -> None:
         around = self.around

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 
 from flow_tui import limits
 from flow_tui.engine.ports import Launcher, Workspace
@@ -54,6 +55,13 @@ def with_parts(state: RunState, recall: Callable[[RunId], RunState]) -> Iterator
     for step in state.steps.values():
         if _was_cut_short(step) and step.child_run is not None:
             yield from with_parts(recall(step.child_run), recall)
+
+
+def heard_at(whole: Iterable[RunState]) -> datetime | None:
+    """Return when parts of a run were last heard of, if that was after the last event of its own."""
+    own, *parts = (state.last_event_at for state in whole)
+    latest = max(filter(None, (own, *parts)), default=None)
+    return None if latest == own else latest
 
 
 def _was_cut_short(step: StepState) -> bool:

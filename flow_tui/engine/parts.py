@@ -8,6 +8,7 @@ from flow_tui.dataclass import dataclass, replace
 from flow_tui.engine.driver import Driver
 from flow_tui.engine.journal import Journal
 from flow_tui.engine.keeping import Store
+from flow_tui.engine.leftovers import heard_at, with_parts
 from flow_tui.engine.outside import Outside
 from flow_tui.engine.plan import plan
 from flow_tui.engine.ports import Sink
@@ -102,7 +103,8 @@ class PartRunner:
 
     def _first(self, parent: Run, part: Part, state: RunState) -> ev.Event:
         if state.seq:
-            return ev.RunResumed(generation=state.generation + 1)
+            heard = heard_at(with_parts(state, self.recall))
+            return ev.RunResumed(generation=state.generation + 1, heard_at=heard)
         workflow, options = part.workflow, parent.state.options
         return ev.RunStarted(
             workflow=workflow.name,

@@ -69,6 +69,8 @@ class Verdicts:
     steps: Mapping[StepPath, Verdict]
     mixed: frozenset[StepPath]
     """Loops that hold something that may not: of them, only the first pass is as it was."""
+    blocks: Mapping[StepPath, Verdict]
+    """Where each block with the same condition was, and why it may be decided otherwise than then."""
 
 
 def verdicts(before: Side, after: Side, parse: Parse) -> Verdicts:
@@ -77,7 +79,7 @@ def verdicts(before: Side, after: Side, parse: Parse) -> Verdicts:
     changes = diff(before.workflow, after.workflow)
     judge.see(changes.body, judge.in_general(), _Inherited())
     judge.see(changes.always, "'always' runs every time", _Inherited())
-    return Verdicts(steps=judge.steps, mixed=frozenset(judge.mixed))
+    return Verdicts(steps=judge.steps, mixed=frozenset(judge.mixed), blocks=judge.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class _Judge:
         self._old, self._new = by_path(before.workflow), by_path(after.workflow)
         self.steps: dict[StepPath, Verdict] = {}
         self.mixed: set[StepPath] = set()
+        self.blocks: dict[StepPath, Verdict] = {}
 
     def in_general(self) -> str:
         """Return what keeps every step from being taken over, if anything does."""
@@ -142,6 +145,8 @@ class _Judge:
             at = f"the {_word(step)} around it has moved"
         if not at and changed - {"fail_fast", "min_success"}:
             at = f"the {_word(step)} around it has another {min(changed)}"
+        if step.mark != "+" and not changed - {"fail_fast", "min_success"}:
+            self.blocks[StepPath(step.path)] = Verdict(why=at, before=StepPath(step.before))
         inner = self._handed(self._new[step.path], given)
         if step.kind == "parallel":
             ends = [self._leaf(branch, at, inner) for branch in step.children]

@@ -3,11 +3,10 @@
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
-from flow_tui.dataclass import dataclass
+from flow_tui.dataclass import dataclass, replace
 from flow_tui.engine.ports import RunFiles
 from flow_tui.engine.reuse import Parse, Side, Verdict, Verdicts, verdicts
 from flow_tui.model.ids import StepPath, without_passes
-from flow_tui.model.plan import PlanNode
 from flow_tui.model.state import GateState, RunState, StepState
 from flow_tui.model.status import StepStatus
 
@@ -42,9 +41,23 @@ class Warm:
         """Return what is known of a step before anything runs."""
         return self._verdicts.steps.get(without_passes(path)) or Verdict(why="it was no step then")
 
+    def block(self, path: StepPath) -> Verdict:
+        """Return where a block was that is decided by the same, and what may make that come out otherwise."""
+        if any(f"{path}/".startswith(f"{loop}/") for loop in self._verdicts.mixed):
+            return replace(self._verdicts.blocks.get(path, Verdict()), why="the loop around it has changed")
+        return self._verdicts.blocks.get(path) or Verdict(why="it was no block then")
+
     def ran(self, name: str) -> None:
         """Note that something came of a step that what follows may depend on."""
         self._after = self._after or f"it follows {name!r}, which runs"
+
+    def looped(self, path: StepPath, passes: int) -> None:
+        """Note how many passes a loop has had: what follows fewer than then, follows something else."""
+        before = self.block(path).before
+        old = None if before is None else _with_passes(before, path)
+        known = self.before.steps.get(old) if old is not None else None
+        if known is not None and known.passes > passes:
+            self._after = self._after or FEWER_PASSES
 
     def decided(self, path: StepPath, name: str, gate: GateState | None) -> None:
         """Note how a gate was decided, or passed over: as it was then, what follows stays what it was."""
@@ -93,64 +106,7 @@ def warm_of(before: RunState, files: RunFiles, after: Side, parse: Parse) -> War
     return Warm(before, verdicts(Side(workflow, files, before.inputs, before.options), after, parse))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """What would be done with one step, as far as that is known before."""
-
-    path: StepPath
-    name: str
-    is_reused: bool
-    why: str = ""
-    """Why it runs; nothing where it is reused."""
-
-
-def explained(warm: Warm, plan: tuple[PlanNode, ...]) -> tuple[Explained, ...]:
-    """Return, for every step in the order of the text, whether what came of it stands, or why not.
-
-    Of a step in a loop that is said of all its passes at once: one that has to run again lets it run.
-    """
-    return _Outlook(warm).of(plan)
-
-
-class _Outlook:
-    def __init__(self, warm: Warm) -> None:
-        self._warm = warm
-        self._after = ""
-        self._then: dict[StepPath, list[StepState]] = {}
-        for step in warm.before.steps.values():
-            self._then.setdefault(without_passes(step.path), []).append(step)
-
-    def of(self, nodes: tuple[PlanNode, ...]) -> tuple[Explained, ...]:
-        """Return what is to be said of nodes that follow each other."""
-        return tuple(said for node in nodes for said in self._node(node))
-
-    def _node(self, node: PlanNode) -> tuple[Explained, ...]:
-        if node.is_leaf:
-            return (self._leaf(node),)
-        if node.kind != "parallel":
-            return self.of(node.children)
-        after, found, ends = self._after, list[Explained](), list[str]()
-        for branch in node.children:
-            self._after = after
-            found.extend(self._node(branch))
-            ends.append(self._after)
-        self._after = next(filter(None, ends), after)
-        return tuple(found)
-
-    def _leaf(self, node: PlanNode) -> Explained:
-        verdict = self._warm.verdict(node.path)
-        why = verdict.why or self._after
-        then = self._then.get(verdict.before or node.path, [])
-        if verdict.why and node.kind != "gate" and (verdict.before is None or any(map(_has_run, then))):
-            self._after = self._after or f"it follows {node.name!r}, which runs"
-        if not why:
-            whys = filter(None, map(why_not, then)) if then else iter((NOT_RUN,))
-            why = next(whys, "")
-            if why and then:
-                self._after = f"it follows {node.name!r}, which runs"
-        return Explained(path=node.path, name=node.name, is_reused=not why, why=why)
-
-
+FEWER_PASSES = "it follows a loop that had more passes then"
 NOT_RUN = "it did not run then"
 TOUCHED = "a person changed it, or gave its output, then"
 
@@ -164,11 +120,6 @@ def why_not(step: StepState) -> str:
     return (
         NOT_RUN if step.status is StepStatus.PENDING else f"it was {step.status.value.replace('_', ' ')} then"
     )
-
-
-def _has_run(step: StepState) -> bool:
-    """Say whether it was no part of a branch that was not taken."""
-    return bool(step.attempts) or step.status not in (StepStatus.PENDING, StepStatus.SKIPPED)
 
 
 def _said(gate: GateState | None) -> tuple[object, ...]:

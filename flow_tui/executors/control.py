@@ -39,10 +39,11 @@ async def while_loop(run: Run, node: ast.While, path: StepPath, scope: Scope) ->
     while _marker(run, node):
         if number >= node.max_iterations:
             _limit_reached(node)
-            return
+            break
         number += 1
         await _one_pass(run, node, path, number, scope)
         history.see(run)
+    _over(run, path, number)
 
 
 async def do_while_loop(run: Run, node: ast.DoWhile, path: StepPath, scope: Scope) -> None:
@@ -52,12 +53,13 @@ async def do_while_loop(run: Run, node: ast.DoWhile, path: StepPath, scope: Scop
     while True:
         if number >= node.max_iterations:
             _limit_reached(node)
-            return
+            break
         number += 1
         await _one_pass(run, node, path, number, scope)
         if not _marker(run, node):
-            return
+            break
         history.see(run)
+    _over(run, path, number)
 
 
 async def _one_pass(
@@ -67,6 +69,11 @@ async def _one_pass(
     if known is None or known.passes < number:
         run.journal.hold(ev.PassStarted(path=path, number=number, of=node.max_iterations))
     await walk(run, node.body, loop_pass(path, number), scope)
+
+
+def _over(run: Run, path: StepPath, passes: int) -> None:
+    if run.warm is not None:
+        run.warm.looped(path, passes)
 
 
 def _marker(run: Run, node: ast.While | ast.DoWhile) -> bool:

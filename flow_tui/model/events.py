@@ -54,6 +54,8 @@ class RunResumed:
     """What runs again besides what never ran."""
     start: StepPath = ROOT
     """Where it begins again, if somebody chose that."""
+    heard_at: datetime | None = None
+    """When a part of it was last heard of before; nothing where its own events are later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,7 +130,7 @@ def _stand(state: RunState) -> None:
 def _resume(state: RunState, event: ev.RunResumed, at: datetime, heard_at: datetime) -> None:
     """Let the run go on, which nobody has worked on since its end, or since it was last heard of."""
     signs = (step.last_sign for step in state.steps.values() if step.current is not None)
-    last = max((heard_at, *(sign for sign in signs if sign is not None)))
+    last = max(filter(None, (heard_at, event.heard_at, *signs)))
     left_at = state.ended_at or min(at, last)
     chosen = again(state, event.redo, event.start)
     state.pauses = (*state.pauses, (left_at, at))

@@ -14,6 +14,7 @@ from flow_tui.dsl.format import format_text
 from flow_tui.engine.commands import StartRun
 from flow_tui.engine.keeping import Histories
 from flow_tui.engine.plan import plan
+from flow_tui.engine.warm_outlook import Fate
 from flow_tui.errors import FlowError
 from flow_tui.runtime import assisting, history, library, unsaved, warming
 from flow_tui.runtime.drafts import (
@@ -113,12 +114,12 @@ def foreseen(question: Foresee, kept: Histories) -> Foreseen:
     definition = library.whole(inspected(question.text, question.file))
     again = StartRun(definition=definition, inputs=state.inputs, options=state.options)
     steps = warming.outlook(kept, again, question.run_id)
-    runs = [step for step in steps if not step.is_reused]
+    runs = [step for step in steps if step.fate is Fate.RUNS]
     return Foreseen(
         token=question.token,
         run_id=question.run_id,
         again=tuple(step.name for step in runs),
-        kept=tuple(step.name for step in steps if step.is_reused),
+        kept=tuple(step.name for step in steps if step.fate is Fate.KEPT),
         why=f"{runs[0].name}: {runs[0].why}" if runs else "",
         reasons=tuple((step.path, step.why) for step in runs),
     )

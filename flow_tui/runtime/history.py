@@ -122,6 +122,12 @@ def settled(kept: Histories, run: RunSummary, now: datetime) -> RunSummary:
     return next(iter(kept.runs(RunQuery(suffix=run.run_id, parts=True, limit=1))), run)
 
 
+def heard_at(kept: Histories, run: RunSummary, state: RunState) -> datetime:
+    """Return when a run was last heard of, or a part of it that was in progress."""
+    parts = (part.last_event_at for part in open_parts(kept, state))
+    return max(run.heard_at, *filter(None, (state.last_event_at, *parts)))
+
+
 def is_elsewhere(store: Store, run_id: RunId, us: Owner) -> bool:
     """Say whether a run has an owner, and that is not ``us``."""
     owner = store.owner(run_id)

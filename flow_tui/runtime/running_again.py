@@ -9,6 +9,7 @@ from flow_tui.engine import resuming
 from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.engine.keeping import Histories
 from flow_tui.engine.plan import plan
+from flow_tui.engine.warm_outlook import Fate
 from flow_tui.errors import DefinitionError, FlowError, NotPossibleError
 from flow_tui.model import naming
 from flow_tui.model.ids import ROOT, RunId, StepPath
@@ -103,9 +104,9 @@ def _warm(
         return WayTold(way=Way.WARM, why_not=why_not or "its file is gone: nothing can have changed"), {}
     again = StartRun(definition=now, inputs=state.inputs, options=state.options)
     steps = warming.outlook(kept, again, state.run_id)
-    runs = [step for step in steps if not step.is_reused]
+    runs = [step for step in steps if step.fate is Fate.RUNS]
     whys = {step.path: step.why for step in runs}
-    if len(runs) == len(steps):
+    if not any(step.fate is Fate.KEPT for step in steps):
         is_general = len(runs) > 1 and len(set(whys.values())) == 1
         why = runs[0].why if is_general else f"{runs[0].name}: {runs[0].why}" if runs else ""
         none = f"every step would run: {why}" if runs else "it has no step"
@@ -113,7 +114,7 @@ def _warm(
     told = WayTold(
         way=Way.WARM,
         again=tuple(step.name for step in runs),
-        kept=tuple(step.name for step in steps if step.is_reused),
+        kept=tuple(step.name for step in steps if step.fate is Fate.KEPT),
         why=f"{runs[0].name}: {runs[0].why}" if runs else "",
     )
     return told, whys

@@ -8,7 +8,8 @@ from flow_tui.engine.commands import StartRun
 from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.engine.plan import plan
 from flow_tui.engine.reuse import Side
-from flow_tui.engine.warm import Explained, explained, warm_of
+from flow_tui.engine.warm import warm_of
+from flow_tui.engine.warm_outlook import Explained, explained
 from flow_tui.errors import UsageError
 from flow_tui.model import ids
 from flow_tui.model.ids import RunId

@@ -111,6 +111,16 @@ def test_a_run_that_was_left_stands_still_until_somebody_goes_on_with_it() -> No
     assert (state.left_at, state.is_stopped, runs.active()) == (None, False, (state,))
 
 
+def test_a_run_and_its_parts_stand_still_since_the_same_moment() -> None:
+    """Else a part would have been at work for longer than what waits for it."""
+    runs = taken(
+        fakes.running(), child_at_a_gate().add(500, ev.GateResolved(path=StepPath("0"), approved=True))
+    )
+    assert {state.last_event_at for state in runs.states.values()} != {at(500)}
+    runs.leave(RUN, at(101))
+    assert {state.left_at for state in runs.states.values()} == {at(500)}
+
+
 def test_a_run_that_is_over_cannot_be_left() -> None:
     """Its end was an event; whoever worked on it has every right to be gone."""
     runs = taken(fakes.completed())

@@ -12,7 +12,8 @@ from typing import Any
 from flow_tui.engine.plan import plan
 from flow_tui.engine.ports import ActionParams
 from flow_tui.engine.reuse import Side
-from flow_tui.engine.warm import explained, warm_of
+from flow_tui.engine.warm import warm_of
+from flow_tui.engine.warm_outlook import explained
 from flow_tui.fakes import FakeFiles
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from flow_tui.cli import explaining
 from flow_tui.cli.main import main
+from flow_tui.engine.warm_outlook import Explained, Fate
 from flow_tui.model.ids import ROOT
 from flow_tui.runtime import history, running_again
 from flow_tui.runtime.questions import Again
@@ -72,6 +74,18 @@ def test_what_is_kept_and_what_runs_is_explained_before_and_after(
     steps = json.loads(capfd.readouterr().out)["steps"]
     assert [bool(step["reused_from"]) for step in steps] == [True, False, False]
     assert [step["status"] for step in steps] == ["completed"] * 3
+
+
+def test_of_each_step_it_is_said_what_becomes_of_it() -> None:
+    """In words that stand under each other."""
+    found = [Explained(path=ROOT, name=fate.value, fate=fate, why="") for fate in Fate]
+    marks = [text.split()[:3] for text in explaining._told(found)]
+    assert marks == [
+        ["=", "kept", "kept"],
+        ["▶", "runs", "runs"],
+        ["–", "off", "off"],
+        ["?", "open", "open"],
+    ]
 
 
 def test_nothing_is_kept_unless_somebody_asks_for_it(

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -249,6 +250,34 @@ def test_what_was_done_is_not_done_again_and_still_counts():
     assert (given["prior_context"], given["color"]) == ("from a", "red")
     assert state.status is RunStatus.COMPLETED
     assert of(b.events, ev.RunResumed) == [ev.RunResumed(generation=1, by="ada")]
+
+
+@pytest.mark.parametrize("cut", range(6, 14))
+def test_who_waits_for_a_part_was_at_work_for_as_long_as_the_part(cut):
+    """Also where the program died: what was last heard of a part, was heard of all that is around it."""
+    others = {"one": "workflow one { call workflow two }", "two": "workflow two { call a call b call c }"}
+    store = memory()
+    takes = {name: timedelta(minutes=1) for name in "abc"}
+    with pytest.raises(PowerCutError):
+        play(
+            lambda b: b.finish("workflow w { call workflow one }", others=others),
+            FakeAction(takes),
+            CutStore(store, cut),
+        )
+
+    async def go_on(b):
+        await b.clock.sleep(timedelta(hours=1))
+        await b.engine.resume(ResumeRun(run_id=RUN))
+        await b.engine.wait(RUN)
+        return {run.workflow: b.state(run.run_id) for run in b.store.runs(RunQuery(parts=True))}
+
+    runs = play(go_on, FakeAction(takes), store, owner=SECOND_LIFE)
+    outer, one, two = (runs[name] for name in ("w", "one", "two"))
+    spans = [run.took(run.ended_at) for run in (outer, one, two)]
+    assert spans == sorted(spans, reverse=True)
+    waits = [run.steps[A].worked(run.ended_at) for run in (outer, one)]
+    inside = sum((step.worked(two.ended_at) for step in two.steps.values()), timedelta())
+    assert waits[0] >= waits[1] >= inside >= timedelta(minutes=3)
 
 
 @case(124)

@@ -102,6 +102,14 @@ def test_of_a_loop_with_a_change_only_the_first_pass_is_taken_over() -> None:
     assert names == ["c", "b", "a", "c"]
 
 
+@pytest.mark.parametrize(("most", "ran"), [(2, ["c"]), (3, []), (5, ["a", "a", "c"])])
+def test_what_follows_a_loop_with_fewer_passes_than_then_runs_again(most: int, ran: list[str]) -> None:
+    """The last pass that there is now was not the last one then."""
+    old = "workflow w { do { max_iterations = 3 on_max_iter = continue call a } while a.m call c }"
+    _, names = again(old, old.replace("= 3", f"= {most}"))
+    assert names == ran
+
+
 @pytest.mark.parametrize("feedback", ["", "mind the step"])
 def test_a_gate_is_asked_every_time(feedback: str) -> None:
     """Answered as it was, what follows it still stands."""

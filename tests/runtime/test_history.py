@@ -156,6 +156,22 @@ def test_a_run_that_nobody_works_on_is_interrupted(store: MemoryStore) -> None:
     assert history.standing(over, NOON + timedelta(days=9)) == "completed"
 
 
+def test_what_is_heard_of_a_part_is_heard_of_the_whole(store: MemoryStore) -> None:
+    """Parts have events of their own."""
+    whole, part = (RunId(f"01AAAAAAAAAAAAAAAAAAAE0{name}") for name in ("ALL", "ONE"))
+    step = StepPath("0")
+    lease = store.acquire(whole, ME, NOON)
+    assert lease is not None
+    begun = ev.ChildRunStarted(path=step, attempt=1, child_run=part)
+    waits = [ev.StepStarted(path=step, name="sub", kind="call_workflow")]
+    store.append(lease, [ev.RunStarted(workflow="w", root="/h"), *waits], NOON)
+    store.append(lease, [ev.AttemptStarted(path=step, attempt=1), begun], NOON)
+    later = NOON + timedelta(minutes=5)
+    store.append(store.adopt(lease, part, later), [ev.RunStarted(workflow="sub", root="/h")], later)
+    (run,) = store.runs(RunQuery(root="/h", workflow="w"))
+    assert history.heard_at(store, run, history.state_of(store, whole)) == later
+
+
 def test_a_run_whose_program_went_when_it_was_done_is_not_interrupted(store: MemoryStore) -> None:
     """It may end between a look at it and a look for its program: then that is what people are told."""
     run_id, gone = RunId("01AAAAAAAAAAAAAAAAAAAE0END"), replace(ME, process=identify(2**22 + 1))
