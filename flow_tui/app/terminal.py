@@ -1,5 +1,6 @@
 """A terminal that may go away: writing to it never kills a thread, and that it is gone is said once."""
 
+import sys
 from collections.abc import Callable
 from typing import IO, Protocol, TypeGuard, cast
 
@@ -73,6 +74,8 @@ class Terminal(LinuxDriver):
         super().__init__(*args, **options)  # type: ignore[arg-type]  # handed on as they came
         self._titled = False
         file = cast("IO[str]", self._file)
+        if not file.isatty() and sys.__stdout__ is not None and sys.__stdout__.isatty():
+            file = sys.__stdout__  # what goes to stderr goes into a file: a person looks at the terminal
         self._file = Lifeline(file, self._lost)  # type: ignore[assignment]  # all that the driver uses of it
 
     @override

@@ -31,12 +31,14 @@ class Opening:
     """The screen as long as the dashboard is being loaded; leaves no trace when that fails."""
 
     def __init__(self, text: str, environ: Mapping[str, str]) -> None:
-        self._is_up = out.is_terminal(sys.__stderr__) and not environ.get(DRIVEN)
-        if not self._is_up:
+        self._stream = next(filter(out.is_terminal, (sys.__stderr__, sys.__stdout__)), None)
+        """The terminal, where the dashboard looks for it too: what goes to stderr may go into a file."""
+        self._is_up = self._stream is not None and not environ.get(DRIVEN)
+        if self._stream is None or not self._is_up:
             return
         for number in _ENDING:
             signal.signal(number, _end)
-        give_size(sys.__stderr__.fileno() if sys.__stderr__ is not None else 2)
+        give_size(self._stream.fileno())
         self._write(_ENTER + painted(text, shutil.get_terminal_size().columns, environ))
 
     def hand_over(self) -> bool:
@@ -51,11 +53,10 @@ class Opening:
 
     def _write(self, text: str) -> None:
         """Write where the dashboard will; a terminal that is gone is noticed there."""
-        stream = sys.__stderr__
         try:
-            if stream is not None:
-                stream.write(text)
-                stream.flush()
+            if self._stream is not None:
+                self._stream.write(text)
+                self._stream.flush()
         except (OSError, ValueError):
             return
 

@@ -37,8 +37,13 @@ HEAVY = {"textual", "rich", "pydantic", "lark", "asyncio", "sqlite3", "watchfile
 
 
 @contextmanager
-def started(project: Project, how: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """Start the program in a terminal of its own; yield it and what to read from."""
+def started(
+    project: Project, how: str, told: int | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Start the program in a terminal of its own; yield it and what to read from.
+
+    ``told`` takes what goes to stderr, where that is not the terminal.
+    """
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, 80))
     project.write("w.wf", 'workflow w { script hello { run = "echo hello" } }')
@@ -48,7 +53,7 @@ def started(project: Project, how: str) -> Iterator[tuple[subprocess.Popen[bytes
         env={**project.environment(), "TERM": "xterm-256color", "COLORTERM": "truecolor"},
         stdin=slave,
         stdout=slave,
-        stderr=slave,
+        stderr=slave if told is None else told,
         start_new_session=True,
     )
     os.close(slave)
@@ -116,6 +121,20 @@ def test_the_dashboard_takes_the_screen_over_without_wiping_it(project: Project)
         seen += read(master)
         process.wait()
     assert seen.count(b"\x1b[?1049h") == seen.count(b"\x1b[?1049l") == 1
+
+
+@pytest.mark.real_time
+def test_the_dashboard_is_painted_on_the_terminal_wherever_messages_go(project: Project) -> None:
+    """With ``2> file`` a person sees it all the same, and nothing of it is in the file."""
+    with (project.folder / "told").open("w+b") as told:
+        with started(project, "goes on", told.fileno()) as (process, master):
+            seen = read(master, b"Steps")
+            process.send_signal(signal.SIGTERM)
+            seen += read(master)
+            process.wait()
+        assert seen.count(b"\x1b[?1049h") == seen.count(b"\x1b[?1049l") == 1
+        told.seek(0)
+        assert b"\x1b" not in told.read()
 
 
 @pytest.mark.parametrize("environ", [{}, {"COLORTERM": "truecolor", "NO_COLOR": "1"}])
