@@ -121,6 +121,6 @@ def _would_run(told: AgainTold) -> str:
     if warm is None or warm.why_not:
         return "a re-run runs every step"
     names = ", ".join(line(name, 20) for name in warm.again[:_NAMES])
-    more = " …" if len(warm.again) > _NAMES else ""
+    more = ", …" if len(warm.again) > _NAMES else ""
     of = fmt.counted(len(warm.again) + len(warm.kept), "step")
     return f"a re-run runs {len(warm.again)} of {of}: {names}{more}" if warm.again else "nothing to re-run"

@@ -14,6 +14,8 @@ FRAME = 4
 """The cells of a box beside its name: two ends, a mark and a blank."""
 FACTS = 7
 """Cells for what a box says behind its name, where there is room."""
+MARK = 2
+"""Cells for what the next run would do differently, where that is told."""
 _MARGIN = 1
 _GAP = 2
 _INDENT = 3
@@ -72,11 +74,16 @@ def parts(rows: Iterable[Row]) -> list[Part]:
     top: list[Part] = []
     levels: list[list[Part]] = [top]
     for row in rows:
-        part = Part(row.path, row.kind, min(_LONGEST, fmt.width(row.label)))
+        part = Part(row.path, row.kind, min(_LONGEST, fmt.width(row.label)) + marked(row))
         del levels[row.depth + 1 :]
         levels[-1].append(part)
         levels.append(part.inside)
     return top
+
+
+def marked(row: Row) -> int:
+    """Return how many cells of its box say what the next run would do differently."""
+    return MARK if row.ahead is not None and row.ahead.mark else 0
 
 
 def chart(tops: Sequence[Part], cells: int) -> Chart:

@@ -5,6 +5,7 @@ from textual.pilot import Pilot
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens import replay
 from flow_tui.app.screens.replay import ReplayScreen
+from flow_tui.app.widgets.notices import Notices
 from flow_tui.runtime.messages import CouldNotRead
 from flow_tui.runtime.past import StoryRead
 from tests.app.fakes import RUN, FakeSession, drive, failed, press, screen_text, settle
@@ -33,6 +34,8 @@ def test_a_run_is_played_back_and_cannot_be_acted_on() -> None:
         await press(app, pilot, "dollar_sign")
         assert "at the end" in screen_text(app)
         assert "✗ failed" in screen_text(app).split("\n")[1]
+        notices = app.screen.query_one("#attention", Notices).render().plain
+        assert ("q quit" in notices, "run again" in notices, "go on" in notices) == (True, False, False)
         await press(app, pilot, "left_curly_bracket", "less_than_sign")
         assert (screen.playback.is_at_end, screen.playback.speed) == (False, 1)
         await press(app, pilot, "right_curly_bracket", "p")

@@ -1,6 +1,7 @@
 """The steps of a run as something other than a tree."""
 
 import unicodedata
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from flow_tui.app.widgets.timeline_strip import TimelineStrip
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import RunStatus
+from flow_tui.view.ahead import Ahead
 from flow_tui.view.chart import Box
 from flow_tui.view.glyphs import ASCII, UNICODE
 from flow_tui.view.rows import RowTable
@@ -58,13 +60,16 @@ def test_a_line_over_time_is_as_wide_as_it_should_be_and_harmless(label, width, 
     width=st.integers(8, 60),
     kind=st.sampled_from(["call", "if", "while", "gate"]),
     glyphs=st.sampled_from([UNICODE, ASCII]),
+    mark=st.sampled_from([None, "", "+", "~", "-", "="]),
 )
-def test_what_stands_in_a_box_fills_it_and_is_harmless(label, width, kind, glyphs):
+def test_what_stands_in_a_box_fills_it_and_is_harmless(label, width, kind, glyphs, mark):
     """Whatever the names, no cell too many or too few, and nothing that acts on a terminal."""
     row = RowTable(s.state(s.plan(s.leaf(label, kind)), s.started("0", kind), s.attempt("0"))).rows()[0]
+    row = replace(row, ahead=Ahead(mark=mark) if mark is not None else None)
     box = Box(path=row.path, x=0, y=0, width=width, is_choice=kind == "if")
     text = "".join(piece.text for piece in inscription(row, box, s.at(100), glyphs))
     assert cell_len(text) == width
+    assert not mark or text.removeprefix("[").lstrip(" ◇<").startswith(f"{mark} ")
     assert not ACTS & set(map(unicodedata.category, text))
 
 

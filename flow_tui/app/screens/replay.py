@@ -54,7 +54,6 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
     """Moves through the events of a run; time on it is the time of then."""
 
     off: ClassVar[frozenset[str]] = past_keys.ACTING | {"replay.off"}
-    """The keys that do nothing here."""
     BINDINGS: ClassVar[list[BindingType]] = [*_looking(list(RunScreen.BINDINGS)), *past_keys.REPLAY]
 
     def __init__(self, scene: Scene, run_id: RunId, speed: float, leave: Callable[[], None] | None) -> None:

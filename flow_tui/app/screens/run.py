@@ -52,6 +52,8 @@ class RunScreen(RunViews):
     CSS_PATH = Path(__file__).with_name("run.tcss")
     shows_runs = True
     DEFAULT_CLASSES = "-at-steps"
+    off: ClassVar[frozenset[str]] = frozenset()
+    """The keys that do nothing here."""
     _possible: tuple[bool, ...] = ()
     _pulse = Pulse()
     _felt_at: datetime | None = None
@@ -200,17 +202,17 @@ class RunScreen(RunViews):
     def _notices(self, scene: Scene) -> Iterator[Content]:
         yield from notices.troubles(scene)
         yield from notices.queued(scene)
-        yield from notices.gates(scene)
-        yield from notices.held(scene)
+        yield from notices.gates(scene, self.off)
+        yield from notices.held(scene, self.off)
         if scene.library is not None:
             yield from notices.definition(scene.library, known=scene.state)
         state, table = scene.state, self.table
         if state is None or table is None:
             return
-        yield from notices.ending(state, table.failures)
+        yield from notices.ending(state, table.failures, self.off)
         yield from notices.failures(state, table.failures)
         if not state.is_stopped:
-            yield from notices.silent(self._pulse.stale, scene)
+            yield from notices.silent(self._pulse.stale, scene, self.off)
 
     # Panes
 

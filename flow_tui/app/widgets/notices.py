@@ -1,6 +1,6 @@
 """What a person should look at: gates, failures, silence, storage, broken definitions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from textwrap import wrap
 
 from textual.content import Content
@@ -23,7 +23,13 @@ _WRAPPED = 76
 """Where a message goes on in the next line."""
 
 
-def _key(name: str, what: str) -> Content:
+NONE: Collection[str] = ()
+
+
+def _key(name: str, what: str, off: Collection[str] = NONE) -> Content:
+    """Return what a key does; nothing of one that is off."""
+    if name in off:
+        return Content()
     return Content.assemble("  ", (keys.first(name), f"bold {marks.ACCENT}"), f" {what}")
 
 
@@ -50,7 +56,7 @@ def troubles(scene: Scene) -> Iterator[Content]:
         yield short(said, style=marks.WARNING)
 
 
-def gates(scene: Scene) -> Iterator[Content]:
+def gates(scene: Scene, off: Collection[str] = NONE) -> Iterator[Content]:
     """Yield one line for the gate that expires first, with how many others there are."""
     waiting = scene.runs.waiting
     if not waiting:
@@ -64,11 +70,11 @@ def gates(scene: Scene) -> Iterator[Content]:
         where,
         short(f"{others} waits for {first.gate.looks_at or 'you'}", 64),
         (f"  {UNICODE.time_left} {fmt.short(fmt.left(first.gate.deadline, scene.now))}", marks.FAINT),
-        _key("run.gate", "answer"),
+        _key("run.gate", "answer", off),
     )
 
 
-def held(scene: Scene) -> Iterator[Content]:
+def held(scene: Scene, off: Collection[str] = NONE) -> Iterator[Content]:
     """Yield one line for the step that has been held for longest, with how many others there are."""
     steps = scene.runs.held
     if not steps:
@@ -80,7 +86,7 @@ def held(scene: Scene) -> Iterator[Content]:
         short(f"{UNICODE.paused} {first.step.name}", 48, f"bold {marks.WARNING}"),
         short(f" in {first.place}" if first.place else "", 48),
         short(f"{others} {how}", 64),
-        _key("run.breakpoint", "look at it, let it go on"),
+        _key("run.breakpoint", "look at it, let it go on", off),
     )
 
 
@@ -100,7 +106,9 @@ def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
         )
 
 
-def ending(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
+def ending(
+    state: RunState, failed: Sequence[StepPath], off: Collection[str] = NONE
+) -> Iterator[Content]:
     """Yield how the run ended, what can be done now, and why it did, unless a failed step tells."""
     if not state.is_stopped or state.started_at is None:
         return
@@ -110,15 +118,15 @@ def ending(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
     yield Content.assemble(
         (said, f"bold {marks.run(state)}"),
         short(f"  {why}" if why else "", 160),
-        _key("run.resume", "go on where it stopped") if possible.can_resume(state) else "",
-        _key("run.rerun", "run again")
+        _key("run.resume", "go on where it stopped", off) if possible.can_resume(state) else "",
+        _key("run.rerun", "run again", off)
         if possible.can_run_again(state)
         else "  it is not stored and cannot go on",
         _key("app.quit", "quit"),
     )
 
 
-def silent(stale: Sequence[StepState], scene: Scene) -> Iterator[Content]:
+def silent(stale: Sequence[StepState], scene: Scene, off: Collection[str] = NONE) -> Iterator[Content]:
     """Yield one line for steps that give no sign of life."""
     if stale:
         step = stale[0]
@@ -127,7 +135,7 @@ def silent(stale: Sequence[StepState], scene: Scene) -> Iterator[Content]:
         yield Content.assemble(
             short(f"{UNICODE.stale} {step.name}{others}", 48, f"bold {marks.WARNING}"),
             f"  no sign of life for {since}",
-            _key("run.cancel", "stop it, or the run"),
+            _key("run.cancel", "stop it, or the run", off),
         )
 
 

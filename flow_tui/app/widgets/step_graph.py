@@ -19,7 +19,7 @@ from flow_tui.app.widgets.tree_style import StepPane
 from flow_tui.model.ids import StepPath
 from flow_tui.model.status import StepStatus
 from flow_tui.view import format as fmt
-from flow_tui.view.chart import FRAME, Box, Chart, chart, parts
+from flow_tui.view.chart import FRAME, Box, Chart, chart, marked, parts
 from flow_tui.view.glyphs import UNICODE, Glyphs
 from flow_tui.view.piece import Cells, Piece
 from flow_tui.view.row import Row
@@ -186,7 +186,7 @@ def inscription(row: Row | None, box: Box, now: datetime | None, glyphs: Glyphs)
     status, begin, end = row.looks_like.value, "[", "]"
     if box.is_choice:
         begin, end = glyphs.translate("◇"), " "
-    room = box.width - FRAME
+    room = box.width - FRAME - marked(row)
     label = tree_line.safe(row.label)
     facts = _facts(row, now)
     spare = room - cell_len(label) - 1
@@ -197,6 +197,7 @@ def inscription(row: Row | None, box: Box, now: datetime | None, glyphs: Glyphs)
         mark = next(tree_line.breakpoint_mark(row, glyphs))
     pieces = [
         Piece(status, begin),
+        *(tree_line.ahead(row) if marked(row) else ()),
         mark,
         Piece(role, glyphs.translate(tree_line.fit(label, room - len(shown)))),
         Piece("faint", glyphs.translate(shown)),
