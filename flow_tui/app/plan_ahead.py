@@ -83,7 +83,7 @@ class PlanAhead:
         for way in warm:
             found += [
                 "",
-                f"From the first change, {self._said}." if not way.why_not else line(way.why_not, 200),
+                f"From the first change, {self._said}" if not way.why_not else line(way.why_not, 200),
             ]
             found += [f"  {line(way.why, 200)}"] if way.why else []
             found += [f"  takes over {', '.join(line(name, 40) for name in way.kept)}"] if way.kept else []

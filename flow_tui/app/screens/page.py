@@ -63,7 +63,7 @@ class Page(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """Put the lines under the title."""
-        with Vertical(classes="dialog tall"):
+        with Vertical(classes="dialog tall page"):
             yield Static(short(self._title), classes="question", markup=False)
             yield self._view
             yield Static(Content("↑ ↓ scroll · w wrap · y copy · esc close"), classes="legend", markup=False)
