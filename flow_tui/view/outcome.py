@@ -58,6 +58,11 @@ def why(state: RunState) -> str:
     return _WHY.get(state.reason, "")
 
 
+def why_over(run: RunSummary) -> str:
+    """Return why a run that is over did not go to its end, in a few words; nothing where nobody knows."""
+    return "by a person" if run.reason is Reason.USER else _WHY.get(run.reason, "")
+
+
 def exit_code(status: RunStatus, reason: Reason) -> ExitCode:
     """Return the exit status of a program whose only job was this run."""
     if status is RunStatus.COMPLETED:

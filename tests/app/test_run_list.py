@@ -5,10 +5,14 @@ from dataclasses import replace
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
-from flow_tui.app.widgets import home_lines
+from flow_tui.app.project_runs import ProjectRuns
+from flow_tui.app.widgets import home_lines, run_lines
 from flow_tui.app.widgets.run_list import RunList
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.model.ids import RunId
+from flow_tui.model.status import Reason, RunStatus
 from flow_tui.runtime.messages import CouldNotRead, OpenRun
+from flow_tui.view import format as fmt
 from tests.app import fakes
 from tests.app.fakes import NOON, drive, press, screen_text, settle
 
@@ -19,7 +23,7 @@ def test_a_wide_terminal_shows_the_other_runs_and_opens_them() -> None:
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await settle(app, pilot)
         text = screen_text(app)
-        assert all(said in text for said in ("1 Runs", "recent", "2 Steps", "3 test-api"))
+        assert all(said in text for said in ("1 Runs", "finished", "2 Steps", "3 test-api", "H full history"))
         runs = app.screen.query_one(RunList)
         await press(app, pilot, "1", "G", "enter")
         assert runs.entries.has_focus
@@ -73,3 +77,33 @@ def test_an_input_that_sounds_secret_is_not_in_the_line_of_a_run() -> None:
     said = home_lines.run(run, NOON, 120, 10, is_left=False).plain
     assert "env=prod" in said
     assert "s3cret" not in said
+
+
+def test_each_run_has_a_line_with_its_id_and_one_for_what_there_is_to_say() -> None:
+    """How far it is, what it waits for, or why it ended; of one that completed there is nothing to say."""
+    left = RunId("01KDYWA4M8QG3V7ZTRB2H0LEFT")
+    on = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0GO0N", RunStatus.RUNNING, 5, 0, inputs={"env": "prod"})
+    done = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0DONE", RunStatus.COMPLETED, 2, 1)
+    failed = replace(
+        done, status=RunStatus.FAILED, error="step 'a' failed after 1 attempt: script 'a' exited with code 3"
+    )
+    stopped = replace(done, status=RunStatus.CANCELLED, reason=Reason.USER)
+    shown = ProjectRuns(
+        waiting=(replace(on, waiting_for="sure"),),
+        active=(on,),
+        recent=(done, failed, stopped, replace(on, run_id=left)),
+        interrupted=frozenset({left}),
+    )
+    lines = [entry.draw(28).plain.rstrip() for entry in run_lines.entries(shown, NOON)]
+    heads = [line for line in lines if "#" in line]
+    assert len(heads) == 6
+    assert all(fmt.width(line) <= 28 for line in lines)
+    below = [line.strip() for line in lines if "#" not in line and "finished" not in line]
+    share = fmt.share(on.steps_done, on.steps_total)
+    assert below == [
+        "waits: sure",
+        f"{share} steps · env=prod",
+        "a: exit 3",
+        "by a person",
+        "its program is gone",
+    ]

@@ -52,8 +52,6 @@ class RunScreen(RunViews):
     CSS_PATH = Path(__file__).with_name("run.tcss")
     shows_runs = True
     DEFAULT_CLASSES = "-at-steps"
-    off: ClassVar[frozenset[str]] = frozenset()
-    """The keys that do nothing here."""
     _possible: tuple[bool, ...] = ()
     _pulse = Pulse()
     _felt_at: datetime | None = None

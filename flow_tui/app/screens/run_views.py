@@ -4,7 +4,7 @@ Whatever is not looked at is neither loaded nor mounted: the first frame would w
 """
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -33,6 +33,8 @@ WIDE, HIGH = 120, 36
 class RunViews(RunLooks):
     """Turns from one view to the next; the cursor stays where it is."""
 
+    off: ClassVar[frozenset[str]] = frozenset()
+    """The keys that do nothing here."""
     run_list: "RunList | None" = None
     graph: "StepGraph | None" = None
     _timeline: "Timeline | None" = None
@@ -89,7 +91,7 @@ class RunViews(RunLooks):
         if self.run_list is None:
             from flow_tui.app.widgets.run_list import RunList  # noqa: PLC0415 - only where there is room
 
-            self.run_list = RunList()
+            self.run_list = RunList(self.off)
             pane = Vertical(PaneTitle(1, "Runs", id="runs-title"), self.run_list, id="runs")
             self.query_one("#panes").mount(pane, before="#steps")
             self.call_after_refresh(self.repaint)

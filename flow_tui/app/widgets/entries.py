@@ -29,6 +29,8 @@ class Entry:
     """What it stays, wherever it stands; a line without one cannot be chosen."""
     draw: Callable[[int], Content]
     """Makes the line, for a number of cells."""
+    part_of: str = ""
+    """The key of the line above, where it goes on with that."""
 
 
 class Entries(ScrollView, can_focus=True, inherit_bindings=False):
@@ -171,7 +173,7 @@ class Entries(ScrollView, can_focus=True, inherit_bindings=False):
         if width <= 0 or index >= len(self._entries):
             return Strip.blank(width, self.rich_style)
         entry = self._entries[index]
-        is_here = bool(entry.key) and entry.key == self._key
+        is_here = bool(self._key) and self._key in {entry.key, entry.part_of}
         style = self.get_visual_style("entries--cursor") if is_here else self.visual_style
         painted = Visual.to_strips(self, entry.draw(width - 1), width - 1, 1, style, pad=True)
         line = painted[0] if painted else Strip.blank(width - 1, style.rich_style)
@@ -199,11 +201,15 @@ class Entries(ScrollView, can_focus=True, inherit_bindings=False):
         index, top, height = self._index, self.scroll_offset.y, self.size.height
         if index is None or height <= 0:
             return
-        first = index - 1 if index and not self._entries[index - 1].key else index
+        before = self._entries[index - 1] if index else None
+        first = index - 1 if before is not None and not (before.key or before.part_of) else index
+        last = index
+        while last + 1 < len(self._entries) and self._entries[last + 1].part_of == self._key:
+            last += 1
         if first < top:  # with the heading over it
             self.scroll_to(y=first if index - first < height else index, animate=False, force=True)
-        elif index > top + height - 1:
-            self.scroll_to(y=index - height + 1, animate=False, force=True)
+        elif last > top + height - 1:
+            self.scroll_to(y=min(index, last - height + 1), animate=False, force=True)
 
     def _move(self, by: int) -> None:
         self._place((self.highlighted or 0) + by)
@@ -245,7 +251,9 @@ class Entries(ScrollView, can_focus=True, inherit_bindings=False):
         """Go where somebody points; twice there, open it."""
         place = event.get_content_offset(self)
         index = self.scroll_offset.y + place.y if place is not None else len(self._entries)
-        if index < len(self._entries) and self._entries[index].key:
-            self._place(self._ranks[index])
+        entry = self._entries[index] if index < len(self._entries) else None
+        key = (entry.key or entry.part_of) if entry is not None else ""
+        if key:
+            self._place(self._ranks[self._places[key]])
             if event.chain == 2:
                 self.action_select()

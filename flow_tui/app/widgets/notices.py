@@ -106,9 +106,7 @@ def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
         )
 
 
-def ending(
-    state: RunState, failed: Sequence[StepPath], off: Collection[str] = NONE
-) -> Iterator[Content]:
+def ending(state: RunState, failed: Sequence[StepPath], off: Collection[str] = NONE) -> Iterator[Content]:
     """Yield how the run ended, what can be done now, and why it did, unless a failed step tells."""
     if not state.is_stopped or state.started_at is None:
         return

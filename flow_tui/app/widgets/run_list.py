@@ -1,29 +1,36 @@
 """The other runs of the project beside the one on screen: what waits, what goes on, what is over."""
 
 import itertools
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from textwrap import wrap
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
 from typing_extensions import override
 
+from flow_tui.app import keys, marks
 from flow_tui.app.project_runs import ProjectRuns, arranged
 from flow_tui.app.scene import Scene
-from flow_tui.app.widgets import home_entries
+from flow_tui.app.widgets import home_entries, run_lines
 from flow_tui.app.widgets.entries import Entries
 from flow_tui.runtime.messages import CouldNotRead, News, RunsListed
 
 _EVERY = timedelta(seconds=5)
 """So often what is on record is read again, as long as it is in sight."""
+_KEYS = (("run.history", "full history"), ("run.new", "new run"))
 _TOKENS = itertools.count(3_000_000)  # told apart from the tokens of others who ask the same reader
 
 
 class RunList(Vertical):
     """Lists runs, newest first; reads them only while they are in sight."""
 
-    def __init__(self) -> None:
+    def __init__(self, off: Collection[str]) -> None:
+        """List them beside a run where the keys ``off`` do nothing."""
         super().__init__()
+        self._off = off
         self.entries = Entries(id="run-list")
         self._listed: RunsListed | None = None
         self._runs = ProjectRuns()
@@ -34,13 +41,17 @@ class RunList(Vertical):
 
     @override
     def compose(self) -> ComposeResult:
-        """Hold the list."""
+        """Hold the list, over what leads to others."""
         yield self.entries
+        keys_here = [(name, said) for name, said in _KEYS if name not in self._off]
+        told = [Content.assemble((keys.first(name), marks.ACCENT), f" {said}") for name, said in keys_here]
+        yield Static(Content("   ").join(told), id="runs-keys", markup=False)
 
     @property
     def said(self) -> str:
         """Return how many there are."""
-        return f"{len(self._runs.active)} active" if self._runs.active else ""
+        count = len(self._runs.active) + len(self._runs.waiting)
+        return f"{count:,} active" if count else ""
 
     def show(self, scene: Scene) -> None:
         """Show the runs as they are now."""
@@ -51,7 +62,7 @@ class RunList(Vertical):
             return
         self._painted_at = scene.now
         self._runs = arranged(self._listed, scene.runs)
-        entries = [*home_entries.runs(self._runs, scene.now)]
+        entries = [*run_lines.entries(self._runs, scene.now)]
         if self._why:
             entries += home_entries.told(["", *wrap(self._why, max(10, self.size.width - 3))])
         nothing = ["no other run yet" if self._listed else "reading…"]
