@@ -9,7 +9,10 @@ from flow_tui.runtime.messages import Launch, News, RunPlanned
 
 
 def prepared(wish: Launch, deliver: Callable[[News], None]) -> StartRun | Launch:
-    """Return the command that carries out ``wish``, and tell its plan; who cannot be helped is told later."""
+    """Return what carries out ``wish``, and tell its plan; who cannot be helped is told later.
+
+    What asks for more than a definition, for an earlier run or a turn, stays a wish.
+    """
     try:
         definition = library.load(wish.workflow)
         command = library.start(definition, wish.inputs, wish.options)
@@ -25,4 +28,4 @@ def prepared(wish: Launch, deliver: Callable[[News], None]) -> StartRun | Launch
             workflow=workflow.name, title=workflow.title or "", file=definition.file, plan=plan(workflow)
         )
     )
-    return command
+    return command if wish.warm_from is None and not wish.in_turn else wish

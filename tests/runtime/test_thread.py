@@ -1,7 +1,9 @@
 """The engine on its own thread: what people ask for crosses to it, and what comes of it crosses back."""
 
+import dataclasses
 import queue
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -10,7 +12,7 @@ import pytest
 
 from flow_tui import limits
 from flow_tui.engine import lease
-from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun
+from flow_tui.engine.commands import CancelRun, ResolveGate, ResumeRun, StartRun
 from flow_tui.engine.keeping import RunQuery
 from flow_tui.errors import StoreBusyError
 from flow_tui.exit_codes import ExitCode
@@ -19,6 +21,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import Decision, RunSummary
 from flow_tui.runtime import library
+from flow_tui.runtime.ahead import prepared
 from flow_tui.runtime.assembly import open_store
 from flow_tui.runtime.chores import DropTurns, ForgetRuns, RunsForgotten, TurnsChanged
 from flow_tui.runtime.messages import (
@@ -139,6 +142,43 @@ def test_the_plan_of_what_is_wished_is_told_before_there_is_an_engine(house):
     assert isinstance(started, ev.RunStarted)
     told = (planned.workflow, planned.title, planned.file, planned.plan)
     assert told == (started.workflow, started.title, started.file, started.plan)
+
+
+@pytest.mark.parametrize("name", ["", "last"])
+def test_what_is_wished_warm_before_the_thread_runs_takes_over_what_the_run_before_has(house, name):
+    """The way of ``run --warm`` and ``--warm-from`` with a screen; the plan is told early there, too."""
+    house.engine.send(house.launch(QUICK))
+    house.engine.start()
+    first = house.hear(RunOpened).run_id
+    assert house.ends() is RunStatus.COMPLETED
+    house.stop()
+    house.engine = EngineThread(house.settings, house.news.put)
+    house.engine.send(replace(house.launch(QUICK), warm_from=name))
+    house.engine.start()
+    assert isinstance(house.news.get(timeout=PATIENCE), RunPlanned)
+    started = house.event(ev.RunStarted).event
+    assert isinstance(started, ev.RunStarted)
+    assert started.warm_from == first
+    step = house.event(ev.StepStarted).event
+    assert isinstance(step, ev.StepStarted)
+    assert step.reused_from == first
+    assert house.ends() is RunStatus.COMPLETED
+
+
+def test_a_wish_prepared_ahead_keeps_everything_it_asks_for(house):
+    """Whatever becomes a command early asks for nothing that a command cannot carry."""
+    wish = house.launch(QUICK)
+    told: list[News] = []
+    assert isinstance(prepared(replace(wish, inputs={"a": "1"}), told.append), StartRun)
+    for asked in ({"warm_from": ""}, {"warm_from": "last"}, {"in_turn": True}):
+        kept = replace(wish, **asked)
+        assert prepared(kept, told.append) == kept
+    with_pause = prepared(replace(wish, pauses=("a",)), told.append)
+    assert isinstance(with_pause, StartRun)
+    assert with_pause.breakpoints
+    fields = {each.name for each in dataclasses.fields(Launch)}
+    assert fields == {"workflow", "inputs", "options", "typed", "warm_from", "pauses", "in_turn"}
+    assert len(told) == 5
 
 
 @pytest.mark.parametrize("text", ["workflow w {", "workflow w { call nobody }", "\0"])
