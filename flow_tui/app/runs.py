@@ -199,6 +199,10 @@ class Runs:
         else:
             self._elsewhere.discard(run_id)
 
+    def is_elsewhere(self, state: RunState) -> bool:
+        """Say whether a run, or what it is part of, is only looked at here."""
+        return self.around(state).run_id in self._elsewhere
+
     @property
     def whole(self) -> RunState | None:
         """Return the outermost run around the one that is shown."""

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -15,7 +16,7 @@ from flow_tui.app.app import FlowApp
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
-from flow_tui.runtime.messages import RunOpened, RunPlanned
+from flow_tui.runtime.messages import News, RunLeft, RunOpened, RunPlanned
 from tests.app import fakes
 from tests.app.fakes import RUN, at, drive, press, screen_text, settle
 
@@ -168,3 +169,39 @@ def test_nothing_is_markup() -> None:
         and not any(word.arg == "markup" and ast.unparse(word.value) == "False" for word in node.keywords)
     ]
     assert loose == []
+
+
+def test_what_a_step_prints_elsewhere_is_looked_for_with_every_second_and_once_more_at_the_end() -> None:
+    """Another process tells nobody how much it has printed, so a log that says "follow" looks by itself."""
+    clock = fakes.FixedClock(134)
+    asked: list[int] = []
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        session = app.session
+        assert isinstance(session, fakes.FakeSession)
+        lines = session.reader.lines
+
+        def counted(token: int, *rest: Any, **more: Any) -> None:
+            asked.append(token)
+            lines(token, *rest, **more)
+
+        session.reader.lines = counted
+
+        async def later(seconds: float, *told: News) -> bool:
+            clock.set(seconds)
+            session.reader.text += (b"printed at %d" % seconds,)
+            asked.clear()
+            for item in told:
+                session.inbox.put(item)
+            await fakes.settle(app, pilot)
+            return bool(asked)
+
+        assert not await later(135)  # of our own run we are told
+        assert await later(136, RunOpened(run_id=RUN, is_elsewhere=True))
+        assert await later(137)
+        assert "printed at 137" in screen_text(app)
+        assert await later(138, RunLeft(run_id=RUN, at=at(138)))
+        assert not await later(139)
+        assert "printed at 138" in screen_text(app)
+
+    drive(script, fakes.running(), clock=clock)

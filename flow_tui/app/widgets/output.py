@@ -19,7 +19,7 @@ from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.tab_bar import TabBar
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import ITEM, LEAVES
-from flow_tui.model.state import AttemptState, StepState
+from flow_tui.model.state import AttemptState, RunState, StepState
 from flow_tui.runtime.log_news import LogMatches, LogSaved
 from flow_tui.runtime.messages import ALL, CouldNotRead, Kept, LogPage, Recording
 from flow_tui.runtime.remembered import Memory
@@ -91,7 +91,7 @@ class Output(Vertical):
         self._what = what
         recording = Recording(run_id=state.run_id, path=step.path, attempt=attempt.attempt, what=what)
         self.log_view.open(scene.session.reader, recording)
-        self._grow(step, attempt)
+        self._grow(scene, state, step, attempt)
 
     def show_together(self, scene: Scene, path: StepPath) -> None:
         """Show what the steps inside of a block have printed, or with an empty path all steps of the run."""
@@ -156,9 +156,15 @@ class Output(Vertical):
             times=None if view.times is ui.log_times else view.times,
         )
 
-    def _grow(self, step: StepState, attempt: AttemptState) -> None:
-        """Look for more output whenever there may be some."""
-        reached = (step.path, attempt.attempt, attempt.output_size, attempt.status, self._what)
+    def _grow(self, scene: Scene, state: RunState, step: StepState, attempt: AttemptState) -> None:
+        """Look for more output whenever there may be some: of what others work on, that is with every second.
+
+        How much they have printed is told to nobody but themselves.
+        """
+        goes_on = step.current is attempt and not state.is_stopped
+        second = scene.now if goes_on and scene.runs.is_elsewhere(state) else None
+        size = attempt.output_size
+        reached = (step.path, attempt.attempt, size, attempt.status, state.is_stopped, second, self._what)
         if reached != self._reached:
             self._reached = reached
             self.log_view.grew()
