@@ -49,6 +49,7 @@ class LooksApp(ReceivingApp, inherit_bindings=False):
     LAST_FILTERS: ClassVar[tuple[LineFilter, ...]] = (ControlFilter(),)
 
     def __init__(self, session: Session, clock: Clock) -> None:
+        self._made_legible: dict[str, Theme] = {}
         super().__init__(session, clock)
         self.troubles: tuple[str, ...] = ()
         """What of the settings does not hold."""
@@ -73,8 +74,13 @@ class LooksApp(ReceivingApp, inherit_bindings=False):
 
     @override
     def get_theme(self, theme_name: str) -> Theme | None:
-        """Return a theme; asked for with every line that is painted."""
-        return _BY_NAME.get(theme_name) or super().get_theme(theme_name)
+        """Return a theme, fit for text in many colours; asked for with every line that is painted."""
+        theme = _BY_NAME.get(theme_name) or self._made_legible.get(theme_name)
+        if theme is None and (found := super().get_theme(theme_name)) is not None:
+            from flow_tui.app.legible import legible  # noqa: PLC0415 - only for themes that are not ours
+
+            theme = self._made_legible[theme_name] = legible(found)
+        return theme
 
     @override
     def get_line_filters(self) -> Sequence[LineFilter]:
