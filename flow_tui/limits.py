@@ -31,6 +31,8 @@ UNSAVED_TEXTS = 100
 """So many texts that nobody saved are kept; the oldest go first."""
 MESSAGE_BYTES = 64 * MIB
 HEADER_BYTES = 8 * KIB
+EDITOR_LOOKED_FOR = timedelta(seconds=5)
+"""How often a language server looks whether the editor that started it is still there."""
 EDITOR_WATCHES = ("**/*.{wf,md,yaml,yml,py,sh}", "**/{.flow,.conductor}/**")
 """The files that definitions may speak of."""
 

@@ -26,7 +26,7 @@ from flow_tui.authoring.hovering import hover
 from flow_tui.authoring.naming import Location, definition, references, renamable, rename
 from flow_tui.authoring.outline import symbols
 from flow_tui.errors import NotPossibleError
-from flow_tui.lsp import translate
+from flow_tui.lsp import presence, translate
 from flow_tui.lsp.diagnosing import Diagnosing
 from flow_tui.lsp.stdio import taken
 from flow_tui.lsp.texts import Text, Texts
@@ -76,6 +76,7 @@ class Server(LanguageServer):
         self.texts = Texts()
         self.diagnosing = Diagnosing(self.texts, self._aside, _wrong, self._tell)
         self._work: set[Future[Any]] = set()
+        self._watching: asyncio.Future[None] | None = None
         self._offered: set[str] = set()
         """The files that somebody may have made executable, because a problem says that they are not."""
         for name, (answer, options) in self._answers().items():
@@ -144,7 +145,9 @@ class Server(LanguageServer):
     # Texts
 
     def begun(self, params: types.InitializedParams) -> None:  # noqa: ARG002 - part of the interface
-        """Ask to be told of files that change, where the editor can."""
+        """Ask to be told of files that change, where the editor can, and end when it is gone."""
+        if self.process_id is not None:
+            self._watching = asyncio.ensure_future(self._end_after(self.process_id))
         workspace = self.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace is not None else None
         if watching is None or not watching.dynamic_registration:
@@ -156,6 +159,10 @@ class Server(LanguageServer):
             register_options=types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers),
         )
         self.client_register_capability(types.RegistrationParams(registrations=[wanted]), callback=None)
+
+    async def _end_after(self, editor: int) -> None:
+        if await presence.gone(editor, self._aside):
+            os._exit(0)  # nobody is there to be told, and what waits for words cannot be woken
 
     def opened(self, params: types.DidOpenTextDocumentParams) -> None:
         """Look at a text that was opened."""
