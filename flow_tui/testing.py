@@ -21,6 +21,7 @@ from flow_tui.engine.ports import (
     GateResolver,
     ItemProvider,
     Sink,
+    Workers,
 )
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.run import Surroundings
@@ -186,6 +187,7 @@ def bench(
     resolvers: Mapping[str, GateResolver] | None = None,
     environment: EnvironmentProvider | None = None,
     injected: Mapping[str, str] | None = None,
+    workers: Workers | None = None,
 ) -> Bench:
     """Return an engine on the running loop; ``action`` runs every call."""
     from flow_tui.executors.dispatch import execute  # noqa: PLC0415 - brings the parser with it
@@ -207,6 +209,7 @@ def bench(
         beat=_later(keepers),
         environment=environment,
         injected=injected or {},
+        workers=workers or (lambda _agent, _model, _files: "there are no runtimes"),
     )
     outside = _outside(store, files)
     engine = Engine(store=store, owner=owner, around=around, outside=outside, sinks=(events.append, *sinks))

@@ -143,7 +143,8 @@ class Engine:
         before = self.store.state(earlier)
         if not before.seq:
             raise RunNotFoundError(earlier)
-        return warm_of(before, self.outside.files(before.root, before.files, {}), after, self.around.parse)
+        files = self.outside.files(before.root, before.files, {})
+        return warm_of(before, files, after, self.around.parse, self.around.workers)
 
     async def resume(self, command: ResumeRun) -> RunId:
         """Go on with a run from what is stored of it: where it stopped, or with what is to run again.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flow_tui.dataclass import replace
 from flow_tui.masking import Secrets
 from flow_tui.model import events as ev
-from flow_tui.model.values import ActionOutput, FanOutItem
+from flow_tui.model.values import ActionOutput, FanOutItem, Worker
 
 
 def output(secrets: Secrets, given: ActionOutput) -> ActionOutput:
@@ -22,7 +22,13 @@ def output(secrets: Secrets, given: ActionOutput) -> ActionOutput:
         metrics={text(name): value for name, value in given.metrics.items()},
         note=text(given.note),
         model=text(given.model),
+        workers=None if given.workers is None else tuple(_worker(secrets, each) for each in given.workers),
     )
+
+
+def _worker(secrets: Secrets, given: Worker) -> Worker:
+    text = secrets.text
+    return replace(given, agent=text(given.agent), runtime=text(given.runtime), model=text(given.model))
 
 
 def event(secrets: Secrets, given: ev.Event) -> ev.Event:

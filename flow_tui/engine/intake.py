@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from flow_tui import limits
 from flow_tui.errors import ActionError
-from flow_tui.model.values import ActionOutput
+from flow_tui.model.values import ActionOutput, Worker
 from flow_tui.sanitize import settled, visible, visible_lines
 
 _FIRST_LINE = 200
@@ -32,6 +32,7 @@ def output(result: object) -> ActionOutput:
         metrics=_metrics(given.metrics),
         note=visible_lines(settled(cut(text(given.note, "note")))),
         model=visible(text(given.model, "model")[:_FIRST_LINE]),
+        workers=_workers(given.workers),
     )
 
 
@@ -85,6 +86,14 @@ def _metrics(value: object) -> dict[str, float]:
         for name, number in pairs
         if isinstance(name, str) and isinstance(number, int | float) and math.isfinite(number)
     }
+
+
+def _workers(value: object) -> tuple[Worker, ...] | None:
+    """Return what agents were carried out with; of what an action of others says there, nothing."""
+    if not isinstance(value, tuple):
+        return None
+    given = cast("tuple[object, ...]", value)
+    return tuple(each for each in given if isinstance(each, Worker))
 
 
 def _kind(value: object) -> str:

@@ -17,7 +17,7 @@ from flow_tui.engine.stop import Stop
 from flow_tui.masking import Secrets
 from flow_tui.model.events import Recorded
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.values import ActionOutput, Decision, FanOutItem, ProcessIdentity
+from flow_tui.model.values import ActionOutput, Decision, FanOutItem, ProcessIdentity, Worker
 
 Sink: TypeAlias = Callable[[Recorded], None]
 """Takes every event after it was stored. What it raises is logged and harms nobody."""
@@ -253,6 +253,13 @@ class ActionParams:
     """Return a text without secrets: what is written to a file, or said to another program."""
     variables_of: Callable[[str], Awaitable[Mapping[str, str]]] = _no_variables
     """Return the variables of an identity; raises ``ActionError`` when there is none of this name."""
+
+
+Workers: TypeAlias = Callable[[str, str, RunFiles], Worker | str]
+"""Returns what the agent in a file would be carried out with now, or why that cannot be said.
+
+It is given the name of the file, the model that the run wants of agents without one, and the run's files.
+"""
 
 
 class Action(Protocol):

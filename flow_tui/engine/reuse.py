@@ -60,6 +60,8 @@ class Verdict:
     """Why not; nothing if it may."""
     before: StepPath | None = None
     """Where it was then."""
+    has_agent: bool = False
+    """Whether an agent may be at work in it, whose runtime and model are part of what decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +79,8 @@ def verdicts(before: Side, after: Side, parse: Parse) -> Verdicts:
     """Return which steps of ``after`` may take over what came of them in a run of ``before``."""
     judge = _Judge(before, after, parse)
     changes = diff(before.workflow, after.workflow)
-    judge.see(changes.body, judge.in_general(), _Inherited())
-    judge.see(changes.always, "'always' runs every time", _Inherited())
+    judge.see(changes.body, judge.in_general(), _Given())
+    judge.see(changes.always, "'always' runs every time", _Given())
     return Verdicts(steps=judge.steps, mixed=frozenset(judge.mixed), blocks=judge.blocks)
 
 
@@ -88,6 +90,29 @@ class _Inherited:
 
     schemas: tuple[str, ...] = ()
     snippets: tuple[str, ...] = ()
+
+    def inside(self, node: AnyNode) -> "_Inherited":
+        """Return what a block hands down, what was handed down to it among it."""
+        if not isinstance(node, ast.Do | ast.Parallel):
+            return self
+        schemas = (node.output,) if node.output else self.schemas
+        return _Inherited(schemas, (*node.with_, *self.snippets))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the blocks around a step hand down, then and now."""
+
+    before: _Inherited = _Inherited()
+    after: _Inherited = _Inherited()
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """A file of the project that decides what comes of a step."""
+
+    name: str
+    is_agent: bool = False
 
 
 class _Judge:
@@ -116,23 +141,28 @@ class _Judge:
                 return f"the run was started with another {what.replace('_', ' ')}"
         return ""
 
-    def see(self, steps: tuple[StepChange, ...], why: str, given: _Inherited) -> str:
+    def see(self, steps: tuple[StepChange, ...], why: str, given: _Given) -> str:
         """Judge steps that follow each other; return what keeps those after them from being taken over."""
         for step in steps:
             why = self._block(step, why, given) if _is_block(step) else self._leaf(step, why, given)
         return why
 
-    def _leaf(self, step: StepChange, why: str, given: _Inherited) -> str:
+    def _leaf(self, step: StepChange, why: str, given: _Given) -> str:
         if step.mark == "-":
             return why or f"it follows {step.name!r}, which is gone"
         path = StepPath(step.path)
-        why_not = why or self._why_not(step, given)
-        self.steps[path] = Verdict(why=why_not, before=StepPath(step.before) if step.before else None)
+        used = tuple(self._used(self._after, self._new[path], given.after))
+        why_not = why or self._why_not(step, given, used)
+        self.steps[path] = Verdict(
+            why=why_not,
+            before=StepPath(step.before) if step.before else None,
+            has_agent=any(each.is_agent for each in used),
+        )
         if why or not why_not or (step.kind == "gate" and step.mark == "="):
             return why
         return f"it follows {step.name!r}, which runs"
 
-    def _block(self, step: StepChange, why: str, given: _Inherited) -> str:
+    def _block(self, step: StepChange, why: str, given: _Given) -> str:
         if step.mark == "-":
             return why or f"it follows a {_word(step)} that is gone"
         changed = {option.name for option in step.options} - HARMLESS - {"output", "with", "with_"}
@@ -147,7 +177,7 @@ class _Judge:
             at = f"the {_word(step)} around it has another {min(changed)}"
         if step.mark != "+" and not changed - {"fail_fast", "min_success"}:
             self.blocks[StepPath(step.path)] = Verdict(why=at, before=StepPath(step.before))
-        inner = self._handed(self._new[step.path], given)
+        inner = self._handed(step, given)
         if step.kind == "parallel":
             ends = [self._leaf(branch, at, inner) for branch in step.children]
             after = next(filter(None, ends), at)
@@ -159,14 +189,14 @@ class _Judge:
             return ""  # what runs in there, if it does, says so itself
         return after
 
-    @staticmethod
-    def _handed(node: AnyNode, given: _Inherited) -> _Inherited:
-        if not isinstance(node, ast.Do | ast.Parallel):
-            return given
-        schemas = (node.output,) if node.output else given.schemas
-        return _Inherited(schemas, (*node.with_, *given.snippets))
+    def _handed(self, step: StepChange, given: _Given) -> _Given:
+        old = given.before.inside(self._old[step.before]) if step.before else given.before
+        return _Given(old, given.after.inside(self._new[step.path]))
 
-    def _why_not(self, step: StepChange, given: _Inherited) -> str:
+    def _used(self, side: Side, node: AnyNode, given: _Inherited) -> Iterator[_Used]:
+        return _files(side, side.workflow, node, given, self._parse, set())
+
+    def _why_not(self, step: StepChange, given: _Given, used: tuple[_Used, ...]) -> str:
         """Return what keeps one step from being taken over, all before it being as it was."""
         if step.mark == "+":
             return "it is new"
@@ -177,11 +207,13 @@ class _Judge:
         node, old = self._new[step.path], self._old[step.before]
         if changed := sorted(option.name for option in step.options if option.name not in HARMLESS):
             return f"its {changed[0]} has changed"
-        before = set(_names(self._before, self._before.workflow, old, given, self._parse, set()))
-        after = set(_names(self._after, self._after.workflow, node, given, self._parse, set()))
-        changed_files = sorted(name for name in before | after if not self._is_same(name, before & after))
-        if changed_files:
+        before = [each.name for each in self._used(self._before, old, given.before)]
+        after = [each.name for each in used]
+        both = set(before) & set(after)
+        if changed_files := sorted(name for name in {*before, *after} if not self._is_same(name, both)):
             return f"the file {changed_files[0]} has changed"
+        if before != after:
+            return "the order of the files that it uses has changed"
         return self._by_its_nature(node)
 
     def _is_same(self, name: str, both: set[str]) -> bool:
@@ -217,16 +249,16 @@ def _word(step: StepChange) -> str:
     return {"do_while": "do … while"}.get(step.kind, step.kind)
 
 
-def _names(
+def _files(
     side: Side, workflow: ast.Workflow, node: AnyNode, given: _Inherited, parse: Parse, seen: set[str]
-) -> Iterator[str]:
-    """Yield the files of the project that decide what comes of a step."""
+) -> Iterator[_Used]:
+    """Yield the files of the project that decide what comes of a step, in the order in which it uses them."""
     match node:
         case ast.Call() | ast.ParallelCall():
             yield from _of_call(side, workflow, node, given)
         case ast.Script():
             found = (side.files.find_script(word.text) for word in programs(node.run))
-            yield from filter(None, found)
+            yield from map(_Used, filter(None, found))
         case ast.CallWorkflow() | ast.ForEach():
             yield from _below(side, workflow, node.workflow, parse, seen)
         case _:
@@ -235,35 +267,37 @@ def _names(
 
 def _of_call(
     side: Side, workflow: ast.Workflow, node: ast.Call | ast.ParallelCall, given: _Inherited
-) -> Iterator[str]:
+) -> Iterator[_Used]:
     files, label = side.files, node.agent.value
     programs_of = recorded.called(files, label.rpartition("/")[2])
     program = next((name for name in programs_of if _is_at(name, f"actions/{label}")), None)
     agent = recorded.find(files, workflow.name, label, kind="agents", suffix=".md")
-    yield from filter(None, (program, agent))
-    if program is None:  # a function of this name would come before an agent
-        yield from recorded.called(files, "actions.py")
+    if program is not None:
+        yield _Used(program)
+    else:  # a function of this name would come before an agent
+        yield from map(_Used, recorded.called(files, "actions.py"))
     if agent is not None:
-        yield from recorded.called(files, _SETTINGS)
+        yield _Used(agent, is_agent=program is None)
+        yield from map(_Used, recorded.called(files, _SETTINGS))
     for schema in (node.output,) if node.output else given.schemas:
         found = recorded.find(files, workflow.name, schema, kind="schemas", suffix=".yaml")
-        yield from filter(None, (found,))
+        yield from map(_Used, filter(None, (found,)))
     for snippet in (*given.snippets, *node.with_):
         found = recorded.find(files, workflow.name, snippet, kind="prompts", suffix=".md")
-        yield from filter(None, (found,))
+        yield from map(_Used, filter(None, (found,)))
 
 
 def _is_at(name: str, ending: str) -> bool:
     return name == ending or name.endswith(f"/{ending}")
 
 
-def _below(side: Side, caller: ast.Workflow, name: str, parse: Parse, seen: set[str]) -> Iterator[str]:
+def _below(side: Side, caller: ast.Workflow, name: str, parse: Parse, seen: set[str]) -> Iterator[_Used]:
     """Yield the file of a workflow that is called, and all that its steps use."""
     file = side.files.find_workflow(name, caller.source_path)
     if file is None or file in seen:
         return
     seen.add(file)
-    yield file
+    yield _Used(file)
     text = side.files.read(file).decode("utf-8", "replace").removeprefix("\ufeff")
     called = parse(text, file)
     handed = _Inherited(
@@ -280,4 +314,4 @@ def _below(side: Side, caller: ast.Workflow, name: str, parse: Parse, seen: set[
         ),
     )
     for node in all_nodes(called):
-        yield from _names(side, called, node, handed, parse, seen)
+        yield from _files(side, called, node, handed, parse, seen)

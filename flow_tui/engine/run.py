@@ -15,7 +15,7 @@ from flow_tui.dsl.schema import Schema
 from flow_tui.engine.breakpoints import Breakpoints
 from flow_tui.engine.flow_output import Exports
 from flow_tui.engine.journal import Journal
-from flow_tui.engine.ports import EnvironmentProvider, Found, Launcher, RunFiles, Workspace
+from flow_tui.engine.ports import EnvironmentProvider, Found, Launcher, RunFiles, Workers, Workspace
 from flow_tui.engine.registry import Registry
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.variables import ContextEntry, Contexts, Variables
@@ -180,6 +180,7 @@ class Surroundings:
     """What is never recorded."""
     identities: Collection[str] | None = None
     """As whom steps can act, when that is known."""
+    workers: Workers = lambda _agent, _model, _files: "there are no runtimes"
 
 
 class Run:

@@ -1,14 +1,16 @@
 """What a run takes over from an earlier one, decided at every step as the walk comes to it."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from flow_tui.dataclass import dataclass, replace
-from flow_tui.engine.ports import RunFiles
+from flow_tui.engine.ports import RunFiles, Workers
 from flow_tui.engine.reuse import Parse, Side, Verdict, Verdicts, verdicts
 from flow_tui.model.ids import StepPath, without_passes
 from flow_tui.model.state import GateState, RunState, StepState
 from flow_tui.model.status import StepStatus
+from flow_tui.model.values import Worker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +24,12 @@ class Taken:
 class Warm:
     """An earlier run, whose results stand until something runs that did not come out of it."""
 
-    def __init__(self, before: RunState, verdicts: Verdicts) -> None:
+    def __init__(
+        self, before: RunState, verdicts: Verdicts, worker_of: Callable[[str], Worker | str]
+    ) -> None:
         self.before = before
         self._verdicts = verdicts
+        self._worker_of = cache(worker_of)
         self._after = ""
         """Why nothing that follows is taken over any more."""
         self._beside: str | None = None
@@ -87,8 +92,19 @@ class Warm:
         if old is None:
             return Taken(why="the loop around it has changed")
         step = self.before.steps.get(old)
-        why = NOT_RUN if step is None else why_not(step)
+        why = NOT_RUN if step is None else self.why_not(step, verdict)
         return Taken(why=why) if why else Taken(step=step)
+
+    def why_not(self, step: StepState, verdict: Verdict) -> str:
+        """Return why what came of a step then cannot stand, whatever comes before it; nothing if it can."""
+        if why := why_not(step):
+            return why
+        if not verdict.has_agent or self.before.options.mock:
+            return ""
+        workers = step.output.workers if step.output is not None else None
+        if workers is None:
+            return "which model it ran with then was not recorded"
+        return next(filter(None, (_other(each, self._worker_of(each.agent)) for each in workers)), "")
 
     def _old(self, path: StepPath) -> StepPath | None:
         """Return where a step was in the earlier run; nothing for a pass that cannot be the one it was."""
@@ -100,10 +116,11 @@ class Warm:
         return _with_passes(verdict.before, path)
 
 
-def warm_of(before: RunState, files: RunFiles, after: Side, parse: Parse) -> Warm:
+def warm_of(before: RunState, files: RunFiles, after: Side, parse: Parse, workers: Workers) -> Warm:
     """Return what a run of ``after`` may take over from an earlier run, whose files are ``files``."""
     workflow = parse(before.source, before.file)
-    return Warm(before, verdicts(Side(workflow, files, before.inputs, before.options), after, parse))
+    judged = verdicts(Side(workflow, files, before.inputs, before.options), after, parse)
+    return Warm(before, judged, lambda agent: workers(agent, after.options.model, after.files))
 
 
 FEWER_PASSES = "it follows a loop that had more passes then"
@@ -120,6 +137,18 @@ def why_not(step: StepState) -> str:
     return (
         NOT_RUN if step.status is StepStatus.PENDING else f"it was {step.status.value.replace('_', ' ')} then"
     )
+
+
+def _other(then: Worker, now: Worker | str) -> str:
+    """Return what an agent would be carried out with that it was not then, or why that cannot be said."""
+    if isinstance(now, str):
+        return f"who would work on it now cannot be said: {now}"
+    if now.runtime != then.runtime:
+        return f"the runtime is another one: {now.runtime} instead of {then.runtime}"
+    if now.model != then.model:
+        usual = f"the usual one of {now.runtime}"
+        return f"the model is another one: {now.model or usual} instead of {then.model or usual}"
+    return f"the settings of the runtime {now.runtime} have changed" if now != then else ""
 
 
 def _said(gate: GateState | None) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from flow_tui.dataclass import dataclass
-from flow_tui.engine.warm import FEWER_PASSES, NOT_RUN, Warm, why_not
+from flow_tui.engine.warm import FEWER_PASSES, NOT_RUN, Warm
 from flow_tui.model.ids import StepPath, without_passes
 from flow_tui.model.plan import LOOPS, PlanNode, walk
 from flow_tui.model.state import StepState
@@ -103,8 +103,8 @@ class _Outlook:
         if verdict.why and node.kind != "gate" and (verdict.before is None or any(map(_has_run, then))):
             self._after = self._after or f"it follows {node.name!r}, which runs"
         if not why:
-            whys = filter(None, map(why_not, then)) if then else iter((NOT_RUN,))
-            why = next(whys, "")
+            whys = [self._warm.why_not(one, verdict) for one in then] or [NOT_RUN]
+            why = next(filter(None, whys), "")
             if why and then:
                 self._after = f"it follows {node.name!r}, which runs"
         return Explained(path=node.path, name=node.name, fate=Fate.RUNS if why else Fate.KEPT, why=why)

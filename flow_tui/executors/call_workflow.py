@@ -1,6 +1,6 @@
 """``call workflow``: another workflow, as a run of its own that is part of this one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flow_tui import limits
 from flow_tui.dataclass import replace
@@ -15,7 +15,7 @@ from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.model.resuming import place
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import AttemptStatus, RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput
+from flow_tui.model.values import ActionOutput, Worker
 
 _HANDED_OVER = frozenset({"call", "script", "call_workflow", "foreach"})
 """The kinds of steps whose results the caller can use; a gate leaves none."""
@@ -137,7 +137,14 @@ def concluded(ended: RunState) -> ActionOutput:
         context=last.context if last is not None else "",
         result_text=f"workflow {ended.workflow!r} completed",
         metrics=dict(ended.totals),
+        workers=workers(step.output for step in ended.steps.values()),
     )
+
+
+def workers(outputs: Iterable[ActionOutput | None]) -> tuple[Worker, ...]:
+    """Return what all agents behind some outputs were carried out with, each once."""
+    found = (worker for output in outputs if output is not None for worker in output.workers or ())
+    return tuple(dict.fromkeys(found))
 
 
 def last_structured(ended: RunState) -> str:

@@ -212,6 +212,7 @@ class _FanOut:
         )
 
     def _output(self, known: FanOutState, text: str) -> ActionOutput:
+        steps = [step for number in range(len(known.items)) if (step := self._item(number)) is not None]
         listed = [
             {"item_id": item.id, "status": _word(step.status), "output": self._said(step)}
             for number, item in enumerate(known.items)
@@ -219,7 +220,12 @@ class _FanOut:
         ]
         listed.sort(key=lambda each: cast("str", each["item_id"]))
         structured = json.dumps({"items": listed}, ensure_ascii=False)
-        return ActionOutput(context=text, result_text=text, structured=structured)
+        return ActionOutput(
+            context=text,
+            result_text=text,
+            structured=structured,
+            workers=call_workflow.workers(step.output for step in steps),
+        )
 
     def _said(self, step: StepState) -> object:
         """Return the last structured output of an item's run, if it has completed and left one."""
@@ -276,6 +282,7 @@ class _Item:
             result_text=output.result_text,
             structured=call_workflow.last_structured(ended),
             metrics=output.metrics,
+            workers=output.workers,
         )
 
 

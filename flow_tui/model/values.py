@@ -13,6 +13,19 @@ AUTO_APPROVED = "auto-approved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """What an agent was carried out with, besides its file."""
+
+    agent: str
+    """The name of its file."""
+    runtime: str
+    model: str = ""
+    """Nothing where the program itself was to choose."""
+    settings: str = ""
+    """A hash of how the program of the runtime is started, and of how it is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionOutput:
     """What an attempt hands back."""
 
@@ -30,6 +43,8 @@ class ActionOutput:
     """What people should know about how it went, such as output that was cut."""
     model: str = ""
     """Which model an agent was to take; where nobody has chosen one, which one answered."""
+    workers: tuple[Worker, ...] | None = None
+    """What the agents behind it were carried out with; ``None`` where that was not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,12 @@
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from flow_tui.dsl.words import listed, meant
 from flow_tui.engine.ports import RunFiles
-from flow_tui.errors import HopelessError, UsageError
+from flow_tui.errors import ActionError, HopelessError, UsageError
+from flow_tui.model.values import Worker
 from flow_tui.runtime import plugins
 from flow_tui.runtime.config import (
     AgentSettings,
@@ -17,6 +19,7 @@ from flow_tui.runtime.config import (
     read_user,
 )
 from flow_tui.runtimes import programs
+from flow_tui.runtimes.agent import Agents
 from flow_tui.runtimes.program import Chosen, Runtime
 
 _PROJECT_FILE = ".flow/config.toml"
@@ -40,6 +43,21 @@ def choose(
     runtimes = _all(user)
     runtime = _named(wanted, runtimes) if wanted else _first_there(runtimes, environ)
     return Chosen(runtime=runtime, model=model or said.model or project.model or user.agents.model)
+
+
+def worker(
+    own: Mapping[str, str], environ: Mapping[str, str], agent: str, model: str, files: RunFiles
+) -> Worker | str:
+    """Return what the agent in a file would be carried out with now, or why that cannot be said.
+
+    ``environ`` is what programs of steps inherit, ``own`` that of the user; ``model`` what the run wants.
+    """
+    if agent not in files:
+        return f"there is no {agent} any more"
+    try:
+        return Agents(partial(choose, own=own)).worker(agent, model, files, environ)
+    except ActionError as error:
+        return str(error)
 
 
 def wrong(name: str, user: UserConfig) -> str:

@@ -28,6 +28,7 @@ from flow_tui.errors import StoreError
 from flow_tui.executors.dispatch import execute
 from flow_tui.mock.invent import Mock
 from flow_tui.model.ids import RunId
+from flow_tui.model.values import Worker
 from flow_tui.process.child import ChildLauncher
 from flow_tui.process.identity import may_live, own_identity
 from flow_tui.process.snapshot import SnapshotFiles, digest
@@ -187,6 +188,7 @@ def _around(
         injected=given.variables,
         secrets=own.secrets,
         identities=own.identities,
+        workers=partial(_worker, settings.environ, own.environ),
     )
 
 
@@ -209,6 +211,14 @@ def _choose(
     from flow_tui.runtime.agents import choose  # noqa: PLC0415 - reads settings, which few runs need
 
     return choose(runtime, model, files, environ, own)
+
+
+def _worker(
+    own: Mapping[str, str], environ: Mapping[str, str], agent: str, model: str, files: RunFiles
+) -> Worker | str:
+    from flow_tui.runtime.agents import worker  # noqa: PLC0415 - reads settings, which few runs need
+
+    return worker(own, environ, agent, model, files)
 
 
 def _tidying(store: Store, settings: Settings, clock: Clock) -> "asyncio.Task[int] | None":

@@ -1,6 +1,8 @@
 """Which earlier run a new one may take results from, and what would come of that."""
 
+import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from flow_tui.engine import checks
@@ -63,5 +65,8 @@ def outlook(kept: Histories, start: StartRun, earlier: RunId) -> tuple[Explained
         checks.settled_inputs(definition.workflow, start.inputs),
         start.options,
     )
-    warm = warm_of(before, files(before.root, before.files, {}), after, library.sound)
+    from flow_tui.runtime.agents import worker  # noqa: PLC0415 - reads settings, as who only runs need not
+
+    workers = partial(worker, os.environ, os.environ)
+    warm = warm_of(before, files(before.root, before.files, {}), after, library.sound, workers)
     return explained(warm, plan(definition.workflow))

@@ -13,7 +13,7 @@ from flow_tui.engine import flow_output, intake, recorded
 from flow_tui.engine.ports import ActionParams, Found, ProcessCommand, RunFiles
 from flow_tui.engine.telling import Told
 from flow_tui.errors import ActionError, HopelessError
-from flow_tui.model.values import ActionOutput
+from flow_tui.model.values import ActionOutput, Worker
 from flow_tui.process.program import run_program
 from flow_tui.process.workspace import PROMPT_FILE, write_private
 from flow_tui.runtimes.program import Answer, Chosen, Runtime, Slots
@@ -37,6 +37,14 @@ class Agents:
                 return Found(action=_Agent(self._choose), origin=known)
         return None
 
+    def worker(self, file: str, model: str, files: RunFiles, environ: Mapping[str, str]) -> Worker:
+        """Return what the agent in a file would be carried out with; raises ``ActionError`` for nobody.
+
+        ``model`` is what the run wants of agents that name none.
+        """
+        agent = load_agent(files.read(file).decode("utf-8", "replace"), file).agent or AgentFile(prompt="")
+        return _worker(file, self._choose(agent.runtime, agent.model or model, files, environ))
+
 
 class _Agent:
     def __init__(self, choose: Choose) -> None:
@@ -44,11 +52,12 @@ class _Agent:
 
     def told(self, params: ActionParams) -> Told:
         """Return what the agent would be told; raises ``ActionError`` when that cannot be said."""
-        agent = _agent(params)
+        agent = _agent(params, _file(params))
         return Told(text=agent.prompt, whole=compose(agent, _task(params)).text)
 
     async def execute(self, params: ActionParams) -> ActionOutput:
-        agent = _agent(params)
+        file_of_agent = _file(params)
+        agent = _agent(params, file_of_agent)
         chosen = self._choose(agent.runtime, agent.model or params.model, params.files, params.env)
         runtime = chosen.runtime
         prompt = compose(agent, _task(params))
@@ -88,7 +97,13 @@ class _Agent:
         except ActionError as error:
             said = _asked(reader.answer, chosen)
             raise _failed(said, _reason(error, said, runtime)) from None
-        return _output(output, _asked(reader.answer, chosen), prompt, params)
+        done = _output(output, _asked(reader.answer, chosen), prompt, params)
+        return replace(done, workers=(_worker(file_of_agent, chosen),))
+
+
+def _worker(file: str, chosen: Chosen) -> Worker:
+    runtime = chosen.runtime
+    return Worker(agent=file, runtime=runtime.name, model=chosen.model, settings=runtime.fingerprint)
 
 
 def _asked(answer: Answer, chosen: Chosen) -> Answer:
@@ -96,13 +111,17 @@ def _asked(answer: Answer, chosen: Chosen) -> Answer:
     return replace(answer, model=chosen.model or answer.model)
 
 
-def _agent(params: ActionParams) -> AgentFile:
-    """Return the agent that the step means; raises ``ActionError`` when the run has none or a broken one."""
-    files = params.files
-    name = recorded.find(files, params.workflow, params.name, kind="agents", suffix=".md")
+def _file(params: ActionParams) -> str:
+    """Return the name of the file of the agent that the step means; raises ``ActionError`` for none."""
+    name = recorded.find(params.files, params.workflow, params.name, kind="agents", suffix=".md")
     if name is None:
         raise HopelessError(f"the run has no agent file {params.name!r} for workflow {params.workflow!r}")
-    parsed = load_agent(files.read(name).decode("utf-8", "replace"), name)
+    return name
+
+
+def _agent(params: ActionParams, name: str) -> AgentFile:
+    """Return the agent in a file; raises ``ActionError`` when it is broken."""
+    parsed = load_agent(params.files.read(name).decode("utf-8", "replace"), name)
     if parsed.agent is None:
         raise HopelessError(errors(parsed.diagnostics)[0].headline())
     return replace(parsed.agent, prompt=params.instead) if params.instead else parsed.agent

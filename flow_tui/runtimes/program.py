@@ -1,7 +1,9 @@
 """An agent's program: how it is started, how it gets its prompt, and who reads what it prints."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+from functools import partial
 from typing import Literal, Protocol, TypeAlias
 
 from flow_tui.dataclass import dataclass
@@ -102,6 +104,15 @@ class Runtime:
             name=self.name, login=f"log in to {self.name}", settings=f"the settings of {self.name}"
         )
         return advised(self.about or usual, said)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash of all that decides how it is started and read."""
+        made = self.reader
+        reads = (made.func, *made.args) if isinstance(made, partial) else (made,)
+        reader = [getattr(each, "__qualname__", type(each).__qualname__) for each in reads]
+        parts = (self.command, self.prompt, reader, sorted(self.env.items()), self.identity)
+        return hashlib.sha256(repr(parts).encode(errors="replace")).hexdigest()
 
     def argv(self, slots: Slots) -> tuple[str, ...]:
         """Return the arguments to start it with; raises ``ActionError`` for a value that is an option."""

@@ -4,6 +4,7 @@ None is started with an option that widens what it may do: that is for the user'
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from flow_tui.runtimes import claude, codex, gemini, opencode
 from flow_tui.runtimes.claude import Claude
@@ -17,10 +18,10 @@ from flow_tui.runtimes.readers import JsonReader, StreamReader, TextReader
 READERS: Mapping[str, Callable[[], Reader]] = {
     "text": TextReader,
     "json": JsonReader,
-    "claude": lambda: StreamReader(Claude),
-    "codex": lambda: StreamReader(Codex),
-    "gemini": lambda: StreamReader(Gemini),
-    "opencode": lambda: StreamReader(Opencode),
+    "claude": partial(StreamReader, Claude),
+    "codex": partial(StreamReader, Codex),
+    "gemini": partial(StreamReader, Gemini),
+    "opencode": partial(StreamReader, Opencode),
 }
 """By the form of output that they read."""
 RUNTIMES: tuple[Runtime, ...] = (

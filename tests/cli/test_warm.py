@@ -129,3 +129,33 @@ def test_the_menu_says_what_a_warm_re_run_would_keep_and_what_changed(built: Pro
     (warm,) = (each for each in told.ways if each.way is Way.WARM)
     assert warm.why_not == "every step would run: one: its run has changed"
     kept.close()
+
+
+def test_another_model_or_command_for_agents_is_noticed(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever it is chosen: in the environment, or in the user's own settings; and said in words."""
+    project.write(".flow/workflows/build.wf", "workflow build { call plan }")
+    project.write(".flow/agents/plan.md", "Plan it.")
+    config = project.write(
+        "own.toml",
+        '[agents]\nruntime = "mine"\nmodel = "small"\n[runtimes.mine]\ncommand = ["echo", "yes"]\n',
+    )
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setenv("FLOW_TUI_STATE", str(project.state))
+    monkeypatch.setenv("FLOW_TUI_CONFIG", str(config))
+
+    def explained() -> str:
+        capfd.readouterr()
+        assert main(["run", "build", "--warm", "--explain"]) == 0
+        return capfd.readouterr().out.split("plan", 1)[1].strip()
+
+    assert main(["run", "build", "--ui", "quiet"]) == 0
+    assert explained() == "as it was"
+    monkeypatch.setenv("FLOW_TUI_MODEL", "big")
+    assert explained() == "the model is another one: big instead of small"
+    assert main(["run", "build", "--warm", "--ui", "plain"]) == 0
+    assert "plan  ▶ started: the model is another one: big instead of small" in capfd.readouterr().out
+    assert explained() == "as it was"
+    config.write_text(config.read_text().replace('"yes"', '"no"'))
+    assert explained() == "the settings of the runtime mine have changed"

@@ -16,7 +16,7 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import ITEM
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, Decision
+from flow_tui.model.values import ActionOutput, Decision, Worker
 from flow_tui.testing import Bench, FakeAction
 from tests.conftest import tried
 from tests.flows import OBJECT, SECOND, THINGS, Chance, Written, edits, play, schemas
@@ -247,3 +247,66 @@ def test_a_change_in_a_branch_that_is_not_taken_lets_nothing_run(marker: str, ra
     files = schemas(s="fields:\n  x?: string\n")
     state, names = again(old, new, doing, new_files=files)
     assert (names, state.status) == (ran, RunStatus.COMPLETED)
+
+
+AGENT = {".flow/agents/a.md": b"Do.", "k.wf": b"workflow k { call a }"}
+SMALL = Worker(agent=".flow/agents/a.md", runtime="claude", model="small", settings="1")
+
+
+@pytest.mark.parametrize("source", ["workflow w { call a }", "workflow w { call workflow k }", None])
+@pytest.mark.parametrize(
+    ("then", "now", "why"),
+    [
+        ((SMALL,), SMALL, ""),
+        ((SMALL,), replace(SMALL, model="big"), "the model is another one: big instead of small"),
+        ((SMALL,), replace(SMALL, runtime="codex"), "the runtime is another one: codex instead of claude"),
+        ((SMALL,), replace(SMALL, settings="2"), "the settings of the runtime claude have changed"),
+        ((SMALL,), "no program", "who would work on it now cannot be said: no program"),
+        (None, SMALL, "which model it ran with then was not recorded"),
+    ],
+)
+def test_an_agent_runs_again_with_another_model_or_runtime(
+    source: str | None, then: tuple[Worker, ...] | None, now: Worker | str, why: str
+) -> None:
+    """In a workflow that is called, too; what was recorded without them is not trusted."""
+    source = source or "workflow w { foreach f { over = things workflow = k max_parallel = 2 } }"
+    if then is None and "call a" not in source:
+        why = ""  # what an agent of others leaves of its model is its own affair
+
+    async def go(b: Bench) -> RunState:
+        first = await b.finish(source, files=AGENT)
+        return await b.finish(source, files=AGENT, warm_from=first.run_id)
+
+    doing = FakeAction(a=ActionOutput(workers=then))
+    state = play(go, doing, providers=THINGS, workers=lambda *_: now)
+    assert (state.steps[StepPath("0")].why, state.status) == (why, RunStatus.COMPLETED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (
+            'do { with = ["x", "y"]',
+            'do { with = ["y", "x"]',
+            "the order of the files that it uses has changed",
+        ),
+        ('do { with = ["x", "y"]', 'do { with = ["x"]', "the file .flow/prompts/y.md has changed"),
+        ('do { with = ["x"]', 'do { with = ["x", "y"]', "the file .flow/prompts/y.md has changed"),
+        ('do { with = ["x", "y"]', "do {", "the file .flow/prompts/x.md has changed"),
+        (
+            'parallel { with = ["x", "y"]',
+            'parallel { with = ["y", "x"]',
+            "the order of the files that it uses has changed",
+        ),
+    ],
+)
+def test_the_snippets_of_a_block_count_in_their_order(old: str, new: str, why: str) -> None:
+    """Both are in the run's files all the time: only the text of the block differs."""
+    files = {".flow/agents/a.md": b"", ".flow/prompts/x.md": b"x", ".flow/prompts/y.md": b"y"}
+    state, names = again(
+        f"workflow w {{ {old} call a }} }}",
+        f"workflow w {{ {new} call a }} }}",
+        old_files=files,
+        new_files=files,
+    )
+    assert (names, state.steps[StepPath("0/0")].why) == (["a"], why)
