@@ -33,6 +33,8 @@ MESSAGE_BYTES = 64 * MIB
 HEADER_BYTES = 8 * KIB
 EDITOR_LOOKED_FOR = timedelta(seconds=5)
 """How often a language server looks whether the editor that started it is still there."""
+WORKFLOWS_DESCRIBED = 200
+"""So many workflows are read to say what they are for, where their names are offered."""
 EDITOR_WATCHES = ("**/*.{wf,md,yaml,yml,py,sh}", "**/{.flow,.conductor}/**")
 """The files that definitions may speak of."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from flow_tui import limits
 from flow_tui.authoring import names, vocabulary
 from flow_tui.authoring.blocks import HOLDS_STEPS, After, Block, Expect, Mention, Role
 from flow_tui.authoring.document import Document
@@ -313,8 +314,8 @@ def _agents(document: Document) -> Iterator[_Offer]:
 
 
 def _workflows(document: Document) -> Iterator[_Offer]:
-    for name in names.workflows(document):
-        child = names.called(document, name)
+    for number, name in enumerate(names.workflows(document)):
+        child = names.called(document, name) if number < limits.WORKFLOWS_DESCRIBED else None
         about = child.description if child is not None else ""
         yield _Offer(label=name, kind=CompletionKind.WORKFLOW, about=about or "a workflow of the project")
 

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 
 _ENDS = re.compile(r"\r\n|\n|\r")
 _WIDTHS: Mapping[str, Callable[[str], int]] = {
@@ -18,12 +19,7 @@ class Positions:
     def __init__(self, text: str, encoding: str = "utf-16") -> None:
         self.text = text
         self._width = _WIDTHS.get(encoding, _WIDTHS["utf-16"])
-        starts, ends = [0], list[int]()
-        for found in _ENDS.finditer(text):
-            ends.append(found.start())
-            starts.append(found.end())
-        self._starts = starts
-        self._ends = [*ends, len(text)]
+        self._starts, self._ends = _lines(text)
 
     def offset(self, line: int, character: int) -> int:
         """Return the offset of a line and a count of units in it, both from 0."""
@@ -53,3 +49,12 @@ class Positions:
         """Return how many units a stretch takes."""
         row = self.text[start:end]
         return len(row) if row.isascii() else sum(map(self._width, row))
+
+
+def _lines(text: str) -> tuple[list[int], list[int]]:
+    """Return where the lines of a text begin, and where they end."""
+    if "\r" not in text:  # many times faster, and needed after every key
+        behind = list(accumulate(len(row) + 1 for row in text.split("\n")))
+        return [0, *behind[:-1]], [each - 1 for each in behind]
+    found = [each.span() for each in _ENDS.finditer(text)]
+    return [0, *(end for _, end in found)], [*(start for start, _ in found), len(text)]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from flow_tui import limits
 from flow_tui.authoring.completion import CompletionKind, complete
 from flow_tui.authoring.edits import Edit, applied
 from flow_tui.dsl.reference import constructs
@@ -169,3 +170,14 @@ def test_what_begins_with_the_word_comes_first() -> None:
     """Then what holds it, then what has its letters in that order."""
     assert offered("workflow w { call a { ti| } }")[0] == "timeout"
     assert offered("workflow w { call a { mxt| } }") == ["max_turns"]
+
+
+def test_of_very_many_workflows_only_the_first_are_read_for_what_they_do(
+    around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name is offered at once, also where there are thousands."""
+    text = "workflow w { call workflow ch| }"
+    about = [each.about for each in complete(*marked(text, around=around))]
+    monkeypatch.setattr(limits, "WORKFLOWS_DESCRIBED", 0)
+    without = [each.about for each in complete(*marked(text, around=around))]
+    assert (about, without) == (["Does it"], ["a workflow of the project"])
