@@ -53,9 +53,9 @@ TOGETHER: Mapping[str, tuple[tuple[Binding, ...], ...]] = MappingProxyType(
     }
 )
 """What works at the same time; every other scope works with what works everywhere, or alone."""
-MODAL = frozenset({"Dialogs", "Inputs", "Choosing", "Launch", "Gate"})
+MODAL = frozenset({"Dialogs", "Inputs", "Choosing", "Launch", "Gate", "Finding a step"})
 """Scopes that lie over everything: nothing else works there."""
-TYPING = frozenset({"Finding", "Launch", "Gate"})
+TYPING = frozenset({"Finding", "Launch", "Gate", "Finding a step"})
 """Scopes in which letters are text."""
 
 

@@ -204,6 +204,8 @@ LAUNCH = (
 )
 """Bound where a run is prepared; letters are only text there."""
 
+FIND_STEP = (key("find_step.close", "escape", "harmless", "Close", "Close the list and go nowhere."),)
+
 GATES = (key("gates.close", "escape", "harmless", "Close", "Close the list and answer nothing."),)
 
 GATE = (
@@ -241,6 +243,7 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Launch": LAUNCH,
         "Inputs": INPUTS,
         "Gates": GATES,
+        "Finding a step": FIND_STEP,
         "Gate": GATE,
         "Typing": TYPED,
     }

@@ -38,6 +38,7 @@ TREE = (
         "The same in the next turn.",
         shown=">",
     ),
+    key("tree.find", "slash", "screen.find", "Find", "Find a step by a few letters.", shown="/"),
     key("tree.open", "enter", "open", "Open", "Go to the run of the step, or to its output."),
 )
 
@@ -63,6 +64,14 @@ ATTEMPTS = (
 )
 
 LOG_MOVES = (
+    key(
+        "log.search",
+        "slash",
+        "screen.search",
+        "Search",
+        "Find text in all of the recorded output.",
+        shown="/",
+    ),
     key("log.down", "j,down", "line(1)", "Down", "A line down."),
     key("log.up", "k,up", "line(-1)", "Up", "A line up."),
     key("log.top", "g,home", "top", "Top", "Go to the first line."),
@@ -95,7 +104,6 @@ LOG_MOVES = (
 
 LOG_ANYWHERE = (
     key("log.follow", "f", "follow", "Follow", "Follow the run, or the end of the output; or stay."),
-    key("log.search", "slash", "search", "Search", "Find text in all of the recorded output.", shown="/"),
     key("log.next", "n", "match(1)", "Next match", "Go to the next match."),
     key("log.previous", "N", "match(-1)", "Match before", "Go to the match before."),
 )

@@ -4,7 +4,7 @@ A status is recomputed for the step that changed and for the blocks around it, n
 blocks keep a tally of what is directly inside.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 from flow_tui.model.ids import StepPath
@@ -221,6 +221,16 @@ class Forest(Growth):
                 stack.extend(reversed(node.children))
         return shown
 
+    def everything(self) -> Iterator[Node]:
+        """Yield all nodes, open or folded away, in order."""
+        for root in self._roots:
+            yield from root.walk()
+
+    def label(self, node: Node) -> str:
+        """Return what ``node`` is called."""
+        step = self.state.steps.get(node.path)
+        return inside.label(self.state, node, step, self._to_come.get(node.path, 0))
+
     def row(self, node: Node) -> Row:
         """Return ``node`` as a row."""
         state = self.state
@@ -232,7 +242,7 @@ class Forest(Growth):
             path=node.path,
             depth=node.depth,
             kind=node.kind,
-            label=inside.label(state, node, step, self._to_come.get(node.path, 0)),
+            label=self.label(node),
             step=step,
             plan=node.plan,
             is_leaf=node.kind in WORK,

@@ -24,11 +24,11 @@ from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.text import short
 from flow_tui.app.widgets import home_about, home_entries
 from flow_tui.app.widgets.entries import Entries, Entry
+from flow_tui.app.widgets.finder import Finder
 from flow_tui.app.widgets.home_about import About
 from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices, queued, troubles, unread
 from flow_tui.app.widgets.pane_title import PaneTitle
-from flow_tui.app.widgets.workflow_finder import WorkflowFinder
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime.chores import RunsForgotten
 from flow_tui.runtime.messages import CouldNotRead, GateListed, News, OpenRun, RunsListed
@@ -84,7 +84,7 @@ class HomeScreen(HomeDeeds):
             with Vertical(id="home-lists"):
                 with Vertical(id="workflows-pane"):
                     yield PaneTitle(1, "Workflows", id="workflows-title")
-                    yield WorkflowFinder()
+                    yield Finder("find a workflow by a few letters", id="find-workflow")
                     yield Entries(id="workflows")
                 with Vertical(id="runs-pane"):
                     yield PaneTitle(2, "Runs", id="runs-title")
@@ -163,7 +163,7 @@ class HomeScreen(HomeDeeds):
         self._listed_at, self._workflows = scene.now, scene.session.workflows
         self._runs = arranged(self._listed, scene.runs)
         has_read = self._listed is not None or bool(self._trouble)
-        query = self.query_one(WorkflowFinder).value
+        query = self.query_one(Finder).value
         self._fill(
             "workflows",
             tuple(home_entries.workflows(self._workflows, query, scene.now)),
@@ -194,13 +194,13 @@ class HomeScreen(HomeDeeds):
         lines = {name: len(self.query_one(f"#{name}", Entries)) + 2 for name in ("workflows", "runs")}
         half = room // 2
         own = max(min(lines["workflows"], half), min(lines["workflows"], room - lines["runs"]))
-        if not self.query_one(WorkflowFinder).value:  # while somebody types, nothing jumps
+        if not self.query_one(Finder).value:  # while somebody types, nothing jumps
             self.query_one("#workflows-pane").styles.height = max(_LEAST, own)
 
     def _paint_titles(self) -> None:
         at, found = self._pane(), self.query_one("#workflows", Entries).choices
         every = len(self._workflows or ())
-        finds = bool(self.query_one(WorkflowFinder).value.strip())
+        finds = bool(self.query_one(Finder).value.strip())
         counts = {
             "workflows": f"{found} of {every}" if finds else f"{every}",
             "runs": f"{self._runs.total}" + (f"  {len(self.marked)} marked" if self.marked else ""),
@@ -318,13 +318,13 @@ class HomeScreen(HomeDeeds):
 
     @property
     def _is_finding(self) -> bool:
-        return any(each.has_focus or each.value for each in self.query(WorkflowFinder))  # none at first
+        return any(each.has_focus or each.value for each in self.query(Finder))  # none at first
 
     def action_find(self) -> None:
         """Type a few letters of a workflow."""
         self.add_class("-finding")
         self.action_pane("workflows")
-        self.query_one(WorkflowFinder).focus()
+        self.query_one(Finder).focus()
         self.refresh_bindings()
 
     def action_back(self) -> None:
@@ -335,7 +335,7 @@ class HomeScreen(HomeDeeds):
         if self.marked and not self._is_finding:
             self.unmark()
             return
-        self.query_one(WorkflowFinder).value = ""
+        self.query_one(Finder).value = ""
         self.remove_class("-finding")
         self.action_pane("workflows")
         self.refresh_bindings()
@@ -345,16 +345,16 @@ class HomeScreen(HomeDeeds):
         """Show what fits, and put the cursor on what fits best."""
         if self._scene is not None:
             self._list(self._scene)
-            if self.query_one(WorkflowFinder).value.strip():
+            if self.query_one(Finder).value.strip():
                 self.query_one("#workflows", Entries).action_first()
             self._paint_titles()
 
-    @on(WorkflowFinder.Moved)
-    def _moved(self, event: WorkflowFinder.Moved) -> None:
+    @on(Finder.Moved)
+    def _moved(self, event: Finder.Moved) -> None:
         entries = self.query_one("#workflows", Entries)
         entries.action_cursor_down() if event.by > 0 else entries.action_cursor_up()
 
-    @on(WorkflowFinder.Chosen)
+    @on(Finder.Chosen)
     def _found(self) -> None:
         self.action_launch()
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from typing_extensions import override
 
+from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.looks import Look, Looks
 from flow_tui.app.screens.run_detail import RunDetail
@@ -30,6 +31,8 @@ class RunLooks(RunDetail):
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow what can be done now."""
+        if action == "find":
+            return bool(self.table)
         return bool(self._looks) if action == "undo" else super().check_action(action, parameters)
 
     @abstractmethod
@@ -91,6 +94,19 @@ class RunLooks(RunDetail):
         """Show less of the tree, or all of it again."""
         if self.table is not None:
             self.table.show_only(quieter(self.table.noise))
+            self.repaint()
+
+    def action_find(self) -> None:
+        """Type a few letters of a step, and go to it."""
+        if self.table is None:
+            return
+        from flow_tui.app.screens.find_step import FindStep  # noqa: PLC0415 - only when somebody looks for one
+
+        app_of(self).push_screen(FindStep(self.table), self._found)
+
+    def _found(self, path: StepPath | None) -> None:
+        if path is not None:
+            self.query_one(StepTree).go_to(path)
             self.repaint()
 
     async def action_undo(self) -> None:

@@ -1,4 +1,4 @@
-"""The field in which one types a few letters of a workflow's name, title or group."""
+"""A field in which one types a few letters of what one looks for in a list."""
 
 from typing import ClassVar
 
@@ -10,23 +10,24 @@ from textual.widgets import Input
 from flow_tui.app import keys
 
 
-class WorkflowFinder(Input):
+class Finder(Input):
     """Says what is typed, and when somebody moves or chooses meanwhile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.HOME_FIND]
 
     class Moved(Message):
-        """Somebody wants the workflow below, or the one above."""
+        """Somebody wants what is below in the list, or above."""
 
         def __init__(self, by: int) -> None:
             super().__init__()
             self.by = by
 
     class Chosen(Message):
-        """Somebody wants the workflow under the cursor."""
+        """Somebody wants what is under the cursor of the list."""
 
-    def __init__(self) -> None:
-        super().__init__(id="find-workflow", placeholder="find a workflow by a few letters", compact=True)
+    def __init__(self, asked: str, *, id: str) -> None:  # noqa: A002 - Textual's word
+        """While nothing is typed, it says what is ``asked``."""
+        super().__init__(id=id, placeholder=asked, compact=True)
         self.cursor_blink = False
 
     def action_move(self, by: int) -> None:
