@@ -102,8 +102,8 @@ def number(count: int) -> str:
 
 
 def share(done: int, total: int) -> str:
-    """Return how much of ``total`` is done: ``4/11``, ``1,204/10,000``, ``4/?`` of what nobody knows."""
-    return f"{done:,}/{total:,}" if total else f"{done:,}/?"
+    """Return how much of ``total`` is done: ``4/11``, ``1,204/10,000``."""
+    return f"{done:,}/{total:,}"
 
 
 def counted(count: int, thing: str, things: str = "") -> str:
