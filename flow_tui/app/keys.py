@@ -303,6 +303,7 @@ FOOTER = (
     "history.export",
     "history.copy",
     "log.search",
+    "tree.find",
     "log.follow",
     "run.next_failed",
     "run.open_place",
