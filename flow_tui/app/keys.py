@@ -9,7 +9,7 @@ from flow_tui.app.authoring_keys import AUTHORING, SOURCE
 from flow_tui.app.binding import key
 from flow_tui.app.key_names import shown
 from flow_tui.app.past_keys import HISTORY, REPLAY
-from flow_tui.app.step_keys import ATTEMPTS, INPUTS, LOG_ANYWHERE, LOG_MOVES, TABS, TREE, TYPED
+from flow_tui.app.step_keys import ATTEMPTS, FIND_STEP, INPUTS, LOG_ANYWHERE, LOG_MOVES, TABS, TREE, TYPED
 
 GLOBAL = (
     key("app.help", "question_mark,f1", "help", "Help", "Show every key, searchable."),
@@ -203,8 +203,6 @@ LAUNCH = (
     key("launch.page_up", "pageup", "scroll_form(-1)", "Read back", "Show what was before.", priority=True),
 )
 """Bound where a run is prepared; letters are only text there."""
-
-FIND_STEP = (key("find_step.close", "escape", "harmless", "Close", "Close the list and go nowhere."),)
 
 GATES = (key("gates.close", "escape", "harmless", "Close", "Close the list and answer nothing."),)
 

@@ -42,6 +42,8 @@ TREE = (
     key("tree.open", "enter", "open", "Open", "Go to the run of the step, or to its output."),
 )
 
+FIND_STEP = (key("find_step.close", "escape", "harmless", "Close", "Close the list and go nowhere."),)
+
 TABS = (
     key("tab.log", "1", "screen.tab('log')", "Log", "Read what the step printed."),
     key("tab.output", "2", "screen.tab('output')", "Output", "Read what the step handed over."),

@@ -16,7 +16,7 @@ from flow_tui.model.status import StepStatus
 from flow_tui.view import inside
 from flow_tui.view.growth import Growth
 from flow_tui.view.node import Node
-from flow_tui.view.row import FOLDED, PASS, TO_COME, Row
+from flow_tui.view.row import BUNDLES, FOLDED, PASS, TO_COME, Row
 from flow_tui.view.standing import GOOD, is_harmless
 from flow_tui.view.standing import status as status_of
 from flow_tui.view.tidying import Tidying
@@ -221,10 +221,19 @@ class Forest(Growth):
                 stack.extend(reversed(node.children))
         return shown
 
-    def everything(self) -> Iterator[Node]:
-        """Yield all nodes, open or folded away, in order."""
+    def names(self) -> Iterator[tuple[StepPath, str]]:
+        """Yield all nodes that stand for one thing, open or folded away, in order, with their names."""
         for root in self._roots:
-            yield from root.walk()
+            yield from ((node.path, self.label(node)) for node in root.walk() if node.kind not in BUNDLES)
+
+    def around(self, path: StepPath) -> str:
+        """Return what ``path`` is inside of, from the outside in: ``each / build``; nothing at the top."""
+        node = self.nodes.get(path)
+        names: list[str] = []
+        while node is not None and (node := node.parent) is not None:
+            if node.kind not in BUNDLES:
+                names.append(self.label(node))
+        return " / ".join(reversed(names))
 
     def label(self, node: Node) -> str:
         """Return what ``node`` is called."""

@@ -15,7 +15,7 @@ from flow_tui.view.counts import Counts
 from flow_tui.view.node import Node
 from flow_tui.view.nodes import Forest
 from flow_tui.view.noise import Noise, sift
-from flow_tui.view.row import BUNDLES, PASS, Inside, Row
+from flow_tui.view.row import PASS, Inside, Row
 
 if TYPE_CHECKING:  # loaded once something has changed
     from flow_tui.view.plan_marks import PlanMarks
@@ -142,19 +142,12 @@ class RowTable:
         return None if node is None else self._row(node)
 
     def names(self) -> Iterator[tuple[StepPath, str]]:
-        """Yield every place that can be gone to with what it is called, folded away or not, in order."""
-        for node in self._forest.everything():
-            if node.kind not in BUNDLES:
-                yield node.path, self._forest.label(node)
+        """Return every place that can be gone to with what it is called, folded away or not, in order."""
+        return self._forest.names()
 
     def around(self, path: StepPath) -> str:
         """Return what ``path`` is inside of, from the outside in: ``each / build``; nothing at the top."""
-        node = self._node(path)
-        names: list[str] = []
-        while node is not None and (node := node.parent) is not None:
-            if node.kind not in BUNDLES:
-                names.append(self._forest.label(node))
-        return " / ".join(reversed(names))
+        return self._forest.around(path)
 
     def index(self, path: StepPath) -> int | None:
         """Return where ``path`` is shown; of a row folded away or left out, where what is around it is."""

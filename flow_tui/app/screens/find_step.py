@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from flow_tui.app import keys, marks
+from flow_tui.app import marks, step_keys
 from flow_tui.app.screens.dialog import Dialog
 from flow_tui.app.text import short
 from flow_tui.app.widgets.entries import Entries, Entry
@@ -30,7 +30,7 @@ MOST = 200
 class FindStep(Dialog[StepPath]):
     """Lists the steps that fit what is typed, the best first; answers with the path of one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.FIND_STEP]
+    BINDINGS: ClassVar[list[BindingType]] = [*step_keys.FIND_STEP]
 
     def __init__(self, table: RowTable) -> None:
         super().__init__()
