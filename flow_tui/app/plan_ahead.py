@@ -1,10 +1,12 @@
 """What the next run would do differently from the one on screen: marks for its rows, and a few words."""
 
 import itertools
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flow_tui.app.scene import Scene
-from flow_tui.model.ids import ROOT, StepPath
+from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.runtime.messages import CouldNotRead, LibraryChanged, News
 from flow_tui.runtime.questions import Again
 from flow_tui.runtime.ways import AgainTold, Way, unread
@@ -16,12 +18,15 @@ if TYPE_CHECKING:  # loaded once something has changed
 
 _TOKENS = itertools.count(3_000_000)  # told apart from the tokens of others who ask the same reader
 _NAMES = 3
+_EVERY = timedelta(seconds=5)
+"""So often a definition that nobody watches is looked at again, once somebody asked."""
 
 
 class PlanAhead:
     """Lays what has changed over the run on screen; asks, when that is over, what would run again."""
 
     def __init__(self) -> None:
+        self._for: RunId | None = None
         self._of: LibraryChanged | None = None
         """The newest sound definition that differs from what the run on screen began with."""
         self._token = 0
@@ -33,6 +38,11 @@ class PlanAhead:
         """Why nothing of the run on screen is taken over, where a file that no step names has changed."""
         self._broken = ""
         """The file of the definition that nothing can be started from."""
+        self._looked_at: datetime | None = None
+        """When it was asked last what has changed, where nobody watches that."""
+        self._why_not = ""
+        """Why that could not be found out."""
+        self._then: Callable[[], None] | None = None
 
     def marks(self, scene: Scene) -> "PlanMarks | None":
         """Return the marks of the rows; nothing while a new run would be like the one on screen."""
@@ -40,20 +50,47 @@ class PlanAhead:
         beyond = scene.watch.beyond if scene.watch is not None else None
         self._beyond = unread(beyond, state.started_at) if state is not None and state.seq else ""
         self._broken = news.file if news is not None and scene.is_broken else ""
-        if state is None or (self._of is not None and self._of.against != state.run_id):
+        if state is None or state.run_id != self._for:
             self._forget()
+            self._for = state.run_id if state is not None else None
+        if not is_watched(scene) and (self._looked_at is not None or self._marks is not None):
+            if self._looked_at is None or scene.now - self._looked_at >= _EVERY:
+                self._look(scene)
+            return self._marks
         if news is None or state is None or news.plan is None:
             return self._marks  # what is broken changes nothing yet
         is_other = news is not self._of or state.is_stopped != self._was_stopped
         if not is_other or news.against != state.run_id:
             return self._marks
-        self._of, self._was_stopped, self._told = news, state.is_stopped, None
+        self._of, self._was_stopped, self._told, self._looked_at = news, state.is_stopped, None, None
         self._build()
         if state.is_stopped and not state.options.mock:
             self._token = next(_TOKENS)
             question = Again(token=self._token, run_id=state.run_id, path=ROOT, beyond=beyond)
             scene.session.reader.again(question)
         return self._marks
+
+    def look(self, scene: Scene, then: Callable[[], None]) -> None:
+        """Find out what has changed though nobody watches that, now and from time to time; then ``then``."""
+        self._then = then
+        self._look(scene)
+
+    def _look(self, scene: Scene) -> None:
+        state = scene.state
+        if state is None:
+            return
+        self._looked_at, self._token = scene.now, next(_TOKENS)
+        self._was_stopped = state.is_stopped and state.parent is None and not state.options.mock
+        scene.session.reader.again(Again(token=self._token, run_id=state.run_id, path=ROOT))
+
+    def _looked(self, item: AgainTold) -> None:
+        """Take over what has changed, as one would be told who watches."""
+        why = next((way.why_not for way in item.ways if way.way is Way.SAME), "")
+        gone = "the file of its definition is gone" if item.is_gone else ""
+        self._why_not = gone or (why if item.changes is None else "")
+        self._of = LibraryChanged(
+            file=item.file, plan=item.plan, changes=item.changes, against=item.run_id, changed=item.changed
+        )
 
     @property
     def said(self) -> str:
@@ -64,11 +101,20 @@ class PlanAhead:
     def details(self) -> list[str]:
         """Return everything that is different, and what would run again, line by line."""
         lines: list[str] = []
-        if self._broken:
+        if self._broken and not self._why_not:
             lines = [f"{line(self._broken, 80)} is broken: no new run can start until it is mended.", ""]
+        if self._why_not:
+            lines += [f"{line(self._why_not, 200)}.", ""]
         if self._beyond:
             lines += [f"{self._beyond}.", ""]
-        return [*lines, *self._changes()]
+        return [*lines, *(self._changes() or self._changed_files())]
+
+    def _changed_files(self) -> list[str]:
+        """Return the files that were found to be others, line by line."""
+        told = self._told or (self._of if self._looked_at is not None else None)
+        if told is None or not told.changed:
+            return []
+        return ["", "Files that are not what they were:", *(f"  {line(name, 120)}" for name in told.changed)]
 
     def _changes(self) -> list[str]:
         if self._of is None or self._of.changes is None or not self._said:
@@ -76,9 +122,7 @@ class PlanAhead:
         from flow_tui.view import changes  # noqa: PLC0415 - only when somebody asks
 
         found = [f"{changes.counted(self._of.changes)}:", "", *changes.as_text(self._of.changes)]
-        if self._told is not None and self._told.changed:
-            found += ["", "Files that are not what they were:"]
-            found += [f"  {line(name, 120)}" for name in self._told.changed]
+        found += self._changed_files()
         warm = () if self._told is None else (way for way in self._told.ways if way.way is Way.WARM)
         for way in warm:
             found += [
@@ -91,11 +135,19 @@ class PlanAhead:
 
     def answer(self, item: News) -> None:
         """Take what the reader found."""
-        if isinstance(item, AgainTold) and item.token == self._token:
-            self._told = item
-            self._build()
-        elif isinstance(item, CouldNotRead) and item.token == self._token:
+        if not isinstance(item, AgainTold | CouldNotRead) or item.token != self._token:
+            return
+        if isinstance(item, CouldNotRead):
             self._told = None
+            self._why_not = item.why if self._looked_at is not None else ""
+        else:
+            if self._looked_at is not None:
+                self._looked(item)
+            self._told = item if self._was_stopped else None
+            self._build()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _build(self) -> None:
         news = self._of
@@ -114,6 +166,12 @@ class PlanAhead:
 
     def _forget(self) -> None:
         self._of, self._told, self._marks, self._token, self._said = None, None, None, 0, ""
+        self._looked_at, self._why_not, self._then = None, "", None
+
+
+def is_watched(scene: Scene) -> bool:
+    """Say whether somebody tells by himself what changes in the definition of the run on screen."""
+    return scene.watch is not None and scene.watch.armed
 
 
 def _would_run(told: AgainTold) -> str:

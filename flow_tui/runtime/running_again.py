@@ -57,6 +57,7 @@ def told(question: Again, kept: Histories) -> AgainTold:
         cut_off=tuple(_label(state, each.path) for each in state.steps.values() if each.current),
         changed=changed,
         changes=changes(state, now),
+        plan=plan(now.workflow) if now is not None else (),
         runs=runs,
         is_gone=now is None and not broken,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import ROOT, RunId, StepPath
+from flow_tui.model.plan import PlanNode
 from flow_tui.model.values import RunOptions
 from flow_tui.sanitize import line
 
@@ -80,6 +81,8 @@ class AgainTold:
     """Files that are not what they were when the run began."""
     changes: "Changes | None" = None
     """What changed in the definition since, if it can be read."""
+    plan: tuple[PlanNode, ...] = ()
+    """What a new run would produce, if it can be read."""
     runs: Mapping[StepPath, str] = field(default_factory=dict[StepPath, str])
     """What a new run would run that takes over what it can, by the paths in the definition now, and why."""
     is_gone: bool = False

@@ -11,8 +11,9 @@ from flow_tui.dsl.diff import Changes, OptionChange, StepChange
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import PlanNode
 from flow_tui.runtime.messages import LibraryChanged, Rerun, SetWatch, WatchChanged
+from flow_tui.runtime.ways import Way, WayTold
 from tests.app import fakes
-from tests.app.fakes import RUN, drive, press, screen_text, settle
+from tests.app.fakes import RUN, FakeSession, FixedClock, drive, press, screen_text, settle
 
 NAME = "new\x1b[31m [bold]"
 CHANGES = Changes(
@@ -84,6 +85,41 @@ def test_a_change_is_marked_in_the_tree_and_told_in_full() -> None:
         assert any("no change is known of" in each.message for each in app._notifications)
 
     drive(script, fakes.running(), size=(120, 30), news=[NEWS, replace(TOLD, effect="")])
+
+
+def test_where_nobody_watches_it_is_looked_up_what_has_changed() -> None:
+    """When somebody asks, and from then on again; what cannot be read is said to be so."""
+    clock = FixedClock(134)
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        session = app.session
+        assert isinstance(session, FakeSession)
+        assert "timeout 10m → 5m" not in tree_of(app)
+        reader = session.reader
+        same = replace(fakes.AGAIN, changes=Changes(options=(), body=(), always=()), changed=())
+        reader.again_told = same
+        await press(app, pilot, "D")
+        assert len(app.screen_stack) == 1
+        assert any("nothing it is made of has changed" in each.message for each in app._notifications)
+        reader.again_told = replace(same, changed=("do.py",))
+        await press(app, pilot, "D")
+        assert "do.py" in screen_text(app)
+        await press(app, pilot, "escape")
+        reader.again_told = replace(fakes.AGAIN, changes=CHANGES, plan=NEWS.plan or ())
+        await press(app, pilot, "D")
+        assert "~ script build  timeout 10m → 5m" in screen_text(app)
+        await press(app, pilot, "escape")
+        assert "timeout 10m → 5m" in tree_of(app)
+        assert "new␛[31m [bold]" in tree_of(app)
+        broken = WayTold(way=Way.SAME, why_not="deploy.wf has errors: no")
+        reader.again_told = replace(fakes.AGAIN, ways=(broken,), changes=None)
+        clock.set(140)
+        await settle(app, pilot)
+        assert "timeout 10m → 5m" not in tree_of(app)
+        await press(app, pilot, "D")
+        assert "deploy.wf has errors: no." in screen_text(app)
+
+    drive(script, fakes.failed(), size=(120, 30), clock=clock)
 
 
 def test_by_hand_people_are_told_what_a_re_run_would_do_and_both_keys_lead_there() -> None:

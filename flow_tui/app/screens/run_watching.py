@@ -3,7 +3,7 @@
 from abc import abstractmethod
 
 from flow_tui.app import possible
-from flow_tui.app.plan_ahead import PlanAhead
+from flow_tui.app.plan_ahead import PlanAhead, is_watched
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.base import FullScreen
@@ -52,12 +52,23 @@ class RunWatching(FullScreen):
             policy.choose(app_of(self), self.scene, self.scene.watch)
 
     def action_diff(self) -> None:
-        """Show all that the next run would do differently."""
+        """Show all that the next run would do differently; find it out first where nobody watches that."""
         if self.scene is None:
             return
+        if is_watched(self.scene):
+            self._show_diff()
+        else:
+            self.ahead.look(self.scene, self._show_diff)
+
+    def _show_diff(self) -> None:
         title, told = "What the next run would do differently", self.ahead.details
+        if self.scene is None or not self.is_current:
+            return
         if not told:
-            app_of(self).notify("no change is known of since the run began", title=title)
+            nothing = (
+                "no change is known of" if is_watched(self.scene) else "nothing it is made of has changed"
+            )
+            app_of(self).notify(f"{nothing} since the run began", title=title)
             return
         from flow_tui.app.screens.page import Page  # noqa: PLC0415 - only when something has changed
 
