@@ -303,7 +303,7 @@ def test_runs_of_this_program_are_told_as_they_are_now() -> None:
 @pytest.mark.parametrize(
     ("size", "shown", "hidden"),
     [
-        ((40, 10), ("1 Workflows", "deploy"), ("2 Runs", "3 About")),
+        ((40, 10), ("1 Workflows", "deploy", "2 Runs 3", "3 About"), ("waiting for you", "Inputs")),
         ((80, 24), ("1 Workflows", "2 Runs"), ("depl-old.wf",)),
         ((80, 40), ("1 Workflows", "2 Runs", "3 About"), ()),
         ((160, 50), ("1 Workflows", "2 Runs", "3 About", "depl-old.wf"), ()),
@@ -322,8 +322,8 @@ def test_every_size_of_terminal_has_room_for_what_matters(
         assert [said for said in hidden if said in text] == []
         if size == (40, 10):
             await press(app, pilot, "tab")
-            assert "2 Runs" in screen_text(app)
-            assert "1 Workflows" not in screen_text(app)
+            assert "▎2 Runs" in screen_text(app)
+            assert "depl-old" not in screen_text(app)
 
     drive(script, size=size, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS)
 

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from flow_tui.app import keys
 from flow_tui.app.app import FlowApp
+from flow_tui.app.widgets import notices
 from flow_tui.app.widgets.key_bar import KeyBar, fitting
 from flow_tui.app.widgets.status_bar import Part, assemble
 from flow_tui.model import events as ev
@@ -198,3 +199,25 @@ def test_a_click_on_a_key_presses_it() -> None:
         assert app.screen.has_class("-zoomed")
 
     drive(script, fakes.running())
+
+
+def test_the_smallest_terminal_says_what_is_selected_and_shows_no_key_without_its_meaning() -> None:
+    """One line is left for what to look at; beside output stands which step it is of, and how that ended."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        lines = screen_text(app).split("\n")
+        assert sum(line.startswith(" ✗ test-api") and "go there" in line for line in lines) == 1
+        assert "go on where" not in screen_text(app)
+        await press(app, pilot, "enter")
+        assert "3 ✗ test-api" in screen_text(app)
+
+    drive(script, fakes.failed(), size=(40, 10))
+
+
+def test_a_key_is_left_out_where_there_is_no_room_to_say_what_it_does() -> None:
+    """What stands before it stays; text that is no key is cut as ever."""
+    said = Content.assemble("it failed  ", ("R", notices.KEY), " run again  ", ("q", notices.KEY), " quit")
+    assert notices.fitting(said, 30) == said
+    assert notices.fitting(said, 26).plain == "it failed  R run again"
+    assert notices.fitting(said, 20).plain == "it failed"
+    assert notices.fitting(Content("a long error"), 5).plain == "a long error"

@@ -22,7 +22,7 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.screens.home_deeds import HomeDeeds
 from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.text import short
-from flow_tui.app.widgets import home_about, home_entries
+from flow_tui.app.widgets import home_about, home_entries, home_lines
 from flow_tui.app.widgets.entries import Entries, Entry
 from flow_tui.app.widgets.finder import Finder
 from flow_tui.app.widgets.home_about import About
@@ -207,8 +207,9 @@ class HomeScreen(HomeDeeds):
             "about": "",
         }
         for name, beside in counts.items():
+            others = home_lines.panes_besides(name, counts) if self.has_class("-single") else ""
             title = self.query_one(f"#{name}-title", PaneTitle)
-            title.show(title=name.capitalize(), beside=beside, is_focused=at == name)
+            title.show(title=name.capitalize(), beside=f"{beside}{others}", is_focused=at == name)
 
     def _show_title(self, root: str) -> None:
         title = self._scene.session.start_args.title if self._scene is not None else ""

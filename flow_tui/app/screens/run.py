@@ -30,13 +30,16 @@ from flow_tui.dataclass import replace
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import News
+from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.noise import SAID
-from flow_tui.view.row import BUNDLES
+from flow_tui.view.row import BUNDLES, Row
 from flow_tui.view.rows import Counts
 
 NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
+LOWEST = 13
+"""Below this, one line is left for what a person should look at: steps come first."""
 PANES = ("runs", "steps", "detail", "log")
 
 _ACTIONS = tuple(
@@ -175,10 +178,17 @@ class RunScreen(RunViews):
             is_focused=at == "steps",
         )
         self.query_one("#detail-title", PaneTitle).show(
-            title=row.label if row is not None else "Detail",
+            title=self._selected_step(row),
             beside=row.kind.replace("_", " ") if row is not None else "",
-            is_focused=at == "detail",
+            is_focused=at == "detail" or (at == "log" and self.has_class("-single")),
         )
+
+    def _selected_step(self, row: Row | None) -> str:
+        """Return what is selected, and how that stands where nothing else says so."""
+        if row is None:
+            return "Detail"
+        is_alone = self.has_class("-single") and self.has_class("-at-log")
+        return f"{UNICODE.step(row.looks_like)} {row.label}" if is_alone else row.label
 
     def _whether_following(self) -> str:
         """Return whether the cursor goes with the run, as long as that runs."""
@@ -207,7 +217,8 @@ class RunScreen(RunViews):
         state, table = scene.state, self.table
         if state is None or table is None:
             return
-        yield from notices.ending(state, table.failures, self.off)
+        if not (table.failures and self.has_class("-lowest")):
+            yield from notices.ending(state, table.failures, self.off)
         yield from notices.failures(state, table.failures)
         if not state.is_stopped:
             yield from notices.silent(self._pulse.stale, scene, self.off)
@@ -288,7 +299,14 @@ class RunScreen(RunViews):
         wide = width >= WIDE and not single
         self.furnish(is_roomy=roomy, is_tiny=tiny)
         self.update_classes(
-            {"-tiny": tiny, "-low": height < 20, "-single": single, "-roomy": roomy, "-wide": wide}
+            {
+                "-tiny": tiny,
+                "-lowest": height < LOWEST,
+                "-low": height < 20,
+                "-single": single,
+                "-roomy": roomy,
+                "-wide": wide,
+            }
         )
 
     @on(Resize)

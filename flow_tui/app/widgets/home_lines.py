@@ -1,6 +1,6 @@
 """The lines of home: workflows, gates that wait, runs; as wide as there is room."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,12 @@ def standing(run: RunSummary, now: datetime, *, is_left: bool) -> Standing:
 def heading(text: str, count: int) -> Content:
     """Return what stands over lines that belong together."""
     return Content.assemble(short(text, 60, "$foreground 70%"), (f"  {count:,}", marks.FAINT))
+
+
+def panes_besides(shown: str, counts: Mapping[str, str]) -> str:
+    """Return which other panes there are, with their keys, and how much is in them."""
+    others = ((n, name) for n, name in enumerate(counts, 1) if name != shown)
+    return "".join(f"   {n} {name.capitalize()} {counts[name]}".rstrip() for n, name in others)
 
 
 def name_width(names: Sequence[str], most: int = _NAME) -> int:

@@ -24,13 +24,15 @@ _WRAPPED = 76
 
 
 NONE: Collection[str] = ()
+KEY = f"bold {marks.ACCENT}"
+"""How keys look."""
 
 
 def _key(name: str, what: str, off: Collection[str] = NONE) -> Content:
     """Return what a key does; nothing of one that is off."""
     if name in off:
         return Content()
-    return Content.assemble("  ", (keys.first(name), f"bold {marks.ACCENT}"), f" {what}")
+    return Content.assemble("  ", (keys.first(name), KEY), f" {what}")
 
 
 def unread(why: str) -> Iterator[Content]:
@@ -177,5 +179,18 @@ class Notices(Widget):
         self.refresh(layout=grows)
 
     def render(self) -> Content:
-        """Return the lines."""
-        return self._content
+        """Return the lines; keys that there is no room to explain are left out."""
+        width = self.content_size.width
+        if not width or all(fmt.width(each) <= width for each in self._content.plain.split("\n")):
+            return self._content
+        return Content("\n").join(fitting(each, width) for each in self._content.split("\n"))
+
+
+def fitting(said: Content, width: int) -> Content:
+    """Return a line without the first key that goes beyond ``width``, and without what follows that."""
+    for span in said.spans:
+        end = said.plain.find("  ", span.start)
+        is_whole = fmt.width(said.plain[: end if end >= 0 else None]) <= width
+        if span.style == KEY and not is_whole:
+            return said[: span.start].rstrip()
+    return said
