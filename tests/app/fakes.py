@@ -12,6 +12,7 @@ from typing import Any
 from textual.events import Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from flow_tui.app.app import FlowApp
 from flow_tui.app.inbox import Inbox
@@ -697,6 +698,14 @@ async def press(app: FlowApp, pilot: Pilot[None], *pressed: str) -> None:
     for key in pressed:
         app.post_message(key_event(key))
         await settle(app, pilot)
+
+
+async def closed(app: FlowApp, pilot: Pilot[None], begin: Screen[Any]) -> None:
+    """Close all that was opened over ``begin``: a field is closed before its screen."""
+    for _ in range(4):
+        if app.screen is not begin:
+            await press(app, pilot, "escape")
+    assert app.screen is begin
 
 
 def key_event(key: str) -> Key:

@@ -39,7 +39,7 @@ from flow_tui.runtime.questions import History as PastRuns
 from flow_tui.runtime.step_news import HeldTold, StepGiven, StepWritten
 from flow_tui.runtime.ways import Way, WayTold
 from tests.app import fakes
-from tests.app.fakes import History, at, drive, node, press, settle
+from tests.app.fakes import History, at, closed, drive, node, press, settle
 from tests.payloads import PAYLOADS, acting, token
 
 CANARY = (
@@ -109,15 +109,18 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("place", KEYS)
-def test_nothing_hostile_is_painted(place: str) -> None:
+def test_nothing_hostile_is_painted() -> None:
     """No ESC, no C1, no DEL, no direction mark reaches a line of the screen, whichever pane or dialog."""
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
-        await press(app, pilot, *KEYS[place])
-        text = painted(app)
-        assert text.isprintable() or not ACTING & set(text)
-        assert not app._exit
+        begin, focused = app.screen, app.focused
+        for place, pressed in KEYS.items():
+            app.set_focus(focused)
+            await press(app, pilot, *pressed)
+            text = painted(app)
+            assert text.isprintable() or not ACTING & set(text), place
+            assert not app._exit
+            await closed(app, pilot, begin)
 
     app = drive(
         script, hostile(), size=(120, 40), news=bad_news(), start_args=StartArgs(title=CANARY), user=CANARY

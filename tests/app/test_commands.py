@@ -19,7 +19,7 @@ from flow_tui.model.ids import StepPath
 from flow_tui.model.status import Redo, RunStatus
 from flow_tui.runtime.messages import Rerun, RunLeft, SetWatch, WatchChanged
 from tests.app import fakes
-from tests.app.fakes import RUN, FixedClock, History, drive, press, screen_text, settle
+from tests.app.fakes import RUN, FixedClock, History, closed, drive, press, screen_text, settle
 
 API = StepPath("2/1")
 
@@ -39,34 +39,52 @@ def sent_after(story: History, *keys: str, **options: object) -> list[object]:
 
 
 @pytest.mark.parametrize(
-    ("keys", "sent"),
+    "asked",
     [
-        (("x", "f"), [CancelStep(run_id=RUN, path=API, by="nina")]),
-        (("x", "s"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True)]),
-        (("x", "c"), [CancelRun(run_id=RUN, by="nina")]),
-        (("x", "tab", "enter"), [CancelStep(run_id=RUN, path=API, by="nina")]),
-        (("x", "right", "right", "enter"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True)]),
-        (("g", "x", "y"), [CancelRun(run_id=RUN, by="nina")]),
-        (("g", "x", "c"), [CancelRun(run_id=RUN, by="nina")]),
-        (("g", "X", "y"), [KillRun(run_id=RUN, by="nina")]),
-        (("X", "r"), [KillRun(run_id=RUN, by="nina")]),
-        (("X", "X", "X"), []),
-        (("X", "s"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True, kill=True)]),
-        (("x", "b"), [CancelStep(run_id=RUN, path=StepPath(path), by="nina") for path in ("2/1", "2/2")]),
-        (("x", "enter"), []),
-        (("x", "y"), []),
-        (("x", "n"), []),
-        (("x", "escape"), []),
-        (("X", "enter"), []),
-        (("r",), []),
-        (("R",), []),
-        (("a",), []),
-        (("W",), []),
+        [
+            (("x", "f"), [CancelStep(run_id=RUN, path=API, by="nina")]),
+            (("x", "s"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True)]),
+            (("x", "c"), [CancelRun(run_id=RUN, by="nina")]),
+            (("x", "tab", "enter"), [CancelStep(run_id=RUN, path=API, by="nina")]),
+            (("x", "right", "right", "enter"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True)]),
+        ],
+        [
+            (("g", "x", "y"), [CancelRun(run_id=RUN, by="nina")]),
+            (("g", "x", "c"), [CancelRun(run_id=RUN, by="nina")]),
+            (("g", "X", "y"), [KillRun(run_id=RUN, by="nina")]),
+        ],
+        [
+            (("X", "r"), [KillRun(run_id=RUN, by="nina")]),
+            (("X", "X", "X"), []),
+            (("X", "s"), [CancelStep(run_id=RUN, path=API, by="nina", skip=True, kill=True)]),
+            (("x", "b"), [CancelStep(run_id=RUN, path=StepPath(path), by="nina") for path in ("2/1", "2/2")]),
+            (("x", "enter"), []),
+            (("x", "y"), []),
+            (("x", "n"), []),
+            (("x", "escape"), []),
+            (("X", "enter"), []),
+            (("r",), []),
+            (("R",), []),
+            (("a",), []),
+            (("W",), []),
+        ],
     ],
+    ids=["of a step", "of the run", "others"],
 )
-def test_a_running_step_is_cancelled_only_by_an_answer(keys: tuple[str, ...], sent: list[object]) -> None:
+def test_a_running_step_is_cancelled_only_by_an_answer(
+    asked: list[tuple[tuple[str, ...], list[object]]],
+) -> None:
     """The harmless choice has the focus; what cannot be done now does nothing."""
-    assert sent_after(fakes.running(), *keys) == sent
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        begin, sent = app.screen, app.session.sent
+        for keys, answer in asked:
+            before = len(sent)
+            await press(app, pilot, *keys)
+            assert sent[before:] == answer, keys
+            await closed(app, pilot, begin)
+
+    drive(script, fakes.running())
 
 
 def test_what_was_asked_to_end_is_ended_at_once_when_it_is_asked_again() -> None:

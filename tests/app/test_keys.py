@@ -1,7 +1,7 @@
 """The table of keys: every entry does something, is explained, and is told everywhere in the same words."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,7 +20,7 @@ from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.runtime.chores import TurnsChanged
 from flow_tui.runtime.messages import SetWatch, WatchChanged
 from tests.app import fakes, test_watching
-from tests.app.fakes import History, drive, press
+from tests.app.fakes import History, closed, drive, press
 from tests.app.test_breakpoints import held
 
 LONG = tuple(b"line %d of a long output %s" % (number, b"x" * 200) for number in range(500))
@@ -453,12 +453,110 @@ CHAINS: dict[str, tuple[str, ...]] = {
     "gate": ("gate.page_down", "gate.page_up"),
 }
 """Keys of one place, each of which works where the one before it has led: they share a session."""
-ALONE = [name for name in CASES if not any(name in chain for chain in CHAINS.values())]
+TOURS: dict[str, tuple[str, ...]] = {
+    "menus": tuple(
+        f"run.{each}"
+        for each in (
+            *("resume", "rerun", "new", "inputs", "policy", "history", "gates", "next_failed", "watch"),
+            *("open_place", "strip", "copy", "copy_all", "edit", "prompt"),
+        )
+    ),
+    "everywhere": tuple(
+        f"app.{each}" for each in ("help", "palette", "settings", "theme", "mouse", "picture", "repaint")
+    ),
+    "panels": (
+        "inputs.close",
+        "inputs.copy",
+        "picker.close",
+        "settings.find",
+        "settings.back",
+        "settings.usual",
+    ),
+    "noise": (
+        "tree.noise",
+        "tree.open",
+        "log.search",
+        "log.save",
+        "log.filter",
+        "attempts.open",
+        "attempts.save",
+    ),
+    "dialogs": (
+        "run.cancel",
+        "run.kill",
+        "dialog.close",
+        "dialog.next",
+        "dialog.before",
+        "dialog.no",
+        "app.suspend",
+        "dialog.yes",
+    ),
+    "long dialogs": ("dialog.page_down", "dialog.page_up"),
+    "passes": ("tree.pass_before", "tree.pass_after"),
+    "logs": ("log.half_down", "log.half_up", "log.together", "log.next_mark"),
+    "gates": ("run.gate", "gate.close", "gate.choose", "gate.submit"),
+    "at home": tuple(
+        f"home.{each}"
+        for each in (
+            "find",
+            "back",
+            "find_down",
+            "find_up",
+            "gates",
+            "history",
+            "new",
+            "cancel",
+            "kill",
+            "resume",
+            "rerun",
+            "forget",
+            "mark",
+            "answer",
+            "open",
+        )
+    ),
+    "starts": ("gates.close", "launch.close", "launch.page_down", "launch.page_up", "launch.start"),
+    "the past": tuple(
+        f"history.{each}" for each in ("query", "compare", "resume", "rerun", "replay", "delete", "back")
+    ),
+    "played": ("replay.pause", "replay.play", "replay.idle"),
+    "writing": tuple(
+        f"author.{each}"
+        for each in (
+            "problem",
+            "problem_before",
+            "run",
+            "dry_run",
+            "explain",
+            "definition",
+            "find",
+            "editor",
+            "top",
+            "bottom",
+            "source",
+            "plan",
+            "problems",
+            "pane_next",
+            "complete",
+            "back",
+        )
+    ),
+    "held": ("typed.close", "typed.take"),
+}
+"""Keys of one story, before each of which all that was opened is closed again: they share a session."""
+SHARED = {name for shared in (*CHAINS.values(), *TOURS.values()) for name in shared}
+ALONE = [name for name in CASES if name not in SHARED]
 
 
 def test_every_entry_has_a_case() -> None:
     """An entry without one, or a case without an entry, is an oversight."""
     assert {binding.id for _, binding in keys.entries()} == set(CASES)
+
+
+async def _pressed(app: FlowApp, pilot: Pilot[None], name: str) -> None:
+    before = CASES[name].probe(app)
+    await press(app, pilot, FIRST_KEYS[name])
+    assert CASES[name].probe(app) != before, name
 
 
 @pytest.mark.parametrize("names", [*CHAINS.values(), *((name,) for name in ALONE)], ids=[*CHAINS, *ALONE])
@@ -469,10 +567,29 @@ def test_every_key_does_something(names: tuple[str, ...]) -> None:
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await press(app, pilot, *case.before)
         for name in names:
-            before = CASES[name].probe(app)
-            await press(app, pilot, FIRST_KEYS[name])
-            assert CASES[name].probe(app) != before, name
+            await _pressed(app, pilot, name)
 
+    _run(case, script)
+
+
+@pytest.mark.parametrize("names", TOURS.values(), ids=TOURS)
+def test_every_key_does_something_again_and_again(names: tuple[str, ...]) -> None:
+    """Whatever was opened and closed before it."""
+    case = CASES[names[0]]
+    assert {(CASES[name].story, CASES[name].size) for name in names} == {(case.story, case.size)}
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        begin, focused = app.screen, app.focused
+        for name in names:
+            await closed(app, pilot, begin)
+            app.set_focus(focused)
+            await press(app, pilot, *CASES[name].before)
+            await _pressed(app, pilot, name)
+
+    _run(case, script)
+
+
+def _run(case: Case, script: Callable[[FlowApp, Pilot[None]], Awaitable[None]]) -> None:
     start = StartArgs(home=case.story is None)
     story = case.story() if case.story is not None else None
     is_about_changes = case is CASES["run.diff"]

@@ -88,7 +88,7 @@ def growing(tmp_path: Path) -> Iterator[Callable[..., Place]]:
     made: list[Place] = []
 
     def start(shapes: tuple[str, ...], limit: str = "") -> Place:
-        root, state = tmp_path / "project", tmp_path / "state"
+        root, state = tmp_path / f"project{len(made)}", tmp_path / f"state{len(made)}"
         root.mkdir()
         laid_out(root, shapes, limit)
         process = subprocess.Popen(
@@ -109,31 +109,34 @@ def growing(tmp_path: Path) -> Iterator[Callable[..., Place]]:
             os.kill(pid, signal.SIGKILL)
 
 
-def ended(place: Place, way: str) -> None:
-    """End a program, or its run, in this way once all trees have grown, and see that nothing is left."""
+def told_to_end(place: Place, way: str) -> int:
+    """End a program, or its run, in this way once all trees have grown; return the process that guards it."""
     place.ready()
     guard = guard_of(place.process.pid)
     WAYS[way](place)
-    assert place.process.wait(60) != 0
+    return guard
+
+
+def gone(place: Place, guard: int, way: str) -> None:
+    """See that nothing of a program is left."""
+    assert place.process.wait(60) != 0, way
     await_end(guard)
-    assert place.left() == []
+    assert place.left() == [], way
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_no_way_to_end_a_run_leaves_anything(growing: Callable[..., Place], way: str):
-    """Neither of the steps nor of the program nor of its guard."""
-    ended(growing(SOME), way)
-
-
-def test_a_time_limit_leaves_nothing(growing: Callable[..., Place]):
-    """The run fails for it, and everything is gone when the program is."""
-    place = growing(SOME, '{ timeout = "2s" }')
-    heard = os.open(place.root / "fifo", os.O_RDWR)  # nobody waits for somebody who listens
+def test_no_way_to_end_a_run_leaves_anything(growing: Callable[..., Place]):
+    """Neither of the steps nor of the program nor of its guard, and nor does a time limit."""
+    late = growing(SOME, '{ timeout = "2s" }')
+    heard = os.open(late.root / "fifo", os.O_RDWR)  # nobody waits for somebody who listens
+    places = {way: growing(SOME) for way in WAYS}
+    guards = {way: told_to_end(place, way) for way, place in places.items()}
+    for way, place in places.items():
+        gone(place, guards[way], way)
     try:
-        assert place.process.wait(60) != 0
+        assert late.process.wait(60) != 0
     finally:
         os.close(heard)
-    assert place.left() == []
+    assert late.left() == []
 
 
 @pytest.mark.slow
@@ -143,4 +146,5 @@ def test_no_shape_of_a_tree_outlives_any_way_to_end_its_run(
     growing: Callable[..., Place], shape: str, way: str
 ):
     """Each shape by itself, in each way."""
-    ended(growing((shape,)), way)
+    place = growing((shape,))
+    gone(place, told_to_end(place, way), way)
