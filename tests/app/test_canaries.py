@@ -109,6 +109,7 @@ KEYS = {
 }
 
 
+@pytest.mark.timeout(60)  # as many places share it
 def test_nothing_hostile_is_painted() -> None:
     """No ESC, no C1, no DEL, no direction mark reaches a line of the screen, whichever pane or dialog."""
 
