@@ -26,6 +26,10 @@ class Definition:
     """The project's folder, in which the steps run."""
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     """Name relative to ``root`` (absolute outside of it) to content."""
+    data: frozenset[str] = frozenset()
+    """Those of the files that only items are found in: nothing of them is executed."""
+    globs: tuple[str, ...] = ()
+    """Patterns below ``root`` for files that are items themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ def output(result: object) -> ActionOutput:
         note=visible_lines(settled(cut(text(given.note, "note")))),
         model=visible(text(given.model, "model")[:_FIRST_LINE]),
         workers=_workers(given.workers),
+        items=text(given.items, "items")[:_FIRST_LINE],
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from flow_tui.dataclass import dataclass
-from flow_tui.dsl import ast
+from flow_tui.dsl import ast, item_files
 from flow_tui.dsl.agents import load_agent
 from flow_tui.dsl.commands import programs
 from flow_tui.dsl.diff import StepChange, diff
@@ -62,6 +62,8 @@ class Verdict:
     """Where it was then."""
     has_agent: bool = False
     """Whether an agent may be at work in it, whose runtime and model are part of what decides."""
+    is_open: bool = False
+    """Whether only a look at the time tells if what it works on is as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,8 @@ class _Used:
 
     name: str
     is_agent: bool = False
+    is_open: bool = False
+    """It is no file but a ``foreach`` further down that finds its items anew."""
 
 
 class _Judge:
@@ -157,6 +161,7 @@ class _Judge:
             why=why_not,
             before=StepPath(step.before) if step.before else None,
             has_agent=any(each.is_agent for each in used),
+            is_open=self._is_open(self._after, self._new[path]),
         )
         if why or not why_not or (step.kind == "gate" and step.mark == "="):
             return why
@@ -207,14 +212,20 @@ class _Judge:
         node, old = self._new[step.path], self._old[step.before]
         if changed := sorted(option.name for option in step.options if option.name not in HARMLESS):
             return f"its {changed[0]} has changed"
-        before = [each.name for each in self._used(self._before, old, given.before)]
-        after = [each.name for each in used]
+        before = [each.name for each in self._used(self._before, old, given.before) if not each.is_open]
+        after = [each.name for each in used if not each.is_open]
         both = set(before) & set(after)
         if changed_files := sorted(name for name in {*before, *after} if not self._is_same(name, both)):
             return f"the file {changed_files[0]} has changed"
         if before != after:
             return "the order of the files that it uses has changed"
+        if opens := [each.name for each in used if each.is_open]:
+            return f"what 'foreach {opens[0]}' in it works on is known only when it runs"
         return self._by_its_nature(node)
+
+    @staticmethod
+    def _is_open(side: Side, node: AnyNode) -> bool:
+        return isinstance(node, ast.ForEach) and not _is_known(side, node)
 
     def _is_same(self, name: str, both: set[str]) -> bool:
         return name in both and self._before.files.read(name) == self._after.files.read(name)
@@ -259,7 +270,11 @@ def _files(
         case ast.Script():
             found = (side.files.find_script(word.text) for word in programs(node.run))
             yield from map(_Used, filter(None, found))
-        case ast.CallWorkflow() | ast.ForEach():
+        case ast.ForEach():
+            if (file := item_files.file_of(node)) is not None and file in side.files:
+                yield _Used(file)
+            yield from _below(side, workflow, node.workflow, parse, seen)
+        case ast.CallWorkflow():
             yield from _below(side, workflow, node.workflow, parse, seen)
         case _:
             return
@@ -285,6 +300,13 @@ def _of_call(
     for snippet in (*given.snippets, *node.with_):
         found = recorded.find(files, workflow.name, snippet, kind="prompts", suffix=".md")
         yield from map(_Used, filter(None, (found,)))
+
+
+def _is_known(side: Side, node: ast.ForEach) -> bool:
+    """Say whether the items are the same as long as all else is."""
+    file = item_files.file_of(node)
+    is_recorded = file is not None and file in side.files and not side.options.folder
+    return side.options.mock or is_recorded or item_files.follow_from_steps(node)
 
 
 def _is_at(name: str, ending: str) -> bool:
@@ -314,4 +336,6 @@ def _below(side: Side, caller: ast.Workflow, name: str, parse: Parse, seen: set[
         ),
     )
     for node in all_nodes(called):
+        if isinstance(node, ast.ForEach) and not _is_known(side, node):
+            yield _Used(node.name, is_open=True)
         yield from _files(side, called, node, handed, parse, seen)

@@ -47,6 +47,8 @@ class _Outlook:
     def __init__(self, warm: Warm) -> None:
         self._warm = warm
         self._after = ""
+        self._open = ""
+        """What only the run can tell, of all that follows."""
         self._then: dict[StepPath, list[StepState]] = {}
         for step in warm.before.steps.values():
             self._then.setdefault(without_passes(step.path), []).append(step)
@@ -92,14 +94,14 @@ class _Outlook:
             was_off = bool(then) and all(one.holds is False for one in then)
         if not was_off:
             return None
-        return Fate.OPEN if block.why or self._after else Fate.OFF
+        return Fate.OPEN if block.why or self._after or self._open else Fate.OFF
 
     def _leaf(self, node: PlanNode) -> Explained:
         verdict = self._warm.verdict(node.path)
         why = verdict.why or self._after
         then = self._then.get(verdict.before or node.path, [])
         if verdict.before is not None and then and all(map(_was_passed_over, then)):
-            return _left(node, Fate.OPEN if why else Fate.OFF)
+            return _left(node, Fate.OPEN if why or self._open else Fate.OFF)
         if verdict.why and node.kind != "gate" and (verdict.before is None or any(map(_has_run, then))):
             self._after = self._after or f"it follows {node.name!r}, which runs"
         if not why:
@@ -107,7 +109,11 @@ class _Outlook:
             why = next(filter(None, whys), "")
             if why and then:
                 self._after = f"it follows {node.name!r}, which runs"
-        return Explained(path=node.path, name=node.name, fate=Fate.RUNS if why else Fate.KEPT, why=why)
+        fate = Fate.RUNS if why else Fate.OPEN if self._open or verdict.is_open else Fate.KEPT
+        if fate is Fate.OPEN:
+            why = self._open or "whether its items are the same, only the run can tell"
+            self._open = self._open or f"it follows {node.name!r}, of which only the run can tell"
+        return Explained(path=node.path, name=node.name, fate=fate, why=why)
 
 
 def _left(node: PlanNode, fate: Fate) -> Explained:

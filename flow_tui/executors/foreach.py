@@ -1,6 +1,7 @@
 """``foreach``: a workflow for every item of a provider, some of them at once."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,11 +11,12 @@ from typing import cast
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast, templates
-from flow_tui.engine import hiding
+from flow_tui.engine import hiding, intake
 from flow_tui.engine.attempts import Attempt, SkippedByPersonError, attempts
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.ports import ItemParams, ItemProvider
 from flow_tui.engine.run import Part, Run, Scope
+from flow_tui.engine.stop import Stop
 from flow_tui.errors import ActionError, NotPossibleError, StepFailedError
 from flow_tui.executors import call_workflow, policy
 from flow_tui.executors.ordering import Queue, numbered, without_cycles
@@ -33,7 +35,8 @@ async def execute(run: Run, node: ast.ForEach, path: StepPath, scope: Scope) -> 
     """Run the workflow for every item; raises ``EngineError`` when one of them failed for good."""
     if run.concluded(path) is None:
         call_workflow.require_depth(run, node.workflow)
-    output = await policy.carry_out(run, node, path, scope, _FanOut(run, node, path, scope).work)
+    fan_out = _FanOut(run, node, path, scope)
+    output = await policy.carry_out(run, node, path, scope, fan_out.work, other=fan_out.other)
     if output is not None:
         run.remember(path, key=f"foreach:{node.name}", label=node.name, output=output)
 
@@ -56,6 +59,27 @@ class _FanOut:
     def __init__(self, run: Run, node: ast.ForEach, path: StepPath, scope: Scope) -> None:
         self._run, self._node, self._path, self._scope = run, node, path, scope
         self._workflow: ast.Workflow | None = None
+        self._found: FanOutState | None = None
+        """What there is to work on, where somebody has looked before the step began."""
+        self._cycles: list[str] = []
+        """What is to be said of dependencies that were left out."""
+
+    async def other(self, then: StepState) -> str:
+        """Return what is other about the items now than it was in an earlier run, or nothing."""
+        if self._run.pretend is not None:
+            return ""
+        await self._run.record()  # until what was taken over is known: items may be found in it
+        stop = Stop()
+        try:
+            self._found = await self._find(stop)
+        except asyncio.CancelledError:
+            stop.set(Reason.USER)
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the attempt that follows says so
+            return f"its items could not be found as then: {intake.error(error)}"
+        if then.output is None or not then.output.items:
+            return "which items it had then was not recorded"
+        return "" if then.output.items == _digest(self._found) else "its items are other ones now"
 
     async def work(self, attempt: Attempt) -> ActionOutput:
         """Work on all items; raises ``ActionError`` when some have failed."""
@@ -84,15 +108,24 @@ class _FanOut:
             invented = run.pretend.items(node.over, node.scope or {})
             await run.record(ev.FanOutCollected(path=self._path, items=invented))
             return FanOutState(items=invented)
+        step = run.state.steps.get(self._path)
+        is_edited = step is not None and step.edit is not None
+        found = (None if is_edited else self._found) or await self._find(attempt.stop)
+        for note in self._cycles:
+            await run.record(ev.StepNoted(path=self._path, text=note))
+        await run.record(ev.FanOutCollected(path=self._path, items=found.items, edges=found.edges))
+        return found
+
+    async def _find(self, stop: Stop) -> FanOutState:
+        run, node = self._run, self._node
+        self._cycles.clear()
         provider = run.around.registry.provider(node.over)
         if provider is None:
             raise NotPossibleError(f"run foreach {node.name!r}", f"nothing provides {node.over!r}")
-        params = self._params(attempt)
+        params = self._params(stop)
         items = _distinct(await provider.items(params))
         edges = await self._edges(provider, params, items) if node.ordered else ()
-        items = hiding.items(run.around.secrets, items)
-        await run.record(ev.FanOutCollected(path=self._path, items=items, edges=edges))
-        return FanOutState(items=items, edges=edges)
+        return FanOutState(items=hiding.items(run.around.secrets, items), edges=edges)
 
     async def _edges(
         self, provider: ItemProvider, params: ItemParams, items: tuple[FanOutItem, ...]
@@ -104,11 +137,10 @@ class _FanOut:
             said = " → ".join(items[number].label for number in cycle)
             if self._node.on_cycle == "fail":
                 raise ActionError(f"the items depend on each other in a circle: {said}")
-            note = ev.StepNoted(path=self._path, text=f"left out a dependency that makes a circle: {said}")
-            await self._run.record(note)
+            self._cycles.append(f"left out a dependency that makes a circle: {said}")
         return sound
 
-    def _params(self, attempt: Attempt) -> ItemParams:
+    def _params(self, stop: Stop) -> ItemParams:
         run, node = self._run, self._node
         variables = run.variables(self._path, self._scope)
 
@@ -126,7 +158,7 @@ class _FanOut:
             files=run.files,
             launcher=run.around.launcher,
             environ=run.around.environ,
-            stop=attempt.stop,
+            stop=stop,
             printed=partial(printed, run),
         )
 
@@ -225,6 +257,7 @@ class _FanOut:
             result_text=text,
             structured=structured,
             workers=call_workflow.workers(step.output for step in steps),
+            items=_digest(known),
         )
 
     def _said(self, step: StepState) -> object:
@@ -300,6 +333,13 @@ def _distinct(items: object) -> tuple[FanOutItem, ...]:
             raise ActionError(f"the provider handed over {type(item).__name__}, which is no item")
         found.setdefault((item.type, item.id), item)
     return tuple(found.values())
+
+
+def _digest(found: FanOutState) -> str:
+    """Return a hash of some items, and of what depends on what among them."""
+    items = [[item.id, item.ref, item.type, item.context] for item in found.items]
+    text = json.dumps([items, found.edges], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _word(status: StepStatus) -> str:

@@ -37,6 +37,8 @@ CLEAN_UP = limits.ALWAYS_TIMEOUT
 Step: TypeAlias = ast.Call | ast.ParallelCall | ast.Script | ast.CallWorkflow | ast.ForEach
 """What is tried, and tried again."""
 
+Other: TypeAlias = Callable[[StepState], Awaitable[str]]
+"""Returns what only a look can tell is other than at a step of an earlier run, or nothing."""
 Doing: TypeAlias = Callable[[Run, StepPath, Policy, Work], Awaitable[ActionOutput]]
 """Has the work of a step done as its policy says, and records that."""
 
@@ -81,10 +83,12 @@ async def carry_out(
     how: Policy | None = None,
     do: Doing = attempts,
     told: Telling | None = None,
+    other: Other | None = None,
 ) -> ActionOutput | None:
     """Return what the step hands back, or ``None`` when the run goes on without it.
 
-    An outcome from an earlier part of the run stands. When the attempts are used up, ``on_fail`` decides: go
+    An outcome from an earlier part of the run stands, as does one of the run that it is warm from, unless
+    ``other`` knows better. When the attempts are used up, ``on_fail`` decides: go
     on, or start the agent it names, once, and fail nevertheless.
     """
     how = how or policy(node)
@@ -93,9 +97,13 @@ async def carry_out(
             return _as_before(known, how)
         if run.warm is not None:
             taken = run.warm.take(path, how.label)
+            why = taken.why
             if taken.step is not None:
-                return _taken_over(run, run.warm, taken.step, path, how)
-            how = replace(how, why=taken.why)
+                why = await other(taken.step) if other is not None else ""
+                if not why:
+                    return _taken_over(run, run.warm, taken.step, path, how)
+                run.warm.ran(how.label)
+            how = replace(how, why=why)
         trying = partial(do, run, path, how, partial(_with_note, run, work))
         return await _through(run, path, _pausable(run, node, path, scope, how.label, how.kind, told), trying)
     except SkippedByPersonError:
@@ -185,6 +193,8 @@ def _taken_over(run: Run, warm: Warm, step: StepState, path: StepPath, how: Poli
             kind=how.kind,
             reused_from=step.reused_from or warm.before.run_id,
             reused_part=step.child_run,
+            reused_path=step.reused_path if step.reused_from is not None else step.path,
+            reused_attempt=step.attempts[-1].attempt if step.attempts else step.reused_attempt,
         )
     )
     run.journal.hold(ev.StepFinished(path=path, outcome=StepStatus.COMPLETED, output=output))

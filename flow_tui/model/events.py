@@ -1,8 +1,7 @@
 """Facts about runs.
 
 An event is frozen and small. :data:`Event` is the closed union of them, told apart by ``type``;
-:class:`Recorded` says which run an event belongs to, when it happened and which number it has. The codec,
-which needs pydantic, is in :mod:`flow_tui.model.codec`.
+:class:`Recorded` says of which run it is, when it happened and its number. JSON: :mod:`flow_tui.model.codec`.
 """
 
 from collections.abc import Mapping
@@ -120,6 +119,9 @@ class StepStarted:
     """The run that its result is taken over from, where it does not run."""
     reused_part: RunId | None = None
     """The run that carried it out then, if one did."""
+    reused_path: StepPath = ROOT
+    reused_attempt: int = 0
+    """Where it was in the run that it is taken over from, and which attempt succeeded; 0 if not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +169,8 @@ class AttemptFailed:
     timed_out: bool = False
     retry_at: datetime | None = None
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
-    """What it has used up all the same."""
     model: str = ""
-    """As in an :class:`ActionOutput`."""
+    """What it has used up all the same, and with which model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

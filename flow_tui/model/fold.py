@@ -246,6 +246,8 @@ def _begin(step: StepState, event: ev.StepStarted, at: datetime) -> StepState:
         why=event.why,
         reused_from=event.reused_from,
         reused_part=event.reused_part,
+        reused_path=event.reused_path,
+        reused_attempt=event.reused_attempt,
         started_at=step.started_at or at,
         begun_at=step.begun_at or at,
         ended_at=None,

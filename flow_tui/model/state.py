@@ -107,6 +107,10 @@ class StepState:
     """The run that its outcome was taken over from, where it did not run."""
     reused_part: RunId | None = None
     """The run that carried it out then, if one did."""
+    reused_path: StepPath = ROOT
+    """Where it was in the run that its outcome was taken over from."""
+    reused_attempt: int = 0
+    """The attempt at it that succeeded there; 0 where that was not recorded."""
     held: Held | None = None
     """That the run pauses at it, if it does."""
     edit: Edit | None = None

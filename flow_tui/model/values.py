@@ -45,6 +45,8 @@ class ActionOutput:
     """Which model an agent was to take; where nobody has chosen one, which one answered."""
     workers: tuple[Worker, ...] | None = None
     """What the agents behind it were carried out with; ``None`` where that was not recorded."""
+    items: str = ""
+    """A hash of what a ``foreach`` worked on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,7 @@ def _root(definition: Definition) -> str:
 
 def _digests(definition: Definition) -> dict[str, str]:
     files = {**definition.files, definition.file: definition.source.encode(errors="replace")}
-    return {name: digest(content) for name, content in sorted(files.items())}
+    return {name: digest(content) for name, content in sorted(files.items()) if name not in definition.data}
 
 
 def executed(definition: Definition) -> Iterator[str]:

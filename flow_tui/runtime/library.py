@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flow_tui.dataclass import dataclass
 from flow_tui.diagnostics import Diagnostic, errors
-from flow_tui.dsl import ast, loader, resources, walk
+from flow_tui.dsl import ast, item_files, loader, resources, walk
 from flow_tui.dsl.checks import check
 from flow_tui.dsl.commands import programs
 from flow_tui.dsl.files import UnreadableError, read
@@ -155,12 +155,16 @@ def whole(inspected: Inspected) -> "Definition":
     if loaded.workflow is None:
         found = errors(inspected.diagnostics)
         raise DefinitionError(found or inspected.diagnostics, loaded.source)
+    files = dict(_reach(loaded.workflow, inspected.around))
+    data = dict(_data(loaded.workflow, inspected.around))
     return Definition(
         workflow=loaded.workflow,
         source=loaded.source,
         file=inspected.name,
         root=str(root),
-        files=dict(_reach(loaded.workflow, inspected.around)),
+        files={**data, **files},
+        data=frozenset(data.keys() - files.keys()),
+        globs=tuple(_globs(loaded.workflow, inspected.around)),
     )
 
 
@@ -235,6 +239,26 @@ def _reach(workflow: ast.Workflow, around: Surroundings) -> Iterator[tuple[str, 
             yield _name(path, project.root), read_already[path] if path in read_already else read(path)
         except UnreadableError:  # the checks have said so where it matters
             continue
+
+
+def _data(workflow: ast.Workflow, around: Surroundings) -> Iterator[tuple[str, bytes]]:
+    """Yield every file of the project in which a run is sure to find items, with its content."""
+    root = around.project.root
+    for node in _fan_outs(workflow, around):
+        if (name := item_files.file_of(node)) is not None:
+            try:
+                yield _name(Path(os.path.normpath(root / name)), root), read(root / name, (root,))
+            except (UnreadableError, ValueError):  # the run itself says so
+                continue
+
+
+def _globs(workflow: ast.Workflow, around: Surroundings) -> Iterator[str]:
+    yield from dict.fromkeys(glob for node in _fan_outs(workflow, around) for glob in item_files.globs(node))
+
+
+def _fan_outs(workflow: ast.Workflow, around: Surroundings) -> Iterator[ast.ForEach]:
+    for _, called in _called(workflow, around):
+        yield from (node for node in walk.all_nodes(called) if isinstance(node, ast.ForEach))
 
 
 def _beside(workflow: ast.Workflow, around: Surroundings) -> Iterator[tuple[Path, bytes]]:

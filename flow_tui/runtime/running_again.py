@@ -107,7 +107,7 @@ def _warm(
     steps = warming.outlook(kept, again, state.run_id)
     runs = [step for step in steps if step.fate is Fate.RUNS]
     whys = {step.path: step.why for step in runs}
-    if not any(step.fate is Fate.KEPT for step in steps):
+    if not any(step.fate is Fate.KEPT for step in steps) and (runs or not steps):
         is_general = len(runs) > 1 and len(set(whys.values())) == 1
         why = runs[0].why if is_general else f"{runs[0].name}: {runs[0].why}" if runs else ""
         none = f"every step would run: {why}" if runs else "it has no step"

@@ -183,7 +183,8 @@ class Watch:
         if self._last is not None:
             definition = self._last.definition
             names = (definition.file, *definition.files)
-            return below(Path(definition.root), names, patterns=self.options.patterns, own=self._own)
+            patterns = (*self.options.patterns, *definition.globs)
+            return below(Path(definition.root), names, patterns=patterns, own=self._own)
         return below(self._unsound[0].parent, (self._unsound[0].name,)) if self._unsound is not None else None
 
     async def _differing(self, files: frozenset[Path], watched: Watched) -> frozenset[Path]:
@@ -225,7 +226,8 @@ class Watch:
         if definition != self._last.definition or beyond:
             self._takes(definition, names)
         news = self._watched()
-        if news is not None and news.files != watched.files:  # others, or links that lead elsewhere
+        wanted = (watched.files, watched.patterns)
+        if news is not None and (news.files, news.patterns) != wanted:  # others, or links that lead elsewhere
             asyncio.get_running_loop().call_soon(self._look)
 
     def _takes(self, definition: Definition, names: tuple[str, ...]) -> None:

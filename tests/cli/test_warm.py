@@ -159,3 +159,40 @@ def test_another_model_or_command_for_agents_is_noticed(
     assert explained() == "as it was"
     config.write_text(config.read_text().replace('"yes"', '"no"'))
     assert explained() == "the settings of the runtime mine have changed"
+
+
+def test_items_that_are_found_in_a_file_or_in_what_was_printed_are_noticed(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A file that the text names counts as the step's own; what a kept step printed then can be read."""
+    fan_out = (
+        "foreach {0} {{ over = lines scope = {{ {1} }} max_parallel = 1 "
+        'workflow = one inputs = {{ t = "{0}" }} }}'
+    )
+    source = (
+        'workflow build { script list { run = "echo p; echo q" } '
+        + fan_out.format("printed", "step = list")
+        + fan_out.format("read", 'file = "words.txt"')
+        + " }"
+    )
+    one = 'workflow one { inputs { t required } script say { run = "echo {{t}}-{{item.text}} >> ran" } }'
+    project.write(".flow/workflows/build.wf", source)
+    project.write(".flow/workflows/one.wf", one)
+    project.write("words.txt", "a\n")
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setenv("FLOW_TUI_STATE", str(project.state))
+    assert main(["run", "build", "--ui", "quiet"]) == 0
+    assert ran(project) == ["printed-p", "printed-q", "read-a"]
+    project.write("words.txt", "a\nb\n")
+    capfd.readouterr()
+    assert main(["run", "build", "--warm", "--explain"]) == 0
+    assert [text.split(None, 3) for text in capfd.readouterr().out.splitlines()] == [
+        ["=", "kept", "list", "as it was"],
+        ["=", "kept", "printed", "as it was"],
+        ["▶", "runs", "read", "the file words.txt has changed"],
+    ]
+    assert main(["run", "build", "--warm", "--ui", "quiet"]) == 0
+    assert ran(project) == ["read-a", "read-b"]
+    project.write(".flow/workflows/one.wf", one.replace("echo {{t}}", "echo  {{t}}"))
+    assert main(["run", "build", "--warm", "--ui", "quiet"]) == 0
+    assert ran(project) == ["printed-p", "printed-q", "read-a", "read-b"]

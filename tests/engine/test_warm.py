@@ -16,8 +16,8 @@ from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import ITEM
 from flow_tui.model.state import RunState
 from flow_tui.model.status import RunStatus, StepStatus
-from flow_tui.model.values import ActionOutput, Decision, Worker
-from flow_tui.testing import Bench, FakeAction
+from flow_tui.model.values import ActionOutput, Decision, FanOutItem, Worker
+from flow_tui.testing import Bench, FakeAction, FakeProvider
 from tests.conftest import tried
 from tests.flows import OBJECT, SECOND, THINGS, Chance, Written, edits, play, schemas
 
@@ -207,23 +207,42 @@ def _output(output: ActionOutput | None) -> Any:
     return None if output is None else (output.markers, output.context, output.structured)
 
 
+class Shelf(FakeProvider):
+    """Provides what lies on it now."""
+
+    def lay(self, *names: str) -> None:
+        """Put other items there."""
+        self._items = [FanOutItem(id=name) for name in names]
+
+
+FEW, OTHERS, MORE = ("x", "y"), ("y", "x"), ("x", "y", "z")
+FAN_OUT = "workflow w { foreach f { over = things workflow = k max_parallel = 1 } call c }"
+INSIDE = "workflow two { foreach g { over = things workflow = one max_parallel = 1 } call b }"
+
+
 @tried(60)
-@given(edits(), st.integers(0, 1_000))
-def test_a_warm_run_ends_as_a_cold_one(written: tuple[Written, Written], seed: int) -> None:
-    """For any workflow, any edit of it, and steps that do the same with the same: only less runs."""
+@given(edits(), st.integers(0, 1_000), st.sampled_from([FEW, FEW, OTHERS, MORE, ()]), st.booleans())
+def test_a_warm_run_ends_as_a_cold_one(
+    written: tuple[Written, Written], seed: int, items: tuple[str, ...], is_inside: bool
+) -> None:
+    """For any workflow, any edit of it or of what it works on, and steps that do the same with the same."""
     old, new = written
+    more = {"two": INSIDE} if is_inside else {}
     cold_action, warm_action = Reader(seed), Reader(seed)
+    shelf = Shelf()
 
     async def cold(b: Bench) -> RunState:
-        return await b.finish(new.source, others=new.others)
+        return await b.finish(new.source, others=new.others | more)
 
     async def warm(b: Bench) -> RunState:
-        first = await b.finish(old.source, others=old.others)
+        shelf.lay(*FEW)
+        first = await b.finish(old.source, others=old.others | more)
         warm_action.calls.clear()
-        return await b.finish(new.source, others=new.others, warm_from=first.run_id)
+        shelf.lay(*items)
+        return await b.finish(new.source, others=new.others | more, warm_from=first.run_id)
 
-    whole = play(cold, cold_action, providers=THINGS)
-    some = play(warm, warm_action, providers=THINGS)
+    some = play(warm, warm_action, providers={"things": shelf})
+    whole = play(cold, cold_action, providers={"things": shelf})
     assert facts(some) == facts(whole)
     assert len(warm_action.calls) <= len(cold_action.calls)
 
@@ -310,3 +329,34 @@ def test_the_snippets_of_a_block_count_in_their_order(old: str, new: str, why: s
         new_files=files,
     )
     assert (names, state.steps[StepPath("0/0")].why) == (["a"], why)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (FAN_OUT, "its items are other ones now"),
+        (
+            "workflow w { call workflow m call c }",
+            "what 'foreach f' in it works on is known only when it runs",
+        ),
+    ],
+)
+def test_a_foreach_with_other_items_than_then_runs_again(source: str, why: str) -> None:
+    """They are found before it is taken over; of one in a workflow that is called, nobody can know."""
+    shelf, doing = Shelf(), FakeAction()
+
+    async def go(b: Bench) -> tuple[list[str], RunState, RunState]:
+        others = {"k": "workflow k { call a }", "m": FAN_OUT.replace("workflow w", "workflow m")}
+        shelf.lay(*FEW)
+        first = await b.finish(source, others=others)
+        again = await b.finish(source, others=others, warm_from=first.run_id)
+        same = await b.finish(source, others=others, warm_from=again.run_id)
+        shelf.lay(*MORE)
+        done = len(doing.names)
+        other = await b.finish(source, others=others, warm_from=same.run_id)
+        return doing.names[done:], same, other
+
+    names, same, other = play(go, doing, providers={"things": shelf})
+    assert names[:4] == ["a", "a", "a", "c"]
+    assert other.steps[StepPath("0")].why == why
+    assert (same.steps[StepPath("0")].reused_from is not None) == (source == FAN_OUT)

@@ -7,6 +7,7 @@ import pytest
 from flow_tui.errors import DefinitionError
 from flow_tui.model.values import RunOptions
 from flow_tui.runtime import library
+from flow_tui.runtime.consent import Consent
 
 case = pytest.mark.case
 
@@ -94,3 +95,34 @@ def test_what_is_wrong_with_called_workflows_is_known_before_the_run_begins(proj
         ("S-AGENT", f"{file}:1:24", 30),
         ("S-STEP", f"{file}:2:4", 30),
     ]
+
+
+def test_files_with_items_are_taken_along_and_need_no_consent(tmp_path: Path) -> None:
+    """Only those of the project that the text names; of patterns it is known where to look."""
+    fan_out = "foreach {} {{ over = {} max_parallel = 1 workflow = k }} "
+    found = "".join(
+        fan_out.format(f"f{number}", text)
+        for number, text in enumerate(
+            (
+                'lines scope = { file = "words.txt" }',
+                'json scope = { file = "../far.json" }',
+                'lines scope = { file = "{{x}}.txt" }',
+                'files scope = { folder = docs } filter = { match = "*.md" }',
+            )
+        )
+    )
+    (tmp_path / ".flow" / "workflows").mkdir(parents=True)
+    (tmp_path / ".flow" / "workflows" / "w.wf").write_text(
+        f"workflow w {{ inputs {{ x required }} {found} }}"
+    )
+    (tmp_path / ".flow" / "workflows" / "k.wf").write_text('workflow k { script s { run = "true" } }')
+    (tmp_path / "words.txt").write_text("a\n")
+    (tmp_path.parent / "far.json").write_text("[]")
+    definition = library.load("w", str(tmp_path))
+    assert definition.data == {"words.txt"}
+    assert definition.files["words.txt"] == b"a\n"
+    assert definition.globs == ("docs/**/*.md", "docs/**/*.md/**")
+    consent = Consent(None)
+    consent.give(definition)
+    (tmp_path / "words.txt").write_text("b\n")
+    assert consent.unknown(library.load("w", str(tmp_path))) is None
