@@ -27,7 +27,7 @@ def page(step: StepState | None) -> Iterator[str]:
 
 def _why_nothing(step: StepState | None) -> str:
     if step is None or not step.attempts:
-        return "not started yet"
+        return "not started"
     return "nothing was handed over" if step.status.is_over else "nothing yet: a step hands over at its end"
 
 

@@ -22,6 +22,8 @@ FOLDED = "folded"
 """The kind of a row that stands for the items of a fan-out that are done."""
 TO_COME = "to_come"
 """The kind of a row that stands for the items of a fan-out that have not begun, or for some of them."""
+NEVER = "never started"
+"""What is said of a step that was not reached before its run was over."""
 BUNDLES = frozenset({FOLDED, TO_COME})
 CONDITIONALS = frozenset({"if", "unless"})
 _BY_ITEMS = frozenset({StepStatus.COMPLETED, StepStatus.FAILED})
@@ -146,6 +148,8 @@ class Row:
             return "given"
         if self._is_cut_off:
             return outcome.left(is_kept=not self.is_lost)
+        if self.looks_like is StepStatus.PENDING and self.stopped_at is not None:
+            return NEVER
         return "timed out, went on" if self.is_passed_over else word(self.looks_like)
 
     def lines(self, glyphs: Glyphs = UNICODE) -> str:

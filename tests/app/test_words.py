@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 from flow_tui.app.app import FlowApp
 from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.log_view import LogView
-from flow_tui.app.widgets.notices import ending
+from flow_tui.app.widgets.notices import ending, failures
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.watch_bar import lines as watching
 from flow_tui.exit_codes import ExitCode
@@ -55,6 +55,25 @@ def test_beside_the_output_the_same_key_is_about_the_output() -> None:
         assert app.screen.query_one(StepTree).is_following
 
     drive(script, fakes.running())
+
+
+def test_the_step_that_failed_first_is_the_one_to_read_of_a_run_that_is_over() -> None:
+    """What failed afterwards, such as cleaning up, is not why; meanwhile the newest is the news."""
+    story = fakes.failed()
+    story.step(135, "always/0", "cleanup", "script").failed(136, "always/0", "exit 4")
+    failed = [StepPath("2/1"), StepPath("always/0")]
+    state = replay(RUN, story.events)
+    assert "test-api (+1)" in "".join(each.plain for each in failures(state, failed))
+    state.status = RunStatus.RUNNING
+    assert "cleanup (+1)" in "".join(each.plain for each in failures(state, failed))
+
+
+def test_a_run_that_a_time_limit_ended_says_so_though_a_step_says_it_too() -> None:
+    """Cancelled by whom or what is never left open."""
+    story = fakes.running().failed(133, "2/1", "timed out after 4s")
+    state = replay(RUN, story.over(134, RunStatus.CANCELLED, "timed out after 4s").events)
+    state.reason = Reason.TIMEOUT
+    assert "out of time" in "".join(each.plain for each in ending(state, [StepPath("2/1")]))
 
 
 def test_there_is_nothing_to_follow_once_a_run_is_over() -> None:

@@ -60,8 +60,8 @@ def test_everything_a_step_handed_over_is_on_its_page() -> None:
 
 def test_a_page_without_anything_says_why() -> None:
     """Never an empty pane."""
-    assert plain(handed_over.page(None)) == ["not started yet"]
-    assert plain(handed_over.page(step())) == ["not started yet"]
+    assert plain(handed_over.page(None)) == ["not started"]
+    assert plain(handed_over.page(step())) == ["not started"]
 
 
 def test_a_text_without_an_end_is_cut_and_that_is_said() -> None:

@@ -154,6 +154,15 @@ def test_a_gate_that_was_passed_over_is_no_failure_anywhere():
     assert (table.failures, table.first_failure, str(table.counts)) == ((), None, "1/2 steps")
 
 
+def test_what_was_not_reached_is_not_said_to_be_to_come_once_the_run_is_over():
+    """It is pending as long as the run goes on, and never started afterwards."""
+    plan = s.plan(s.leaf("first"), s.leaf("second"))
+    begun = (s.started("0"), s.finished("0", StepStatus.FAILED))
+    assert RowTable(s.state(plan, *begun)).row(1).word() == "pending"
+    over = ev.RunFinished(outcome=RunStatus.FAILED)
+    assert RowTable(s.state(plan, *begun, over)).row(1).word() == "never started"
+
+
 def test_a_gate_that_had_to_be_answered_is_a_failure_everywhere():
     """The same, but the workflow says to fail."""
     table = unanswered("fail")

@@ -131,7 +131,11 @@ def run(
     name = fmt.fit(line(run.title or run.workflow), max(4, min(names, width // 3)))
     said = f"{stands.mark} {fmt.fit(stands.word, 11)}" if width >= _TIGHT else stands.mark
     took = fmt.fit_right(stands.took, 8 if width >= _TIGHT else 6)
-    ago = f"  {fmt.fit(fmt.short(fmt.age(run.started_at, now)) + ' ago', 10)}" if width >= _ROOMY else ""
+    ago = (
+        f"  {fmt.fit(fmt.short(fmt.age(run.ended_at or run.started_at, now)) + ' ago', 10)}"
+        if width >= _ROOMY
+        else ""
+    )
     return Content.assemble(
         (f"  {fmt.fit(ids.short(run.run_id), 6)}" if width >= _WITH_ID else "", marks.FAINT),
         (name, marks.STRONG),

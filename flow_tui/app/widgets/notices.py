@@ -93,9 +93,9 @@ def held(scene: Scene, off: Collection[str] = NONE) -> Iterator[Content]:
 
 
 def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
-    """Yield one line for the step that failed last, or for the run."""
+    """Yield one line for the step that failed last; once the run is over, for the one that failed first."""
     if failed:
-        last = state.steps[failed[-1]]
+        last = state.steps[failed[0 if state.is_stopped else -1]]
         others = f" (+{len(failed) - 1})" if len(failed) > 1 else ""
         error = outcome.told_apart(last.error)
         place = place_in(last.error)
@@ -114,7 +114,9 @@ def ending(state: RunState, failed: Sequence[StepPath], off: Collection[str] = N
         return
     took = fmt.short(state.took(state.started_at))
     said = f"{outcome.mark(state)} {outcome.standing(state)} after {took}"
-    why = "" if failed else state.error.strip().partition("\n")[0] or outcome.why(state)
+    why = outcome.why(state)
+    if not failed:
+        why = state.error.strip().partition("\n")[0] or why
     yield Content.assemble(
         (said, f"bold {marks.run(state)}"),
         short(f"  {why}" if why else "", 160),

@@ -345,7 +345,7 @@ def is_elsewhere(step: StepState) -> bool:
 
 def _why_nothing(step: StepState | None) -> str:
     if step is None:
-        return "not started yet"
+        return "not started"
     if step.fan_out is not None:
         return "each item has output of its own"
     if step.child_run is not None:
