@@ -101,6 +101,8 @@ def test_a_history_that_cannot_be_read_is_not_an_empty_one() -> None:
         app.session.inbox.put(CouldNotRead(token=1, why="the disk does not answer"))
         await settle(app, pilot)
         assert "the history cannot be read just now: the disk does not answer" in screen_text(app)
+        assert "Runs  0" not in screen_text(app)
+        assert ("never run" in screen_text(app), "not known" in screen_text(app)) == (False, True)
         late = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0ZZZZ", RunStatus.FAILED, 0, 1)
         app.session.inbox.put(RunsListed(token=0, runs=(late,)))
         await settle(app, pilot)

@@ -163,12 +163,10 @@ class HomeScreen(HomeDeeds):
         self._listed_at, self._workflows = scene.now, scene.session.workflows
         self._runs = arranged(self._listed, scene.runs)
         has_read = self._listed is not None or bool(self._trouble)
-        query = self.query_one(Finder).value
-        self._fill(
-            "workflows",
-            tuple(home_entries.workflows(self._workflows, query, scene.now)),
-            _NO_WORKFLOWS if has_read else _READING,
-        )
+        query, known = self.query_one(Finder).value, self._workflows
+        known = home_entries.without_history(known) if self._trouble else known
+        listed = tuple(home_entries.workflows(known, query, scene.now))
+        self._fill("workflows", listed, _NO_WORKFLOWS if has_read else _READING)
         if self._workflows and not self._is_back:
             self._is_back = True
             self.query_one("#workflows", Entries).go_to(scene.memory.workflow)
@@ -203,7 +201,8 @@ class HomeScreen(HomeDeeds):
         finds = bool(self.query_one(Finder).value.strip())
         counts = {
             "workflows": f"{found} of {every}" if finds else f"{every}",
-            "runs": f"{self._runs.total}" + (f"  {len(self.marked)} marked" if self.marked else ""),
+            "runs": ("" if self._trouble and not self._runs.total else f"{self._runs.total}")
+            + (f"  {len(self.marked)} marked" if self.marked else ""),
             "about": "",
         }
         for name, beside in counts.items():

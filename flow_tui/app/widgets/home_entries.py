@@ -1,6 +1,7 @@
 """What the lists of home hold, and in which order."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -16,8 +17,8 @@ from flow_tui.model.ids import RunId
 from flow_tui.runtime.messages import GateListed
 from flow_tui.view.fuzzy import score
 
-_RUN_NAME = 24
-"""Cells for what a run is called."""
+_RUN_NAME = 40
+"""Cells for what a run is called, at most."""
 
 
 def workflow_key(entry: WorkflowEntry) -> str:
@@ -33,6 +34,11 @@ def gate_key(gate: GateListed) -> str:
 def told(texts: Sequence[str]) -> list[Entry]:
     """Return lines that only say something."""
     return [_saying(short(f" {text}", style=marks.FAINT)) for text in texts]
+
+
+def without_history(entries: Sequence[WorkflowEntry]) -> tuple[WorkflowEntry, ...]:
+    """Return workflows of which nobody can say now how they ran last."""
+    return tuple(replace(each, is_history_read=False) for each in entries)
 
 
 def workflows(entries: Sequence[WorkflowEntry], query: str, now: datetime) -> Iterator[Entry]:

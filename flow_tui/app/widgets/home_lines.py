@@ -36,6 +36,8 @@ _COMMON = 20
 """Names up to this width are shown in full, however many there are of them."""
 _WITH_ID = 42
 """From here on there is room for the id of a run."""
+_LONG = 24
+"""What a run is called gets up to so many cells, and more only of a wide line."""
 _HEARD = timedelta(seconds=1)
 """A program that was gone before it was heard of for as long may have worked for longer."""
 
@@ -128,7 +130,8 @@ def run(
 ) -> Content:
     """Return the line of a run: its id, what it runs, how it stands, for how long, and why."""
     stands = standing(run, now, is_left=is_left)
-    name = fmt.fit(line(run.title or run.workflow), max(4, min(names, width // 3)))
+    most = min(width // 3, max(_LONG, width // 4))
+    name = fmt.fit(line(run.title or run.workflow), max(4, min(names, most)))
     said = f"{stands.mark} {fmt.fit(stands.word, 11)}" if width >= _TIGHT else stands.mark
     took = fmt.fit_right(stands.took, 8 if width >= _TIGHT else 6)
     ago = (
