@@ -81,6 +81,13 @@ def test_a_broken_definition_under_watch(snap_compare: Compare) -> None:
     assert snap_compare(app, terminal_size=SMALL, run_before=pressing())
 
 
+def test_what_a_change_is_to_do(snap_compare: Compare) -> None:
+    """Every policy in words, while something is watched."""
+    app = prepared(fakes.running())
+    app.session.inbox.put(WATCH)
+    assert snap_compare(app, terminal_size=SMALL, run_before=pressing("w"))
+
+
 def test_a_run_in_trouble(snap_compare: Compare) -> None:
     """Silence, a retry to come and a full disk are all said."""
     story = fakes.running()
@@ -103,8 +110,21 @@ def test_a_run_in_trouble(snap_compare: Compare) -> None:
         ("3", "/", *"auth"),
         ("3", "g", "/", *"test", "enter"),
         ("3", "z"),
+        ("1", "slash", *"test"),
+        ("i",),
     ],
-    ids=["cancel-step", "cancel-run", "kill", "quit", "help", "searching", "found", "zoom"],
+    ids=[
+        "cancel-step",
+        "cancel-run",
+        "kill",
+        "quit",
+        "help",
+        "searching",
+        "found",
+        "zoom",
+        "find-step",
+        "inputs",
+    ],
 )
 def test_dialogs_over_a_running_run(snap_compare: Compare, keys: tuple[str, ...]) -> None:
     """Each of them, on the usual terminal."""
