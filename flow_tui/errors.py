@@ -34,7 +34,7 @@
         └── SpawnBusyError         the machine had no room for it: worth another try
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from flow_tui.diagnostics import Diagnostic
@@ -66,12 +66,19 @@ class OutputError(FlowError):
 class DefinitionError(FlowError):
     """A definition cannot be run; every reason is one of ``diagnostics``."""
 
-    def __init__(self, diagnostics: Sequence[Diagnostic], source: str = "") -> None:
+    def __init__(
+        self,
+        diagnostics: Sequence[Diagnostic],
+        source: str = "",
+        places: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> None:
+        """Take the reasons; ``places`` holds what was where something was looked for, where that is known."""
         first = diagnostics[0].headline() if diagnostics else "invalid definition"
         more = f" (and {len(diagnostics) - 1} more)" if len(diagnostics) > 1 else ""
         super().__init__(first + more)
         self.diagnostics = tuple(diagnostics)
         self.source = source
+        self.places = places or {}
 
 
 class EngineError(FlowError):

@@ -195,6 +195,8 @@ WATCH_RESCAN = timedelta(seconds=30)
 """How often they are looked at where it does, or should: nothing may go unseen for longer."""
 WATCH_FOLDERS = 10_000
 """In so many folders at most files are watched that fit a pattern."""
+WATCH_PLACES = 20_000
+"""So many places at most are watched where something that a definition names may be, or come to be."""
 WATCH_DEATHS = 3
 """When the system has stopped telling of changes so often, files are looked at instead."""
 LOOPS_ALIKE = 3

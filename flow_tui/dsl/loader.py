@@ -114,8 +114,7 @@ def load(project: Project, name: str) -> Loaded:
     if not _NAME.fullmatch(name):
         message = f"{shown(name)} is no name of a workflow: letters, digits, - and _ make one"
         return _nothing(name, "F-NAME", message)
-    for folder in project.workflow_folders:
-        path = folder / f"{name}{_SUFFIX}"
+    for path in workflow_candidates(project, name):
         if is_there(path):
             return named(load_file(path, project), project)
     known = workflow_names(project)
@@ -123,6 +122,12 @@ def load(project: Project, name: str) -> Loaded:
     return _nothing(
         name, "F-NOT-FOUND", f"there is no workflow {shown(name)} in {places}", meant(name, known)
     )
+
+
+def workflow_candidates(project: Project, name: str) -> list[Path]:
+    """Return where a workflow is looked for by its name, in order."""
+    fits = _NAME.fullmatch(name) is not None
+    return [folder / f"{name}{_SUFFIX}" for folder in project.workflow_folders] if fits else []
 
 
 def workflow_names(project: Project) -> tuple[str, ...]:

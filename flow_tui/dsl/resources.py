@@ -28,14 +28,29 @@ def resolve_script(project: Project, word: str, home: Path | None = None) -> Scr
         return ScriptFile(refused="is an absolute path: write it relative to the project")
     if ".." in word:
         return ScriptFile(refused="may not contain '..'")
-    roots = [project.root, *(folder / "scripts" for folder in project.folders)]
-    if home is not None:
-        roots.append(home / ".claude" / "skills")
+    roots = _script_roots(project, home)
     for root in roots:
         path = root / word
         if is_file(path) and within(path, (root,)):
             return _script_file(path.resolve(), readable(path))
     return ScriptFile(places=tuple(readable(root / word) for root in roots))
+
+
+def script_candidates(project: Project, word: str, home: Path | None = None) -> list[Path]:
+    """Return where the file that a word of a command names is looked for, in order."""
+    return (
+        [] if word.startswith("/") or ".." in word else [root / word for root in _script_roots(project, home)]
+    )
+
+
+def _script_roots(project: Project, home: Path | None) -> list[Path]:
+    roots = [project.root, *(folder / "scripts" for folder in project.folders)]
+    return roots if home is None else [*roots, skills(home)]
+
+
+def skills(home: Path) -> Path:
+    """Return the folder of a person in which scripts are looked for last."""
+    return home / ".claude" / "skills"
 
 
 def _script_file(path: Path, place: str) -> ScriptFile:

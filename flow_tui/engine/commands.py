@@ -30,6 +30,8 @@ class Definition:
     """Those of the files that only items are found in: nothing of them is executed."""
     globs: tuple[str, ...] = ()
     """Patterns below ``root`` for files that are items themselves."""
+    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]], compare=False)
+    """What was in each place, by its path, where something that it names is looked for, found or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

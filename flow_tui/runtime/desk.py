@@ -49,6 +49,7 @@ from flow_tui.runtime.messages import (
 )
 from flow_tui.runtime.onlooker import Onlooker
 from flow_tui.runtime.turns import Turns
+from flow_tui.runtime.unstarted import unstarted
 from flow_tui.runtime.warming import source
 from flow_tui.runtime.watch import Watch
 from flow_tui.runtime.watched import WatchOptions
@@ -129,7 +130,7 @@ class Desk:
             self._watch.broken(error)
             self._deliver(Refused(what=what, why=str(error), hint=error.hint))
             if isinstance(command, Launch) and (file := library.file_of(command.workflow)) is not None:
-                self._watch.wait_for(file, partial(self.take, command))
+                self._watch.wait_for(unstarted(file, partial(self.take, command), error.places))
         except FlowError as error:
             if not self._is_leaving():  # who leaves knows why nothing begins
                 self._deliver(Refused(what=what, why=str(error), hint=error.hint, answer=answer))

@@ -17,7 +17,7 @@ from flow_tui.dsl.known import Known
 from flow_tui.dsl.parser import parse
 from flow_tui.dsl.surroundings import Surroundings
 from flow_tui.errors import DefinitionError, FlowError, UsageError
-from flow_tui.runtime import plugins
+from flow_tui.runtime import places, plugins
 
 if TYPE_CHECKING:  # who only checks a file loads nothing of the engine
     from flow_tui.engine.commands import Definition, StartRun
@@ -105,7 +105,8 @@ def load(name: str, folder: str = "", known: Known | None = None) -> "Definition
 
     Raises ``DefinitionError`` with everything that is wrong with it.
     """
-    return _ready(find(name, folder, known))
+    project, loaded = loader.find(name, Path(folder) if folder else Path.cwd())
+    return _ready(loaded, surroundings(project, known))
 
 
 def read_text(text: str, folder: Path, known: Known) -> "Definition":
@@ -115,7 +116,7 @@ def read_text(text: str, folder: Path, known: Known) -> "Definition":
     loaded = loader.load_text(text, place / "workflow.wf")
     if loaded.workflow is not None:
         loaded = loader.load_text(text, place / f"{loaded.workflow.name}.wf")
-    return _ready(inspect(loaded, project, surroundings(project, known)))
+    return _ready(loaded, surroundings(project, known))
 
 
 def reload(root: str, file: str) -> "Definition | None":
@@ -126,7 +127,7 @@ def reload(root: str, file: str) -> "Definition | None":
     path = Path(root) / file
     if not path.exists():
         return None
-    return _ready(as_shown(inspect(loader.load_file(path), loader.project_of(path))))
+    return _ready(loader.load_file(path), surroundings(loader.project_of(path)), as_shown)
 
 
 def look(name: str) -> "Definition":
@@ -137,14 +138,28 @@ def look(name: str) -> "Definition":
     return whole(find(name))
 
 
-def _ready(inspected: Inspected) -> "Definition":
+def _ready(
+    loaded: loader.Loaded,
+    around: Surroundings,
+    named: Callable[[Inspected], Inspected] = lambda inspected: inspected,
+) -> "Definition":
+    """Return a definition that is fit to run; raises ``DefinitionError``."""
+    surveyed = _survey(loaded, around)  # before anything is checked: what comes to be meanwhile has changed
+    inspected = named(inspect(loaded, around.project, around))
     wrong = errors(inspected.diagnostics)
     if wrong:
-        raise DefinitionError(wrong, inspected.loaded.source)
-    found = whole(inspected)
-    if below := tuple(_below(found.workflow, inspected.around)):
-        raise DefinitionError(below, found.source)
+        raise DefinitionError(wrong, loaded.source, surveyed)
+    found = replace(whole(inspected), places=surveyed)
+    if below := tuple(_below(found.workflow, around)):
+        raise DefinitionError(below, found.source, surveyed)
     return found
+
+
+def _survey(loaded: loader.Loaded, around: Surroundings) -> places.Places:
+    """Return what is in every place that decides about a definition."""
+    top = loaded.workflow or loaded.draft
+    called = () if top is None else (each for _, each in _called(top, around))
+    return places.survey(loaded.path.absolute(), called, around.project, _home())
 
 
 def whole(inspected: Inspected) -> "Definition":

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -17,6 +18,7 @@ from flow_tui.errors import DefinitionError, FlowError
 from flow_tui.model.ids import RunId
 from flow_tui.runtime import library
 from flow_tui.runtime.messages import LibraryChanged
+from flow_tui.runtime.places import Places, moved
 from flow_tui.runtime.watched import real
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class Reread:
     """What the screen is told of it."""
     refusal: FlowError | None = None
     """Why it could not be read at all."""
+    places: Places = field(default_factory=dict[str, tuple[int, ...]])
+    """What was in each place that decides about it."""
 
 
 def reread(
@@ -57,7 +61,7 @@ def reread(
     try:
         definition = library.reload(last.root, last.file)
     except DefinitionError as error:
-        return Reread(news=broken(error, last.file, changed))
+        return Reread(news=broken(error, last.file, changed), places=error.places)
     except FlowError as error:
         return Reread(refusal=error)
     if definition is None:
@@ -71,10 +75,10 @@ def first_read(file: Path, changed: tuple[str, ...]) -> Reread:
     try:
         definition = library.load(str(file))
     except DefinitionError as error:
-        return Reread(news=broken(error, "", changed))
+        return Reread(news=broken(error, "", changed), places=error.places)
     except FlowError as error:
         return Reread(refusal=error)
-    return Reread(definition=definition, news=sound(definition, changed))
+    return Reread(definition=definition, news=sound(definition, changed), places=definition.places)
 
 
 def broken(error: DefinitionError, file: str, changed: tuple[str, ...]) -> LibraryChanged:
@@ -104,15 +108,19 @@ def sound(
     )
 
 
-def missed(definition: Definition) -> frozenset[Path]:
-    """Return the files of a definition that hold something else now."""
+def missed(definition: Definition, astray: Places) -> frozenset[Path]:
+    """Return the files of a definition that hold something else now, and the places that do.
+
+    Among these are those of what it was tried to become, which was ``astray``.
+    """
     known = {**definition.files, definition.file: definition.source.encode()}
-    return frozenset(
+    others = frozenset(
         file
         for name, held in known.items()
         for file in real(Path(definition.root), (name,))
         if not file.is_symlink() and content(file) != held
     )
+    return others | moved({**definition.places, **astray})
 
 
 def content(file: Path) -> bytes | None:

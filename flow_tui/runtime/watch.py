@@ -1,6 +1,5 @@
 """What a file change does: the definition is read again at once, and a new run starts if that is wanted."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -17,10 +16,12 @@ from flow_tui.model.status import Reason
 from flow_tui.runtime import rereading
 from flow_tui.runtime.feedback import Feedback
 from flow_tui.runtime.messages import Effect, LibraryChanged, News, Policy, Refused, WatchChanged
+from flow_tui.runtime.places import Places, below, moved
 from flow_tui.runtime.rereading import Aside, Reread, in_thread
 from flow_tui.runtime.settling import Lasting, Settling, now
-from flow_tui.runtime.watched import Watched, WatchOptions, below
-from flow_tui.runtime.watcher import changes
+from flow_tui.runtime.sight import Sight
+from flow_tui.runtime.unstarted import Unstarted
+from flow_tui.runtime.watched import Watched, WatchOptions
 from flow_tui.runtime.ways import unread
 
 logger = logging.getLogger(__name__)
@@ -62,23 +63,24 @@ class Watch:
         self._pending: dict[str, None] = {}
         """The files that have changed since the run began, for which none has started yet."""
         self._suspended = ""
-        self._note = ""
         self._feedback = Feedback()
-        self._contents: dict[Path, str] = {}
-        """Of the files that fit a pattern, as far as they have changed."""
-        self._unsound: tuple[Path, Callable[[], None]] | None = None
-        """The file of a definition that nothing could be started from, and what tries once more."""
-        self._unread: bytes | None = None
-        """What that held."""
-        self._looking: asyncio.Task[None] | None = None
+        self._unsound: Unstarted | None = None
+        """A definition that nothing could be started from, before anything was."""
+        self._astray: Places = {}
+        """What was in each place that decides about a definition that is broken, when it was read."""
+        self._sight = Sight(
+            watched=self._watched,
+            missed=self._missed,
+            changed=self._changed,
+            noted=self._tell,
+            aside=aside,
+        )
         self._settling = Settling(self._settled)
         self._wrong = Lasting(self._tell_wrong, limits.ERRORS_LAST)
         """What is wrong with the definition, told or soon to be told."""
         self._began_at: datetime | None = None
         self._beyond: tuple[str, datetime] | None = None
         """The file of which no step is known to use it that changed last, and when."""
-        self._is_mended = False
-        """What nothing could be started from became sound while the watch was off."""
 
     def begin(self) -> None:
         """Say that nothing is watched yet, so that people can change that."""
@@ -98,20 +100,20 @@ class Watch:
         self._last, self._base = command, base or command.definition
         self._effect, self._others = "started" if self._trigger else "", 0
         if self._unsound is not None or self._wrong.is_there or base is not None:
-            self._unsound = None
+            self._unsound, self._astray = None, {}
             self._wrong.forget()
             changed = (self._trigger,) if self._trigger else ()
             self._deliver(rereading.sound(command.definition, changed, self._base, run_id))
         self._feedback.forget()
         self._runs(run_id, began_at)
-        self._look()
+        self._sight.look()
         self._tell()
 
-    def wait_for(self, file: Path, try_again: Callable[[], None]) -> None:
-        """Follow a file that no run could be started from, if none was before; a change tries again."""
+    def wait_for(self, what: Unstarted) -> None:
+        """Follow a definition that no run could be started from, if none was before; a change tries again."""
         if self._last is None:
-            self._unsound, self._unread = (file, try_again), rereading.content(file)
-            self._look()
+            self._unsound = what
+            self._sight.look()
             self._tell()
 
     def set(self, *, armed: bool, policy: Policy) -> None:
@@ -129,15 +131,18 @@ class Watch:
             self._settling.forget()
             self._effect = "" if self._effect == "told" else self._effect
         self._tell()
-        if armed and self._is_mended and self._last is None and self._unsound is not None:
-            self._is_mended = False
-            self._unsound[1]()
+        if armed and self._last is None and self._unsound is not None and self._unsound.is_mended:
+            self._unsound.is_mended = False
+            self._unsound.start()
 
     def broken(self, error: DefinitionError, file: str = "") -> None:
         """Tell the screen what is wrong with a definition; the last good one stays."""
         news = rereading.broken(error, file, (self._trigger,) if self._trigger else ())
         self._wrong.told(news)
         self._deliver(news)
+        self._astray = error.places
+        if self._last is not None:
+            self._sight.look()
 
     def follows(self, run_id: RunId) -> bool:
         """Say whether it is this run whose files are followed, or one that nobody else takes the place of."""
@@ -153,62 +158,30 @@ class Watch:
         """Look no more."""
         self._settling.close()
         self._wrong.forget()
-        if self._looking is not None:
-            self._looking.cancel()
+        self._sight.close()
 
     # Looking
-
-    def _look(self) -> None:
-        if self._looking is not None:
-            self._looking.cancel()
-        self._looking = asyncio.get_running_loop().create_task(self._follow())
-
-    async def _follow(self) -> None:
-        watched = self._watched()
-        if watched is None:
-            return
-        try:
-            async for seen in changes(watched):
-                if seen.note != self._note:
-                    self._note = seen.note
-                    self._tell()
-                if found := await self._differing(seen.files, watched):
-                    await self._changed(found, watched)
-        except Exception as error:
-            logger.exception("watching for changes ended")
-            self._note = f"changes are no longer noticed: {error}"
-            self._tell()
 
     def _watched(self) -> Watched | None:
         if self._last is not None:
             definition = self._last.definition
             names = (definition.file, *definition.files)
+            places = {**definition.places, **self._astray}
             patterns = (*self.options.patterns, *definition.globs)
-            return below(Path(definition.root), names, patterns=patterns, own=self._own)
-        return below(self._unsound[0].parent, (self._unsound[0].name,)) if self._unsound is not None else None
+            return below(Path(definition.root), names, places, patterns=patterns, own=self._own)
+        return self._unsound.watched if self._unsound is not None else None
 
-    async def _differing(self, files: frozenset[Path], watched: Watched) -> frozenset[Path]:
-        """Return those that hold something else than before; the definition's own are compared as a whole."""
-        if not files:
-            return await self._missed(watched)
-        others = files - watched.files
-        if not others:
-            return files
-        really = await self._aside(partial(rereading.differing, others, self._contents))
-        return (files & watched.files) | really
-
-    async def _missed(self, watched: Watched) -> frozenset[Path]:
+    def _missed(self) -> frozenset[Path]:
         """Return the files that changed after they were read and before they were watched."""
         if self._last is not None:
-            return await self._aside(partial(rereading.missed, self._last.definition))
-        file = min(watched.files)
-        held = await self._aside(partial(rereading.content, file))
-        return frozenset() if held == self._unread else frozenset({file})
+            return rereading.missed(self._last.definition, self._astray)
+        return moved(self._unsound.places) if self._unsound is not None else frozenset()
 
     async def _changed(self, batch: frozenset[Path], watched: Watched) -> None:
         names = tuple(sorted(map(watched.name_of, batch)))
         if self._last is None:
             await self._try_again(names)
+            self._sight.look_if_others(watched)
             return
         of_definition, beyond = batch & watched.files, batch - watched.files
         if beyond:
@@ -220,21 +193,18 @@ class Watch:
             read = await self._aside(work)
             if read.definition is None:
                 self._is_wrong(read)
+                self._sight.look_if_others(watched)
                 return
             self._is_right(read)
             definition = read.definition
-        if definition != self._last.definition or beyond:
-            self._takes(definition, names)
-        news = self._watched()
-        wanted = (watched.files, watched.patterns)
-        if news is not None and (news.files, news.patterns) != wanted:  # others, or links that lead elsewhere
-            asyncio.get_running_loop().call_soon(self._look)
-
-    def _takes(self, definition: Definition, names: tuple[str, ...]) -> None:
-        """Have the next run be one of ``definition``, because of these files."""
-        if self._last is None:
-            return
+        is_other = definition != self._last.definition
         self._last = replace(self._last, definition=definition)
+        if is_other or beyond:
+            self._takes(names)
+        self._sight.look_if_others(watched)
+
+    def _takes(self, names: tuple[str, ...]) -> None:
+        """Have the next run be one of the definition as it is now, because of these files."""
         self._pending |= dict.fromkeys(names)
         self._note_change(names[0])
         self._feedback.changed(names, now())
@@ -244,23 +214,23 @@ class Watch:
 
     async def _try_again(self, names: tuple[str, ...]) -> None:
         """Start from a file that could not be started from; with the watch off, tell how it is now."""
-        if self._unsound is None:
+        if (unsound := self._unsound) is None:
             return
-        file, start = self._unsound
-        self._unread = await self._aside(partial(rereading.content, file))
         self._note_change(names[0], "broken")
         if self.armed:
-            start()
+            unsound.start()
         else:
-            read = await self._aside(partial(rereading.first_read, file, names))
+            read = await self._aside(partial(rereading.first_read, unsound.file, names))
+            unsound.places = read.places
             if read.definition is not None:
-                self._effect, self._is_mended = "", True
+                self._effect, unsound.is_mended = "", True
             self._deliver_read(read)
         self._tell()
 
     def _is_wrong(self, read: Reread) -> None:
         """Hold back what is wrong for a moment: somebody may be in the middle of saving."""
         self._settling.forget()
+        self._astray = read.places
         if read.news is None:
             self._deliver_read(read)
         else:
@@ -276,6 +246,7 @@ class Watch:
         is_same = self._last is not None and read.definition == self._last.definition
         was_wrong, was_told = self._wrong.is_there, self._wrong.was_told
         self._wrong.forget()
+        self._astray = {}
         if not is_same or was_told:
             self._reloaded_at = self._engine.instant()
             self._deliver_read(read)
@@ -378,7 +349,7 @@ class Watch:
             others = sorted(set(last.definition.files) - {last.definition.file})
             names = (last.definition.file, *others, *self.options.patterns)
         elif self._unsound is not None:
-            names = (self._unsound[0].name,)
+            names = (self._unsound.file.name,)
         self._deliver(
             WatchChanged(
                 armed=self.armed,
@@ -394,7 +365,7 @@ class Watch:
                 has_moved_on=last is not None and last.definition != self._base,
                 reloaded_at=self._reloaded_at,
                 suspended=self._suspended,
-                note=self._note,
+                note=self._sight.note,
                 beyond=self._beyond,
             )
         )

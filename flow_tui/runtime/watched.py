@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -54,13 +54,19 @@ class Watched:
         self,
         *,
         root: Path,
-        files: Iterable[Path],
+        files: Collection[Path],
         patterns: tuple[str, ...] = (),
         own: Iterable[Path] = (),
+        sought: Iterable[Path] = (),
     ) -> None:
-        """Watch ``files``, and what fits ``patterns``, globs below ``root``; never what lies in ``own``."""
+        """Watch ``files``, and what fits ``patterns``, globs below ``root``; never what lies in ``own``.
+
+        What is ``sought`` matters like a file, but need not be there.
+        """
         self.root = root
-        self.files = frozenset(files)
+        self.needed = frozenset(file.parent for file in files)
+        """The folders that should be there."""
+        self.files = frozenset((*files, *sought))
         self.patterns = patterns
         self._names = frozenset(map(str, self.files))
         self._own = tuple(f"{each}{os.sep}" for each in own if not root.is_relative_to(each))
@@ -175,13 +181,6 @@ class Watched:
             except OSError:
                 continue
             yield from (Path(name) for name in names if name not in self._names and self.wants(name))
-
-
-def below(
-    root: Path, names: Iterable[str], *, patterns: tuple[str, ...] = (), own: Iterable[Path] = ()
-) -> Watched:
-    """Return what to watch of a project: these files in it, and what fits the patterns."""
-    return Watched(root=root.resolve(), files=real(root, names), patterns=patterns, own=own)
 
 
 def _expression(pattern: str) -> str:

@@ -133,7 +133,8 @@ class Lookout:
         untold = self._untold
         if not untold and mount is not None and mount.tells == "none":
             untold = f"{mount.kind} in {mount.at or '/'} does not tell of changes"
-        missing = [folder for folder, identity in known.items() if identity is None]
+        needed = self._watched.needed | self._watched.tops
+        missing = [folder for folder, identity in known.items() if identity is None and folder in needed]
         said = (self._said_of(untold), "" if untold else self._fault, _gone(missing), self._cut(spread))
         self._note = " · ".join(filter(None, said))
         if untold or not there:

@@ -31,7 +31,7 @@ import pytest
 from flow_tui.engine.commands import StartRun
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
-from flow_tui.runtime import library, rereading, watch
+from flow_tui.runtime import library, rereading, sight, watch
 from flow_tui.runtime.messages import LibraryChanged, News
 from flow_tui.runtime.watched import Watched
 from flow_tui.runtime.watcher import Seen
@@ -156,7 +156,7 @@ def test_a_run_keeps_what_it_began_with_whatever_is_edited_meanwhile(
         assert (state.status, len(state.steps), dict(state.files)) == (RunStatus.COMPLETED, 2, began_with)
         made.close()
 
-    monkeypatch.setattr(watch, "changes", changes)
+    monkeypatch.setattr(sight, "changes", changes)
     play(script, FakeAction(helper=HOUR))
 
 

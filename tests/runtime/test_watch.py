@@ -13,8 +13,9 @@ from flow_tui.engine.commands import StartRun
 from flow_tui.errors import NotPossibleError
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
-from flow_tui.runtime import library, watch
+from flow_tui.runtime import library, sight
 from flow_tui.runtime.messages import LibraryChanged, News, Policy, Refused, WatchChanged
+from flow_tui.runtime.unstarted import unstarted
 from flow_tui.runtime.watch import Watch
 from flow_tui.runtime.watched import Watched, WatchOptions
 from flow_tui.runtime.watcher import Seen
@@ -115,7 +116,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Use:
                 while True:
                     yield Seen(files=await made.changes.get())
 
-            monkeypatch.setattr(watch, "changes", changes)
+            monkeypatch.setattr(sight, "changes", changes)
             try:
                 return await script(made)
             finally:
@@ -367,7 +368,7 @@ def test_where_watching_ends_people_are_told(house: Use, monkeypatch: pytest.Mon
         yield Seen()
 
     async def script(h: House) -> None:
-        monkeypatch.setattr(watch, "changes", none_left)
+        monkeypatch.setattr(sight, "changes", none_left)
         first = await h.begin()
         assert await h.over(first) is RunStatus.COMPLETED
         assert h.says.note == "changes are no longer noticed: [Errno 28] No space left on device"
@@ -397,7 +398,7 @@ def test_a_broken_file_that_is_mended_before_the_watch_was_live_is_not_missed(ho
     async def script(h: House) -> None:
         h.watch.set(armed=True, policy="queue")
         h.file.write_text("workflow w {")
-        h.watch.wait_for(h.file, lambda: tried.append(1))
+        h.watch.wait_for(unstarted(h.file, lambda: tried.append(1), {}))
         await h.touch()
         assert tried == []
         h.file.write_text(SOURCE)
@@ -413,7 +414,7 @@ def test_a_definition_that_nothing_could_be_started_from_is_tried_again_when_it_
 
     async def script(h: House) -> None:
         h.watch.set(armed=False, policy="queue")
-        h.watch.wait_for(h.file, lambda: tried.append(1))
+        h.watch.wait_for(unstarted(h.file, lambda: tried.append(1), {}))
         assert h.says.watched == ("w.wf",)
         await h.save("workflow w {")
         assert (tried, h.says.effect) == ([], "broken")
@@ -427,7 +428,7 @@ def test_a_definition_that_nothing_could_be_started_from_is_tried_again_when_it_
             (True, True),
             (False, False),
         ]
-        h.watch.wait_for(h.file, lambda: tried.append(2))
+        h.watch.wait_for(unstarted(h.file, lambda: tried.append(2), {}))
         await h.save(EDITED)
         assert tried == [1]
 
@@ -441,7 +442,7 @@ def test_a_definition_that_is_mended_while_the_watch_is_off_is_told_and_starts_o
     tried: list[int] = []
 
     async def script(h: House) -> None:
-        h.watch.wait_for(h.file, lambda: tried.append(1))
+        h.watch.wait_for(unstarted(h.file, lambda: tried.append(1), {}))
         await h.save(SOURCE)
         assert (tried, h.says.effect) == ([], "")
         (told,) = [item for item in h.news if isinstance(item, LibraryChanged)]
@@ -646,7 +647,7 @@ def test_how_watching_works_here_is_passed_on(house: Use, monkeypatch: pytest.Mo
         await asyncio.sleep(HOUR.total_seconds())
 
     async def script(h: House) -> None:
-        monkeypatch.setattr(watch, "changes", late)
+        monkeypatch.setattr(sight, "changes", late)
         await h.begin()
         await asyncio.sleep(1)
         assert h.says.note == "nfs does not tell"

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from flow_tui.diagnostics import Diagnostic, Span
 from flow_tui.engine.commands import StartRun
 from flow_tui.errors import DefinitionError
 from flow_tui.model.ids import RunId
-from flow_tui.runtime import library, watch
+from flow_tui.runtime import library, sight
 from flow_tui.runtime.messages import LibraryChanged, News
 from flow_tui.runtime.rereading import Aside, in_thread
 from flow_tui.runtime.watch import Watch
@@ -182,6 +183,54 @@ class Edits:
         self.text = self.text[:begin] + piece + self.text[end:]
         return self.text
 
+    def make_beside(self, root: Path) -> tuple[str, frozenset[Path]]:
+        """Make what a definition may name come or go; return a text that names it, and what was touched."""
+        chance = self._chance
+        if chance.random() < 0.2:
+            self.text = self.good.replace("call b", chance.choice(NAMING))
+            return self.text, frozenset()
+        file = root / chance.choice([*BESIDE])
+        if chance.random() < 0.1 and file.parent.name != "actions" and file.parent.exists():
+            inside = frozenset(file.parent.rglob("*"))
+            shutil.rmtree(file.parent)
+            return self.text, inside | {file.parent}
+        if file.exists() and chance.random() < 0.6:
+            file.unlink()
+            return self.text, frozenset({file})
+        missing = {folder for folder in file.parents if not folder.exists()}
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(chance.choice(BESIDE[str(file.relative_to(root))]))
+        file.chmod(chance.choice((0o755, 0o644)))
+        return self.text, frozenset({file, *missing})
+
+
+AGENT = "---\nname: zz\n---\nHelp with {{x}}.\n"
+CHILD = "workflow child { call b }"
+BESIDE = {
+    ".flow/agents/zz.md": (AGENT, "---\nname: [\n---\n"),
+    ".flow/workflows/w/agents/zz.md": (AGENT, "---\nname: [\n---\n", "Do {{nothing}}."),
+    ".flow/actions/zz": ("#!/bin/sh\n",),
+    ".flow/actions/b": ("#!/bin/sh\n",),
+    ".flow/actions.py": ("@flow_tui.action\ndef zz(params): pass\n", "def ("),
+    ".flow/prompts/p.md": ("Be brief.",),
+    ".flow/workflows/w/prompts/p.md": ("Be {{nothing}}.",),
+    ".flow/schemas/s.yaml": ("fields:\n  ok: boolean\n", "fields: ["),
+    ".flow/scripts/x.sh": ("#!/bin/sh\n",),
+    "tools/y.sh": ("#!/bin/sh\n",),
+    ".flow/workflows/child.wf": (CHILD, CHILD.replace("b", "zz"), "workflow child {", CHILD + " x"),
+    ".conductor/agents/zz.md": (AGENT,),
+}
+"""Files that a definition may name, and what may stand in them."""
+NAMING = (
+    "call zz",
+    'call b { with = ["p"] }',
+    'call b { output = "s" }',
+    'script q { run = "x.sh" }',
+    'script q { run = "tools/y.sh" }',
+    "call workflow child",
+)
+"""Steps that name them."""
+
 
 def said(diagnostics: Sequence[Diagnostic]) -> list[tuple[str, str, Span]]:
     """Return what is wrong, and where; not how the file is called."""
@@ -197,16 +246,28 @@ def cold(file: Path) -> list[tuple[str, str, Span]]:
     return []
 
 
-def follow_edits(file: Path, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def texts(edits: Edits, _root: Path) -> tuple[str, frozenset[Path]]:
+    """Edit the text only."""
+    return edits.make(), frozenset()
+
+
+def follow_edits(
+    file: Path,
+    count: int,
+    monkeypatch: pytest.MonkeyPatch,
+    edit: Callable[[Edits, Path], tuple[str, frozenset[Path]]] = texts,
+) -> None:
     """Edit a file so often; after each edit, hold what the screen was told against a cold check."""
     edits = Edits(
         "workflow w {\n  inputs { x required }\n  call a { retries = 1 }\n  if a.done { call b }\n}\n"
     )
     queue = asyncio.Queue[frozenset[Path]]()
 
-    async def changes(_watched: Watched) -> AsyncIterator[Seen]:
+    async def changes(watched: Watched) -> AsyncIterator[Seen]:
+        yield Seen()
         while True:
-            yield Seen(files=await queue.get())
+            if wanted := frozenset(filter(watched.wants, await queue.get())):
+                yield Seen(files=wanted)
 
     async def script(b: Bench) -> None:
         told: list[LibraryChanged] = []
@@ -217,13 +278,18 @@ def follow_edits(file: Path, count: int, monkeypatch: pytest.MonkeyPatch) -> Non
             aside=at_once,
         )
         for _ in range(count):
-            file.write_text(edits.make())
-            queue.put_nowait(frozenset({file}))
+            before = file.read_text()
+            text, touched = edit(edits, file.parent)
+            file.write_text(text)
+            queue.put_nowait(touched | ({file} if text != before else frozenset()))
             await asyncio.sleep(1)
-            assert said(told[-1].diagnostics if told else ()) == cold(file), edits.text
+            expected = cold(file)
+            assert said(told[-1].diagnostics if told else ()) == expected, (text, touched)
+            if touched and not expected and made.definition is not None:
+                assert made.definition == replace(library.load(str(file)), root=made.definition.root), touched
         made.close()
 
-    monkeypatch.setattr(watch, "changes", changes)
+    monkeypatch.setattr(sight, "changes", changes)
     play(script)
 
 
@@ -331,7 +397,7 @@ def test_whatever_becomes_of_the_file_it_is_told_and_the_last_good_definition_st
             assert (told[-1].plan is None, told[-1].diagnostics) == (False, ()), spoil.__name__
         made.close()
 
-    monkeypatch.setattr(watch, "changes", changes)
+    monkeypatch.setattr(sight, "changes", changes)
     play(script)
 
 
@@ -342,7 +408,20 @@ def test_after_any_edit_people_are_told_what_a_cold_check_says(
     follow_edits(file, 200, monkeypatch)
 
 
+def test_whatever_comes_or_goes_that_a_definition_names_people_are_told_what_a_cold_check_says(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Agents, texts, schemas, scripts, programs, workflows: in every place where they were looked for."""
+    follow_edits(file, 80, monkeypatch, Edits.make_beside)
+
+
 @pytest.mark.slow
 def test_after_a_thousand_edits_too(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same, for as many as somebody makes in a day."""
     follow_edits(file, 1_000, monkeypatch)
+
+
+@pytest.mark.slow
+def test_after_a_thousand_things_that_came_or_went_too(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, of what a definition names."""
+    follow_edits(file, 1_000, monkeypatch, Edits.make_beside)
