@@ -19,10 +19,10 @@ class Sight:
 
     def __init__(
         self,
-        *,
         watched: Callable[[], Watched | None],
         missed: Callable[[], frozenset[Path]],
         changed: Callable[[frozenset[Path], Watched], Awaitable[None]],
+        *,
         noted: Callable[[], None],
         aside: Aside,
     ) -> None:

@@ -68,13 +68,7 @@ class Watch:
         """A definition that nothing could be started from, before anything was."""
         self._astray: Places = {}
         """What was in each place that decides about a definition that is broken, when it was read."""
-        self._sight = Sight(
-            watched=self._watched,
-            missed=self._missed,
-            changed=self._changed,
-            noted=self._tell,
-            aside=aside,
-        )
+        self._sight = Sight(self._watched, self._missed, self._changed, noted=self._tell, aside=aside)
         self._settling = Settling(self._settled)
         self._wrong = Lasting(self._tell_wrong, limits.ERRORS_LAST)
         """What is wrong with the definition, told or soon to be told."""
