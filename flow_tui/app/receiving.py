@@ -107,6 +107,10 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
         def answer(given: str | None) -> None:
             if given == "run":
                 self.session.send(asked.command)
+            elif asked.launch is not None:
+                from flow_tui.app.screens.launch import LaunchDialog  # noqa: PLC0415 - as above
+
+                self.push_screen(LaunchDialog.wishing(self.scene, asked.launch))
 
         self.push_screen(questions.consent(asked), answer)
 

@@ -191,7 +191,7 @@ class Desk:
             start = with_breakpoints(start, command.pauses)
         if command.warm_from is not None:
             start = replace(start, warm_from=source(self._store, start, command.warm_from))
-        if not (command.typed or self._may_run(start)):
+        if not (command.typed or self._may_run(start, command)):
             return
         if command.in_turn and self._engine.active():
             self._turns.add(start)
@@ -217,12 +217,12 @@ class Desk:
         ask = partial(self._store.request, request, self._engine.instant())
         await patiently(self._engine.around.clock, ask)
 
-    def _may_run(self, command: StartRun) -> bool:
+    def _may_run(self, command: StartRun, launch: Launch | None = None) -> bool:
         """Say whether somebody has let it run as it is; else ask."""
         definition = command.definition
         unknown = None if command.options.mock else self._consent.unknown(definition)
         if unknown is not None:
-            self._deliver(consent.question(command, unknown))
+            self._deliver(replace(consent.question(command, unknown), launch=launch))
         return unknown is None
 
     async def _let_run(self, command: StartRun) -> None:

@@ -154,6 +154,8 @@ class ConsentAsked:
     """Nothing has been let run in the folder so far."""
     warnings: tuple[str, ...] = ()
     """About the folder."""
+    launch: Launch | None = None
+    """What was wished for, where somebody has filled it in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

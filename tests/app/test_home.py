@@ -12,12 +12,14 @@ from flow_tui.app.screens.home import HomeScreen
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import StartArgs, WorkflowEntry
 from flow_tui.app.widgets import home_entries, home_lines
+from flow_tui.app.widgets.entries import Entries
 from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunOptions
 from flow_tui.runtime.library import sound
 from flow_tui.runtime.messages import ConsentAsked, CouldNotRead, Launch, OpenRun, RunsListed
+from flow_tui.runtime.remembered import Memory
 from tests.app import fakes
 from tests.app.fakes import RUN, Script, at, drive, feed, press, screen_text, settle
 
@@ -300,6 +302,32 @@ def test_runs_of_this_program_are_told_as_they_are_now() -> None:
         assert "✓ completed" in screen_text(app)
 
     drive(script, size=(100, 30), start_args=StartArgs(home=True))
+
+
+def test_what_has_begun_is_in_sight_whatever_was_selected() -> None:
+    """The cursor goes there, unless somebody looks through the runs; the title counts in any case."""
+    over = [
+        fakes.summary(f"01KDYWA4M8QG3V7ZTRB2H0{n:04}", RunStatus.COMPLETED, -9_000 - n, 9) for n in range(30)
+    ]
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.gates, app.session.reader.listed = (), tuple(over)
+        app.session.inbox.put(RunsListed(token=1, runs=tuple(over)))
+        runs = app.screen.query_one("#runs", Entries)
+        await settle(app, pilot)
+        await press(app, pilot, "2", "end", "1")
+        assert runs.key == over[-1].run_id
+        feed(app, fakes.running().events, opened=False)
+        await settle(app, pilot)
+        assert (runs.key, runs.scroll_offset.y) == (RUN, 0)
+        assert "2 Runs  31  1 active" in screen_text(app)
+        await press(app, pilot, "2", "end")
+        feed(app, fakes.waiting().events, opened=False)
+        await settle(app, pilot)
+        assert runs.key == over[-1].run_id
+        assert "2 Runs  31  1 waiting" in screen_text(app)
+
+    drive(script, size=(80, 24), start_args=StartArgs(home=True, memory=Memory(run=over[-1].run_id)))
 
 
 @pytest.mark.parametrize(

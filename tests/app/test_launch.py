@@ -12,11 +12,15 @@ from flow_tui.app.screens.home import HomeScreen
 from flow_tui.app.screens.launch import LaunchDialog
 from flow_tui.app.session import StartArgs
 from flow_tui.app.widgets.tick import Tick
+from flow_tui.engine.commands import Definition, StartRun
 from flow_tui.model.values import RunOptions
 from flow_tui.runtime.chores import TurnsChanged
-from flow_tui.runtime.messages import Launch, LaunchPrepared, SetWatch, WatchChanged
+from flow_tui.runtime.library import sound
+from flow_tui.runtime.messages import ConsentAsked, Launch, LaunchPrepared, SetWatch, WatchChanged
 from tests.app import fakes
 from tests.app.fakes import Script, drive, press, screen_text, settle
+
+SOURCE = 'workflow w { script a { run = "true" } }'
 
 
 def preparing(script: Script, prepared: LaunchPrepared = fakes.PREPARED, **more: object) -> FlowApp:
@@ -49,6 +53,29 @@ def test_nothing_starts_until_all_is_there_and_the_reason_is_said() -> None:
         await press(app, pilot, "escape")
         assert isinstance(app.screen, HomeScreen)
         assert app.session.sent == []
+
+    preparing(script)
+
+
+def test_whoever_does_not_let_it_run_finds_the_dialog_as_it_was() -> None:
+    """What was typed is still there, and how it was to be carried out."""
+    definition = Definition(workflow=sound(SOURCE, "w.wf"), source=SOURCE, file="w.wf", root="/p")
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, *"stage", "tab", *"v2", "ctrl+s")
+        (wish,) = app.session.sent
+        assert isinstance(wish, Launch)
+        wish = replace(wish, options=replace(wish.options, dry_run=True))
+        command = StartRun(definition=definition)
+        app.session.inbox.put(ConsentAsked(command=command, executes=("script a: true",), launch=wish))
+        await settle(app, pilot)
+        await press(app, pilot, "enter")
+        await settle(app, pilot)
+        dialog = app.screen
+        assert isinstance(dialog, LaunchDialog)
+        assert (dialog.values["env"], dialog.manner.dry_run) == ("stage", True)
+        await press(app, pilot, "ctrl+s")
+        assert app.session.sent[1:] == [wish]
 
     preparing(script)
 

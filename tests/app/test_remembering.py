@@ -111,9 +111,9 @@ def test_what_nobody_has_changed_is_as_it_is_set() -> None:
     drive(script, running(), start_args=StartArgs(ui=UiSettings(log_times=True, log_wrap=True)))
 
 
-def runs_alone(reader: FakeReader, token: int) -> None:
-    """Deliver the runs on record; nothing waits for anybody."""
-    reader._inbox.put(RunsListed(token=token, runs=reader.listed))
+def what_is_over(reader: FakeReader, token: int) -> None:
+    """Deliver the runs on record that are over."""
+    reader._inbox.put(RunsListed(token=token, runs=reader.listed[1:]))
 
 
 @pytest.mark.parametrize(("workflow", "found"), [("nightly", "nightly"), ("gone", "deploy")])
@@ -129,6 +129,6 @@ def test_at_home_what_was_selected_is_selected_again(
         assert found in app.screen.query_one("#workflows", Entries).key
         assert found in app.scene.memory.workflow
 
-    monkeypatch.setattr(FakeReader, "runs", runs_alone)
+    monkeypatch.setattr(FakeReader, "runs", what_is_over)
     start_args = StartArgs(home=True, memory=Memory(workflow=f"{workflow}.wf", run=HISTORY[2].run_id))
     drive(script, start_args=start_args, workflows=WORKFLOWS)

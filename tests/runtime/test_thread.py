@@ -589,6 +589,7 @@ def test_what_nobody_has_let_run_is_asked_for_before_it_does(house):
     house.engine.send(Launch(workflow=file))
     asked = house.hear(ConsentAsked)
     assert (asked.is_first, asked.executes) == (True, ("script a: echo one > made",))
+    assert asked.launch == Launch(workflow=file)  # whoever says no can change what was filled in
     assert not (house.project / "made").exists()
     house.write('workflow w { script a { run = "echo two > made" } }')
     house.engine.send(asked.command)

@@ -63,7 +63,6 @@ class HomeScreen(HomeDeeds):
 
     def __init__(self) -> None:
         super().__init__()
-        self._listed: RunsListed | None = None
         self._workflows: tuple[WorkflowEntry, ...] | None = None
         self._token = 0
         self._asked_at: datetime | None = None
@@ -74,7 +73,7 @@ class HomeScreen(HomeDeeds):
         """Why the history cannot be read."""
         self._last_list = "workflows"
         """Whose selection is told of."""
-        self._is_back = self._is_back_at_run = False
+        self._is_back = False
         """The workflow is selected that was selected when somebody left."""
 
     def compose(self) -> ComposeResult:
@@ -106,7 +105,9 @@ class HomeScreen(HomeDeeds):
         """Ask what has happened meanwhile."""
         if self._scene is not None:
             self._ask(self._scene)
+            before = self._at_work
             self._list(self._scene)
+            self.go_to_newcomer(before)  # perhaps started from here
 
     def _ask(self, scene: Scene) -> None:
         self._token += 1
@@ -173,10 +174,7 @@ class HomeScreen(HomeDeeds):
         none_yet = _FIRST_RUN if self._workflows else _NO_RUNS
         nothing = ("not known",) if self._trouble else none_yet if has_read else _READING
         self._fill("runs", tuple(home_entries.runs(self._runs, scene.now, self.marked)), nothing)
-        if self._listed is not None and not self._is_back_at_run:
-            self._is_back_at_run = True
-            if not self._runs.gates:  # what waits for somebody comes first
-                self.query_one("#runs", Entries).go_to(scene.memory.run)
+        self.keep_in_sight(scene.memory.run)
         self._share()
         self._tell()
         self.refresh_bindings()
@@ -201,8 +199,9 @@ class HomeScreen(HomeDeeds):
         finds = bool(self.query_one(Finder).value.strip())
         counts = {
             "workflows": f"{found} of {every}" if finds else f"{every}",
-            "runs": ("" if self._trouble and not self._runs.total else f"{self._runs.total}")
-            + (f"  {len(self.marked)} marked" if self.marked else ""),
+            "runs": ""
+            if self._trouble and not self._runs.total
+            else home_entries.counted(self._runs, len(self.marked)),
             "about": "",
         }
         for name, beside in counts.items():

@@ -1,7 +1,7 @@
 """What the keys of home do with the runs that are marked, or with the one that is selected."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,13 @@ from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.base import FullScreen
 from flow_tui.app.session import WorkflowEntry
+from flow_tui.app.widgets import home_entries
 from flow_tui.app.widgets.entries import Entries
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunSummary
 from flow_tui.runtime.chores import DropTurns
-from flow_tui.runtime.messages import GateListed
+from flow_tui.runtime.messages import GateListed, RunsListed
 
 if TYPE_CHECKING:  # loaded when somebody asks
     from flow_tui.app.screens.gate import Drafts
@@ -31,6 +32,11 @@ class HomeDeeds(FullScreen):
         self._scene: Scene | None = None
         self._runs = ProjectRuns()
         self._marked: set[RunId] = set()
+        self._listed: RunsListed | None = None
+        self._is_back_at_run = False
+        """The run is selected that was selected when somebody left, or what is not over."""
+        self._at_work: tuple[str, ...] = ()
+        """What stood in the list, when it was made last, for what is not over."""
         self._drafts: Drafts = {}
         self._root = ""
         """The project's folder."""
@@ -121,6 +127,21 @@ class HomeDeeds(FullScreen):
             from flow_tui.app.screens import answering  # noqa: PLC0415 - only when somebody asks
 
             answering.choose(app_of(self), self._scene, self._drafts)
+
+    def keep_in_sight(self, left_at: str) -> None:
+        """Put the cursor on what has begun since, or at first where it was left, if nothing goes on."""
+        before, self._at_work = self._at_work, home_entries.at_work(self._runs)
+        if self._listed is not None and not self._is_back_at_run:
+            self._is_back_at_run = True
+            if not self._at_work:
+                self.query_one("#runs", Entries).go_to(left_at)
+        elif not self.is_at_runs:  # where somebody looks around, nothing jumps
+            self.go_to_newcomer(before)
+
+    def go_to_newcomer(self, before: Collection[str]) -> None:
+        """Put the cursor on the first of what is not over that was not there before, if there is any."""
+        newcomer = next((key for key in self._at_work if key not in before), "")
+        self.query_one("#runs", Entries).go_to(newcomer)
 
     def unmark(self) -> None:
         """Mark nothing any more."""

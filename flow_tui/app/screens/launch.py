@@ -94,6 +94,16 @@ class LaunchDialog(Dialog[None]):
         dialog._manners["mock"].is_on = told.options.mock
         return dialog
 
+    @classmethod
+    def wishing(cls, scene: Scene, wish: Launch) -> "LaunchDialog":
+        """Return the dialog as it was when this was wished for."""
+        dialog = cls(wish.workflow, scene)
+        dialog._given_before = wish.inputs
+        dialog._manners["dry_run"].is_on = wish.options.dry_run
+        dialog._manners["mock"].is_on = wish.options.mock
+        dialog._manners["in_turn"].is_on = wish.in_turn
+        return dialog
+
     def compose(self) -> ComposeResult:
         """Stack the form over what it amounts to and the answers."""
         with Vertical(classes="dialog", id="launch"):

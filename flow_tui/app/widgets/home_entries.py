@@ -83,6 +83,18 @@ def runs(shown: ProjectRuns, now: datetime, marked: Collection[RunId] = ()) -> I
             yield Entry(key=each.run_id, draw=draw)
 
 
+def at_work(shown: ProjectRuns) -> tuple[str, ...]:
+    """Return what those lines stay that are about something that is not over, from the top."""
+    return (*map(gate_key, shown.gates), *(each.run_id for each in shown.active))
+
+
+def counted(shown: ProjectRuns, marked: int) -> str:
+    """Return how many runs there are, and how many of them wait, go on or are marked."""
+    waiting = len({gate.whole for gate in shown.gates})
+    counts = {"waiting": waiting, "active": len(shown.active), "marked": marked}
+    return "  ".join([f"{shown.total}", *(f"{count} {what}" for what, count in counts.items() if count)])
+
+
 def gates(waiting: Sequence[GateListed], now: datetime) -> Iterator[Entry]:
     """Yield what waits for a person."""
     for gate in waiting:
