@@ -105,9 +105,13 @@ class FlowApp(LooksApp, inherit_bindings=False):
     # Keys that work everywhere
 
     def action_suspend(self) -> None:
-        """Go to the shell and come back with ``fg``; while something runs, say why not."""
+        """Go to the shell and come back with ``fg``; where that cannot be, say why."""
+        from flow_tui.process import job_control  # noqa: PLC0415 - only when somebody asks
+
         if self.scene.runs.active() or self.scene.stopping:
             self.notify("the steps would stop with the screen; leave with q, or open another terminal")
+        elif not job_control.can_be_woken():
+            self.notify("no shell is behind this screen that could wake it; leave with q")
         else:
             self.action_suspend_process()
 

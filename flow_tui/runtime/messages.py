@@ -142,7 +142,7 @@ class RunPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentAsked:
-    """Something is to run that nobody has let run as it is now; sending ``command`` lets it."""
+    """Something new is to run; sending ``command`` lets it, and ``launch`` was filled in for it."""
 
     command: StartRun
     executes: tuple[str, ...]
@@ -153,9 +153,7 @@ class ConsentAsked:
     is_first: bool = False
     """Nothing has been let run in the folder so far."""
     warnings: tuple[str, ...] = ()
-    """About the folder."""
     launch: Launch | None = None
-    """What was wished for, where somebody has filled it in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,10 @@ class Terminal:
         self.before = termios.tcgetattr(slave)
         termios.tcsetwinsize(slave, (24, 80))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.app.terminal_program", *options],
+            [
+                *([sys.executable, "-m", "tests.job"] if "job" in options else []),
+                *(sys.executable, "-m", "tests.app.terminal_program", *options),
+            ],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -142,7 +145,7 @@ def test_a_terminal_that_is_closed_ends_the_program(options: tuple[str, ...]) ->
 
 def test_a_screen_on_which_nothing_runs_goes_to_the_shell_and_comes_back_whole() -> None:
     """``ctrl+z`` leaves the terminal as it was found; after ``fg`` all of the screen is painted again."""
-    with terminal("over", "controlling") as tty:
+    with terminal("over", "job") as tty:
         tty.read_until(b"run again")  # it is known that the run is over
         os.write(tty.master, b"\x1a")
         tty.wait_until_stopped()
@@ -151,6 +154,17 @@ def test_a_screen_on_which_nothing_runs_goes_to_the_shell_and_comes_back_whole()
         tty.process.send_signal(signal.SIGCONT)
         tty.read_until(b"test-api")
         tty.read_until(b"Quit")
+        os.write(tty.master, b"q")
+        assert tty.wait() == ExitCode.COMPLETED
+        assert tty.is_restored()
+
+
+def test_a_screen_without_a_shell_does_not_stand_still_for_ever_but_says_why() -> None:
+    """Such as the only program of a window: nothing could wake it."""
+    with terminal("over", "controlling") as tty:
+        tty.read_until(b"run again")
+        os.write(tty.master, b"\x1a")
+        tty.read_until(b"could wake it")
         os.write(tty.master, b"q")
         assert tty.wait() == ExitCode.COMPLETED
         assert tty.is_restored()

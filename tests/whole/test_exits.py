@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -82,6 +83,12 @@ def suspends(terminal: Terminal) -> None:
     terminal.press("q")
 
 
+def child_of(pid: int) -> int:
+    """Return the only process that another one has begun."""
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
+
+
 def nothing(terminal: Terminal) -> None:
     """Wait."""
 
@@ -107,13 +114,16 @@ def test_every_way_out_leaves_the_terminal_and_the_machine_as_they_were(tmp_path
     code, leave, flow, options, shows, script = WAYS[way]
     (tmp_path / "w.wf").write_text(flow)
     program = ("-c", script) if script else ("-m", "flow_tui")
+    if way == "ctrl+z":
+        program = ("-m", "tests.job", sys.executable, *program)
     for _ in range(TIMES):
         with Terminal(
             "run", "w.wf", "--ui", "tui", *options, state=tmp_path / "state", cwd=tmp_path, program=program
         ) as terminal:
             if shows:
                 terminal.wait_for(shows)
-            guard = guard_of(terminal.process.pid) if shows == "ready 42" else 0
+            pid = terminal.process.pid if way != "ctrl+z" else child_of(terminal.process.pid)
+            guard = guard_of(pid) if shows == "ready 42" else 0
             leave(terminal)
             if way == "closed":
                 assert terminal.process.wait(20) == code
