@@ -72,7 +72,8 @@ def heading(text: str, count: int) -> Content:
 def panes_besides(shown: str, counts: Mapping[str, str]) -> str:
     """Return which other panes there are, with their keys, and how much is in them."""
     others = ((n, name) for n, name in enumerate(counts, 1) if name != shown)
-    return "".join(f"   {n} {name.capitalize()} {counts[name]}".rstrip() for n, name in others)
+    counted = {name: said.partition("  ")[0] for name, said in counts.items()}
+    return "".join(f"   {n} {name.capitalize()} {counted[name]}".rstrip() for n, name in others)
 
 
 def name_width(names: Sequence[str], most: int = _NAME) -> int:
