@@ -25,6 +25,8 @@ class Edits:
     values: dict[str, str] = field(default_factory=dict[str, str])
     text: str = ""
     """Its command or prompt; nothing while that is as it was."""
+    output: str = ""
+    """What was typed to be handed over instead of running it."""
 
 
 @dataclass(slots=True, kw_only=True)

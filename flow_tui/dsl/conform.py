@@ -49,6 +49,33 @@ def conform(schema: Schema, value: object) -> Conformed:
     return Conformed(output=output, problems=tuple(problems))
 
 
+def blank(schema: Schema) -> dict[str, object]:
+    """Return an output that follows a schema and says as little as can be."""
+    return _blank(schema.fields)
+
+
+def _blank(fields: tuple[Field, ...]) -> dict[str, object]:
+    return {field.name: _nothing(field.type) for field in fields}
+
+
+def _nothing(wanted: FieldType) -> object:
+    match wanted:
+        case String():
+            return ""
+        case Number():
+            return 0
+        case Boolean():
+            return False
+        case Enum(values=values):
+            return values[0] if values else ""
+        case Array():
+            return []
+        case Object(fields=fields):
+            return _blank(fields)
+        case _:
+            assert_never(wanted)
+
+
 def context(schema: Schema, output: Mapping[str, object]) -> str:
     """Return the text that an output hands to the steps after it.
 

@@ -10,7 +10,7 @@ from flow_tui.model.breakpoints import Breakpoint, Release, breakpoint_at
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.values import ActionOutput
 
-_BEFORE = frozenset({Release.GO_ON, Release.STEP, Release.SKIP})
+_BEFORE = frozenset({Release.GO_ON, Release.STEP, Release.SKIP, Release.EDIT})
 _AFTER = frozenset({Release.GO_ON, Release.STEP, Release.AGAIN})
 
 

@@ -99,7 +99,10 @@ async def _held(
 
 
 def release(run: Run, command: ReleaseStep) -> None:
-    """Let a step go on that is held; raises ``NotPossibleError`` when it is not, or not in this way."""
+    """Let a step go on that is held, or keep what was changed of it.
+
+    Raises ``NotPossibleError`` when it is not held, or cannot go on in this way.
+    """
     step = run.state.steps.get(command.path)
     holding = run.breakpoints.holding.get((run.id, command.path))
     if step is None or step.held is None or holding is None or holding.answer.done():
@@ -115,6 +118,8 @@ def release(run: Run, command: ReleaseStep) -> None:
     )
     if command.values or command.text or command.how is Release.SKIP:
         _touch_around(run)
+    if command.how is Release.EDIT:
+        return
     if command.how is Release.STEP and step.held.is_after:
         run.breakpoints.pauses_next = True
     holding.answer.set_result(released)

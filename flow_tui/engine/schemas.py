@@ -40,6 +40,24 @@ def _loaded(data: bytes, name: str) -> Schema:
     return parsed.schema
 
 
+def why_not(schema: str, text: str) -> str:
+    """Return why a step whose schema is written like this could not hand over ``text``; nothing if it can."""
+    block = flow_output.find_block(text) or text
+    if not schema:
+        return flow_output.parse(block).problem if text.strip() else ""
+    if not text.strip():
+        return "an output was asked for that follows the schema of the step"
+    parsed = flow_output.parse_structured(block)
+    if parsed.problem:
+        return parsed.problem
+    try:
+        given = flow_output.load(parsed.structured)
+        problems = conform.validate(_loaded(schema.encode(), "schema.yaml"), given)
+    except (ValueError, NotPossibleError) as error:
+        return str(error)
+    return "; ".join(map(str, problems))
+
+
 def conformed(output: ActionOutput, schema: Schema) -> ActionOutput:
     """Return an output with the markers and the context that its schema derives from it.
 

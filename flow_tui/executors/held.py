@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
-from flow_tui.dsl import ast, shell, templates
+from flow_tui.dsl import ast, conform, shell, templates
 from flow_tui.dsl.schema import Schema
 from flow_tui.engine import flow_output, intake, schemas
 from flow_tui.engine.attempts import Attempt
@@ -80,7 +80,7 @@ class _Step:
             shown = {"trouble": intake.error(error)}
         values = run.variables(path, self.scope)
         environment(run, path, attempt, name=self.name, variables=values, folder=folder)
-        data = {**shown, "fixed": sorted(FIXED)}
+        data = {**shown, **self._wanted(), "fixed": sorted(FIXED)}
         write_private(folder / HELD_FILE, run.around.secrets.text(json.dumps(data)))
 
     def _shown(self, attempt: Attempt) -> Mapping[str, str]:
@@ -105,7 +105,21 @@ class _Step:
         node, run = self.node, self.run
         if not isinstance(node, ast.Call | ast.ParallelCall):
             return None
-        return schemas.load(run.files, run.workflow.name, node.output or self.scope.schema)
+        return schemas.load(run.files, run.workflow.name, self._reference())
+
+    def _wanted(self) -> Mapping[str, str]:
+        """Return the schema of what it is to hand over, and an output that follows it."""
+        schema = self._schema()
+        name = schemas.find(self.run.files, self.run.workflow.name, self._reference())
+        if schema is None or name is None:
+            return {}
+        text = self.run.files.read(name).decode("utf-8", "replace")
+        return {"schema": text, "output": json.dumps(conform.blank(schema), ensure_ascii=False, indent=2)}
+
+    def _reference(self) -> str:
+        node = self.node
+        own = node.output if isinstance(node, ast.Call | ast.ParallelCall) else None
+        return own or self.scope.schema
 
     # What may be said to it
 

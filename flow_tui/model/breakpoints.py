@@ -19,6 +19,8 @@ class Release(StrEnum):
     """It does not run: somebody gives what it would have handed over."""
     AGAIN = "again"
     """It has run, and runs once more."""
+    EDIT = "edit"
+    """It does not go on yet: what was changed of it is recorded, and holds from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -35,6 +35,10 @@ def _released(step: StepState, event: ev.StepReleased) -> StepState:
         return step
     if step.held.is_after:
         return replace(step, held=None)
+    if event.how is Release.EDIT:
+        is_changed = bool(event.values or event.text)
+        edit = Edit(values=event.values, text=event.text, by=event.by) if is_changed else None
+        return replace(step, edit=edit, is_touched=is_changed)
     edit = step.edit
     if event.values or event.text:
         edit = Edit(values=event.values, text=event.text, by=event.by)

@@ -79,7 +79,9 @@ def _held(file: Path) -> HeldTold | None:
     if not isinstance(found, dict):
         return None
     data = cast("dict[str, Any]", found)
-    words = {name: str(data.get(name, "")) for name in ("kind", "text", "whole", "trouble")}
+    words = {
+        name: str(data.get(name, "")) for name in ("kind", "text", "whole", "trouble", "schema", "output")
+    }
     return HeldTold(**words, fixed=tuple(map(str, data.get("fixed", ()))))
 
 

@@ -22,6 +22,10 @@ class HeldTold:
     """Why that cannot be said."""
     fixed: tuple[str, ...] = ()
     """Variables that are no one's to change."""
+    schema: str = ""
+    """The text of the schema that its output is to follow, if there is one."""
+    output: str = ""
+    """An output that follows it, to begin with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ _HOW = {
     Release.STEP: "goes on, and the run pauses again after it",
     Release.SKIP: "does not run: its output is given",
     Release.AGAIN: "runs once more",
+    Release.EDIT: "stays paused, with what was changed",
 }
 
 

@@ -157,8 +157,11 @@ def test_a_command_and_values_can_be_changed_and_are_asked_about_once_more() -> 
         assert "changed by you: env, the command" in screen_text(app)
         await press(app, pilot, "g")
         text = "./build.sh --fast {{env}}"
+        both = {"values": {"env": "prod"}, "text": text}
         assert sent(app) == [
-            ReleaseStep(run_id=RUN, path=BUILD, by="nina", values={"env": "prod"}, text=text)
+            ReleaseStep(run_id=RUN, path=BUILD, how=Release.EDIT, by="nina", text=text),
+            ReleaseStep(run_id=RUN, path=BUILD, how=Release.EDIT, by="nina", **both),
+            ReleaseStep(run_id=RUN, path=BUILD, by="nina", **both),
         ]
         await press(app, pilot, "b", "k")
         app.screen.query_one(TextArea).text = '{"markers": "ok"}'
@@ -205,3 +208,35 @@ def test_a_step_whose_output_was_given_is_told_apart() -> None:
         assert "given by a person" in screen_text(app)
 
     drive(script, story.add(101, given), size=(120, 24))
+
+
+def test_what_is_typed_to_be_handed_over_fits_the_schema_of_the_step_and_is_kept() -> None:
+    """It begins with something that fits; what does not is told in place; a refusal later loses nothing.
+
+    What was changed before, by a dashboard that is gone, is there as well.
+    """
+    schema = "fields:\n  good: boolean\n  level: enum(low, high)\n"
+    told = HeldTold(kind="prompt", text="Do.", schema=schema, output='{"good": false, "level": "low"}')
+    kept = ev.StepReleased(path=BUILD, how=Release.EDIT, text="Do it well.", by="ada")
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.given = fakes.replace(COMMAND, held=told)
+        await press(app, pilot, "b")
+        assert "changed by you: the prompt" in screen_text(app)
+        assert "Do it well." in screen_text(app)
+        await press(app, pilot, "k")
+        area = app.screen.query_one(TextArea)
+        assert area.text == told.output
+        for text, why in (('{"good": true}', "'level' is missing"), ("{", "not JSON"), ("", "was asked for")):
+            area.text = text
+            await press(app, pilot, "ctrl+s")
+            assert isinstance(app.screen, Typed)
+            assert why in screen_text(app)
+        area.text = typed = '{"good": true, "level": "high"}'
+        await press(app, pilot, "ctrl+s")
+        given = ReleaseStep(run_id=RUN, path=BUILD, how=Release.SKIP, by="nina", output=typed)
+        assert sent(app) == [given]
+        await press(app, pilot, "b", "k")
+        assert app.screen.query_one(TextArea).text == typed
+
+    drive(script, held().add(101, kept), user="nina")

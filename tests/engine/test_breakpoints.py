@@ -480,3 +480,37 @@ def test_secrets_are_neither_taken_nor_told() -> None:
         await b.engine.shutdown()
 
     play(script)
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True])
+def test_what_was_changed_at_a_pause_outlasts_the_program(is_taken_back: bool) -> None:
+    """It is recorded when it is changed, while the step stays held; what was taken back is no change."""
+    store, action = memory(), FakeAction()
+    dark = CutStore(store, 1_000)
+    changes: list[dict[str, str]] = [{"prior_context": "x"}, *([{}] if is_taken_back else [])]
+
+    async def first(b: Bench) -> None:
+        run_id = await b.start(ABC, pauses=[("w", "1")])
+        await held(b, run_id)
+        for values in changes:
+            await release(b, run_id, how=Release.EDIT, values=values)
+        assert (await held(b, run_id)).steps[B].is_touched is not is_taken_back
+        dark.left = 0
+        await release(b, run_id)
+        await b.engine.wait(run_id)
+
+    async def second(b: Bench) -> RunState:
+        run_id = RunId("RUN00000000000000000000001")
+        await b.engine.handle(ResumeRun(run_id=run_id))
+        await b.engine.wait(run_id)
+        return b.state(run_id)
+
+    async def look(params: Any) -> None:
+        seen.append(params.inputs["prior_context"])
+
+    seen: list[str] = []
+    with pytest.raises(PowerCutError):
+        play(first, action, dark)
+    state = play(second, FakeAction(b=look), dark.mend(), owner=SECOND_LIFE)
+    assert (seen, state.status) == ([""] if is_taken_back else ["x"], RunStatus.COMPLETED)
+    assert (state.steps[B].edit is None, state.steps[B].is_touched) == (is_taken_back, not is_taken_back)

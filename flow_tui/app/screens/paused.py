@@ -57,7 +57,9 @@ class Talk:
         self.token = next(_TOKENS)
         self.known: StepGiven | None = None
         since = held.step.held.since if held.step.held is not None else None
-        self._edits = scene.edits.setdefault((self._state.run_id, self._path, since), Edits())
+        known = held.step.edit
+        kept = Edits(values=dict(known.values), text=known.text) if known is not None else Edits()
+        self._edits = scene.edits.setdefault((self._state.run_id, self._path, since), kept)
 
     def begin(self) -> None:
         """Ask, and find out meanwhile what the step is made of."""
@@ -196,7 +198,9 @@ class Talk:
                 self._change_values()
             case "skip":
                 title = f"What {self._held.step.name} hands over, as a JSON object"
-                self._app.push_screen(Typed(title, _OUTPUT, judge=_no_output), self._skip)
+                text = self._edits.output or self._told.output or _OUTPUT
+                judge = partial(_no_output, self._told.schema)
+                self._app.push_screen(Typed(title, text, judge=judge), self._skip)
             case _:
                 return
 
@@ -206,7 +210,7 @@ class Talk:
             self._ask()
 
     def _release(self, how: Release, output: str = "") -> None:
-        is_run = how in (Release.GO_ON, Release.STEP)
+        is_run = how in (Release.GO_ON, Release.STEP, Release.EDIT)
         self._scene.session.send(
             ReleaseStep(
                 run_id=self._state.run_id,
@@ -257,7 +261,7 @@ class Talk:
 
     def _take_text(self, text: str | None) -> None:
         if text is not None:
-            self._edits.text = "" if text == self._told.text else text
+            self._change(self._edits.values, "" if text == self._told.text else text)
         self._back()
 
     def _change_values(self) -> None:
@@ -280,13 +284,26 @@ class Talk:
         if text is not None:
             before = self._changeable()
             now = cast("dict[str, str]", json.loads(text))
-            self._edits.values = {name: value for name, value in now.items() if before.get(name) != value}
+            kept = self._edits.values
+            others = {
+                name: value
+                for name, value in now.items()
+                if before.get(name) != value or kept.get(name) == value
+            }
+            self._change(others, self._edits.text)
         self._back()
+
+    def _change(self, values: dict[str, str], text: str) -> None:
+        """Have what is changed recorded now: it is not lost with the program, nor with the menu."""
+        if (values, text) != (self._edits.values, self._edits.text):
+            self._edits.values, self._edits.text = values, text
+            self._release(Release.EDIT)
 
     def _skip(self, text: str | None) -> None:
         if text is None:
             self._back()
         else:
+            self._edits.output = text
             self._release(Release.SKIP, output=text)
 
 
@@ -299,11 +316,11 @@ def _not_empty(text: str) -> str:
     return "" if text.strip() else "nothing is left of it"
 
 
-def _no_output(text: str) -> str:
-    """Return why ``text`` is nothing that a step could hand over."""
-    from flow_tui.engine.flow_output import parse  # noqa: PLC0415 - only for who leaves a step out
+def _no_output(schema: str, text: str) -> str:
+    """Return why ``text`` is nothing that a step could hand over, whose schema is written like this."""
+    from flow_tui.engine import schemas  # noqa: PLC0415 - only for who leaves a step out
 
-    return parse(text).problem if text.strip() else ""
+    return schemas.why_not(schema, text)
 
 
 def _no_values(known: Mapping[str, str], text: str) -> str:
