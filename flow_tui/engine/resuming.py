@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from flow_tui.dataclass import dataclass
 from flow_tui.errors import NotPossibleError, UsageError
-from flow_tui.model import ids
+from flow_tui.model import ids, naming
 from flow_tui.model.ids import ON_FAIL, ROOT, RunId, StepPath
 from flow_tui.model.plan import ITEM, LEAVES, PlanNode, walk
 from flow_tui.model.resuming import Again, again, around, failed_items, has_begun, place
@@ -133,7 +133,8 @@ def told(state: RunState, redo: Redo, start: StepPath = ROOT) -> str:
             how = "runs everything again"
         case Redo.FROM:
             step = state.steps.get(start)
-            how = f"runs again from {_label(step) if step is not None and step.name else start}"
+            label = _label(step) if step is not None and step.name else naming.called(state, start)
+            how = f"runs again from {label}"
         case Redo.FAILED_ITEMS:
             how = "runs failed items again"
         case _:

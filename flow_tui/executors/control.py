@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import replace
+from typing import NoReturn
 
 from flow_tui.dsl import ast
 from flow_tui.engine.run import Run, Scope
@@ -9,6 +10,7 @@ from flow_tui.engine.walk import walk
 from flow_tui.errors import LoopError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath, loop_pass
+from flow_tui.model.status import StepStatus
 
 
 async def branch(run: Run, node: ast.If | ast.Unless, path: StepPath, scope: Scope) -> None:
@@ -38,11 +40,12 @@ async def while_loop(run: Run, node: ast.While, path: StepPath, scope: Scope) ->
     number = 0
     while _marker(run, node):
         if number >= node.max_iterations:
-            _limit_reached(node)
+            await _limit_reached(run, node, path)
             break
         number += 1
         await _one_pass(run, node, path, number, scope)
-        history.see(run)
+        if why := history.see(run):
+            await _fail(run, node, path, why)
     _over(run, path, number)
 
 
@@ -52,13 +55,14 @@ async def do_while_loop(run: Run, node: ast.DoWhile, path: StepPath, scope: Scop
     number = 0
     while True:
         if number >= node.max_iterations:
-            _limit_reached(node)
+            await _limit_reached(run, node, path)
             break
         number += 1
         await _one_pass(run, node, path, number, scope)
         if not _marker(run, node):
             break
-        history.see(run)
+        if why := history.see(run):
+            await _fail(run, node, path, why)
     _over(run, path, number)
 
 
@@ -80,10 +84,17 @@ def _marker(run: Run, node: ast.While | ast.DoWhile) -> bool:
     return run.holds(ast.StepMarker(step=node.step, marker=node.marker))
 
 
-def _limit_reached(node: ast.While | ast.DoWhile) -> None:
+async def _limit_reached(run: Run, node: ast.While | ast.DoWhile, path: StepPath) -> None:
     if node.on_max_iter == "fail":
-        reason = f"reached its limit of {node.max_iterations} passes (max_iterations)"
-        raise LoopError(f"{node.step}.{node.marker}", reason)
+        passes = "1 pass" if node.max_iterations == 1 else f"{node.max_iterations} passes"
+        await _fail(run, node, path, f"reached its limit of {passes} (max_iterations)")
+
+
+async def _fail(run: Run, node: ast.While | ast.DoWhile, path: StepPath, why: str) -> NoReturn:
+    """Record that the loop itself has failed, which nothing inside of it tells, and raise that."""
+    if run.concluded(path) is None:
+        await run.record(ev.StepFinished(path=path, outcome=StepStatus.FAILED, error=why))
+    raise LoopError(f"{node.step}.{node.marker}", why)
 
 
 class _Stuck:
@@ -93,13 +104,13 @@ class _Stuck:
         self._node = node
         self._seen: deque[frozenset[str]] = deque(maxlen=node.stuck_after)
 
-    def see(self, run: Run) -> None:
-        """Look at the markers after a pass; raises ``LoopError`` when nothing changes any more."""
+    def see(self, run: Run) -> str:
+        """Look at the markers after a pass; return why the loop fails when nothing changes any more."""
         after = self._node.stuck_after
         if after is None:
-            return
+            return ""
         result = run.results.get(self._node.step)
         self._seen.append(frozenset(result.markers) if result is not None else frozenset())
         if len(self._seen) == after and len(set(self._seen)) == 1:
-            condition = f"{self._node.step}.{self._node.marker}"
-            raise LoopError(condition, f"is stuck: the same markers in {after} passes running (stuck_after)")
+            return f"is stuck: the same markers in {after} passes running (stuck_after)"
+        return ""

@@ -8,7 +8,6 @@ from flow_tui.dataclass import replace
 from flow_tui.model import events as ev
 from flow_tui.model import gates, pausing
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.plan import LEAVES
 from flow_tui.model.reopening import ended, note_in, reopen
 from flow_tui.model.resuming import Again, again
 from flow_tui.model.state import AttemptState, FanOutState, RunState, StepState
@@ -109,8 +108,8 @@ def apply(state: RunState, recorded: ev.Recorded) -> StepPath | None:
 
 
 def _count(state: RunState, before: StepState | None, after: StepState) -> None:
-    was = before.counts_as if before is not None and before.kind in LEAVES else None
-    now = after.counts_as if after.kind in LEAVES else None
+    was = before.counted if before is not None else None
+    now = after.counted
     if was is now:
         return
     if was is not None:
@@ -219,9 +218,9 @@ def evolve(step: StepState, event: StepEvent, at: datetime) -> StepState:
             attempts = ended(known, _INTERRUPTED, "", at)
             return replace(known, attempts=attempts, status=_SKIPPED, reason=Reason.CONDITION)
         case ev.PassStarted(number=number, of=of):
-            return replace(
-                step, passes=max(step.passes, number), max_passes=of, started_at=step.started_at or at
-            )
+            began, begun = step.started_at or at, step.begun_at or at
+            passes = max(step.passes, number)
+            return replace(step, passes=passes, max_passes=of, started_at=began, begun_at=begun)
         case ev.GateOpened():
             return replace(step, status=_WAITING, gate=gates.opened(event, at))
         case ev.GateResolved():

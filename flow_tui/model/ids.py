@@ -58,6 +58,12 @@ def passes_of(path: StepPath) -> tuple[int, ...]:
     return tuple(int(turn[1:]) for turn in _PASS.findall(path)) if "#" in path else ()
 
 
+def turn_at(path: StepPath) -> tuple[StepPath, int] | None:
+    """Return of which loop ``path`` is a turn, and the number of that; nothing where it is a node."""
+    head, mark, number = path.rpartition("#")
+    return (StepPath(head), int(number)) if mark and number.isdecimal() else None
+
+
 def short(run_id: RunId) -> str:
     """Return what people call a run: ``#`` and the last four characters of its id."""
     return f"#{run_id[-4:].lower()}"

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from flow_tui.model import ids
 from flow_tui.model.ids import RunId, StepPath
-from flow_tui.model.plan import ITEM
+from flow_tui.model.plan import ITEM, at
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.sanitize import line
@@ -20,13 +20,25 @@ def unknown(run_id: RunId) -> None:  # noqa: ARG001 - part of the interface
 
 
 def called(state: RunState, path: StepPath) -> str:
-    """Return what a step is called in its run: ``build``, in a loop ``build#2``; of an item, ``each[a]``."""
+    """Return what a step is called in its run: ``build``, in a loop ``build#2``; of an item, ``each[a]``.
+
+    Of a block that is what people wrote; one turn of a loop is ``pass 2 of while build.failed``.
+    """
     step = state.steps.get(path)
-    name = line(step.name, 60) if step is not None and step.name else path
+    if (turn := ids.turn_at(path)) is not None:
+        loop, number = turn
+        return f"pass {number} of {called(state, loop)}"
+    name = line(step.name, 60) if step is not None and step.name else _planned(state, path)
     if step is not None and step.kind == ITEM:
         return f"{called(state, ids.parent(path))}[{name}]"
     turns = ids.passes_of(path)
     return f"{name}#{'.'.join(map(str, turns))}" if turns else name
+
+
+def _planned(state: RunState, path: StepPath) -> str:
+    """Return what people wrote at a place; its path, where nobody knows that."""
+    node = at(state.plan, ids.without_passes(path))
+    return line(node.name or node.label, 60) if node is not None else path
 
 
 def around(state: RunState, known: Known, top: RunId | None = None) -> Iterator[tuple[RunState, StepPath]]:

@@ -54,6 +54,16 @@ def walk(nodes: tuple[PlanNode, ...]) -> Iterator[PlanNode]:
         stack.extend(reversed(node.children))
 
 
+def at(nodes: tuple[PlanNode, ...], path: StepPath) -> PlanNode | None:
+    """Return the node at a path without passes; nothing where there is none."""
+    while nodes:
+        found = next((node for node in nodes if path == node.path or path.startswith(f"{node.path}/")), None)
+        if found is None or found.path == path:
+            return found
+        nodes = found.children
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """A definition as the rows it may produce, with those of the workflows that it runs."""

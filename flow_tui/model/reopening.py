@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from flow_tui.dataclass import replace
-from flow_tui.model.plan import LEAVES
 from flow_tui.model.resuming import Again
 from flow_tui.model.state import AttemptState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
@@ -38,12 +37,15 @@ def reopen(state: RunState, left_at: datetime, again: Again) -> None:
         elif path in again.further:
             after = _further(step, left_at)
         elif path in again.turns:
-            after = replace(step, passes=min(step.passes, again.turns[path]))
+            after = step
         else:
             continue
-        if after.kind in LEAVES and after.status is not step.status:
-            state.counts[step.counts_as] -= 1
-            state.counts[StepStatus.PENDING] += 1
+        if path in again.turns:
+            after = replace(after, passes=min(after.passes, again.turns[path]))
+        if after.status is not step.status:
+            for each, by in ((step.counted, -1), (after.counted, 1)):
+                if each is not None:
+                    state.counts[each] += by
         state.steps[path] = after
     state.tally = tallied(state)
 

@@ -5,7 +5,7 @@ from dataclasses import field
 from typing import TypeAlias, assert_never
 
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import ALWAYS, ON_FAIL, ROOT, StepPath, parent
+from flow_tui.model.ids import ALWAYS, ON_FAIL, ROOT, StepPath, parent, turn_at
 from flow_tui.model.plan import ITEM
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, Redo, StepStatus
@@ -98,6 +98,8 @@ def _from(state: RunState, start: StepPath) -> Again:
     What is before it and was cut short goes on; so does what was stopped by something that runs again.
     """
     nodes = around(start)
+    if (turn := turn_at(start)) is not None:
+        nodes[turn[0]] = turn[1]
     first = place(start)
     anew = _those(state, lambda step: place(step.path) >= first)
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from flow_tui.dataclass import dataclass, replace
 from flow_tui.model.breakpoints import Breakpoint, Edit, Held
 from flow_tui.model.ids import ROOT, RunId, StepPath
-from flow_tui.model.plan import PlanNode
+from flow_tui.model.plan import LEAVES, PlanNode
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
 from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity, RunOptions
@@ -185,6 +185,18 @@ class StepState:
         return StepStatus.SKIPPED if status is _TIMED_OUT and self.is_passed_over else status
 
     @property
+    def is_broken(self) -> bool:
+        """Say whether it is a loop that failed itself, whatever came of the steps inside."""
+        return self.passes > 0 and self.status is StepStatus.FAILED
+
+    @property
+    def counted(self) -> StepStatus | None:
+        """Return under what it is counted; nothing for a block, unless it failed itself."""
+        if self.kind in LEAVES:
+            return self.counts_as
+        return StepStatus.FAILED if self.is_broken else None
+
+    @property
     def failures(self) -> int:
         """Return how many attempts count against the retries."""
         bad = (AttemptStatus.FAILED, AttemptStatus.TIMED_OUT)
@@ -245,7 +257,7 @@ class RunState:
     steps: dict[StepPath, StepState] = field(default_factory=dict[StepPath, StepState])
     """Every step that has begun, by path, in the order in which they began."""
     counts: Counter[StepStatus] = field(default_factory=Counter[StepStatus])
-    """How many leaf steps stand where; those that have not begun are not in it."""
+    """How many leaf steps stand where, with loops that failed; those that have not begun are not in it."""
     tally: Tally = field(default_factory=Tally)
     """How many steps of the definition have an outcome."""
 

@@ -1,7 +1,7 @@
 """Answers questions about the history: pages of it, and how runs compare."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +9,10 @@ from flow_tui.clock import SystemClock
 from flow_tui.dsl.diff import Changes, diff
 from flow_tui.engine.keeping import Histories, RunQuery
 from flow_tui.errors import DefinitionError
+from flow_tui.model import ids, naming, plan
 from flow_tui.model.events import Recorded, RunStarted
-from flow_tui.model.ids import RunId
+from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunSummary, StepLine
 from flow_tui.runtime import history, library, run_query
@@ -47,7 +49,7 @@ def compared(kept: Histories, asked: Compare) -> Compared:
     run = one(kept, asked.run_id)
     trend = _trend(kept, run)
     other = one(kept, asked.other) if asked.other is not None else _last_good(kept, run)
-    mine = kept.lines(run.run_id)
+    mine = _lines(kept, run)
     told = Compared(
         token=asked.token,
         run=run,
@@ -62,10 +64,41 @@ def compared(kept: Histories, asked: Compare) -> Compared:
     return replace(
         told,
         other=other,
-        steps=tuple(_pairs(mine, kept.lines(other.run_id)))[:_STEPS],
+        steps=tuple(_pairs(mine, _lines(kept, other)))[:_STEPS],
         changes=tuple(_changes(kept, run.run_id, other.run_id)),
         rewritten=_rewritten(kept, run.run_id, other.run_id),
         inputs=tuple(each for each in both if each[1] != each[2]),
+    )
+
+
+def _lines(kept: Histories, run: RunSummary) -> tuple[StepLine, ...]:
+    """Return how the steps of a run went, and the loops that failed themselves, which have no rows."""
+    lines = kept.lines(run.run_id)
+    if run.status is not RunStatus.FAILED or run.steps_failed == sum(line.failed for line in lines):
+        return lines
+    state = history.state_of(kept, run.run_id)
+    found: dict[StepPath, list[StepState]] = {}
+    for step in state.steps.values():
+        if step.is_broken:
+            found.setdefault(ids.without_passes(step.path), []).append(step)
+    return (*lines, *(_loop_line(state, place, broken) for place, broken in found.items()))
+
+
+def _loop_line(state: RunState, place: StepPath, broken: Sequence[StepState]) -> StepLine:
+    """Return how a loop went that failed, as often as it did."""
+    step, node = broken[0], plan.at(state.plan, place)
+    until = step.ended_at if len(broken) == 1 else None
+    return StepLine(
+        path=place,
+        name=node.label if node is not None else naming.called(state, step.path),
+        kind=node.kind if node is not None else "loop",
+        status=step.status.value,
+        times=len(broken),
+        failed=len(broken),
+        started_at=step.started_at,
+        ended_at=step.ended_at,
+        took=step.worked(until) if until is not None else None,
+        error=step.error,
     )
 
 

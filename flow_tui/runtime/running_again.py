@@ -132,7 +132,7 @@ def _as_it_is_now(state: RunState) -> tuple[Definition | None, str]:
 
 
 def _label(state: RunState, path: StepPath) -> str:
-    return naming.called(state, path) if path in state.steps else path
+    return naming.called(state, path) if path else ""
 
 
 def _start(state: RunState, path: StepPath) -> StepPath:

@@ -14,7 +14,7 @@ class Counts:
     done: int = 0
     """How many of them have an outcome, good or bad."""
     failed: int = 0
-    """Or out of time; in each turn of a loop by itself."""
+    """Or out of time, in each turn of a loop by itself; with the loops that failed themselves."""
     cancelled: int = 0
     running: int = 0
     waiting: int = 0

@@ -43,6 +43,8 @@ class Forest(Growth):
         self.collapsed = set(collapsed)
         self.active: dict[StepPath, datetime] = {}
         self.failures: dict[StepPath, datetime] = {}
+        self.broken: set[StepPath] = set()
+        """Loops that failed themselves."""
         self.retried: set[StepPath] = set()
         self.marked: set[StepPath] = set()
         for plan in state.plan:
@@ -135,7 +137,9 @@ class Forest(Growth):
             self.active.setdefault(path, step.started_at or _NEVER)
         else:
             self.active.pop(path, None)
-        if is_leaf and node.counts_as in _BAD:
+        is_broken = step.is_broken and node.kind in LOOPS
+        (self.broken.add if is_broken else self.broken.discard)(path)
+        if is_broken or (is_leaf and node.counts_as in _BAD):
             self.failures.setdefault(path, step.ended_at or step.started_at or _NEVER)
         else:
             self.failures.pop(path, None)

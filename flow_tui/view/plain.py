@@ -7,9 +7,8 @@ from typing import assert_never
 from flow_tui.dsl import durations
 from flow_tui.model import events as ev
 from flow_tui.model import ids
-from flow_tui.model.ids import StepPath
 from flow_tui.model.naming import Known, full, lead, unknown
-from flow_tui.model.plan import WORK, walk
+from flow_tui.model.plan import WORK
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
@@ -42,16 +41,6 @@ def stamped(at: datetime, who: str, text: str, zone: tzinfo | None = None) -> st
     return f"{at.astimezone(zone):%H:%M:%S} {who}  {text}"
 
 
-def _loop(state: RunState, path: StepPath, known: Known) -> str:
-    """Return what people wrote for a loop, with the turn it is inside of."""
-    place = ids.without_passes(path)
-    label = next((node.label for node in walk(state.plan) if node.path == place), path)
-    turns = ids.passes_of(path)
-    return lead(state, known) + (
-        f"{line(label, 60)}#{'.'.join(map(str, turns))}" if turns else line(label, 60)
-    )
-
-
 def _paragraph(text: str, more: str) -> Iterator[str]:
     """Yield ``text`` and ``more`` as lines, the second and all further ones set in."""
     first, *others = more.rstrip().split("\n") if more else [""]
@@ -67,7 +56,7 @@ def lines(state: RunState, recorded: ev.Recorded, known: Known = unknown) -> Ite
     event = recorded.event
     match event:
         case ev.StepStarted() | ev.AttemptStarted() | ev.AttemptFailed() | ev.StepFinished():
-            if state.steps[event.path].kind in WORK:
+            if state.steps[event.path].kind in WORK or state.steps[event.path].is_broken:
                 who = full(state, event.path, known)
                 yield from ((who, text) for text in _of_step(state, event))
         case ev.GateOpened() | ev.GateResolved():
@@ -83,7 +72,7 @@ def lines(state: RunState, recorded: ev.Recorded, known: Known = unknown) -> Ite
         case ev.StepNoted(path=path, text=text):
             yield full(state, path, known), visible(text)
         case ev.PassStarted(path=path, number=number, of=of):
-            yield _loop(state, path, known), f"pass {number} of {of}"
+            yield full(state, path, known), f"pass {number} of {of}"
         case ev.FanOutCollected(path=path, items=items):
             yield full(state, path, known), fmt.counted(len(items), "item")
         case (

@@ -19,7 +19,12 @@ def show_json(state: RunState) -> dict[str, Json]:
     """Return what ``show --json`` prints; the same for everybody who folds the same history."""
     table = RowTable(state)
     table.unfold_all()
-    return {"run": _run(state), "steps": [_step(row) for row in table.rows() if row.is_leaf]}
+    return {"run": _run(state), "steps": [_step(row) for row in table.rows() if _is_told(row)]}
+
+
+def _is_told(row: Row) -> bool:
+    """Say whether something is told of a row by itself: of what is a step, and of a loop that failed."""
+    return row.is_leaf or (row.step is not None and row.step.is_broken)
 
 
 def _run(state: RunState) -> dict[str, Json]:
@@ -52,7 +57,7 @@ def _run(state: RunState) -> dict[str, Json]:
 def _step(row: Row) -> dict[str, Json]:
     step = row.step or StepState(path=row.path)
     most = row.plan.max_attempts if row.step is None and row.plan is not None else step.max_attempts
-    name = step.name or (row.plan.name if row.plan is not None else "")
+    name = step.name or (row.plan.name or row.plan.label if row.plan is not None else "")
     output = step.output
     passes: list[Json] = [*ids.passes_of(row.path)]
     return {

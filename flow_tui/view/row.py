@@ -269,6 +269,8 @@ class Row:
         if self.kind == PASS:
             return self._share()
         if self.kind in LOOPS:
+            if self.step is not None and self.step.is_broken:
+                return outcome.told_apart(self.step.error)
             turn, _, most = self.passes().partition("/")
             return f"pass {turn} of {most}" if turn else self._most_passes()
         step = self.step

@@ -296,7 +296,7 @@ class RowTable:
         return Counts(
             total=self.state.steps_total,
             done=self.state.steps_done,
-            failed=sum(tally[status] for status in _BAD),
+            failed=sum(tally[status] for status in _BAD) + len(self._forest.broken),
             cancelled=tally[StepStatus.CANCELLED],
             running=tally[StepStatus.RUNNING],
             waiting=tally[StepStatus.WAITING],

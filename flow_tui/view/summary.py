@@ -136,7 +136,7 @@ def summary(state: RunState, now: datetime, footing: Footing) -> tuple[str, ...]
 def failed_steps(state: RunState, known: Known) -> Iterator[tuple[RunState, StepState]]:
     """Yield the steps that failed; of a part that did, what failed inside of it, where that is known."""
     for step in state.failed():
-        if step.kind not in WORK or _has_failed_items(state, step):
+        if not (step.kind in WORK or step.is_broken) or _has_failed_items(state, step):
             continue
         part = known(step.child_run) if step.child_run is not None else None
         inside = tuple(failed_steps(part, known)) if part is not None else ()

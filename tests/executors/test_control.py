@@ -2,10 +2,11 @@
 
 import pytest
 
+from flow_tui.engine.commands import ResumeRun
 from flow_tui.errors import ActionError, DefinitionError
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
-from flow_tui.model.status import RunStatus, StepStatus
+from flow_tui.model.status import Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, RunOptions
 from flow_tui.testing import FakeAction, run_workflow
 from tests.flows import OBJECT, of, play, schemas
@@ -68,6 +69,12 @@ def test_a_loop_ends_at_its_limit(option, status):
     assert state.status is status
     if status is RunStatus.FAILED:
         assert state.error == "the loop on 'a.more' reached its limit of 3 passes (max_iterations)"
+    loop = state.steps[StepPath("1")]
+    assert (loop.status is StepStatus.FAILED, loop.error) == (
+        (True, "reached its limit of 3 passes (max_iterations)")
+        if status is RunStatus.FAILED
+        else (False, "")
+    )
 
 
 def test_every_pass_is_on_record():
@@ -91,6 +98,32 @@ def test_a_loop_that_stands_still_fails():
     )
     assert len(action.calls) == 4
     assert "the same markers in 3 passes running" in state.error
+    loop = state.steps[StepPath("1")]
+    assert (loop.status, loop.is_broken) == (StepStatus.FAILED, True)
+    assert loop.error == "is stuck: the same markers in 3 passes running (stuck_after)"
+
+
+@pytest.mark.parametrize("fail_fast", [True, False])
+def test_a_loop_that_failed_fails_again_when_the_run_goes_on_and_runs_again_from_a_pass_of_it(fail_fast):
+    """It is told once each time; from a pass on, the passes before it stay, and those after it are new."""
+
+    async def script(b):
+        source = "workflow w { do { max_iterations = 2 call a } while a.more call b }"
+        state = await b.finish(source, options=RunOptions(fail_fast=fail_fast))
+        begun = state.counts[StepStatus.FAILED]
+        await b.engine.resume(ResumeRun(run_id=state.run_id))
+        await b.engine.wait(state.run_id)
+        first = b.state(state.run_id)
+        await b.engine.resume(ResumeRun(run_id=state.run_id, redo=Redo.FROM, start=StepPath("0#2")))
+        await b.engine.wait(state.run_id)
+        second = b.state(state.run_id)
+        failed = [event.path for event in of(b.events, ev.StepFinished) if event.outcome is StepStatus.FAILED]
+        return begun, first, second, failed
+
+    begun, first, second, failed = play(script, FakeAction(a=["more", "more", None]))
+    assert (begun, first.counts[StepStatus.FAILED], failed) == (1, 1, ["0", "0"])
+    assert (second.status, second.counts[StepStatus.FAILED]) == (RunStatus.COMPLETED, 0)
+    assert (second.steps[StepPath("0")].passes, len(second.steps[StepPath("0#1/0")].attempts)) == (2, 1)
 
 
 @case(112)

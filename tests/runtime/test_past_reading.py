@@ -125,6 +125,25 @@ def test_a_run_stands_beside_the_last_good_one_before_it(kept: MemoryStore) -> N
         past_reading.compared(kept, Compare(token=1, run_id=RunId("NOTHING"), other=None))
 
 
+def test_a_loop_that_failed_itself_stands_among_the_steps(kept: MemoryStore) -> None:
+    """It has no row of its own in the storage; what it was called says which it is."""
+    loop = PlanNode(path=TEST, kind="while", name="", label="while build.more", max_passes=2)
+    lease = kept.acquire(run_id(0), ME, NOON)
+    assert lease is not None
+    told = [
+        ev.RunStarted(workflow="w", root="/p", plan=(PLAN[0], loop)),
+        ev.PassStarted(path=TEST, number=2, of=2),
+        ev.StepFinished(path=TEST, outcome=StepStatus.FAILED, error="reached its limit"),
+        ev.RunFinished(outcome=RunStatus.FAILED, error="the loop"),
+    ]
+    kept.append(lease, told, NOON)
+    found = past_reading.compared(kept, Compare(token=1, run_id=run_id(0), other=None))
+    assert [(pair.name, pair.mine and pair.mine.status) for pair in found.steps] == [
+        ("while build.more", "failed")
+    ]
+    assert (found.failed, found.run.steps_failed) == (("while build.more", "reached its limit"), 1)
+
+
 def test_a_story_has_all_that_happened_with_the_parts_in_order(
     kept: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

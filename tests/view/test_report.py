@@ -9,6 +9,7 @@ from hypothesis import given
 from flow_tui import limits
 from flow_tui.engine import resuming
 from flow_tui.model import events as ev
+from flow_tui.model import naming
 from flow_tui.model.fold import apply
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
@@ -16,6 +17,7 @@ from flow_tui.model.status import Reason, Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem
 from flow_tui.view import plain
 from flow_tui.view.report import show_json
+from flow_tui.view.rows import RowTable
 from flow_tui.view.summary import Footing, details, summary
 from tests.conftest import tried
 from tests.view.stories import (
@@ -340,3 +342,49 @@ def test_a_step_that_ends_with_its_run_is_not_said_to_be_ended_by_a_person(is_ow
     lines = told(started("0"), attempt("0"), asked, end)
     assert lines[-1].endswith("(by a person)" if is_own else "(with the run)")
     assert is_own or "by change of a.txt" in lines[-2]
+
+
+def test_a_loop_that_failed_itself_is_a_failure_everywhere_by_the_name_it_was_given() -> None:
+    """Its steps have all completed, so that nothing else says why the run failed."""
+    nodes = plan(leaf("a"), block("do_while", leaf("work"), label="do … while work.more", max_passes=2))
+    turns = [
+        each
+        for number in (1, 2)
+        for each in (
+            ev.PassStarted(path=StepPath("1"), number=number, of=2),
+            started(f"1#{number}/0"),
+            attempt(f"1#{number}/0"),
+            finished(f"1#{number}/0"),
+        )
+    ]
+    why = "reached its limit of 2 passes (max_iterations)"
+    told = [*turns, finished("1", StepStatus.FAILED, error=why)]
+    run = state(
+        nodes, *told, ev.RunFinished(outcome=RunStatus.FAILED, error=f"the loop on 'work.more' {why}")
+    )
+    table = RowTable(run)
+    row = table.at(StepPath("1"))
+    assert row is not None
+    assert (row.status, row.detail()) == (StepStatus.FAILED, why)
+    assert (table.failures, table.first_failure, table.counts.failed) == (("1",), "1", 1)
+    assert run.counts[StepStatus.FAILED] == 1
+    found = [step for step in show_json(run)["steps"] if step["status"] == "failed"]
+    assert [(step["name"], step["kind"], step["error"]) for step in found] == [
+        ("do … while work.more", "do_while", why)
+    ]
+    end = "\n".join(summary(run, at(60), footing()))
+    assert f"✗ do … while work.more: {why}" in end
+    tree = [line.split() for line in details(run, at(60))]
+    assert [*["✗", "do", "…", "while", "work.more", "00:07"], *why.split()] in tree
+    begun = state(nodes)
+    lines = [line for one in recorded([ev.RunStarted(workflow="w"), *told]) for line in _lines(begun, one)]
+    assert lines[-1] == ("do … while work.more", f"✗ failed after 7s: {why}")
+    assert naming.called(run, StepPath("1#2")) == "pass 2 of do … while work.more"
+    assert naming.called(run, StepPath("0")) == "a"
+    assert "again from pass 2 of do … while work.more" in resuming.told(run, Redo.FROM, StepPath("1#2"))
+
+
+def _lines(run: RunState, one: ev.Recorded) -> list[tuple[str, str]]:
+    if not isinstance(one.event, ev.RunStarted):
+        apply(run, one)
+    return [*plain.lines(run, one)]

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from flow_tui.app import keys, marks, possible
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import lines, short
+from flow_tui.model import naming
 from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState, StepState
 from flow_tui.runtime.messages import LibraryChanged
@@ -21,6 +22,8 @@ from flow_tui.view.places import first as place_in
 EXCERPT_LINES = 4
 _WRAPPED = 76
 """Where a message goes on in the next line."""
+_BESIDE_KEYS = 20
+"""So much of why a run ended stands before the keys, which a narrow terminal would cut off otherwise."""
 
 
 NONE: Collection[str] = ()
@@ -99,8 +102,9 @@ def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
         others = f" (+{len(failed) - 1})" if len(failed) > 1 else ""
         error = outcome.told_apart(last.error)
         place = place_in(last.error)
+        name = last.name or naming.called(state, last.path)
         yield Content.assemble(
-            short(f"{UNICODE.failed} {last.name}{others}", 48, f"bold {marks.ERROR}"),
+            short(f"{UNICODE.failed} {name}{others}", 48, f"bold {marks.ERROR}"),
             _key("run.next_failed", "go there"),
             _key("run.open_place", f"open {line(place.file, 40)}:{place.line}") if place is not None else "",
             "  ",
@@ -117,15 +121,18 @@ def ending(state: RunState, failed: Sequence[StepPath], off: Collection[str] = N
     why = outcome.why(state)
     if not failed:
         why = state.error.strip().partition("\n")[0] or why
+    is_long = len(why) > _BESIDE_KEYS
     yield Content.assemble(
         (said, f"bold {marks.run(state)}"),
-        short(f"  {why}" if why else "", 160),
+        short(f"  {why}" if why and not is_long else "", 160),
         _key("run.resume", "go on where it stopped", off) if possible.can_resume(state) else "",
         _key("run.rerun", "run again", off)
         if possible.can_run_again(state)
         else "  it is not stored and cannot go on",
         _key("app.quit", "quit"),
     )
+    if is_long:
+        yield short(f"  {why}", 160)
 
 
 def silent(stale: Sequence[StepState], scene: Scene, off: Collection[str] = NONE) -> Iterator[Content]:
