@@ -375,7 +375,7 @@ def test_a_loop_that_failed_itself_is_a_failure_everywhere_by_the_name_it_was_gi
     end = "\n".join(summary(run, at(60), footing()))
     assert f"✗ do … while work.more: {why}" in end
     tree = [line.split() for line in details(run, at(60))]
-    assert [*["✗", "do", "…", "while", "work.more", "00:07"], *why.split()] in tree
+    assert [*["✗", "do", "…", "while", "work.more", "00:08"], *why.split()] in tree
     begun = state(nodes)
     lines = [line for one in recorded([ev.RunStarted(workflow="w"), *told]) for line in _lines(begun, one)]
     assert lines[-1] == ("do … while work.more", f"✗ failed after 7s: {why}")

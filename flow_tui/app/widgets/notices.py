@@ -22,7 +22,7 @@ from flow_tui.view.places import first as place_in
 EXCERPT_LINES = 4
 _WRAPPED = 76
 """Where a message goes on in the next line."""
-_BESIDE_KEYS = 20
+_BESIDE_KEYS = 30
 """So much of why a run ended stands before the keys, which a narrow terminal would cut off otherwise."""
 
 
