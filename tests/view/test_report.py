@@ -378,7 +378,7 @@ def test_a_loop_that_failed_itself_is_a_failure_everywhere_by_the_name_it_was_gi
     assert [*["✗", "do", "…", "while", "work.more", "00:08"], *why.split()] in tree
     begun = state(nodes)
     lines = [line for one in recorded([ev.RunStarted(workflow="w"), *told]) for line in _lines(begun, one)]
-    assert lines[-1] == ("do … while work.more", f"✗ failed after 7s: {why}")
+    assert lines[-1] == ("do … while work.more", f"✗ failed after 8s: {why}")
     assert naming.called(run, StepPath("1#2")) == "pass 2 of do … while work.more"
     assert naming.called(run, StepPath("0")) == "a"
     assert "again from pass 2 of do … while work.more" in resuming.told(run, Redo.FROM, StepPath("1#2"))
