@@ -199,10 +199,10 @@ WATCH_PLACES = 20_000
 """So many places at most are watched where something that a definition names may be, or come to be."""
 WATCH_DEATHS = 3
 """When the system has stopped telling of changes so often, files are looked at instead."""
-LOOPS_ALIKE = 3
+LOOPS_ALIKE = 5
 """So often in a row runs may change the file that started them, each at the same point."""
-LOOPS = 5
-"""The same, whenever in the run they do."""
+LOOPS = 8
+"""The same, at about the same point; twice as often where it is a definition's own text: people do that."""
 
 # The screen
 NEWS = timedelta(seconds=30)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from flow_tui import limits
-from flow_tui.dsl import ast, resources, walk
+from flow_tui.dsl import ast, item_files, resources, walk
 from flow_tui.dsl.commands import programs
 from flow_tui.dsl.loader import CONFIG_FOLDERS, Project, workflow_candidates
 from flow_tui.runtime.watched import Watched, real
@@ -103,6 +103,8 @@ def _of(workflow: ast.Workflow, project: Project, home: Path | None) -> Iterator
         for agent in walk.agents_of(node):
             yield from resources.action_candidates(project, agent.label)
             yield from resources.agent_candidates(project, agent, workflow.name, plugins)
+        if isinstance(node, ast.ForEach) and (items := item_files.file_of(node)) is not None:
+            yield project.root / items
         command = walk.command_of(node)
         for word in programs(command) if command is not None else ():
             yield from resources.script_candidates(project, word.text, home)

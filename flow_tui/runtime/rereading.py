@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -121,6 +122,15 @@ def missed(definition: Definition, astray: Places) -> frozenset[Path]:
         if not file.is_symlink() and content(file) != held
     )
     return others | moved({**definition.places, **astray})
+
+
+def ago(file: Path, now: datetime) -> float:
+    """Return how many seconds ago a file was written; none where the file or its date does not tell."""
+    try:
+        seconds = now.timestamp() - file.lstat().st_ctime
+    except OSError:
+        return 0.0
+    return seconds if 0 <= seconds <= limits.RERUN_SETTLE_CAP.total_seconds() else 0.0
 
 
 def content(file: Path) -> bytes | None:

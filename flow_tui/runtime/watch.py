@@ -173,6 +173,7 @@ class Watch:
 
     async def _changed(self, batch: frozenset[Path], watched: Watched) -> None:
         names = tuple(sorted(map(watched.name_of, batch)))
+        at = {watched.name_of(file): now() - rereading.ago(file, self._engine.instant()) for file in batch}
         if self._last is None:
             await self._try_again(names)
             self._sight.look_if_others(watched)
@@ -194,6 +195,7 @@ class Watch:
         is_other = definition != self._last.definition
         self._last = replace(self._last, definition=definition)
         if is_other or beyond:
+            self._feedback.changed(at)
             self._takes(names)
         self._sight.look_if_others(watched)
 
@@ -201,7 +203,6 @@ class Watch:
         """Have the next run be one of the definition as it is now, because of these files."""
         self._pending |= dict.fromkeys(names)
         self._note_change(names[0])
-        self._feedback.changed(names, now())
         if self.armed:
             self._rerun_soon()
         self._tell()

@@ -594,13 +594,13 @@ def test_runs_that_change_what_starts_them_are_suspended_and_the_file_is_named(h
             if h.says.suspended:
                 break
             await turn(h.started[-1], str(number))
-        assert (h.says.armed, h.says.suspended, len(h.started)) == (False, "src/made.py", 2)
+        assert (h.says.armed, h.says.suspended, len(h.started)) == (False, "src/made.py", 4)
         await h.save(EDITED)
-        assert len(h.started) == 2
+        assert len(h.started) == 4
         h.watch.set(armed=True, policy="queue")
         assert (h.says.armed, h.says.suspended) == (True, "")
         await h.save(SOURCE)
-        assert len(h.started) == 3
+        assert len(h.started) == 5
 
     house(script, FakeAction(a=timedelta(minutes=1)))
 
