@@ -7,7 +7,8 @@ from textual.binding import Binding
 
 from flow_tui.app.authoring_keys import AUTHORING, SOURCE
 from flow_tui.app.binding import key
-from flow_tui.app.key_names import shown
+from flow_tui.app.dialog_keys import FIELD, GATE, GATES, LAUNCH
+from flow_tui.app.key_names import is_letter, shown
 from flow_tui.app.past_keys import HISTORY, REPLAY
 from flow_tui.app.step_keys import ATTEMPTS, FIND_STEP, INPUTS, LOG_ANYWHERE, LOG_MOVES, TABS, TREE, TYPED
 
@@ -136,6 +137,7 @@ HOME_LIST = (
 HOME_FIND = (
     key("home.find_down", "down", "move(1)", "Down", "Go down while typing what to find."),
     key("home.find_up", "up", "move(-1)", "Up", "Go up while typing what to find."),
+    key("home.find_open", "enter", "submit", "Take", "Take what is selected, while typing."),
 )
 """Bound in the field in which one types what to find."""
 
@@ -192,35 +194,6 @@ SETTINGS = (
 )
 """Bound where settings are listed; its other keys are those of every list."""
 
-LAUNCH = (
-    key("launch.close", "escape", "harmless", "Cancel", "Close the dialog and start nothing."),
-    key("launch.start", "ctrl+s", "start", "Start", "Start the run, once nothing is missing."),
-    key("launch.load", "ctrl+o", "load", "Same inputs", "Fill in what the newest run was given."),
-    key("launch.copy", "ctrl+y", "copy", "Copy", "Copy the command line that starts the same."),
-    key("launch.next", "tab,down", "app.focus_next", "Next", "Go to the next field."),
-    key("launch.before", "shift+tab,up", "app.focus_previous", "Before", "Go to the field before."),
-    key("launch.page_down", "pagedown", "scroll_form(1)", "Read on", "Show more of the form.", priority=True),
-    key("launch.page_up", "pageup", "scroll_form(-1)", "Read back", "Show what was before.", priority=True),
-)
-"""Bound where a run is prepared; letters are only text there."""
-
-GATES = (key("gates.close", "escape", "harmless", "Close", "Close the list and answer nothing."),)
-
-GATE = (
-    key("gate.close", "escape", "harmless", "Later", "Close the gate and decide nothing."),
-    key("gate.choose", "space", "choose", "Mark", "Mark the answer to send; nothing is sent yet."),
-    key("gate.submit", "ctrl+s", "submit", "Submit", "Send the answer that is marked, and no other."),
-    key(
-        "gate.page_down",
-        "pagedown",
-        "scroll_prompt(1)",
-        "Read on",
-        "Show more of the question.",
-        priority=True,
-    ),
-    key("gate.page_up", "pageup", "scroll_prompt(-1)", "Read back", "Show what was before.", priority=True),
-)
-
 SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
     {
         "Everywhere": GLOBAL,
@@ -244,10 +217,14 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Finding a step": FIND_STEP,
         "Gate": GATE,
         "Typing": TYPED,
+        "In a field": FIELD,
     }
 )
 
 FOOTER = (
+    "field.take",
+    "field.leave",
+    "home.find_open",
     "app.help",
     "app.quit",
     "run.gate",
@@ -356,7 +333,15 @@ PALETTE = frozenset(
         "run.history",
         "home.history",
     }
-    - {"app.palette", "tree.open", "home.back", "settings.back"}
+    - {
+        "app.palette",
+        "tree.open",
+        "home.back",
+        "settings.back",
+        "field.take",
+        "field.leave",
+        "home.find_open",
+    }
 )
 """What the palette offers: everything but moving about."""
 
@@ -376,6 +361,12 @@ def first(name: str) -> str:
         return shown(_chosen[name][0])
     usual = next((binding for _, binding in entries() if binding.id == name), None)
     return (usual.key_display or shown(usual.key.split(",")[0].strip())) if usual is not None else ""
+
+
+def letters() -> frozenset[str]:
+    """Return what is told with a key that is only text where one types."""
+    told = {each.id or "": _chosen.get(each.id or "", each.key.split(","))[0] for _, each in entries()}
+    return frozenset(name for name, first_key in told.items() if is_letter(first_key.strip()))
 
 
 def keys_of(binding: Binding) -> str:

@@ -8,7 +8,7 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 
-from flow_tui.app import authoring_keys, keys, past_keys, step_keys
+from flow_tui.app import authoring_keys, dialog_keys, keys, past_keys, step_keys
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.again import AgainMenu
 from flow_tui.app.screens.help import help_text, matching
@@ -339,6 +339,9 @@ CASES: dict[str, Case] = {
     "home.page_down": Case(See.highlighted, (), None),
     "home.page_up": Case(See.highlighted, ("G",), None),
     "home.find_down": Case(See.workflow, ("slash", "d"), None),
+    "home.find_open": Case(See.screen, ("slash", "d"), None),
+    "field.take": Case(See.focus, ("3", "slash", "x")),
+    "field.leave": Case(See.focus, ("3", "slash")),
     "home.find_up": Case(See.workflow, ("slash", "d", "down"), None),
     "home.new": Case(See.screen, (), None),
     "home.find": Case(See.focus, (), None),
@@ -620,9 +623,9 @@ def test_no_key_means_two_things_in_one_place() -> None:
         (*keys.GLOBAL, *keys.HOME_FIND),
         (*keys.GLOBAL, *past_keys.HISTORY),
         keys.DIALOG,
-        keys.LAUNCH,
+        dialog_keys.LAUNCH,
         (*step_keys.INPUTS, *step_keys.LOG_MOVES),
-        keys.GATE,
+        dialog_keys.GATE,
         (*keys.GLOBAL, *authoring_keys.AUTHORING, *authoring_keys.SOURCE),
         (*keys.GLOBAL, *keys.SETTINGS, *keys.HOME_LIST),
         (*keys.PICKER, *keys.HOME_LIST),

@@ -148,3 +148,21 @@ def test_what_is_shown_is_saved_under_a_name_that_can_be_changed():
         assert said == ["4 lines in /home/nina/app/deploy-test-api-3.log"]
 
     fakes.drive(script, fakes.failed(), size=(120, 30))
+
+
+def test_where_one_types_only_keys_are_told_that_work_there() -> None:
+    """Letters are text in a field; which field it is stands beside it, and how to leave it below."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        assert "R run again" in screen_text(app)
+        for key, title in (("slash", "Search"), ("ampersand", "Filter"), ("ctrl+s", "Save as")):
+            await press(app, pilot, "3", key)
+            *_, bar, last = (line for line in screen_text(app).splitlines() if line.strip())
+            assert title in screen_text(app)
+            assert "enter Take  esc Leave  f1 Help  ^p Commands  ^q Quit" in last
+            assert "R run again" not in bar
+            assert "q quit" not in bar
+            await press(app, pilot, "escape")
+            assert "q Quit" in screen_text(app)
+
+    fakes.drive(script, fakes.failed(), size=(100, 24))

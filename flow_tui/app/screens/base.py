@@ -1,10 +1,13 @@
 """A screen that fills the terminal and ends in a line of keys."""
 
+from dataclasses import replace
 from typing import ClassVar
 
+from textual.binding import Binding
 from textual.screen import Screen
 from typing_extensions import override
 
+from flow_tui.app.key_names import is_letter
 from flow_tui.app.widgets.key_bar import KeyBar
 
 
@@ -17,13 +20,29 @@ class FullScreen(Screen[None]):
     @override
     def refresh_bindings(self) -> None:
         super().refresh_bindings()
-        for bar in self.query(KeyBar):
-            bar.show(
-                each.binding
-                for each in self.active_bindings.values()
-                if each.enabled and self.in_footer(each.binding.id or "")
-            )
+        bars = self.query(KeyBar)
+        if not bars:
+            return
+        told = [
+            each.binding
+            for each in self.active_bindings.values()
+            if each.enabled and self.in_footer(each.binding.id or "")
+        ]
+        if self.is_typing:
+            told = [_without_letter(each) for each in told if not is_letter(each.key)]
+        for bar in bars:
+            bar.show(told)
+
+    @property
+    def is_typing(self) -> bool:
+        """Say whether letters are only text now."""
+        return self.focused is not None and self.focused.check_consume_key("q", "q")
 
     def in_footer(self, name: str) -> bool:  # noqa: ARG002 - for those that leave keys out
         """Say whether a key that works is to be told in the last line."""
         return True
+
+
+def _without_letter(binding: Binding) -> Binding:
+    """Return ``binding`` told with the key it has, where another of its keys is told otherwise."""
+    return replace(binding, key_display=None) if len(binding.key_display or "") == 1 else binding

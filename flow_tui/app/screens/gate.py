@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.widgets import Button, Static, TextArea
 
 from flow_tui import limits
-from flow_tui.app import keys, marks
+from flow_tui.app import dialog_keys, keys, marks
 from flow_tui.app.prose import prose
 from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
@@ -77,7 +77,7 @@ Drafts: TypeAlias = dict[Asked, Draft]
 class GateDialog(Dialog[None]):
     """Asks for one gate of one run; closes by itself when it is answered elsewhere."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.GATE]
+    BINDINGS: ClassVar[list[BindingType]] = [*dialog_keys.GATE]
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from flow_tui.app import keys
+from flow_tui.app import dialog_keys
 from flow_tui.app.project_runs import arranged
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
@@ -27,7 +27,7 @@ _tokens = count(-2_000_000, -1)
 class GatesDialog(Dialog[GateListed]):
     """Lists what waits with its age, its expiry and what happens then; answers with one of them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.GATES]
+    BINDINGS: ClassVar[list[BindingType]] = [*dialog_keys.GATES]
 
     def __init__(self, scene: Scene) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from textual.events import Resize
 from textual.widgets import Button, Input, Static
 
 from flow_tui import masking
-from flow_tui.app import keys, marks
+from flow_tui.app import dialog_keys, marks
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.dialog import Dialog
@@ -56,7 +56,7 @@ _MANNERS = {
 class LaunchDialog(Dialog[None]):
     """Asks for what a run needs; starts only what is whole, and says in words what is missing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.LAUNCH]
+    BINDINGS: ClassVar[list[BindingType]] = [*dialog_keys.LAUNCH]
 
     def __init__(
         self,

@@ -210,18 +210,19 @@ class RunScreen(RunViews):
     def _notices(self, scene: Scene) -> Iterator[Content]:
         yield from notices.troubles(scene)
         yield from notices.queued(scene)
-        yield from notices.gates(scene, self.off)
-        yield from notices.held(scene, self.off)
+        off = self.off | keys.letters() if self.is_typing else self.off
+        yield from notices.gates(scene, off)
+        yield from notices.held(scene, off)
         if scene.library is not None:
             yield from notices.definition(scene.library, known=scene.state)
         state, table = scene.state, self.table
         if state is None or table is None:
             return
         if not (table.failures and self.has_class("-lowest")):
-            yield from notices.ending(state, table.failures, self.off)
-        yield from notices.failures(state, table.failures)
+            yield from notices.ending(state, table.failures, off)
+        yield from notices.failures(state, table.failures, off)
         if not state.is_stopped:
-            yield from notices.silent(self._pulse.stale, scene, self.off)
+            yield from notices.silent(self._pulse.stale, scene, off)
 
     # Panes
 

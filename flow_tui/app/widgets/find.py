@@ -1,13 +1,19 @@
 """The field in which one types what to find in the output, or what to do with it."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.widgets import Input
+
+from flow_tui.app import dialog_keys
 
 
 class Find(Input):
     """Hands over what was typed, or nothing when it is left otherwise."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*dialog_keys.FIELD]
 
     def __init__(self) -> None:
         super().__init__(id="find-in-log", select_on_focus=True)
@@ -19,6 +25,10 @@ class Find(Input):
         self.value, self.placeholder = text, asked
         self._done = done
         self.focus()
+
+    def action_leave(self) -> None:
+        """Take nothing of it."""
+        self._done(None)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -95,7 +95,7 @@ def held(scene: Scene, off: Collection[str] = NONE) -> Iterator[Content]:
     )
 
 
-def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
+def failures(state: RunState, failed: Sequence[StepPath], off: Collection[str] = NONE) -> Iterator[Content]:
     """Yield one line for the step that failed last; once the run is over, for the one that failed first."""
     if failed:
         last = state.steps[failed[0 if state.is_stopped else -1]]
@@ -105,8 +105,10 @@ def failures(state: RunState, failed: Sequence[StepPath]) -> Iterator[Content]:
         name = last.name or naming.called(state, last.path)
         yield Content.assemble(
             short(f"{UNICODE.failed} {name}{others}", 48, f"bold {marks.ERROR}"),
-            _key("run.next_failed", "go there"),
-            _key("run.open_place", f"open {line(place.file, 40)}:{place.line}") if place is not None else "",
+            _key("run.next_failed", "go there", off),
+            _key("run.open_place", f"open {line(place.file, 40)}:{place.line}", off)
+            if place is not None
+            else "",
             "  ",
             short(error, 160),
         )
@@ -129,7 +131,7 @@ def ending(state: RunState, failed: Sequence[StepPath], off: Collection[str] = N
         _key("run.rerun", "run again", off)
         if possible.can_run_again(state)
         else "  it is not stored and cannot go on",
-        _key("app.quit", "quit"),
+        _key("app.quit", "quit", off),
     )
     if is_long:
         yield short(f"  {why}", 160)

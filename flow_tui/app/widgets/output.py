@@ -54,6 +54,8 @@ class Output(Vertical):
         self._wraps_otherwise = True
         """Whether long lines take several rows in pages, while output is shown; else in output."""
         self._then: Callable[[str], None] = self.log_view.search
+        self._asks = ""
+        """What the field is for in which somebody types."""
 
     def compose(self) -> ComposeResult:
         """Stack tabs, lines and bar."""
@@ -189,6 +191,9 @@ class Output(Vertical):
 
     def _where(self) -> Content:
         view = self.log_view
+        if self.is_searching:
+            title, _, more = self._asks.partition(": ")
+            return Content.assemble((title, f"bold {marks.ACCENT}"), (f"  {more}", marks.FAINT))
         if not (view.total or view.of or view.is_sifting):
             return Content()
         if self._what == "prompt":
@@ -262,11 +267,11 @@ class Output(Vertical):
 
     def begin_search(self) -> None:
         """Let somebody type what to find, beginning with what was looked for last."""
-        self._type(self.log_view.pattern, "find in the output", self.log_view.search)
+        self._type(self.log_view.pattern, "Search: find in the output", self.log_view.search)
 
     def begin_filter(self) -> None:
         """Let somebody type which lines to show, beginning with the filter that there is."""
-        asked = "only lines with text or /expression/; ! in front: only the others"
+        asked = "Filter: only lines with text or /expression/; ! in front: only the others"
         self._type(self.log_view.sight.pattern, asked, self.sift)
 
     def begin_save(self, folder: Path, name: str, write: Callable[[Path], None] | None = None) -> None:
@@ -276,7 +281,7 @@ class Output(Vertical):
             if typed.strip():
                 (write or self.log_view.save)(folder / Path(typed.strip()).expanduser())
 
-        self._type(name, "save as: a new file, seen from the project's folder", save)
+        self._type(name, "Save as: a new file, seen from the project's folder", save)
 
     def _saved(self, item: LogSaved) -> None:
         written = fmt.counted(item.lines, "line")
@@ -291,20 +296,22 @@ class Output(Vertical):
         from flow_tui.app.widgets.find import Find  # noqa: PLC0415 - only when somebody types
 
         self.add_class(SEARCHING)
-        self._then = then
+        self._then, self._asks = then, asked
+        self._say_where()
         fields = self.query(Find)
         if fields:
-            fields.first().begin(text, asked, self._typed)
+            fields.first().begin(text, "", self._typed)
         else:
             field = Find()
             self.mount(field, after=self.log_view)
-            field.begin(text, asked, self._typed)
+            field.begin(text, "", self._typed)
 
     def _typed(self, text: str | None) -> None:
         """Do with it what it was typed for; nothing changes when it was given up."""
         if not self.is_searching:
             return
         self.remove_class(SEARCHING)
+        self._say_where()
         if text is not None:
             self._then(text)
         (self.query_one("#attempts") if self.has_class(ATTEMPTS) else self.log_view).focus()
