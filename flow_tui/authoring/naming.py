@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from flow_tui.authoring import names
+from flow_tui.authoring import names, prompts
 from flow_tui.authoring.blocks import Role
 from flow_tui.authoring.document import Document
 from flow_tui.authoring.edits import Edit
@@ -148,8 +148,12 @@ def _everywhere(
     if found.thing is Thing.INPUT_OF_CALL:
         for text in (document, *others):
             yield from ((text, each) for each in _inputs_of(text, found.of, found.name))
+            if text.name == found.of:
+                yield from prompts.asking(text, found.name, found.mention)
         return
     yield from ((document, each) for each in _same(document, found))
+    if found.thing is Thing.INPUT:
+        yield from prompts.asking(document, found.name, found.mention)
     for text in others:
         if found.thing is Thing.INPUT:
             yield from ((text, each) for each in _inputs_of(text, document.name, found.name))
@@ -242,7 +246,23 @@ def rename(document: Document, offset: int, new: str, others: Sequence[Document]
         raise NotPossibleError(
             f"rename {shown(found.name)}", f"{found.of!r}, which declares it, is not at hand"
         )
+    _refuse_shared(document, found, others)
     return tuple(_edits(places, new))
+
+
+def _refuse_shared(document: Document, found: Occurrence, others: Sequence[Document]) -> None:
+    """Refuse where a prompt asks for the inputs of several workflows by that name."""
+    if found.thing not in (Thing.INPUT, Thing.INPUT_OF_CALL):
+        return
+    texts = (document, *others)
+    of = document.name if found.thing is Thing.INPUT else found.of
+    for text in texts:
+        if text.name == of and (both := prompts.shared(text, found.name, texts)) is not None:
+            path, other = both
+            raise NotPossibleError(
+                f"rename {shown(found.name)}",
+                f"{path.name} asks for it, and also serves {other.name!r}, which has an input of that name",
+            )
 
 
 def _edits(places: Iterable[tuple[Document, Occurrence]], new: str) -> Iterator[Edit]:

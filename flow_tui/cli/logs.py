@@ -11,7 +11,7 @@ from flow_tui.cli import out
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flow_tui.model.state import StepState
+    from flow_tui.model.ids import RunId, StepPath
     from flow_tui.runtime.parts import Place
 
 DESCRIPTION = """Prints the recorded output of a run, or of one of its steps.
@@ -62,8 +62,8 @@ def execute(options: Namespace) -> int:
         several = second is not None
         for place in chain(filter(None, (first, second)), chosen):
             step = place.step
-            for number in _attempts(step, options.attempt):
-                file = where(place.state.run_id, step.path, number)
+            for run_id, path, number in _kept(place, options.attempt):
+                file = where(run_id, path, number)
                 if options.prompt and not file.exists():
                     continue
                 if several or len(step.attempts) > 1:
@@ -80,10 +80,14 @@ def _with_output(places: "Iterable[Place]") -> "Iterator[Place]":
     return (place for place in places if place.step.child_run is None and place.step.kind != "foreach")
 
 
-def _attempts(step: "StepState", wanted: int) -> list[int]:
-    """Return the numbers of the attempts whose output is wanted, each once."""
-    numbers = list(dict.fromkeys(attempt.attempt for attempt in step.attempts))
-    return [number for number in numbers if wanted in {0, number}]
+def _kept(place: "Place", wanted: int) -> "Iterator[tuple[RunId, StepPath, int]]":
+    """Yield where the output of each attempt is that is wanted: of a kept step, in the run it is from."""
+    step = place.step
+    if step.reused_from is not None and step.reused_attempt and not step.attempts:
+        yield step.reused_from, step.reused_path, step.reused_attempt
+    for number in dict.fromkeys(attempt.attempt for attempt in step.attempts):
+        if wanted in {0, number}:
+            yield place.state.run_id, step.path, number
 
 
 def _print_with_times(file: Path) -> None:

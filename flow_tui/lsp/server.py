@@ -274,7 +274,7 @@ class Server(LanguageServer):
             others = [each.document for each in texts.values() if each is not text]
             changes: dict[str, list[types.TextEdit]] = {}
             for edit in rename(text.document, offset, params.new_name, others):
-                owner = texts[edit.file]
+                owner = texts[edit.file] = texts.get(edit.file) or self.texts.of_file(edit.file)
                 changes.setdefault(owner.uri, []).extend(translate.edits(owner, [edit]))
             return types.WorkspaceEdit(changes=changes)
 

@@ -1,11 +1,11 @@
 """Help for whoever writes a definition, asked about a place in a text that is in no file yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from flow_tui.authoring.completion import complete
 from flow_tui.authoring.document import Document
-from flow_tui.authoring.edits import applied
+from flow_tui.authoring.edits import Edit, applied
 from flow_tui.authoring.fix import Fix
 from flow_tui.authoring.fixing import fixes
 from flow_tui.authoring.formatting import format_edits
@@ -75,20 +75,28 @@ def _renamed(token: int, document: Document, offset: int, new: str) -> Renamed:
             return Renamed(token=token, name=name)
         others = tuple(_others(document))
         edits = rename(document, offset, new, others)
-    except NotPossibleError as error:
+        changed = tuple(_changed(edits, document, others))
+    except (NotPossibleError, UnreadableError, ValueError) as error:
         return Renamed(token=token, why=str(error))
     return Renamed(
         token=token,
         name=name,
         new=new,
         text=applied(document.source, (each for each in edits if each.file == document.file)),
-        others=tuple(
-            OtherText(file=Path(other.file), before=other.source, after=applied(other.source, own))
-            for other in others
-            if (own := [each for each in edits if each.file == other.file])
-        ),
+        others=changed,
         places=len(edits),
     )
+
+
+def _changed(edits: Sequence[Edit], document: Document, others: Sequence[Document]) -> Iterator[OtherText]:
+    """Yield the other files that edits change, prompts among them."""
+    known = {each.file: each.source for each in others}
+    for file in dict.fromkeys(each.file for each in edits if each.file != document.file):
+        source = known.get(file)
+        if source is None:
+            source = read(Path(file)).decode("utf-8").removeprefix("\ufeff")
+        own = [each for each in edits if each.file == file]
+        yield OtherText(file=Path(file), before=source, after=applied(source, own))
 
 
 def _others(document: Document) -> Iterator[Document]:

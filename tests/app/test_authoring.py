@@ -312,6 +312,12 @@ def test_help_is_asked_for_and_taken_where_one_writes(tmp_path: Path) -> None:
         await settle(app, pilot)
         assert "script first {" in screen.source.text
         assert "if first.ok {" in screen.source.text
+        told = "first now, in 2 places"
+        assert any(told in each.message for each in app._notifications)
+        await press(app, pilot, "ctrl+z")
+        assert "script first {" not in screen.source.text
+        assert not any(told in each.message for each in app._notifications)
+        await press(app, pilot, "ctrl+y")
         await press(app, pilot, "ctrl+f", *"first.ok", "enter", "escape", "ctrl+g")
         assert screen.source.cursor_location[0] == 1
         await press(app, pilot, "end", "enter", *"gat", "ctrl+space", "tab")

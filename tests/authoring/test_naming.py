@@ -207,3 +207,60 @@ def test_a_call_is_not_renamed_to_what_nothing_runs(tmp_path: Path) -> None:
     with pytest.raises(NotPossibleError, match="nothing runs a call of 'other'"):
         rename(document, offset, "other")
     assert len(rename(document, offset, "new")) == 1
+
+
+def prompts_of(tmp_path: Path) -> tuple[Document, Document, Document]:
+    """Return three workflows; prompts that ask for an input, of which ``one`` and ``other`` share one."""
+    around = project(
+        tmp_path,
+        {
+            "agents/plan.md": "Plan {{ topic }} for {{inputs.topic}} and {{other}}.\n",
+            "agents/own.md": "{{topic}}\n",
+            "agents/both.md": "{{topic}}\n",
+            "prompts/style.md": "Be brief about {{topic}}.\n",
+            "workflows/one.wf": "workflow one { inputs { topic required } do { with = [style] call plan } "
+            'call own { inputs = { topic = "mine" } } }\n',
+            "workflows/other.wf": "workflow other { inputs { topic required } call both }\n",
+            "workflows/third.wf": "workflow third { inputs { topic required } call both "
+            'call workflow one { inputs { topic = "{{topic}}" } } }\n',
+        },
+    )
+    folder = tmp_path / ".flow" / "workflows"
+    files = [folder / f"{name}.wf" for name in ("one", "other", "third")]
+    one, other, third = (Document(str(file), file.read_text(), around) for file in files)
+    return one, other, third
+
+
+def test_an_input_has_its_new_name_in_prompts_too(tmp_path: Path) -> None:
+    """Of agents and snippets, from wherever it is renamed; not where the call gives a value of its own."""
+    one, other, third = prompts_of(tmp_path)
+    places = references(one, one.source.index("topic"), (other, third))
+    named = sorted((Path(each.file).name, each.span.line, each.span.column) for each in places)
+    assert named == [
+        ("one.wf", 1, 25),
+        ("plan.md", 1, 9),
+        ("plan.md", 1, 31),
+        ("style.md", 1, 18),
+        ("third.wf", 1, 83),
+    ]
+    for document, at in ((one, one.source.index("topic")), (third, third.source.index("topic ="))):
+        edits = rename(
+            document, at, "subject", [each for each in (one, other, third) if each is not document]
+        )
+        changed = {
+            name: applied(file.read_text(), [each for each in edits if each.file == str(file)])
+            for name in ("agents/plan.md", "agents/own.md", "prompts/style.md")
+            for file in [tmp_path / ".flow" / name]
+        }
+        assert list(changed.values()) == [
+            "Plan {{ subject }} for {{inputs.subject}} and {{other}}.\n",
+            "{{topic}}\n",
+            "Be brief about {{subject}}.\n",
+        ]
+
+
+def test_an_input_that_a_prompt_asks_two_workflows_for_is_not_renamed_in_one(tmp_path: Path) -> None:
+    """The other one would lose its value."""
+    one, other, third = prompts_of(tmp_path)
+    with pytest.raises(NotPossibleError, match=r"both\.md asks for it, and also serves 'third'"):
+        rename(other, other.source.index("topic"), "subject", (one, third))

@@ -193,6 +193,9 @@ def test_items_that_are_found_in_a_file_or_in_what_was_printed_are_noticed(
     ]
     assert main(["run", "build", "--warm", "--ui", "quiet"]) == 0
     assert ran(project) == ["read-a", "read-b"]
+    capfd.readouterr()
+    assert main(["logs", "last", "list"]) == 0
+    assert capfd.readouterr().out == "p\nq\n"
     project.write(".flow/workflows/one.wf", one.replace("echo {{t}}", "echo  {{t}}"))
     assert main(["run", "build", "--warm", "--ui", "quiet"]) == 0
     assert ran(project) == ["printed-p", "printed-q", "read-a", "read-b"]

@@ -41,6 +41,7 @@ from flow_tui.runtime.drafts import (
     Suggested,
 )
 from flow_tui.runtime.messages import CouldNotRead, News
+from flow_tui.view import format as fmt
 
 if TYPE_CHECKING:  # only named
     from flow_tui.authoring.completion import Completion
@@ -60,6 +61,8 @@ class AuthoringHelp(AuthoringDeeds):
         self._help_token = 0
         self._asked_text = ""
         """The text of which something was asked last."""
+        self._named_text = ""
+        """The text in which something has just got another name; nothing once it is another one."""
 
     @property
     def chooser(self) -> Chooser:
@@ -138,6 +141,9 @@ class AuthoringHelp(AuthoringDeeds):
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
+        if self._named_text and self.source.text != self._named_text:
+            self._named_text = ""
+            app_of(self).clear_notifications()  # what was said of the name may not be so any more
         if self.chooser.is_open:
             self._ask(Suggest)
 
@@ -245,7 +251,9 @@ class AuthoringHelp(AuthoringDeeds):
 
     def _take_name(self, item: Renamed) -> None:
         self.source.take_over(item.text)
-        self.notify(f"{item.name} is {item.new} now, in {item.places} places", timeout=4)
+        self._named_text = item.text
+        places = fmt.counted(item.places, "place")
+        self.notify(f"{item.name} is {item.new} now, in {places}", timeout=4)
 
     def _carry(self, item: Renamed) -> None:
         """Ask before other files are changed."""

@@ -10,6 +10,7 @@ from textual.content import Content
 from flow_tui.app import marks, step_keys
 from flow_tui.app.text import short
 from flow_tui.app.widgets.entries import Entries, Entry
+from flow_tui.model import ids
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.model.status import AttemptStatus
 from flow_tui.view import format as fmt
@@ -53,7 +54,9 @@ class Attempts(Entries):
 
 def _entries(step: StepState | None, chosen: int, now: datetime) -> Iterator[Entry]:
     if step is None or not step.attempts:
-        yield Entry(key="", draw=lambda _: Content.styled("no attempt yet", marks.FAINT))
+        kept = step.reused_from if step is not None else None
+        none = f"kept from {ids.short(kept)}" if kept is not None else "no attempt yet"
+        yield Entry(key="", draw=lambda _: Content.styled(none, marks.FAINT))
     for index, attempt in enumerate(step.attempts if step is not None else ()):
         before = step.attempts[index - 1] if index and step is not None else None
         said = line(step, index, attempt, before, now, is_chosen=index == chosen)

@@ -17,6 +17,7 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.text import short
 from flow_tui.app.widgets.log_view import LogView
 from flow_tui.app.widgets.tab_bar import TabBar
+from flow_tui.model import ids
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.plan import ITEM, LEAVES
 from flow_tui.model.state import AttemptState, RunState, StepState
@@ -83,8 +84,11 @@ class Output(Vertical):
     def show(self, scene: Scene, step: StepState | None, index: int, what: Kept = "output") -> None:
         """Show what was kept of the attempt at ``index`` of a step."""
         state = scene.state
-        if state is None or step is None or index < 0 or is_elsewhere(step):
+        if state is None or step is None or is_elsewhere(step):
             self.close(_why_nothing(step))
+            return
+        if index < 0:
+            self._show_kept(scene, step, what)
             return
         self._turn(is_page=False)
         self._page = None
@@ -94,6 +98,23 @@ class Output(Vertical):
         recording = Recording(run_id=state.run_id, path=step.path, attempt=attempt.attempt, what=what)
         self.log_view.open(scene.session.reader, recording)
         self._grow(scene, state, step, attempt)
+
+    def _show_kept(self, scene: Scene, step: StepState, what: Kept) -> None:
+        """Show what was kept of a step in the run that its outcome is from, if there is one."""
+        if step.reused_from is None or not step.reused_attempt:
+            self.close(_why_nothing(step))
+            return
+        self._turn(is_page=False)
+        self._page = None
+        self._about, self._what = f"kept from {ids.short(step.reused_from)}", what
+        recording = Recording(
+            run_id=step.reused_from, path=step.reused_path, attempt=step.reused_attempt, what=what
+        )
+        self.log_view.open(scene.session.reader, recording)
+        reached = (recording,)
+        if reached != self._reached:
+            self._reached = reached
+            self.log_view.grew()
 
     def show_together(self, scene: Scene, path: StepPath) -> None:
         """Show what the steps inside of a block have printed, or with an empty path all steps of the run."""
@@ -359,4 +380,6 @@ def _why_nothing(step: StepState | None) -> str:
         return "enter opens its run"
     if step.kind == "gate":
         return "a gate records no output"
+    if step.reused_from is not None:
+        return f"kept from {ids.short(step.reused_from)}, where its output is"
     return "no attempt yet" if step.kind in LEAVES else "the steps inside have output"
