@@ -112,7 +112,7 @@ class ReceivingApp(LeavingApp, inherit_bindings=False):
 
                 self.push_screen(LaunchDialog.wishing(self.scene, asked.launch))
 
-        self.push_screen(questions.consent(asked), answer)
+        self.push_screen(questions.consent(asked, self.scene.watch), answer)
 
     def _says_why_nothing_runs(self) -> bool:
         """Say whether the errors of the definition are on screen, which say more than a notice over them."""

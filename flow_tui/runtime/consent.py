@@ -64,6 +64,11 @@ class Consent:
         changed = tuple(name for name, hashed in wanted.items() if given.get(name, hashed) != hashed)
         return Unknown(new=new, changed=changed, is_first=not given) if new or changed else None
 
+    def let(self, command: StartRun) -> None:
+        """Let everything run that ``command`` starts; a mock executes nothing."""
+        if not command.options.mock:
+            self.give(command.definition)
+
     def give(self, definition: Definition) -> None:
         """Let everything run that a run of ``definition`` executes, as it is now."""
         root = _root(definition)

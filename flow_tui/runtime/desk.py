@@ -87,7 +87,6 @@ class Desk:
             stop=Stop(),
         )
         self._consent = assembly.consent
-        self._folder = assembly.folder
         self._deliver = deliver
         self._is_leaving = is_leaving
         self._tasks: set[asyncio.Task[None]] = set()
@@ -227,17 +226,19 @@ class Desk:
 
     async def _let_run(self, command: StartRun) -> None:
         """Start what somebody lets run."""
-        if not command.options.mock:
-            self._consent.give(command.definition)
+        self._consent.let(command)
         await self._start(command)
 
-    async def _begin_again(self, command: StartRun) -> RunId:
-        """Start what has changed while it was watched, which lets its changes run, but no new program."""
+    def _let_run_again(self, command: StartRun) -> None:
+        """Let what is watched run; raises ``NotPossibleError``, and asks, where a program is new."""
         unknown = self._consent.unknown(command.definition)
         if unknown is not None and unknown.programs and not self._may_run(command):
             raise NotPossibleError("run again", f"{unknown.programs[0]} is new, and nobody has let it run")
-        if not command.options.mock:
-            self._consent.give(command.definition)
+        self._consent.let(command)
+
+    async def _begin_again(self, command: StartRun) -> RunId:
+        """Start what has changed while it was watched."""
+        self._let_run_again(command)
         return await self._begin(command)
 
     async def _start(self, command: StartRun) -> RunId:
@@ -328,8 +329,11 @@ class Desk:
             warm_from = None
         options = replace(state.options, trigger="rerun")
         again = StartRun(definition=definition, inputs=state.inputs, options=options, warm_from=warm_from)
-        if self._may_run(again):
-            await self._start(again)
+        if self._watch.lets_run(definition):
+            self._let_run_again(again)
+        elif not self._may_run(again):
+            return
+        await self._start(again)
 
     async def _forget(self, run_ids: tuple[RunId, ...]) -> None:
         """Remove runs, one after the other; raises for the first that somebody works on."""

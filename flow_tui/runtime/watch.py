@@ -148,6 +148,12 @@ class Watch:
         """Return the last good definition, which the next run is of; nothing before the first run."""
         return None if self._last is None else self._last.definition
 
+    def lets_run(self, definition: Definition) -> bool:
+        """Say whether this one is watched, and changes of it may start it."""
+        last = self.definition
+        is_it = last is not None and (last.root, last.file) == (definition.root, definition.file)
+        return self.armed and is_it
+
     def close(self) -> None:
         """Look no more."""
         self._settling.close()
@@ -201,10 +207,27 @@ class Watch:
 
     def _takes(self, names: tuple[str, ...]) -> None:
         """Have the next run be one of the definition as it is now, because of these files."""
+        if self._is_undone:
+            self._forget_change()
+            return
         self._pending |= dict.fromkeys(names)
         self._note_change(names[0])
         if self.armed:
             self._rerun_soon()
+        self._tell()
+
+    @property
+    def _is_undone(self) -> bool:
+        """Say whether all is again as the run began with it; for one that is cancelled it is too late."""
+        is_same = self._last is not None and self._last.definition == self._base
+        return is_same and not self.unread(self._began_at) and self._effect != "restarting"
+
+    def _forget_change(self) -> None:
+        """Have nothing run for a change that somebody has taken back."""
+        self._settling.forget()
+        self._pending.clear()
+        self._queued = False
+        self._note_change("")
         self._tell()
 
     async def _try_again(self, names: tuple[str, ...]) -> None:

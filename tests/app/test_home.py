@@ -18,7 +18,7 @@ from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunOptions
 from flow_tui.runtime.library import sound
-from flow_tui.runtime.messages import ConsentAsked, CouldNotRead, Launch, OpenRun, RunsListed
+from flow_tui.runtime.messages import ConsentAsked, CouldNotRead, Launch, OpenRun, RunsListed, WatchChanged
 from flow_tui.runtime.remembered import Memory
 from tests.app import fakes
 from tests.app.fakes import RUN, Script, at, drive, feed, press, screen_text, settle
@@ -236,6 +236,16 @@ def test_what_is_new_here_is_shown_and_asked_for() -> None:
             assert "the end of it" in read
             await press(app, pilot, answer)
             assert app.session.sent == sent
+        by_watch = replace(command, options=RunOptions(trigger="watch"))
+        watch = WatchChanged(armed=True, policy="queue", trigger="w.wf", changed_at=at(130))
+        app.session.inbox.put(watch)
+        app.session.inbox.put(replace(asked, command=by_watch))
+        app.session.inbox.put(replace(watch, effect="started"))
+        await settle(app, pilot)
+        assert "Let w run?" in screen_text(app)
+        app.session.inbox.put(replace(watch, changed_at=at(131)))
+        await settle(app, pilot)
+        assert "Let w run?" not in screen_text(app)
         app.session.inbox.put(replace(asked, is_first=False, changed=("a", "b", "c")))
         await settle(app, pilot)
         assert "New or changed since: w.wf, a, b, c" in screen_text(app)

@@ -380,6 +380,25 @@ def test_a_failed_run_is_resumed_and_a_run_can_be_run_again(house):
     assert {run.run_id for run in house.runs()} == {first}
 
 
+def test_what_is_watched_by_hand_runs_again_as_it_is_without_a_question_but_for_a_new_program(house):
+    """To arm a watch lets changes of its files run, whoever starts them then."""
+    house.engine.send(SetWatch(armed=True, policy="manual"))
+    house.engine.send(house.launch(QUICK))
+    house.engine.start()
+    first = house.hear(RunOpened).run_id
+    assert house.ends() is RunStatus.COMPLETED
+    house.write(QUICK.replace("true", "echo 2"))
+    house.engine.send(Rerun(run_id=first))
+    second = house.hear(RunOpened).run_id
+    assert house.ends() is RunStatus.COMPLETED
+    (house.project / "new.sh").write_text("#!/bin/sh\n")
+    (house.project / "new.sh").chmod(0o755)
+    house.write(QUICK.replace("true", "./new.sh"))
+    house.engine.send(Rerun(run_id=second))
+    assert house.hear(ConsentAsked).new == ("new.sh",)
+    assert "new.sh is new" in house.hear(Refused).why
+
+
 def test_a_run_whose_file_is_gone_is_run_again_as_it_was(house):
     """What was recorded of it is enough."""
     house.engine.start()

@@ -221,6 +221,40 @@ def test_while_a_run_goes_on_one_more_is_queued(house: Use) -> None:
     house(script, FakeAction(a=timedelta(minutes=1)))
 
 
+@pytest.mark.parametrize("policy", ["queue", "manual"])
+def test_a_change_that_is_taken_back_runs_nothing(house: Use, policy: Policy) -> None:
+    """As the run on screen began with it, there is nothing to run again, and nothing is said to wait."""
+
+    async def script(h: House) -> None:
+        first = await h.begin(policy)
+        await h.save(EDITED)
+        assert (h.says.effect, h.says.has_moved_on) == ("told" if policy == "manual" else "queued", True)
+        await h.save(SOURCE)
+        assert (h.says.effect, h.says.trigger, h.says.queued, h.says.has_moved_on) == ("", "", False, False)
+        await h.over(first)
+        await asyncio.sleep(5)
+        assert h.started == []
+        await h.save(EDITED)
+        assert (len(h.started), h.says.effect) == ((0, "told") if policy == "manual" else (1, "started"))
+
+    house(script, FakeAction(a=timedelta(minutes=1)))
+
+
+def test_a_change_that_is_taken_back_while_the_run_is_cancelled_for_it_runs_all_the_same(house: Use) -> None:
+    """What was cancelled has to run in some form."""
+
+    async def script(h: House) -> None:
+        first = await h.begin("restart")
+        await h.save(EDITED)
+        assert h.says.effect == "restarting"
+        await h.save(SOURCE)
+        assert await h.over(first) is RunStatus.CANCELLED
+        await asyncio.sleep(5)
+        assert len(h.started) == 1
+
+    house(script, FakeAction(a=timedelta(minutes=1)))
+
+
 def test_the_present_run_is_cancelled_where_that_is_the_policy(house: Use) -> None:
     """Who did it is on record: the file."""
 
@@ -259,7 +293,7 @@ def test_an_unarmed_watch_tells_of_changes_and_starts_nothing(house: Use) -> Non
         h.watch.set(armed=False, policy="queue")
         assert (h.says.queued, h.says.effect) == (False, "")
         await h.over(first)
-        await h.save(SOURCE)
+        await h.save(f"{EDITED} // 2")
         assert (h.started, h.says.trigger) == ([], "w.wf")
 
     house(script, FakeAction(a=timedelta(minutes=1)))
@@ -354,7 +388,7 @@ def test_a_re_run_that_is_refused_is_told(house: Use) -> None:
         refused = [item for item in h.news if isinstance(item, Refused)]
         assert [(item.what, "the disk is full" in item.why) for item in refused] == [("Re-run", True)]
         h.refusal = None
-        await h.save(SOURCE)
+        await h.save(f"{EDITED} // 2")
         assert len(h.started) == 1
 
     house(script)
@@ -535,7 +569,7 @@ def test_what_was_ignored_is_counted_until_there_is_a_new_run(house: Use) -> Non
             await h.save(f"{EDITED} // {number}")
         assert (h.says.ignored, h.says.effect) == (3, "ignored")
         await h.over(first)
-        await h.save(SOURCE)
+        await h.save(EDITED)
         assert (h.says.ignored, len(h.started)) == (0, 1)
 
     house(script, FakeAction(a=timedelta(minutes=1)))

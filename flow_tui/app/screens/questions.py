@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from flow_tui.app.screens.confirm import Choice, Confirm
 from flow_tui.model import ids
 from flow_tui.model.state import RunState
-from flow_tui.runtime.messages import ConsentAsked
+from flow_tui.runtime.messages import ConsentAsked, WatchChanged
 from flow_tui.sanitize import line, visible_lines
 
 _EXECUTED = 100_000
@@ -47,7 +47,7 @@ def leave(
     return question
 
 
-def consent(asked: ConsentAsked) -> Confirm:
+def consent(asked: ConsentAsked, watch: WatchChanged | None) -> Confirm:
     """Ask whether what has never run here as it is now is to be executed, all of which can be read."""
     definition = asked.command.definition
     name = line(definition.workflow.title or definition.workflow.name, 40)
@@ -61,7 +61,15 @@ def consent(asked: ConsentAsked) -> Confirm:
         body=[*asked.warnings, why, *_executed(asked.executes, definition.file)],
         harmless="Not now",
         choices=[Choice(name="run", label="Let it run", key="r")],
+        void=lambda scene: _outlived(asked, scene.watch, watch),
     )
+
+
+def _outlived(asked: ConsentAsked, watch: WatchChanged | None, before: WatchChanged | None) -> str:
+    """Return why a question that a change of files has raised is none any more, if they changed since."""
+    if asked.command.options.trigger != "watch" or watch is None or before is None:
+        return ""
+    return "the files have changed since" if watch.changed_at != before.changed_at else ""
 
 
 def _executed(commands: Sequence[str], file: str) -> Iterator[str]:
