@@ -40,7 +40,10 @@ class Outlook:
             self._held_since, self._held = None, timedelta()
             from flow_tui.runtime.questions import Pasts  # noqa: PLC0415 - once a run has begun
 
-            scene.session.reader.past(Pasts(token=self._token, root=state.root, workflow=state.workflow))
+            asked = Pasts(
+                token=self._token, root=state.root, workflow=state.workflow, until=state.started_at
+            )  # of one that is played back, neither itself nor what came later
+            scene.session.reader.past(asked)
         if self._is_held(scene) or not self._pasts:
             return None
         if scene.now != self._at:

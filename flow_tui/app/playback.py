@@ -21,10 +21,24 @@ _APART = 200
 class Playback:
     """Knows every event of a run and its parts, and where in them one is."""
 
-    def __init__(self, run_id: RunId, events: Sequence[Recorded], speed: float = 1) -> None:
+    def __init__(
+        self,
+        run_id: RunId,
+        events: Sequence[Recorded],
+        speed: float = 1,
+        *,
+        until: datetime | None = None,
+        is_left: bool = False,
+    ) -> None:
+        """Begin at the first event; of a run that is not over one knows ``until`` when it was heard of.
+
+        With ``is_left`` nobody has worked on it since.
+        """
         self.run_id = run_id
         self.events = tuple(events)
-        self.runs = Runs()
+        self._until = until or self.events[-1].at
+        self._is_left = is_left
+        self.runs = self._anew()
         self.runs.show(run_id)
         self.at = 0
         """How many events have happened."""
@@ -46,12 +60,12 @@ class Playback:
 
     @property
     def end(self) -> datetime:
-        """Return when the last thing happened."""
-        return self.events[-1].at
+        """Return when the last thing happened, or when a run that is not over was last heard of."""
+        return max(self.events[-1].at, self._until)
 
     @property
     def length(self) -> timedelta:
-        """Return how long it is from the first to the last event."""
+        """Return how long it is from the first event to the end."""
         return self.end - self.begin
 
     @property
@@ -62,7 +76,7 @@ class Playback:
     @property
     def is_at_end(self) -> bool:
         """Say whether nothing more happens."""
-        return self.at == len(self.events)
+        return self.at == len(self.events) and self.now >= self.end
 
     # Moving
 
@@ -74,10 +88,10 @@ class Playback:
         wait = min(passed * self.speed, self.end - self.now)
         until = self.now + wait
         if self.shortens:
-            idle = self.events[self.at].at - until
+            following = self.events[self.at].at if self.at < len(self.events) else self.end
             longest = GAP * self.speed
-            if idle > longest:
-                until = self.events[self.at].at - longest
+            if following - until > longest:
+                until = following - longest
         before = self.at
         self.seek_time(until)
         return self.at != before
@@ -86,17 +100,33 @@ class Playback:
         """Go to an instant: everything has happened that was recorded then or before."""
         at = max(self.begin, min(at, self.end))
         self._go(bisect_right(self._times, at))
-        self.now = at
+        self._come_to(at)
 
     def seek_event(self, at: int) -> None:
-        """Go to where so many events have happened, at the instant of the last of them."""
+        """Go to where so many events have happened, at the instant of the last; beyond that, to the end."""
         self._go(max(0, min(at, len(self.events))))
-        self.now = self.events[max(0, self.at - 1)].at
+        self._come_to(self.end if at > len(self.events) else self.events[max(0, self.at - 1)].at)
 
     def faster(self, by: int) -> None:
         """Choose the next speed, or the one before."""
         nearest = min(range(len(SPEEDS)), key=lambda index: abs(SPEEDS[index] - self.speed))
         self.speed = SPEEDS[max(0, min(nearest + by, len(SPEEDS) - 1))]
+
+    def _come_to(self, now: datetime) -> None:
+        """Be at an instant; at the end of a run that was left, nobody works on it any more."""
+        was_at_end, self.now = self.is_at_end, now
+        if self._is_left and self.is_at_end:
+            self.runs.leave(self.run_id, self.end)
+        elif self._is_left and was_at_end:  # what was left was going on before
+            at = self.at
+            self._back(at)
+            self._go(at)
+
+    def _anew(self) -> Runs:
+        """Return that no run is known yet; those to come are only looked at."""
+        runs = Runs()
+        runs.place(self.run_id, is_elsewhere=True)
+        return runs
 
     def _go(self, at: int) -> None:
         if at < self.at:
@@ -120,7 +150,7 @@ class Playback:
         """Begin again from the last snapshot before, or from the beginning."""
         kept = max((place for place in self._snapshots if place <= at), default=0)
         shown = self.runs.shown.run_id if self.runs.shown is not None else self.run_id
-        self.runs = Runs()
+        self.runs = self._anew()
         for state in self._snapshots.get(kept, ()):
             self.runs.restore(state.copy())
         self.at = kept

@@ -15,6 +15,7 @@ from flow_tui.runtime.remembered import Memory
 from flow_tui.runtime.ui_settings import UiSettings
 
 if TYPE_CHECKING:
+    from flow_tui.app.session import LineReader
     from flow_tui.model.estimate import Estimate
 
 
@@ -59,6 +60,14 @@ class Scene:
     """By the step and since when it has been held: another pause begins without."""
     engine_error: str = ""
     """Why the engine ended although nobody asked it to."""
+
+    then: "LineReader | None" = None
+    """Who reads what had been printed by an instant of the past, where that is shown."""
+
+    @property
+    def lines(self) -> "LineReader":
+        """Return who reads what was printed."""
+        return self.then or self.session.reader
 
     @property
     def is_broken(self) -> bool:

@@ -15,22 +15,28 @@ _WORKFLOWS = 8
 """For how many workflows at most it is found out at once."""
 
 
-def completed(kept: Histories, root: str, workflow: str) -> tuple[RunSummary, ...]:
-    """Return the newest runs that really did something, from their beginning to their end in one go."""
+def completed(
+    kept: Histories, root: str, workflow: str, until: datetime | None = None
+) -> tuple[RunSummary, ...]:
+    """Return the newest runs that really did something, from their beginning to their end in one go.
+
+    With ``until``, only those that began before.
+    """
     query = RunQuery(
         root=root,
         workflow=workflow,
         statuses=frozenset({RunStatus.COMPLETED}),
         parts=True,
+        until=until,
         limit=_LOOKED_AT,
     )
     found = (run for run in kept.runs(query) if not (run.is_trial or run.is_warm or run.resumed))
     return tuple(run for run, _ in zip(found, range(estimate.ENOUGH), strict=False))
 
 
-def pasts(kept: Histories, root: str, workflow: str) -> tuple[Past, ...]:
+def pasts(kept: Histories, root: str, workflow: str, until: datetime | None = None) -> tuple[Past, ...]:
     """Return how these went, step by step."""
-    runs = completed(kept, root, workflow)
+    runs = completed(kept, root, workflow, until)
     return tuple(estimate.past(run, kept.lines(run.run_id)) for run in runs)
 
 

@@ -163,6 +163,15 @@ class Merge:
         times = tuple(self._times_of(whose).at(place) for whose, place in met)
         return times, tuple(self._sources[whose].name for whose, _ in met)
 
+    def came_by(self, instant: int) -> int:
+        """Return how many lines had come by an instant."""
+        return bisect_right(range(self.lines), instant, key=self._came)
+
+    def _came(self, line: int) -> int:
+        self.page(line, 1)
+        whose, place = self._met.pop(line)
+        return self._times_of(whose).at(place) or self._sources[whose].began
+
     def data(self, piece: int) -> bytes:
         """Return a piece; as many empty lines if its file is gone."""
         first, size = self._firsts[piece], self._sizes[piece]

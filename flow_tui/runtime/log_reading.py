@@ -124,11 +124,13 @@ class LogReading:
             first = max(0, total - question.count)
         numbers, lines = log_rows.read(log, rows, first, question.count)
         page = _page(question, first, lines, total, log.size)
-        page = replace(page, numbers=numbers, of=log.total(), at=at, is_cut=rows.is_cut)
+        if replace(question.recording.sight, until=0) != ALL:
+            page = replace(page, numbers=numbers, of=rows.lines)
+        page = replace(page, at=at, is_cut=rows.is_cut)
         times = self._times(question)
         self._deliver(replace(page, times=times.of(log_rows.begins(log, numbers, lines) if times else ())))
 
-    def _times(self, question: Lines) -> LogTimes:
+    def _times(self, question: Lines | Matches | Save) -> LogTimes:
         """Return what is known by now of when the lines came."""
         file = self.file(question.recording)
         times = self._known.pop(file, None) or LogTimes(file)
@@ -152,7 +154,18 @@ class LogReading:
                 log = self._open(question)
                 if sieve.log is not log:
                     sieve = self._sieve_for(log, pattern)
-        return log, Rows(question.recording.sight, log.total(), sieve)
+        return log, Rows(question.recording.sight, self._come(question, log), sieve)
+
+    def _come(self, question: Lines | Matches | Save, log: LogFile) -> int:
+        """Return how many lines there are, or were at the instant that is looked at; none if nobody knows."""
+        until = question.recording.sight.until
+        if not until:
+            return log.total()
+        times = self._times(question)
+        place = times.later_than(until) if times else 0
+        if place is None or place >= log.size:
+            return log.total()
+        return next(log.lines_of((place,)))
 
     def _sieve_for(self, log: LogFile, pattern: str) -> Sieve:
         """Return what is known of a filter already, or begin."""

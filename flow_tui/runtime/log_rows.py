@@ -68,7 +68,9 @@ class Rows:
         self._found = sieve.found if sieve is not None else array("Q")
         self._others = sieve is None or sieve.wants_others
         self.is_cut = sieve is not None and sieve.is_full
-        seen = self._found[-1] + 1 if self.is_cut else lines
+        self.lines = lines
+        """Of how many there are some in sight."""
+        seen = min(self._found[-1] + 1, lines) if self.is_cut else lines
         self._before = self._rank(min(sight.since, lines))
         self.total = max(0, self._rank(seen) - self._before)
 

@@ -49,6 +49,11 @@ class LogTimes:
         index = bisect_right(self.places, place)
         return self.instants[index - 1] if index else 0
 
+    def later_than(self, instant: int) -> int | None:
+        """Return the place of the first byte that came after an instant; nothing where none did."""
+        both = zip(self.places, self.instants, strict=True)
+        return next((place for place, came in both if came > instant), None)
+
     def of(self, places: Iterable[int]) -> tuple[int, ...]:
         """Return the same for each of many; nothing at all where nothing is known."""
         return tuple(map(self.at, places)) if self else ()

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -78,7 +79,7 @@ class TogetherReading:
             first = max(0, rows.total - question.count)
         numbers, lines = log_rows.read(merge, rows, first, question.count)
         times, names = merge.about(numbers)
-        is_some = question.recording.sight != ALL
+        is_some = replace(question.recording.sight, until=0) != ALL
         self._deliver(
             LogPage(
                 token=question.token,
@@ -90,7 +91,7 @@ class TogetherReading:
                 total=rows.total,
                 size=merge.size,
                 numbers=numbers if is_some else (),
-                of=merge.total() if is_some else 0,
+                of=rows.lines if is_some else 0,
                 at=at,
                 is_cut=rows.is_cut or merge.is_full,
                 times=times,
@@ -155,7 +156,10 @@ class TogetherReading:
             sifted = self._sifted = Sifted(merge, pattern)
         while pattern and sifted is not None and sifted.advance():
             yield
-        return Rows(question.recording.sight, merge.total(), sifted if pattern else None)
+        lines, until = merge.total(), question.recording.sight.until
+        if until:
+            lines = merge.came_by(until)
+        return Rows(question.recording.sight, lines, sifted if pattern else None)
 
     def _look(self, merge: Merge, recording: Recording) -> Job:
         """Take in what there is by now."""

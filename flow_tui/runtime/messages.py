@@ -51,7 +51,8 @@ class Sight:
     pattern: str = ""
     """Only lines that match this, or with ``!`` in front of it, only the others."""
     since: int = 0
-    """Only lines from this one on."""
+    until: int = 0
+    """Only lines from this one on, and only those that had come by then, in milliseconds since 1970."""
 
 
 ALL = Sight()

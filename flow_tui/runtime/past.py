@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flow_tui.dataclass import dataclass
@@ -94,3 +95,7 @@ class StoryRead(OfPast):
     run_id: RunId
     events: tuple[Recorded, ...]
     is_over: bool = False
+    until: datetime | None = None
+    """When a run that is not over was last heard of, or if it goes on, when that was read."""
+    is_left: bool = False
+    """Nobody works on it any more, although it is not over."""

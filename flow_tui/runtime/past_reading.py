@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from flow_tui.clock import SystemClock
@@ -110,19 +111,28 @@ def one(kept: Histories, run_id: RunId) -> RunSummary:
 def story(kept: Histories, asked: Story, deliver: Callable[[News], None]) -> Iterator[None]:
     """Deliver what happened in a run and in its parts, in the order of time, a piece at a time."""
     events: list[Recorded] = []
+    run, now = one(kept, asked.run_id), SystemClock().now()
+    is_left = history.is_left(run, now)  # before its events are read: its end may be the last of them
     for run_id in _with_parts(kept, asked.run_id):
         for recorded in kept.history(run_id):
             events.append(recorded)
             if len(events) % _AT_ONCE == 0:
                 yield
-    if not events:
-        one(kept, asked.run_id)  # which says that there is none
     events.sort(key=lambda recorded: recorded.at)
+    run = one(kept, asked.run_id)
+    until = None if run.status.is_over else _heard_at(kept, run) if is_left else now
     for first in range(0, max(1, len(events)), _AT_ONCE):
         piece = tuple(events[first : first + _AT_ONCE])
         is_over = first + _AT_ONCE >= len(events)
-        deliver(StoryRead(token=asked.token, run_id=asked.run_id, events=piece, is_over=is_over))
+        told = StoryRead(token=asked.token, run_id=asked.run_id, events=piece, is_over=is_over)
+        deliver(replace(told, until=until, is_left=is_left and until is not None))
         yield
+
+
+def _heard_at(kept: Histories, run: RunSummary) -> datetime:
+    """Return when a run was last heard of that nobody works on any more."""
+    signs = kept.signs(run.run_id).values()
+    return max((history.heard_at(kept, run, history.state_of(kept, run.run_id)), *signs))
 
 
 def _with_parts(kept: Histories, run_id: RunId) -> Iterator[RunId]:

@@ -85,6 +85,8 @@ class Pasts:
     token: int
     root: str
     workflow: str
+    until: datetime | None = None
+    """Only those that began before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

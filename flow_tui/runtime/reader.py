@@ -243,10 +243,10 @@ class Reader:
                     from flow_tui.runtime import running_again  # noqa: PLC0415 - only when somebody asks
 
                     self._deliver(running_again.told(question, self._kept()))
-                case Pasts(token=token, root=root, workflow=workflow):
+                case Pasts(token=token, root=root, workflow=workflow, until=until):
                     from flow_tui.runtime import estimating  # noqa: PLC0415 - only when somebody asks
 
-                    pasts = estimating.pasts(self._kept(), root, workflow)
+                    pasts = estimating.pasts(self._kept(), root, workflow, until)
                     self._deliver(PastsRead(token=token, pasts=pasts))
                 case Given() | Written() | Happened() | Burden() | OfDraft():
                     yield from self._tell(question)

@@ -202,11 +202,11 @@ class Row:
         return f"{tries}/{max(most, tries)}" if tries and max(most, tries) > 1 else ""
 
     def silence(self, now: datetime) -> timedelta | None:
-        """Return how long ago the attempt in progress gave its last sign of life."""
+        """Return how long ago the attempt in progress gave its last sign of life, if that is known."""
         if self.step is None or self.step.current is None or not self._is_at_work():
             return None
-        sign = self.step.last_sign or self.step.current.started_at
-        return fmt.age(sign, self._until(now))
+        sign = self.step.last_sign
+        return None if sign is None else fmt.age(sign, self._until(now))
 
     def _is_at_work(self) -> bool:
         return (

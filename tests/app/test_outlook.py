@@ -14,7 +14,7 @@ from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import CouldNotRead, PastsRead
 from flow_tui.runtime.questions import Pasts
 from tests.app import fakes
-from tests.app.fakes import FakeSession, FixedClock, drive, screen_text, settle
+from tests.app.fakes import FakeSession, FixedClock, at, drive, screen_text, settle
 
 PASTS = tuple(Past(took=timedelta(seconds=each), ends={}) for each in (200, 300, 310, 420, 900))
 
@@ -29,7 +29,7 @@ def test_the_header_says_how_long_the_run_may_still_take() -> None:
         assert "ETA" not in screen_text(app)
         (asked,) = session.reader.asked
         token = asked.token
-        assert asked == Pasts(token=token, root="/home/nina/app", workflow="deploy")
+        assert asked == Pasts(token=token, root="/home/nina/app", workflow="deploy", until=at(0))
         session.inbox.put(PastsRead(token=token - 1, pasts=PASTS))
         await settle(app, pilot)
         assert "ETA" not in screen_text(app)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +11,14 @@ from hypothesis import strategies as st
 
 from flow_tui.app import playback as playbacks
 from flow_tui.app.playback import Playback
+from flow_tui.app.then import Then
 from flow_tui.model.events import Recorded
 from flow_tui.model.fold import replay
+from flow_tui.model.ids import StepPath
 from flow_tui.model.state import RunState
+from flow_tui.model.status import StepStatus
+from flow_tui.runtime.messages import Recording
+from flow_tui.view.rows import RowTable
 from tests.app.fakes import RUN, History, failed, running
 from tests.strategies import histories
 
@@ -94,3 +100,61 @@ def test_going_to_a_time_takes_in_what_happened_at_that_very_instant():
     assert played.now == played.begin
     played.seek_event(0)
     assert (played.at, played.runs.states[RUN].seq) == (0, 0)
+
+
+def test_a_run_that_was_left_plays_until_it_was_last_heard_of_and_ends_interrupted():
+    """Nothing is recorded of that; going back from there, it goes on as it did."""
+    story = running()
+    end = story.events[-1].at + timedelta(seconds=75)
+    played = Playback(RUN, story.events, until=end, is_left=True)
+    played.shortens = True
+    for _ in range(10_000):
+        if played.advance(SECOND / 10):
+            assert not played.runs.states[RUN].is_left
+    state = played.runs.states[RUN]
+    assert (played.is_at_end, played.now, played.end, state.is_left, state.stopped_at) == (
+        (True, end, end, True, end)
+    )
+    played.seek_time(end - SECOND)
+    assert (played.is_at_end, played.runs.states[RUN].is_left) == (False, False)
+    assert played.at == len(story.events)
+    played.seek_event(played.at + 1)
+    assert (played.is_at_end, played.runs.states[RUN].is_left) == (True, True)
+    assert played.runs.is_elsewhere(played.runs.states[RUN])
+
+
+def test_of_what_was_in_progress_only_the_lines_are_asked_for_that_had_come():
+    """Of what was over by then, all of them; a step that prints is not shown with its future."""
+    asked: list[Recording] = []
+
+    class Asked:
+        def lines(self, _token: int, recording: Recording, *_rest: int) -> None:
+            asked.append(recording)
+
+        def search(self, _token: int, recording: Recording, _pattern: str) -> None:
+            asked.append(recording)
+
+        def save(self, _token: int, recording: Recording, _file: Path) -> None:
+            asked.append(recording)
+
+    played = begun(running())
+    then = Then(Asked(), lambda: played.runs, lambda: played.now)
+    played.seek_time(played.end)
+    done = Recording(run_id=RUN, path=StepPath("0"), attempt=1)
+    goes_on = Recording(run_id=RUN, path=StepPath("2/1"), attempt=2)
+    until = int(played.end.timestamp() * 1000)
+    then.lines(1, done, -1, 9)
+    then.lines(1, goes_on, -1, 9)
+    then.search(1, replace(goes_on, what="together"), "x")
+    then.save(1, goes_on, Path("x"))
+    assert [each.sight.until for each in asked] == [0, until, until, until]
+
+
+def test_no_silence_is_told_where_no_signs_of_life_are_known():
+    """They are not recorded: that a step had printed nothing for half a minute would be made up."""
+    played = begun(running())
+    played.seek_time(played.end)
+    row = RowTable(played.runs.states[RUN]).at(StepPath("2/2"))
+    assert row is not None
+    assert row.status is StepStatus.RUNNING
+    assert (row.heartbeat(played.now), row.is_stale(played.now)) == ("", False)

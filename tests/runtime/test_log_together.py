@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -171,6 +172,11 @@ def test_what_is_read_together_is_searched_filtered_and_saved(steps: Steps, tmp_
     assert isinstance(page, LogPage)
     assert (page.first, page.lines, page.names, page.total) == (4, (b"line 4", b"line 5"), NAMES[1:], 6)
     assert page.times == (1_500, 1_600)
+    then = replace(asked(), sight=Sight(until=1_450))
+    list(reading.lines(Lines(token=1, recording=then, first=0, count=9, near=-1)))
+    page = answers.pop()
+    assert isinstance(page, LogPage)
+    assert (page.total, len(page.lines), max(page.times)) == (4, 4, 1_400)
     list(reading.lines(Lines(token=1, recording=asked("!/[14]/"), first=0, count=9, near=2)))
     page = answers.pop()
     assert isinstance(page, LogPage)

@@ -160,6 +160,13 @@ def test_a_story_has_all_that_happened_with_the_parts_in_order(
     mine = [recorded for recorded in events if recorded.run_id == whole]
     assert replay(whole, mine) == kept.state(whole)
     assert {recorded.run_id for recorded in events} == {whole, run_id(1)}
+    assert {(piece.until, piece.is_left) for piece in pieces} == {(None, False)}
+    lease = kept.acquire(run_id(2), ME, NOON)
+    assert lease is not None
+    kept.append(lease, [ev.RunStarted(workflow="w", root="/p", plan=PLAN)], NOON)
+    pieces.clear()
+    list(past_reading.story(kept, Story(token=3, run_id=lease.run_id), pieces.append))
+    assert [(piece.until, piece.is_left) for piece in pieces] == [(NOON, True)]
     with pytest.raises(RunNotFoundError):
         list(past_reading.story(kept, Story(token=3, run_id=RunId("NOTHING")), pieces.append))
 
@@ -177,6 +184,8 @@ def test_runs_in_progress_are_told_how_long_they_may_still_take(kept: MemoryStor
     assert other is not None
     kept.append(other, [ev.RunStarted(workflow="other", root="/p")], begun)
     running = kept.runs(RunQuery(statuses=frozenset({RunStatus.RUNNING})))
+    assert len(estimating.pasts(kept, "/p", "w")) == 3
+    assert len(estimating.pasts(kept, "/p", "w", NOON + timedelta(hours=2))) == 2  # not of what came later
     told = estimating.still(kept, running, begun + timedelta(seconds=20))
     assert {key: (each.typical, each.runs) for key, each in told.items()} == {
         run_id(9): (timedelta(seconds=40), 3)

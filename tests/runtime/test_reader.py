@@ -156,6 +156,27 @@ def test_lines_come_with_their_times_where_these_are_known(desk):
     assert desk.next(LogPage).times == (0, 1_000, 3_000)
 
 
+def test_only_the_lines_are_told_that_had_come_by_an_instant(desk):
+    """A line that was not finished by then had not come; where no times are known, none had."""
+    times = SpoolTimes(times_file(desk.file), iter([1_000, 2_000, 3_000]).__next__)
+    desk.file.write_bytes(numbered(6))
+
+    def by(until: int, pattern: str = "") -> tuple[int, int]:
+        desk.reader.lines(1, replace(KEPT, sight=Sight(pattern=pattern, until=until)), -1, 9)
+        told = desk.next(LogPage)
+        assert len(told.lines) == told.total
+        return told.total, told.of
+
+    assert by(9_000) == (0, 0)
+    for place in (0, 9, 28):
+        times.note(place)
+    times.close()
+    assert [by(until) for until in (500, 1_500, 2_000, 9_000)] == [(0, 0), (1, 0), (4, 0), (6, 0)]
+    assert by(2_000, "/[0145]/") == (2, 4)
+    desk.reader.search(2, replace(KEPT, sight=Sight(until=2_000)), "line")
+    assert desk.next(LogMatches).lines == (0, 1, 2, 3)
+
+
 def test_nothing_recorded_is_not_an_empty_file(desk):
     """A step that has written nothing differs from one that cannot be read."""
     desk.reader.lines(1, KEPT, 0, 3)

@@ -17,6 +17,7 @@ from flow_tui.app.reach import app_of
 from flow_tui.app.runs import Runs
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run import RunScreen
+from flow_tui.app.then import Then
 from flow_tui.app.widgets.replay_bar import ReplayBar
 from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_tree import StepTree
@@ -89,7 +90,9 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
             case StoryRead() if item.token == self._token:
                 self._read += item.events
                 if item.is_over:
-                    self._playback = Playback(self._run_id, self._read, self._speed)
+                    self._playback = Playback(
+                        self._run_id, self._read, self._speed, until=item.until, is_left=item.is_left
+                    )
                     self._read = []
                     self._playback.seek_time(self._playback.begin)
                     self._moved()
@@ -111,7 +114,10 @@ class ReplayScreen(RunScreen, inherit_bindings=False):
         self.query_one(ReplayBar).show(playback, self._trouble)
         if playback is None or own is None:
             return
-        own.runs, own.now = playback.runs, playback.now.replace(microsecond=0)
+        now = playback.now.replace(microsecond=0)
+        if own.then is None or now < own.now:  # what was read goes beyond what one may know
+            own.then = Then(scene.session.reader, lambda: playback.runs, lambda: playback.now)
+        own.runs, own.now = playback.runs, now
         super().paint(own)
         playback.runs.painted()
         if self._played is not self._plays:

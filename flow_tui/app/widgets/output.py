@@ -96,7 +96,7 @@ class Output(Vertical):
         self._about = f"try {index + 1} of {len(step.attempts)}" if len(step.attempts) > 1 else ""
         self._what = what
         recording = Recording(run_id=state.run_id, path=step.path, attempt=attempt.attempt, what=what)
-        self.log_view.open(scene.session.reader, recording)
+        self.log_view.open(scene.lines, recording)
         self._grow(scene, state, step, attempt)
 
     def _show_kept(self, scene: Scene, step: StepState, what: Kept) -> None:
@@ -123,7 +123,7 @@ class Output(Vertical):
             self.close(_why_nothing(None))
             return
         self._turn(is_page=False)
-        kept, reader = self._together, scene.session.reader
+        kept, reader = self._together, scene.lines
         if kept is None or (kept.reader, kept.state, kept.path) != (reader, state, path):
             from flow_tui.app.together import Together  # noqa: PLC0415 - only when somebody reads them
 
