@@ -1,7 +1,4 @@
-"""What crosses between the screen and the rest besides events and the engine's own commands.
-
-Wishes go down, news comes up; both are frozen. News arrives in the same queue as the events.
-"""
+"""What crosses between the screen and the rest besides events and commands: wishes go down, news comes up."""
 
 from collections.abc import Mapping
 from dataclasses import field
