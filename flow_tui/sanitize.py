@@ -71,6 +71,16 @@ def settled(text: str) -> str:
     return "\n".join(each.rstrip("\r").rpartition("\r")[2] for each in text.split("\n"))
 
 
+def settled_start(text: str, most: int) -> str:
+    """Return the same of a text of which only the first ``most`` characters were kept.
+
+    What began a line anew and was cut off there says something else than was written, and is left out.
+    """
+    head, _, last = text.rpartition("\r")
+    is_cut = len(text) >= most and "\n" not in last
+    return settled(head if is_cut and "\r" in text else text)
+
+
 def plain_log_line(data: bytes) -> str:
     """Return one line of output as a person would have seen it last: no colours, no control characters."""
     return "".join(run.text for run in sgr_runs(data))

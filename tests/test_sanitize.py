@@ -6,7 +6,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flow_tui.sanitize import SgrRun, line, plain_log_line, settled, sgr_runs, visible, visible_lines
+from flow_tui.sanitize import (
+    SgrRun,
+    line,
+    plain_log_line,
+    settled,
+    settled_start,
+    sgr_runs,
+    visible,
+    visible_lines,
+)
 from tests.payloads import acting
 
 HOSTILE = st.one_of(
@@ -227,3 +236,11 @@ def test_what_a_progress_display_does_to_its_line_leaves_the_last_state(data, ex
 def test_a_line_that_was_begun_anew_is_told_as_it_was_last() -> None:
     """Line by line; a carriage return at the end of a line begins nothing."""
     assert settled("0%\r5%\r100%\r\na\rb\nplain\n") == "100%\nb\nplain\n"
+
+
+def test_of_a_text_that_was_cut_off_no_half_value_is_shown():
+    """The number that was being painted when no more was kept was never on any screen."""
+    assert settled_start("a\rprogress 10%\rprogress 1", 24) == "progress 10%"
+    assert settled_start("a\rprogress 10%\rprogress 1", 99) == "progress 1"
+    assert settled_start("a\rb\nlast lin", 12) == "b\nlast lin"
+    assert settled_start("plain", 5) == "plain"

@@ -110,16 +110,16 @@ class OutputReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exit:
-    """How a program ended: exactly one of ``code`` and ``signal`` is set."""
+    """How a program ended: exactly one of ``code`` and ``signal`` is set; ``size`` counts bytes."""
 
     code: int | None = None
     signal: int | None = None
     flow_output: str | None = None
     """The last complete FLOW_OUTPUT block on stdout, as written between its delimiters."""
     stdout_head: str = ""
+    first_line: str = ""
     stderr_tail: str = ""
     size: int = 0
-    """Bytes of output."""
     note: str = ""
     """What people should know, such as output still held by another process."""
 

@@ -8,6 +8,7 @@ from flow_tui import limits
 from flow_tui.dsl import output_prompt
 from flow_tui.engine.ports import Exit, OutputReader, Spool
 from flow_tui.masking import Secrets
+from flow_tui.sanitize import LINE_CHARACTERS
 
 START = output_prompt.START.encode()
 END = output_prompt.END.encode()
@@ -45,6 +46,34 @@ class Head:
         """Return what was kept; a character cut in two counts as broken only at the end of the stream."""
         decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         return decoder.decode(bytes(self._kept), final=self._whole)[: self._characters]
+
+
+class FirstLine:
+    """The first line of a stream that says something, as it was last: a progress display begins it anew."""
+
+    def __init__(self, characters: int) -> None:
+        self._most = (characters + 1) * _WIDEST
+        self._kept = b""
+        self._is_over = False
+
+    def feed(self, data: bytes) -> None:
+        """Take in the next bytes."""
+        while data and not self._is_over:
+            line, ended, data = data.partition(b"\n")
+            self._add(line)
+            if ended:
+                self._is_over = bool(self._kept.strip())
+                self._kept = self._kept if self._is_over else b""
+
+    def text(self) -> str:
+        """Return what was kept."""
+        return decoded(self._kept.rstrip(b"\r"))
+
+    def _add(self, part: bytes) -> None:
+        whole = self._kept + part
+        shown = whole.rstrip(b"\r")
+        returned = b"\r" if len(shown) < len(whole) else b""
+        self._kept = shown.rpartition(b"\r")[2][: self._most] + returned
 
 
 class Tail:
@@ -171,6 +200,7 @@ class Output:
         self._reader = reader
         self._size = 0
         self._head = Head(limits.HEAD_CHARACTERS)
+        self._first = FirstLine(LINE_CHARACTERS)
         self._tail = Tail(limits.ERROR_TAIL_CHARACTERS)
         self._block = FlowOutput()
 
@@ -206,6 +236,7 @@ class Output:
             signal=signal,
             flow_output=self._block.text(),
             stdout_head=self._head.text(),
+            first_line=self._first.text(),
             stderr_tail=self._tail.text(),
             size=self._size,
             note="; ".join(notes),
@@ -213,6 +244,7 @@ class Output:
 
     def _take(self, data: bytes) -> None:
         self._head.feed(data)
+        self._first.feed(data)
         self._block.feed(data)
         self._keep(data)
 

@@ -96,7 +96,10 @@ def read(
         notes.append(parsed.problem)
     context = done.stdout_head[: limits.SCRIPT_CONTEXT_CHARACTERS]
     return ActionOutput(
-        context=context, result_text=intake.first_line(context), metrics=metrics, note="; ".join(notes)
+        context=context,
+        result_text=intake.first_line(done.first_line or context),
+        metrics=metrics,
+        note="; ".join(notes),
     )
 
 

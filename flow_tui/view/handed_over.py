@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping
 
+from flow_tui import limits
 from flow_tui.engine.flow_output import exported
 from flow_tui.model.state import StepState
 from flow_tui.model.values import ActionOutput
+from flow_tui.sanitize import settled_start
 from flow_tui.view import format as fmt
 from flow_tui.view import usage
 from flow_tui.view.ink import CYAN, FAINT, GREEN, RED, YELLOW, head, ink
@@ -40,7 +42,7 @@ def _parts(step: StepState) -> Iterator[list[str]]:
     if output.markers:
         yield [head("markers"), *(ink(marker, GREEN) for marker in output.markers)]
     if output.context and output.context.strip() != output.result_text.strip():
-        yield [head("context"), *_text(output.context)]
+        yield [head("context"), *_text(settled_start(output.context, limits.SCRIPT_CONTEXT_CHARACTERS))]
     if output.structured:
         yield [head("structured output"), *_pretty(output.structured)]
         if given := exported(output.structured):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from flow_tui import limits
 from flow_tui.engine.ports import Spool
 from flow_tui.fakes import FakeSpool
-from flow_tui.process.capture import END, START, FlowOutput, Head, Output, Tail, decoded
+from flow_tui.process.capture import END, START, FirstLine, FlowOutput, Head, Output, Tail, decoded
+from flow_tui.sanitize import settled
 
 OPENS, ENDS = START.decode(), END.decode()
 PIECES = st.sampled_from(
@@ -133,6 +134,22 @@ def test_head_and_tail_are_those_of_the_whole(data, cuts, characters):
     """Characters cut in two by a read, or broken from the start, come out as they would in one piece."""
     assert fed(Head(characters), data, cuts) == decoded(data)[:characters]
     assert fed(Tail(characters), data, cuts) == decoded(data)[-characters:]
+
+
+@given(text=st.text(alphabet="ab \r\n", max_size=30), cuts=st.lists(st.integers(0, 9), max_size=12))
+def test_the_first_line_is_the_one_that_says_something_as_it_was_last(text, cuts):
+    """However long the progress was that began it anew, and wherever reads cut it."""
+    said = [settled(line).strip() for line in text.split("\n")]
+    assert fed(FirstLine(40), text.encode(), cuts).strip() == next(filter(None, said), "")
+
+
+def test_progress_without_end_takes_no_room():
+    """Only the value that stands there is kept."""
+    first = FirstLine(10)
+    for number in range(1_000):
+        first.feed(b"progress %d%%\r" % number)
+    first.feed(b"\nfinished\n")
+    assert (first.text(), len(first._kept)) == ("progress 999%", 14)
 
 
 def test_bytes_that_are_no_text_are_shown_as_numbers():

@@ -6,13 +6,14 @@ from typing import cast
 
 from textual.content import Content
 
+from flow_tui import limits
 from flow_tui.app import keys, marks
 from flow_tui.app.text import lines, short
 from flow_tui.dataclass import dataclass
 from flow_tui.model import ids
 from flow_tui.model.state import AttemptState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, StepStatus
-from flow_tui.sanitize import line, settled
+from flow_tui.sanitize import line, settled_start
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome, usage
 from flow_tui.view.carried_out import Items
@@ -248,7 +249,7 @@ def result(step: StepState) -> Iterator[Content]:
         for name, text in (
             ("result", "" if step.is_passed_over else output.result_text),
             ("markers", ", ".join(output.markers)),
-            ("context", settled(output.context)),
+            ("context", settled_start(output.context, limits.SCRIPT_CONTEXT_CHARACTERS)),
             *_fields(output.structured),
             ("note", output.note),
         ):
