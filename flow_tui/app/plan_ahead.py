@@ -1,12 +1,13 @@
 """What the next run would do differently from the one on screen: marks for its rows, and a few words."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flow_tui.app.scene import Scene
 from flow_tui.model.ids import ROOT, RunId, StepPath
+from flow_tui.model.plan import PlanNode, walk
 from flow_tui.runtime.messages import CouldNotRead, LibraryChanged, News
 from flow_tui.runtime.questions import Again
 from flow_tui.runtime.ways import AgainTold, Way, unread
@@ -18,6 +19,8 @@ if TYPE_CHECKING:  # loaded once something has changed
 
 _TOKENS = itertools.count(3_000_000)  # told apart from the tokens of others who ask the same reader
 _NAMES = 3
+_FILE = "the file "
+"""So begins why a step runs again whose own text is as it was."""
 _EVERY = timedelta(seconds=5)
 """So often a definition that nobody watches is looked at again, once somebody asked."""
 
@@ -64,7 +67,7 @@ class PlanAhead:
             return self._marks
         self._of, self._was_stopped, self._told, self._looked_at = news, state.is_stopped, None, None
         self._build()
-        if state.is_stopped and not state.options.mock:
+        if not state.options.mock:
             self._token = next(_TOKENS)
             question = Again(token=self._token, run_id=state.run_id, path=ROOT, beyond=beyond)
             scene.session.reader.again(question)
@@ -121,9 +124,17 @@ class PlanAhead:
             return []
         from flow_tui.view import changes  # noqa: PLC0415 - only when somebody asks
 
-        found = [f"{changes.counted(self._of.changes)}:", "", *changes.as_text(self._of.changes)]
-        found += self._changed_files()
-        warm = () if self._told is None else (way for way in self._told.ways if way.way is Way.WARM)
+        told = self._of.changes
+        if told.are_none:
+            found = ["The workflow itself is as it was."]
+        else:
+            found = [f"{changes.counted(told)}:", "", *changes.as_text(told)]
+        found += [*self._changed_files(), *self._by_files()]
+        warm = (
+            ()
+            if self._told is None or not self._was_stopped
+            else (way for way in self._told.ways if way.way is Way.WARM)
+        )
         for way in warm:
             found += [
                 "",
@@ -132,6 +143,17 @@ class PlanAhead:
             found += [f"  {line(way.why, 200)}"] if way.why else []
             found += [f"  takes over {', '.join(line(name, 40) for name in way.kept)}"] if way.kept else []
         return found
+
+    def _by_files(self) -> list[str]:
+        """Return the steps that run again for a file that has changed, line by line."""
+        runs = self._told.runs if self._told is not None else dict[StepPath, str]()
+        rows = self._of.plan if self._of is not None else ()
+        said = [
+            f"  ~ {line(row.label, 40)}: {line(runs[row.path], 200)}"
+            for row in walk(rows or ())
+            if runs.get(row.path, "").startswith(_FILE)
+        ]
+        return ["", "These run again:", *said] if said else []
 
     def answer(self, item: News) -> None:
         """Take what the reader found."""
@@ -143,7 +165,7 @@ class PlanAhead:
         else:
             if self._looked_at is not None:
                 self._looked(item)
-            self._told = item if self._was_stopped else None
+            self._told = item if self._was_stopped or self._looked_at is None else None
             self._build()
         then, self._then = self._then, None
         if then is not None:
@@ -162,11 +184,22 @@ class PlanAhead:
         self._marks = PlanMarks(news.changes, news.plan or (), runs)
         if news.changes.are_none and not self._marks.has_any:
             self._marks = None
-        self._said = changes.counted(news.changes) if self._told is None else _would_run(self._told)
+        if self._told is not None and self._was_stopped:
+            self._said = _would_run(self._told)
+        else:
+            self._said = "" if news.changes.are_none else changes.counted(news.changes)
+            self._said = self._said or _files_decide(runs, news.plan or ())
 
     def _forget(self) -> None:
         self._of, self._told, self._marks, self._token, self._said = None, None, None, 0, ""
         self._looked_at, self._why_not, self._then = None, "", None
+
+
+def _files_decide(runs: Mapping[StepPath, str], rows: tuple[PlanNode, ...]) -> str:
+    """Return which steps run again for a file that has changed, in a few words."""
+    names = [line(row.label, 20) for row in walk(rows) if runs.get(row.path, "").startswith(_FILE)]
+    more = ", …" if len(names) > _NAMES else ""
+    return f"from {', '.join(names[:_NAMES])}{more} on it runs again" if names else ""
 
 
 def is_watched(scene: Scene) -> bool:

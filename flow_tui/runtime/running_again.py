@@ -40,6 +40,8 @@ def told(question: Again, kept: Histories) -> AgainTold:
     changed = tuple(differences(state, now)) if now is not None else ()
     why_not = (_GOES_ON if is_active else broken) or unread(question.beyond, state.started_at)
     warm, runs = _warm(kept, state, now, why_not)
+    if is_active and now is not None and changed:
+        runs = _by_files(kept, state, now)
     return AgainTold(
         token=question.token,
         run_id=run_id,
@@ -119,6 +121,15 @@ def _warm(
         why=f"{runs[0].name}: {runs[0].why}" if runs else "",
     )
     return told, whys
+
+
+def _by_files(kept: Histories, state: RunState, now: Definition) -> dict[StepPath, str]:
+    """Return which steps of a run in progress a new one would run for a file that has changed, and why."""
+    again = StartRun(definition=now, inputs=state.inputs, options=state.options)
+    steps = warming.outlook(kept, again, state.run_id)
+    return {
+        step.path: step.why for step in steps if step.fate is Fate.RUNS and step.why.startswith("the file ")
+    }
 
 
 def _as_it_is_now(state: RunState) -> tuple[Definition | None, str]:

@@ -13,7 +13,7 @@ from flow_tui.model.plan import PlanNode
 from flow_tui.runtime.messages import LibraryChanged, Rerun, SetWatch, WatchChanged
 from flow_tui.runtime.ways import Way, WayTold
 from tests.app import fakes
-from tests.app.fakes import RUN, FakeSession, FixedClock, drive, press, screen_text, settle
+from tests.app.fakes import RUN, FakeReader, FakeSession, FixedClock, drive, press, screen_text, settle
 
 NAME = "new\x1b[31m [bold]"
 CHANGES = Changes(
@@ -57,7 +57,10 @@ def tree_of(app: FlowApp) -> str:
 
 
 def test_a_change_is_marked_in_the_tree_and_told_in_full() -> None:
-    """Of the run on screen only; a broken file leaves the marks of the last good one."""
+    """Of the run on screen only, also while that goes on, and of files beside the definition.
+
+    A broken file leaves the marks of the last good one.
+    """
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         shown = tree_of(app)
@@ -76,6 +79,25 @@ def test_a_change_is_marked_in_the_tree_and_told_in_full() -> None:
         await press(app, pilot, "D")
         assert "~ script build  timeout 10m → 5m" in screen_text(app)
         await press(app, pilot, "escape")
+        reader = app.session.reader
+        assert isinstance(reader, FakeReader)
+        plan = (PlanNode(path=StepPath("0"), kind="call", name="plan", label="plan"),)
+        reader.again_told = replace(
+            reader.again_told, changed=("style.md",), runs={StepPath("0"): "the file style.md has changed"}
+        )
+        app.session.inbox.put(
+            replace(NEWS, plan=plan, changes=Changes(options=(), body=CHANGES.body[:1], always=()))
+        )
+        await settle(app, pilot)
+        assert "the file style.md" in tree_of(app)
+        assert "from plan on it runs again" in screen_text(app)
+        await press(app, pilot, "D")
+        assert "The workflow itself is as it was." in screen_text(app)
+        assert "~ plan: the file style.md has changed" in screen_text(app)
+        assert "nothing changed" not in screen_text(app)
+        assert "cancel it first" not in screen_text(app)
+        await press(app, pilot, "escape")
+        reader.again_told = replace(reader.again_told, changed=(), runs={})
         app.session.inbox.put(replace(NEWS, against=fakes.HISTORY[2].run_id))
         app.session.inbox.put(replace(NEWS, changes=Changes(options=(), body=(), always=())))
         await settle(app, pilot)
