@@ -31,6 +31,11 @@ GATE = (
     key("gate.page_up", "pageup", "scroll_prompt(-1)", "Read back", "Show what was before.", priority=True),
 )
 
+SETTINGS_LIST = (
+    key("settings.change", "enter", "select", "Change", "Take the next value, or choose, or type."),
+)
+"""Bound in the list of settings, in place of what opens."""
+
 FIELD = (
     key("field.take", "enter", "submit", "Take", "Do it with what is typed."),
     key("field.leave", "escape", "leave", "Leave", "Leave the field and change nothing."),

@@ -7,7 +7,7 @@ from textual.binding import Binding
 
 from flow_tui.app.authoring_keys import AUTHORING, SOURCE
 from flow_tui.app.binding import key
-from flow_tui.app.dialog_keys import FIELD, GATE, GATES, LAUNCH
+from flow_tui.app.dialog_keys import FIELD, GATE, GATES, LAUNCH, SETTINGS_LIST
 from flow_tui.app.key_names import is_letter, shown
 from flow_tui.app.past_keys import HISTORY, REPLAY
 from flow_tui.app.step_keys import ATTEMPTS, FIND_STEP, INPUTS, LOG_ANYWHERE, LOG_MOVES, TABS, TREE, TYPED
@@ -208,7 +208,7 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
         "Replay": REPLAY,
         "Dialogs": DIALOG,
         "Choosing": PICKER,
-        "Settings": SETTINGS,
+        "Settings": (*SETTINGS, *SETTINGS_LIST),
         "Authoring": AUTHORING,
         "Source": SOURCE,
         "Launch": LAUNCH,
@@ -241,6 +241,7 @@ FOOTER = (
     "home.mark",
     "home.find",
     "home.back",
+    "settings.change",
     "settings.usual",
     "settings.find",
     "settings.back",
@@ -341,6 +342,7 @@ PALETTE = frozenset(
         "field.take",
         "field.leave",
         "home.find_open",
+        "settings.change",
     }
 )
 """What the palette offers: everything but moving about."""

@@ -6,7 +6,8 @@ from shlex import quote
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.estimate import Estimate
-from flow_tui.model.values import InputField
+from flow_tui.model.status import RunStatus
+from flow_tui.model.values import InputField, RunSummary
 from flow_tui.view import format as fmt
 from flow_tui.view.hidden import sounds_secret
 
@@ -66,13 +67,24 @@ def command_line(workflow: str, inputs: Mapping[str, str], manner: Manner) -> st
     return " ".join([*words, *(flag for flag, is_set in flags.items() if is_set)])
 
 
-def expected(estimate: Estimate | None) -> str:
-    """Return how long a run may take, from how long others took."""
+def expected(estimate: Estimate | None, last: RunSummary | None = None) -> str:
+    """Return how long a run may take, from how long others took, or why the last one does not tell."""
     if estimate is None:
-        return "no run yet to tell how long it takes"
+        why = _why_it_does_not_tell(last) if last is not None else ""
+        return f"not known: the last run {why}" if why else "no run yet to tell how long it takes"
     middle = fmt.short(estimate.typical)
     if estimate.runs == 1:
         return f"about {middle}, as long as the only completed run"
     between = f"{fmt.short(estimate.least)} to {fmt.short(estimate.most)}"
     most = "most of " if estimate.is_narrowed else ""
     return f"about {middle}; {most}the last {estimate.runs} completed runs took {between}"
+
+
+def _why_it_does_not_tell(run: RunSummary) -> str:
+    if run.status is not RunStatus.COMPLETED:
+        return "did not complete"
+    if run.is_trial:
+        return "was only a trial"
+    if run.is_warm:
+        return "took over what an earlier one had found"
+    return "was stopped and went on later" if run.resumed else ""

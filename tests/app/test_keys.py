@@ -239,6 +239,7 @@ CASES: dict[str, Case] = {
     "app.repaint": Case(See.painted),
     "picker.close": Case(See.screen, ("ctrl+t",)),
     "settings.usual": Case(See.set, ("S", "j", "j", "enter")),
+    "settings.change": Case(See.set, ("S", "j", "j")),
     "settings.find": Case(See.focus, ("S",)),
     "settings.back": Case(See.screen, ("S",)),
     "run.cancel": Case(See.screen, story=fakes.running),

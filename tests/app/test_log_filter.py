@@ -5,9 +5,10 @@ from textual.widgets import Static
 
 from flow_tui.app.app import FlowApp
 from flow_tui.app.widgets.log_view import LogView
+from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.runtime.messages import ALL, Sight
 from tests.app import fakes
-from tests.app.fakes import press, screen_text
+from tests.app.fakes import press, screen_text, settle
 from tests.app.test_log_view import LogApp, drive, numbered
 
 
@@ -166,3 +167,22 @@ def test_where_one_types_only_keys_are_told_that_work_there() -> None:
             assert "q Quit" in screen_text(app)
 
     fakes.drive(script, fakes.failed(), size=(100, 24))
+
+
+def test_what_is_said_of_a_log_is_not_said_of_pages_nor_of_other_steps() -> None:
+    """Whether times were recorded, and that no line speaks of errors."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "3", "t")
+        assert "no times were recorded" in screen_text(app)
+        await press(app, pilot, "2")
+        assert "no times were recorded" not in screen_text(app)
+        await press(app, pilot, "1", "t", "E")
+        await settle(app, pilot)
+        assert "what speaks of errors" in screen_text(app)
+        app.screen.query_one(StepTree).focus()
+        await press(app, pilot, "k")
+        await settle(app, pilot)
+        assert "what speaks of errors" not in screen_text(app)
+
+    fakes.drive(script, fakes.failed(), size=(160, 40))

@@ -109,6 +109,9 @@ def test_what_does_not_hold_is_told_at_the_start() -> None:
         assert "! ui.keys.run.cance = 'x' does not hold" in screen_text(app)
         shown = str(app.screen.query_one("#table", Static).content).split("\n")
         assert shown.index("Steps") < shown.index("Everywhere") < shown.index("Project")
+        await press(app, pilot, "escape", "S", "j")
+        assert len(app._notifications) == 0  # nothing lies over the values
+        assert "enter Change" in screen_text(app)
 
     drive(script, running(), size=(120, 90), start_args=StartArgs(ui=wrong))
 

@@ -8,7 +8,7 @@ from flow_tui.app.loads import Loads, told
 from flow_tui.app.runs import Runs
 from flow_tui.app.scene import Scene
 from flow_tui.app.signs import Signs
-from flow_tui.app.widgets.vitals import Around, bar, vitals
+from flow_tui.app.widgets.vitals import Around, bar, told_once, vitals
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
@@ -194,7 +194,7 @@ def test_keys_are_told_as_a_person_has_chosen_them() -> None:
         keys.choose({})
 
 
-def test_of_many_items_it_is_told_once_how_they_stand_and_what_a_row_stands_for() -> None:
+def test_of_many_items_it_istold_once_how_they_stand_and_what_a_row_stands_for() -> None:
     """With a bar where there is room; done items are behind a row that is no step."""
     items = tuple(FanOutItem(id=str(n)) for n in range(40))
     story = History().add(0, ev.RunStarted(workflow="w", plan=(fakes.node("0", "foreach", "each"),)))
@@ -213,3 +213,10 @@ def test_a_step_says_why_it_ran_again_or_whose_outcome_it_has() -> None:
     path = StepPath("9")
     story.add(120, ev.StepStarted(path=path, name="late", kind="script", why="src/a.py has changed"))
     assert "ran again: src/a.py has changed" in said(story, "9")
+
+
+def test_of_an_item_each_value_istold_once() -> None:
+    """What it is called, what the workflow calls it, and what its run is given are mostly the same."""
+    told = ["a.txt"]
+    assert told_once({"text": "a.txt", "index": "3", "item.index": "3"}, told) == {"index": "3"}
+    assert told_once({"item": "a.txt", "mode": "fast"}, told) == {"mode": "fast"}

@@ -1,6 +1,7 @@
 """What somebody is about to start, in words."""
 
 import shlex
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from flow_tui.model.estimate import Past, whole
 from flow_tui.model.values import InputField
 from flow_tui.view import launching
 from flow_tui.view.launching import Manner, command_line, expected, sounds_secret, why_not
+from tests.app import fakes
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True).filter(lambda name: not sounds_secret(name))
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
@@ -83,6 +85,12 @@ def test_how_long_it_takes_is_told_from_what_others_took() -> None:
     """The middle and the range; with one only that, with none that there is none."""
     minutes = [Past(took=timedelta(minutes=each), ends={}) for each in (9, 1, 3)]
     assert expected(None) == "no run yet to tell how long it takes"
+    resumed = replace(fakes.HISTORY[1], resumed=1)
+    assert expected(None, resumed) == "not known: the last run was stopped and went on later"
+    assert expected(None, replace(resumed, is_warm=True)) == (
+        "not known: the last run took over what an earlier one had found"
+    )
+    assert expected(None, fakes.HISTORY[2]) == "not known: the last run did not complete"
     assert expected(whole(minutes[:1])) == "about 9m00s, as long as the only completed run"
     assert expected(whole(minutes)) == "about 3m00s; the last 3 completed runs took 1m00s to 9m00s"
     many = expected(whole([*minutes, *minutes[1:]]))

@@ -39,6 +39,8 @@ _CHANGED = 4
 """So many changes are listed; the others are counted."""
 _EXECUTED = 12
 """How much of what is executed is listed."""
+_BESIDE = 80
+"""Below this, the ways to run it stand under one another."""
 _NARROW, _SHORT = 60, 18
 """Below these, the dialog as a whole scrolls."""
 _LOW = 34
@@ -245,7 +247,9 @@ class LaunchDialog(Dialog[None]):
         if prepared.problems:
             yield from (lines(problem, marks.ERROR) for problem in prepared.problems)
             return
-        yield Content.assemble(("Takes    ", marks.FAINT), launching.expected(prepared.expected))
+        yield Content.assemble(
+            ("Takes    ", marks.FAINT), launching.expected(prepared.expected, prepared.last)
+        )
         last = prepared.last
         if last is not None:
             when = fmt.short(fmt.age(last.started_at, self._scene.now))
@@ -355,3 +359,4 @@ class LaunchDialog(Dialog[None]):
         is_low = height < _LOW
         form.styles.max_height = None if is_small else max(3, height - (_REST_LOW if is_low else _REST))
         self.set_class(is_low, "-low")
+        self.set_class(width < _BESIDE, "-stacked")

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from typing_extensions import override
 
-from flow_tui.app import key_names, keys, marks
+from flow_tui.app import dialog_keys, key_names, keys, marks
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.base import FullScreen
@@ -29,9 +29,17 @@ from flow_tui.view import format as fmt
 _OURS = f"{TABLE}."
 _KEYS = f"{TABLE}.{KEYS}."
 _ABOUT: Mapping[str, About] = MappingProxyType({f"{_OURS}{each.name}": each for each in about()})
+_TROUBLES = 3
+"""So much of what does not hold is told."""
 _NAME_WIDTH = 20
 _VALUE_WIDTH = 22
 _READ = "Typing keys: their names, with commas between, such as 'x,ctrl+x,f5'; nothing for the usual ones."
+
+
+class Settings(Entries, inherit_bindings=True):
+    """A list in which nothing opens: what is under the cursor changes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*dialog_keys.SETTINGS_LIST]
 
 
 class SettingsScreen(FullScreen):
@@ -56,7 +64,7 @@ class SettingsScreen(FullScreen):
     def compose(self) -> ComposeResult:
         """List over explanation over the line in which one types."""
         yield Static(id="settings-title", markup=False)
-        yield Entries(id="settings")
+        yield Settings(id="settings")
         yield Static(id="settings-about", markup=False)
         yield Input(id="settings-input", compact=True)
         yield KeyBar()
@@ -66,6 +74,7 @@ class SettingsScreen(FullScreen):
         field = self.query_one(Input)
         field.cursor_blink = False
         field.display = False
+        app_of(self).clear_notifications()  # what does not hold is told here, and they would lie over it
         self._ask()
         self._show()
 
@@ -128,12 +137,21 @@ class SettingsScreen(FullScreen):
         said: list[Content] = []
         if self._trouble:
             said.append(short(self._trouble, 400, marks.WARNING))
+        said += [
+            short(each, 160, marks.WARNING) for each in getattr(app_of(self), "troubles", ())[:_TROUBLES]
+        ]
         if setting is not None:
             said.append(Content.assemble(plain(setting.name, "bold"), "  ", short(setting.about, 300)))
             said.append(Content.styled(_how(setting), marks.FAINT))
         elif not self._trouble:
             said.append(Content.styled("nothing fits" if self._query else "", marks.FAINT))
         self.query_one("#settings-about", Static).update(Content("\n").join(said))
+
+    @override
+    def in_footer(self, name: str) -> bool:
+        """Say whether a key is to be told: that one changes things, only where it does."""
+        setting = self._setting if name == "settings.change" else None
+        return setting is None or setting.name.startswith(_OURS)
 
     @property
     def _setting(self) -> Setting | None:

@@ -55,6 +55,8 @@ class Output(Vertical):
         self._wraps_otherwise = True
         """Whether long lines take several rows in pages, while output is shown; else in output."""
         self._then: Callable[[str], None] = self.log_view.search
+        self._errors_of: StepPath | None = None
+        """The step whose errors are looked for, once it is shown."""
         self._asks = ""
         """What the field is for in which somebody types."""
 
@@ -87,6 +89,7 @@ class Output(Vertical):
         if state is None or step is None or is_elsewhere(step):
             self.close(_why_nothing(step))
             return
+        self._forget_errors_of_others(step.path)
         if index < 0:
             self._show_kept(scene, step, what)
             return
@@ -115,6 +118,15 @@ class Output(Vertical):
         if reached != self._reached:
             self._reached = reached
             self.log_view.grew()
+
+    def _forget_errors_of_others(self, path: StepPath) -> None:
+        """Stop looking for errors once another step is looked at; what was typed is looked for in all."""
+        if self.log_view.pattern != ERRORS:
+            self._errors_of = None
+        elif self._errors_of is None:
+            self._errors_of = path
+        elif self._errors_of != path:
+            self.forget_search()
 
     def show_together(self, scene: Scene, path: StepPath) -> None:
         """Show what the steps inside of a block have printed, or with an empty path all steps of the run."""
@@ -233,7 +245,7 @@ class Output(Vertical):
             parts.append(Content.styled(fmt.counted(len(view.marks), "mark"), marks.ACCENT))
         if view.wraps:
             parts.append(Content.styled("wrap", marks.FAINT))
-        if view.about_times:
+        if view.about_times and not self._is_page:
             parts.append(Content.styled(view.about_times, marks.FAINT))
         if view.pattern:
             found = f"{view.place_in_matches} of" if view.has_matches else "no match for"

@@ -179,17 +179,19 @@ def _ended(index: int, attempt: AttemptState, *, is_chosen: bool) -> Content:
 
 def inside(row: Row, width: int) -> Iterator[Content]:
     """Yield how the run goes that carries a step out; of an item what it is, of many how they stand."""
+    told: list[str] = []
     if row.items is not None:
         yield _items(row.items, width)
     if row.item is not None:
         yield Content.assemble((f"{line(row.item.type, 40)}  ", marks.FAINT), short(row.item.id, 80))
-        yield from _values(row.item.context)
+        told.append(row.item.id)
+        yield from _values(told_once(row.item.context, told))
     if row.part is None:
         return
     facts = (row.part.workflow, ids.short(row.part.run_id), row.part.share, row.part.current)
     said = short("  ".join(filter(None, facts)), 120)
     yield Content.assemble(("run  ", marks.FAINT), said, "   ", _key("tree.open"), " open")
-    yield from _values(row.part.inputs)
+    yield from _values(told_once(row.part.inputs, told))
 
 
 def _items(items: Items, width: int) -> Content:
@@ -197,6 +199,16 @@ def _items(items: Items, width: int) -> Content:
     said = Content.assemble(("items  ", marks.FAINT), Content(" ").join((Content(items.share), *counts)))
     room = min(BAR, width - said.cell_length - 3)
     return _beside(said, Content.styled(items.bar(room), marks.ACCENT)) if room >= SHORTEST_BAR else said
+
+
+def told_once(values: Mapping[str, str], told: list[str]) -> dict[str, str]:
+    """Return what is not ``told`` yet of a fan-out, each under the first of its names; it is told then."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        if value not in told:
+            found[name] = value
+            told.append(value)
+    return found
 
 
 def _values(values: Mapping[str, str]) -> Iterator[Content]:
