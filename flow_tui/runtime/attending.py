@@ -1,10 +1,11 @@
-"""A file that somebody has open: who shows it is told when it may have changed."""
+"""A file that somebody has open: who shows it is told when it may have changed, or what it may name."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
+from flow_tui.dsl.loader import project_of
 from flow_tui.runtime.drafts import Touched
 from flow_tui.runtime.messages import News
 from flow_tui.runtime.watched import Watched, real
@@ -27,8 +28,11 @@ class Attention:
             self._task = asyncio.get_running_loop().create_task(self._follow(file))
 
     async def _follow(self, file: Path) -> None:
-        folder = file.parent
-        watched = Watched(root=folder.resolve(), files=real(folder, (file.name,)))
+        project = project_of(file)
+        around = tuple(f"{folder.relative_to(project.root)}/**" for folder in project.folders)
+        own = real(file.parent, (file.name,))
+        watched = Watched(root=project.root.resolve(), files=own, patterns=around)
         async with aclosing(changes(watched)) as news:
-            async for _ in news:
-                self._deliver(Touched(token=0, file=file))
+            async for seen in news:
+                is_beside = not seen.files <= watched.files
+                self._deliver(Touched(token=0, file=file, is_beside=is_beside))

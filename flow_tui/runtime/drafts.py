@@ -304,3 +304,5 @@ class Touched(OfDraft):
     """A file that somebody has open may have changed."""
 
     file: Path
+    is_beside: bool = False
+    """Something has changed that it may name: an agent, a script, another workflow."""

@@ -108,6 +108,24 @@ def test_typed_letter_by_letter_the_screen_ends_where_a_check_begins(tmp_path: P
     write(file, story)
 
 
+def test_what_was_missing_is_no_problem_any_more_once_it_is_there(tmp_path: Path) -> None:
+    """Without a key: the text is checked again when something changes that it may name."""
+    folder = tmp_path / ".flow"
+    (folder / "workflows").mkdir(parents=True)
+    (folder / "agents").mkdir()
+    file = folder / "workflows" / "w.wf"
+    file.write_text("workflow w { call plan }\n")
+
+    async def story(app: FlowApp, pilot: Pilot[None], screen: AuthoringScreen) -> None:
+        assert [each.message for each in screen.draft.problems] == ["nothing runs 'plan'"]
+        (folder / "agents" / "plan.md").write_text("say hello")
+        app.session.inbox.put(Touched(token=0, file=file, is_beside=True))
+        await settle(app, pilot)
+        assert not screen.draft.problems
+
+    write(file, story)
+
+
 def test_a_change_elsewhere_is_taken_over_at_once_or_asked_about(tmp_path: Path) -> None:
     """Clean, the cursor stays with its line; what was typed here is only replaced by who says so."""
     file = tmp_path / "w.wf"

@@ -132,6 +132,9 @@ class AuthoringScreen(AuthoringPointing):
             case CouldNotRead(token=token) if token in (self._check_token, self._foresee_token):
                 self.trouble = item.why
                 self._show_problems()
+            case Touched(is_beside=True):
+                self.look_at_file()
+                self.check()
             case LibraryChanged() | Touched():
                 self.look_at_file()
             case _:
