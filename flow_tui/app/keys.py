@@ -222,11 +222,11 @@ SCOPES: Mapping[str, tuple[Binding, ...]] = MappingProxyType(
 )
 
 FOOTER = (
+    "app.help",
+    "app.quit",
     "field.take",
     "field.leave",
     "home.find_open",
-    "app.help",
-    "app.quit",
     "run.gate",
     "run.breakpoint",
     "run.cancel",
