@@ -6,8 +6,10 @@ without lines of its own.
 """
 
 import argparse
+import gc
 import json
 import os
+import sys
 import threading
 import time
 import tracemalloc
@@ -26,6 +28,8 @@ from textual.widgets.tree import TreeNode
 
 from flow_tui import limits
 from flow_tui.app.widgets.step_tree import StepTree
+from flow_tui.cli.main import YOUNG_AND_OLD
+from flow_tui.cli.screen import SWITCH
 from flow_tui.model import events as ev
 from flow_tui.model import ids
 from flow_tui.model.fold import apply
@@ -131,6 +135,7 @@ class Loaded(Counting):
         """Begin to feed and to paint."""
         self.fold(ev.RunStarted(workflow="w", plan=self.plan))
         self.fill()
+        gc.freeze()
         self.began = time.monotonic()
         self.set_interval(1 / limits.FRAMES_PER_SECOND, self.frame)
         if self.rate:
@@ -329,6 +334,8 @@ def main() -> dict[str, Any]:
     chosen = options.parse_args()
     if chosen.child is None:
         return measure(quick=chosen.quick)
+    gc.set_threshold(*YOUNG_AND_OLD)  # all of it as the program does
+    sys.setswitchinterval(SWITCH)
     kinds = {"tree": Loaded, "peer": Peer}
     (Counting() if chosen.child == "floor" else kinds[chosen.child](chosen.rows, chosen.rate)).run()
     return {}
