@@ -1,7 +1,7 @@
-"""What the selected step takes of the machine, asked for once a second."""
+"""What the selected step takes of the machine, asked for every few seconds."""
 
 import itertools
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flow_tui.app.scene import Scene
 from flow_tui.model.values import ProcessIdentity
@@ -9,6 +9,8 @@ from flow_tui.runtime.questions import Burden
 from flow_tui.runtime.step_news import StepBurden
 from flow_tui.view import format as fmt
 
+_EVERY = timedelta(seconds=3)
+"""Whoever wants to know has to look through all processes of the machine."""
 _TOKENS = itertools.count(3_000_000)  # told apart from the tokens of others who ask the same reader
 
 
@@ -23,10 +25,10 @@ class Loads:
         self._last: StepBurden | None = None
 
     def at(self, scene: Scene, process: ProcessIdentity) -> str:
-        """Return what is known of a process, having asked for more when the second is another one."""
+        """Return what is known of a process, having asked for more when that is a while ago."""
         if process != self._process:
             self._process, self._before, self._last, self._asked_at = process, None, None, None
-        if scene.now != self._asked_at:
+        if self._asked_at is None or scene.now - self._asked_at >= _EVERY:
             self._asked_at, self._token = scene.now, next(_TOKENS)
             scene.session.reader.of_step(Burden(token=self._token, process=process))
         return told(self._before, self._last) if self._last is not None else ""

@@ -110,7 +110,7 @@ def test_a_run_in_trouble(snap_compare: Compare) -> None:
         ("3", "/", *"auth"),
         ("3", "g", "/", *"test", "enter"),
         ("3", "z"),
-        ("1", "slash", *"test"),
+        ("2", "slash", *"test"),
         ("i",),
     ],
     ids=[

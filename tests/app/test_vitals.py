@@ -166,7 +166,7 @@ def test_a_running_attempt_tells_what_its_processes_take() -> None:
     assert "cpu 150%  mem 3.0 MiB  4 processes" in vitals(row, 1, at(134), 80, around).plain.split("\n")
 
 
-def test_it_is_asked_once_a_second_what_a_step_takes() -> None:
+def test_it_is_asked_every_three_seconds_what_a_step_takes() -> None:
     """However often the screen is painted; what is told of another process is not of this one."""
     session = fakes.FakeSession()
     scene, loads, asked = Scene(session=session, runs=Runs(), now=at(0)), Loads(), session.reader.burdens
@@ -174,12 +174,15 @@ def test_it_is_asked_once_a_second_what_a_step_takes() -> None:
     assert len(asked) == 1
     loads.answer(StepBurden(token=asked[0].token, at=1.0, cpu=1.0, memory=1 << 20, processes=1))
     assert loads.at(scene, PROCESS) == "mem 1.0 MiB"
-    scene.now = at(1)
+    for second in (1, 2, 3):
+        scene.now = at(second)
+        loads.at(scene, PROCESS)
+        assert len(asked) == (2 if second == 3 else 1)
     other = replace(PROCESS, pid=8)
     assert loads.at(scene, other) == ""
     loads.answer(StepBurden(token=asked[0].token, at=1.0, cpu=1.0, memory=1 << 20, processes=1))
     assert loads.at(scene, other) == ""
-    assert [each.process.pid for each in asked] == [7, 8]
+    assert [each.process.pid for each in asked] == [7, 7, 8]
 
 
 def test_keys_are_told_as_a_person_has_chosen_them() -> None:
