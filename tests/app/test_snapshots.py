@@ -102,8 +102,8 @@ def test_a_run_in_trouble(snap_compare: Compare) -> None:
 @pytest.mark.parametrize(
     "keys",
     [
-        ("1", "x"),
-        ("1", "g", "x"),
+        ("2", "x"),
+        ("2", "g", "x"),
         ("X",),
         ("q",),
         ("question_mark",),
