@@ -3,9 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on
 from textual.binding import Binding
-from textual.events import ScreenResume
 from textual.screen import Screen
 from typing_extensions import override
 
@@ -23,7 +21,7 @@ class FullScreen(Screen[None]):
     def refresh_bindings(self) -> None:
         super().refresh_bindings()
         bars = self.query(KeyBar)
-        if not bars or not self.is_active:  # what lies over it has keys of its own
+        if not bars:
             return
         told = [
             each.binding
@@ -34,11 +32,6 @@ class FullScreen(Screen[None]):
             told = [_without_letter(each) for each in told if not is_letter(each.key)]
         for bar in bars:
             bar.show(told)
-
-    @on(ScreenResume)
-    def _tell_keys(self) -> None:
-        """Tell what works now that nothing lies over it any more."""
-        self.refresh_bindings()
 
     @property
     def is_typing(self) -> bool:
