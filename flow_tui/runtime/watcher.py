@@ -187,7 +187,10 @@ class Lookout:
                 self._begin(spread)
             self._tell_of(frozenset(Path(name) for _, name in told if self._watched.wants(name)))
             if self._are_others(told, spread) or _identities(known) != known:
-                self._before = self._stats(spread)
+                before, self._before = self._stats(spread), self._stats(self._spread())
+                self._tell_of(
+                    _different(before, self._before)
+                )  # what goes before the next watch is missed, too
                 return
             if self._clock.monotonic() - looked >= limits.WATCH_RESCAN.total_seconds():
                 before, looked = stats, self._clock.monotonic()
