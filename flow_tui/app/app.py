@@ -84,11 +84,9 @@ class FlowApp(LooksApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to listen."""
-        loop = self._loop_of_screen = asyncio.get_running_loop()
         if not self.is_headless:
-            signals.listen(loop, self.on_signal)
-        self.session.inbox.attach(self._wake)
-        self._tick()
+            signals.listen(asyncio.get_running_loop(), self.on_signal)
+        self.begin()
         self.tell_troubles()
         self._end_if_hung_up()
 

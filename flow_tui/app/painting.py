@@ -33,8 +33,10 @@ class PaintingApp(App[None], inherit_bindings=False):
         )
         self._clock = clock
         self._loop_of_screen: asyncio.AbstractEventLoop | None = None
-        self._frame_due = False
-        self._painted_at = 0.0
+        self._due: asyncio.TimerHandle | None = None
+        """The next frame; never more than one."""
+        self._earliest = 0.0
+        """When that may be."""
         self._next: asyncio.TimerHandle | None = None
         """The frame that a screen on which something moves has asked for."""
 
@@ -49,6 +51,12 @@ class PaintingApp(App[None], inherit_bindings=False):
     def _after_frame(self) -> None:
         """Do what follows from what has been painted."""
 
+    def begin(self) -> None:
+        """Paint what is there, and from now on whatever comes."""
+        self._loop_of_screen = asyncio.get_running_loop()
+        self.session.inbox.attach(self._wake)
+        self._tick()
+
     def _wake(self) -> None:
         """Ask for a frame; called from whatever thread has news."""
         loop = self._loop_of_screen
@@ -60,14 +68,8 @@ class PaintingApp(App[None], inherit_bindings=False):
 
     def frame_soon(self) -> None:
         """Paint as soon as the last paint is long enough ago."""
-        if self._frame_due or self._loop_of_screen is None:
-            return
-        self._frame_due = True
-        wait = self._painted_at + _FRAME - self._loop_of_screen.time()
-        if wait <= 0:
-            self.call_next(self.frame)
-        else:
-            self._loop_of_screen.call_later(wait, self.call_next, self.frame)
+        if self._due is None and self._loop_of_screen is not None:
+            self._due = self._loop_of_screen.call_at(self._earliest, self.call_next, self.frame)
 
     def _frame_of_motion(self) -> None:
         self._next = None
@@ -80,7 +82,10 @@ class PaintingApp(App[None], inherit_bindings=False):
 
     def frame(self) -> None:
         """Fold what has arrived, then paint once."""
-        self._frame_due = False
+        began = self._loop_of_screen.time() if self._loop_of_screen is not None else 0.0
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
         for item in self.session.inbox.drain(limits.EVENTS_PER_FRAME):
             self.receive(item)
         self.scene.is_behind = self._is_behind()
@@ -96,7 +101,8 @@ class PaintingApp(App[None], inherit_bindings=False):
         self.scene.runs.painted()
         self._after_frame()
         if self._loop_of_screen is not None:
-            self._painted_at = self._loop_of_screen.time()
+            ended = self._loop_of_screen.time()
+            self._earliest = max(began + _FRAME, ended + (ended - began))  # keys have half of the time
             pace = max((getattr(screen, "pace", 0.0) for screen in self.screen_stack[-1:]), default=0.0)
             if pace and self._next is None:
                 self._next = self._loop_of_screen.call_later(pace, self._frame_of_motion)

@@ -1,9 +1,11 @@
 """The frame: woken by news, never faster than it should be, never by more than one timer."""
 
 import ast
+import asyncio
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,59 @@ def test_a_flood_is_taken_in_portions_and_nothing_is_lost() -> None:
             app.frame()
         step = app.scene.runs.states[RUN].steps[StepPath("2/1")]
         assert step.attempts[-1].output_size == 3 * limits.EVENTS_PER_FRAME - 1
+
+    drive(script)
+
+
+class _Loop:
+    """A loop on which time stands still until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.due: list[tuple[float, asyncio.TimerHandle]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, callback: Callable[..., object], *args: object) -> asyncio.TimerHandle:
+        handle = asyncio.TimerHandle(when, callback, args, asyncio.get_running_loop())
+        self.due.append((when, handle))
+        return handle
+
+    @property
+    def waiting(self) -> list[float]:
+        return [when for when, handle in self.due if not handle.cancelled()]
+
+
+def test_a_frame_of_the_clock_takes_the_place_of_the_one_that_was_due() -> None:
+    """However long much happens, no second comes with more frames than it should have."""
+    took = 0.0
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        loop = app._loop_of_screen = _Loop()  # type: ignore[assignment]  # all that is used of it
+        app.session.inbox.detach()
+        receive = app.receive
+
+        def slowly(item: News) -> None:
+            loop.now += took
+            receive(item)
+
+        app.receive = slowly  # type: ignore[method-assign]
+        app.frame()
+        app.frame_soon()
+        app.frame_soon()
+        assert loop.waiting == [pytest.approx(100 + 1 / limits.FRAMES_PER_SECOND)]
+        loop.now = 100.01
+        app.frame()
+        app.frame_soon()
+        assert loop.waiting == [pytest.approx(100.01 + 1 / limits.FRAMES_PER_SECOND)]
+        nonlocal took
+        took, loop.now = 0.02, 101
+        app.session.inbox.put(fakes.started().events[0])
+        app.frame()
+        app.frame_soon()
+        assert loop.waiting == [pytest.approx(101 + 2 * took)]  # then keys have their turn
+        app._loop_of_screen = None
 
     drive(script)
 

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app import step_keys
+from flow_tui.app.widgets.kept_lines import KeptLines
 from flow_tui.app.widgets.tree_drawing import OUTLINE, Drawing
 from flow_tui.app.widgets.tree_strips import TreeStrips
 from flow_tui.app.widgets.tree_style import StepPane
@@ -23,7 +24,7 @@ _CONTEXT = 1
 """How many rows stay visible above and below the cursor."""
 
 
-class StepTree(StepPane, can_focus=True, inherit_bindings=False):
+class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
     """Shows the rows of a table; says which one is under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*step_keys.TREE]
@@ -153,16 +154,8 @@ class StepTree(StepPane, can_focus=True, inherit_bindings=False):
 
     # Painting
 
-    @property
-    def line_width(self) -> int:
-        """Return how many cells a line has."""
-        return self.scrollable_content_region.width  # beside the scrollbar, where there is one
-
     @override
-    def render_line(self, y: int) -> Strip:
-        """Return one visible line."""
-        index = self.scroll_offset.y + y
-        width = self.line_width
+    def kept_line(self, index: int, width: int) -> Strip:
         if self._table is None or self._now is None or index >= len(self._table):
             return Strip.blank(width, self.rich_style)
         path = self._table.path(index)

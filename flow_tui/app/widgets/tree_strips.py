@@ -38,7 +38,8 @@ class TreeStrips:
             self.ticking.discard(row.path)
         if is_cursor:
             ground += self._style_of("cursor")
-        strip = Strip([Segment(piece.text, ground + self._style_of(piece.role)) for piece in pieces], width)
+        look = self._style_of
+        strip = Strip([Segment(each.text, ground + look(each.role)) for each in pieces], width)
         self._strips[row.path] = strip
         return strip
 
