@@ -328,11 +328,12 @@ class Ending:
 
     def facts(self) -> dict[str, Any]:
         """Return what must not depend on whether the run was cut short."""
-        parts = {place: _facts(part) for place, part in self.parts.items()}
-        return {**_facts(self.state), "parts": parts, "seen": self.seen}
+        parts = {place: facts(part) for place, part in self.parts.items()}
+        return {**facts(self.state), "parts": parts, "seen": self.seen}
 
 
-def _facts(state: RunState) -> dict[str, Any]:
+def facts(state: RunState) -> dict[str, Any]:
+    """Return what of one run must not depend on that."""
     return {
         "run": (state.status, state.reason, state.error, dict(state.totals)),
         "steps": {

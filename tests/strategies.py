@@ -11,7 +11,7 @@ from flow_tui.model.breakpoints import Breakpoint, Release
 from flow_tui.model.events import Event, Recorded
 from flow_tui.model.ids import ROOT, RunId, StepPath, child
 from flow_tui.model.plan import LEAVES, PlanNode
-from flow_tui.model.status import Reason, RunStatus, StepStatus
+from flow_tui.model.status import Reason, Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity, RunOptions
 
 RUN = RunId("01JGMEZN00000000000000RUN1")
@@ -113,7 +113,13 @@ BEGINNINGS = (
 def run_events() -> st.SearchStrategy[Event]:
     """Return events of a run that has begun."""
     return st.one_of(
-        st.builds(ev.RunResumed, generation=counts, by=texts),
+        st.builds(
+            ev.RunResumed,
+            generation=counts,
+            by=texts,
+            redo=st.sampled_from(Redo),
+            only=st.lists(paths(), max_size=2).map(tuple),
+        ),
         st.builds(ev.RunCancelRequested, reason=reasons, by=texts),
         st.builds(ev.MetricsUpdated, totals=st.dictionaries(texts, numbers, max_size=2)),
         st.builds(ev.RunFinished, outcome=st.sampled_from(ENDS), error=texts, reason=reasons),
@@ -272,6 +278,7 @@ MOMENTS = tuple(each for each in _happenings(ROOT) if not isinstance(each, ev.St
 _OF_STEPS = tuple(event for path in PLACES for event in _happenings(path))
 _OF_RUNS = (
     ev.RunResumed(generation=1),
+    ev.RunResumed(generation=1, redo=Redo.ONLY, only=PLACES[1:3]),
     ev.RunCancelRequested(reason=Reason.USER),
     ev.RunFinished(outcome=RunStatus.COMPLETED),
     ev.RunFinished(outcome=RunStatus.FAILED, error="no"),

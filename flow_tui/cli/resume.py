@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """Goes on with a run where it stopped: what has completed is not run again.
 
-With --from, --restart or --failed-items it runs some of it again, or all of it, as the same run with the
-same definition and inputs. What will run again is said on stderr before it does."""
+With --from, --only, --restart or --failed-items it runs some of it again, or all of it, as the same run with
+the same definition and inputs. What will run again is said on stderr before it does."""
 EXAMPLE = "flow-tui resume last --from build"
 
 
@@ -29,6 +29,14 @@ def arguments(parser: ArgumentParser) -> None:
         dest="start",
         metavar="STEP",
         help="run this step and everything after it again, by its name or its path such as 4#2/1",
+    )
+    what.add_argument(
+        "--only",
+        metavar="STEP",
+        action="append",
+        default=[],
+        help="run this step or item of a foreach again, by its name or its path, and of what has run nothing"
+        " else; may be given more than once",
     )
     what.add_argument(
         "--restart", action="store_true", help="run everything again, also when it has completed"
@@ -75,18 +83,22 @@ def _wanted(run: "RunSummary", state: "RunState", options: Namespace) -> "tuple[
     from flow_tui.model.status import Redo
 
     redo, start = Redo.UNFINISHED, ROOT
+    only = resuming.only_these(state, options.only)
     if options.start is not None:
         redo, start = Redo.FROM, resuming.begin_at(state, options.start)
+    elif only:
+        redo = Redo.ONLY
     elif options.restart:
         redo = Redo.EVERYTHING
     elif options.failed_items:
         redo = Redo.FAILED_ITEMS
-    resuming.require_possible(state, redo, start)
+    resuming.require_possible(state, redo, start, only)
     wanted = Resume(
         run_id=run.run_id,
         title=run.title or run.workflow,
         confirmed=options.confirm,
         redo=redo,
         start=start,
+        only=only,
     )
-    return wanted, resuming.told(state, redo, start)
+    return wanted, resuming.told(state, redo, start, only)

@@ -50,13 +50,19 @@ class Resume:
     confirmed: bool = False
     redo: Redo = Redo.UNFINISHED
     start: StepPath = ROOT
+    only: tuple[StepPath, ...] = ()
 
     def command(self, by: str) -> "ResumeRun":
         """Return what the engine is told when ``by`` wants it."""
         from flow_tui.engine.commands import ResumeRun
 
         return ResumeRun(
-            run_id=self.run_id, by=by, confirmed=self.confirmed, redo=self.redo, start=self.start
+            run_id=self.run_id,
+            by=by,
+            confirmed=self.confirmed,
+            redo=self.redo,
+            start=self.start,
+            only=self.only,
         )
 
 

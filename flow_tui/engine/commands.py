@@ -61,6 +61,8 @@ class ResumeRun:
     """What runs again."""
     start: StepPath = ROOT
     """Where it begins again, if ``redo`` says that it begins somewhere."""
+    only: tuple[StepPath, ...] = ()
+    """What runs again, if ``redo`` says that only some steps do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

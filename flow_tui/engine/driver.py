@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from flow_tui import limits
 from flow_tui.dataclass import dataclass
-from flow_tui.engine import intake
+from flow_tui.engine import intake, only
 from flow_tui.engine.run import Run, Scope
 from flow_tui.engine.walk import walk
 from flow_tui.errors import (
@@ -145,6 +145,8 @@ class Driver:
         except GateExpiredError as error:
             return _Ending(outcome=RunStatus.FAILED, error=str(error), reason=Reason.GATE_EXPIRED)
         except EngineError as error:
+            if reason := await only.is_cancelled_still(run, error):
+                return _Ending(outcome=RunStatus.CANCELLED, reason=reason)
             return _Ending(outcome=RunStatus.FAILED, error=str(error))
         finally:
             self._body = None

@@ -170,6 +170,7 @@ class Engine:
                 by=command.by,
                 redo=command.redo,
                 start=command.start,
+                only=command.only,
                 heard_at=heard,
             )
             await self._go(run, resumed, *pausing.recorded(run))
@@ -194,13 +195,14 @@ class Engine:
         state = self.store.state(run_id)
         if not state.seq:
             raise RunNotFoundError(run_id)
-        resuming.require_possible(state, command.redo, command.start)
+        resuming.require_possible(state, command.redo, command.start, command.only)
         workflow = self.around.parse(state.source, state.file)
         files = self.outside.files(state.root, state.files, {})
         self._check(workflow, state.source, files, state.options)
         whole = tuple(with_parts(state, self._parts.recall))
         await end_leftovers(whole, self.around.launcher, self.around.workspace, f"resume run {run_id}")
-        await self._forget_requests(run_id, again(state, command.redo, command.start).anew)
+        anew = again(state, command.redo, command.start, command.only).anew
+        await self._forget_requests(run_id, anew)
         return self._run(workflow, lease, state, files), heard_at(whole)
 
     def _check(self, workflow: ast.Workflow, source: str, files: RunFiles, options: RunOptions) -> None:

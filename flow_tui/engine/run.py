@@ -189,6 +189,8 @@ class Run:
     warm: Warm | None = None
     """An earlier run, whose results stand for what has not changed since."""
     confirmed = False
+    stood: EngineError | None = None
+    """A failure of before that the walk has gone past, to what alone is to run again."""
 
     def __init__(
         self,

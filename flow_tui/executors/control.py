@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from flow_tui.dsl import ast
+from flow_tui.engine import only
 from flow_tui.engine.run import Run, Scope
 from flow_tui.engine.walk import walk
 from flow_tui.errors import LoopError
@@ -15,7 +16,9 @@ from flow_tui.model.status import StepStatus
 
 async def branch(run: Run, node: ast.If | ast.Unless, path: StepPath, scope: Scope) -> None:
     """Run the body of an ``if`` when its condition holds, of an ``unless`` when it does not."""
-    holds = run.holds(node.condition) is isinstance(node, ast.If)
+    holds = only.decided(run, path)
+    if holds is None:
+        holds = run.holds(node.condition) is isinstance(node, ast.If)
     known = run.state.steps.get(path)
     if known is None or known.holds is not holds or (not holds and not known.status.is_over):
         await run.record(ev.ConditionChecked(path=path, holds=holds))
@@ -38,7 +41,7 @@ async def while_loop(run: Run, node: ast.While, path: StepPath, scope: Scope) ->
     """Run the body for as long as the marker is there, tested before each pass."""
     history = _Stuck(node)
     number = 0
-    while _marker(run, node):
+    while _goes_on(run, node, path, number):
         if number >= node.max_iterations:
             await _limit_reached(run, node, path)
             break
@@ -46,7 +49,7 @@ async def while_loop(run: Run, node: ast.While, path: StepPath, scope: Scope) ->
         await _one_pass(run, node, path, number, scope)
         if why := history.see(run):
             await _fail(run, node, path, why)
-    _over(run, path, number)
+    _over(run, node, path, number)
 
 
 async def do_while_loop(run: Run, node: ast.DoWhile, path: StepPath, scope: Scope) -> None:
@@ -59,11 +62,11 @@ async def do_while_loop(run: Run, node: ast.DoWhile, path: StepPath, scope: Scop
             break
         number += 1
         await _one_pass(run, node, path, number, scope)
-        if not _marker(run, node):
+        if not _goes_on(run, node, path, number):
             break
         if why := history.see(run):
             await _fail(run, node, path, why)
-    _over(run, path, number)
+    _over(run, node, path, number)
 
 
 async def _one_pass(
@@ -75,9 +78,17 @@ async def _one_pass(
     await walk(run, node.body, loop_pass(path, number), scope)
 
 
-def _over(run: Run, path: StepPath, passes: int) -> None:
+def _over(run: Run, node: ast.While | ast.DoWhile, path: StepPath, passes: int) -> None:
+    if only.stands(run, path):  # it had failed itself, whatever comes of its passes now
+        raise LoopError(f"{node.step}.{node.marker}", run.state.steps[path].error)
     if run.warm is not None:
         run.warm.looped(path, passes)
+
+
+def _goes_on(run: Run, node: ast.While | ast.DoWhile, path: StepPath, number: int) -> bool:
+    """Say whether another pass follows the first ``number`` ones."""
+    known = only.turns(run, path, number)
+    return _marker(run, node) if known is None else known
 
 
 def _marker(run: Run, node: ast.While | ast.DoWhile) -> bool:

@@ -11,7 +11,7 @@ from typing import cast
 
 from flow_tui.dataclass import dataclass
 from flow_tui.dsl import ast, templates
-from flow_tui.engine import hiding, intake
+from flow_tui.engine import hiding, intake, only
 from flow_tui.engine.attempts import Attempt, SkippedByPersonError, attempts
 from flow_tui.engine.policy import Policy
 from flow_tui.engine.ports import ItemParams, ItemProvider
@@ -167,12 +167,16 @@ class _FanOut:
     async def _work_on(self, known: FanOutState, attempt: Attempt) -> None:
         queue = await self._queue(known)
         working: dict[asyncio.Task[None], int] = {}
-        halted = self._node.on_child_fail == "halt" and self._counts(known).failed > 0
+        failed = self._counts(known).failed > 0
+        chosen = self._run.state.only is not None and failed
+        halted = self._node.on_child_fail == "halt" and failed and not chosen
         try:
             while True:
                 while not halted and len(working) < self._node.max_parallel:
                     if (free := queue.take()) is None:
                         break
+                    if chosen and not only.has_run(self._run, child(self._path, free)):
+                        continue  # what had failed had stopped it, and stands
                     one = self._one(free, known.items[free], attempt)
                     working[asyncio.ensure_future(one)] = free
                 if not working:

@@ -9,13 +9,13 @@ from typing import cast
 from flow_tui import limits
 from flow_tui.clock import Clock
 from flow_tui.dsl import ast, templates
-from flow_tui.engine import intake
+from flow_tui.engine import intake, only
 from flow_tui.engine.answers import answered
 from flow_tui.engine.attempts import SkippedByPersonError
 from flow_tui.engine.run import Run, Scope
 from flow_tui.engine.stop import Stop
 from flow_tui.engine.work import end
-from flow_tui.errors import GateExpiredError, GateFailedError, GateRejectedError
+from flow_tui.errors import GateExpiredError, GateFailedError, GateRejectedError, StepCancelledError
 from flow_tui.executors import looking, policy, quality_gate
 from flow_tui.model import events as ev
 from flow_tui.model.ids import StepPath
@@ -75,6 +75,8 @@ def _as_before(run: Run, node: ast.Gate, known: StepState) -> None:
         if known.gate is not None and known.gate.approved is False:
             raise GateRejectedError(node.name, known.gate.feedback)
         raise GateFailedError(node.name, known.error)
+    if known.status is StepStatus.CANCELLED and only.stands(run, known.path):
+        raise StepCancelledError(node.name, 0, "nobody had answered")
     if known.status is not StepStatus.COMPLETED and node.on_timeout != "continue":
         raise GateExpiredError(node.name, node.timeout)
 

@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Sequence
 from contextlib import nullcontext
 
 from flow_tui.dsl import ast
+from flow_tui.engine import only
 from flow_tui.engine.run import Run, Scope
 from flow_tui.errors import EngineError, StepFailedError, StepTimedOutError
 from flow_tui.executors import call
@@ -53,7 +54,10 @@ class _Block:
         # What failed before the run was interrupted had stopped the others, or was about to.
         for index in self._unmet if failed_before else ():
             await self._branch(index)
-        if not await _together([self._branch(index) for index in failed_before]):
+        if await _together([self._branch(index) for index in failed_before]):
+            # Of what alone is to run again, nothing is stopped by what had failed then.
+            others = [index for index in others if self._is_to_run(index)]
+        if others:
             await _together([self._branch(index) for index in others])
         if self._fault is not None:
             raise self._fault
@@ -77,7 +81,13 @@ class _Block:
 
     def _has_failed(self, index: int) -> bool:
         known = self._run.concluded(self._paths[index])
-        return known is not None and known.status in (StepStatus.FAILED, StepStatus.TIMED_OUT)
+        if known is None:
+            return False
+        is_bad = known.status in (StepStatus.FAILED, StepStatus.TIMED_OUT)
+        return is_bad or only.stands(self._run, known.path)
+
+    def _is_to_run(self, index: int) -> bool:
+        return self._run.state.only is not None and only.has_run(self._run, self._paths[index])
 
     def _is_beyond_hope(self) -> bool:
         """Say whether too few calls can still succeed."""

@@ -9,7 +9,7 @@ from flow_tui import limits
 from flow_tui.dataclass import replace
 from flow_tui.dsl import ast
 from flow_tui.dsl.walk import step_key
-from flow_tui.engine import pausing
+from flow_tui.engine import only, pausing
 from flow_tui.engine.attempts import TIMED_OUT, Attempt, SkippedByPersonError, Work, attempts
 from flow_tui.engine.breakpoints import Released
 from flow_tui.engine.pausing import Pausable
@@ -94,7 +94,7 @@ async def carry_out(
     how = how or policy(node)
     try:
         if (known := run.concluded(path)) is not None:
-            return _as_before(known, how)
+            return _as_before(known, how, stands=only.stands(run, path))
         if run.warm is not None:
             taken = run.warm.take(path, how.label)
             why = taken.why
@@ -118,6 +118,8 @@ async def carry_out(
             return None
         _remember(run, node, StepStatus.FAILED)
         if not isinstance(node, ast.ForEach) and isinstance(node.on_fail, ast.OnFailAgent):
+            if only.stands(run, path) and not _has_completed(run, child(path, ON_FAIL)):
+                raise
             await _call_for_help(run, node.on_fail.agent, path, scope, failure)
         raise
 
@@ -213,7 +215,7 @@ async def _with_note(run: Run, work: Work, attempt: Attempt) -> object:
     return replace(output, note=f"{output.note}; {told}" if output.note else told)
 
 
-def _as_before(known: StepState, how: Policy) -> ActionOutput:
+def _as_before(known: StepState, how: Policy, *, stands: bool) -> ActionOutput:
     """Return what a step handed back before the run was interrupted, or raise what it raised then."""
     match known.status:
         case StepStatus.COMPLETED:
@@ -223,8 +225,15 @@ def _as_before(known: StepState, how: Policy) -> ActionOutput:
         case StepStatus.TIMED_OUT if how.limit_ends_run:
             said = known.output.result_text if known.output is not None else ""
             raise StepTimedOutError(how.label, said.removeprefix(TIMED_OUT))
+        case StepStatus.CANCELLED if stands and known.reason is not Reason.FAIL_FAST:
+            raise StepCancelledError(how.label, known.failures, known.error)
         case _:
             raise StepFailedError(how.label, known.failures, known.error)
+
+
+def _has_completed(run: Run, path: StepPath) -> bool:
+    known = run.concluded(path)
+    return known is not None and known.status is StepStatus.COMPLETED
 
 
 async def _call_for_help(

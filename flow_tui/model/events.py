@@ -52,7 +52,8 @@ class RunResumed:
     redo: Redo = Redo.UNFINISHED
     """What runs again besides what never ran."""
     start: StepPath = ROOT
-    """Where it begins again, if somebody chose that."""
+    only: tuple[StepPath, ...] = ()
+    """Where it begins again, or what alone runs again, if somebody chose that."""
     heard_at: datetime | None = None
     """When a part of it was last heard of before; nothing where its own events are later."""
 
@@ -322,13 +323,12 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputGrew:
-    """The recorded output of the attempt in progress reaches this far; shown, not stored."""
+    """The recorded output of the attempt in progress has so many bytes; shown, not stored."""
 
     type: Literal["output_grew"] = "output_grew"
     path: StepPath
     attempt: int
     size: int
-    """Bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from flow_tui.model import events as ev
 from flow_tui.model import gates, pausing
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.reopening import ended, note_in, reopen
-from flow_tui.model.resuming import Again, again
+from flow_tui.model.resuming import Again, again, chosen_only
 from flow_tui.model.state import AttemptState, FanOutState, RunState, StepState
 from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
 from flow_tui.model.tally import Tally
@@ -131,7 +131,8 @@ def _resume(state: RunState, event: ev.RunResumed, at: datetime, heard_at: datet
     signs = (step.last_sign for step in state.steps.values() if step.current is not None)
     last = max(filter(None, (heard_at, event.heard_at, *signs)))
     left_at = state.ended_at or min(at, last)
-    chosen = again(state, event.redo, event.start)
+    chosen = again(state, event.redo, event.start, event.only)
+    state.only = chosen_only(state, event.redo, event.only, chosen)
     state.pauses = (*state.pauses, (left_at, at))
     state.status, state.generation = RunStatus.RUNNING, event.generation
     state.resumed_at, state.ended_at, state.cancel_requested_at = at, None, None

@@ -5,9 +5,9 @@ from dataclasses import field
 from typing import TypeAlias, assert_never
 
 from flow_tui.dataclass import dataclass
-from flow_tui.model.ids import ALWAYS, ON_FAIL, ROOT, StepPath, parent, turn_at
-from flow_tui.model.plan import ITEM
-from flow_tui.model.state import RunState, StepState
+from flow_tui.model.ids import ALWAYS, ON_FAIL, ROOT, StepPath, parent, turn_at, without_passes
+from flow_tui.model.plan import ITEM, WORK, at
+from flow_tui.model.state import Only, RunState, StepState
 from flow_tui.model.status import Reason, Redo, StepStatus
 
 INTERRUPTED = frozenset(
@@ -41,7 +41,7 @@ class Again:
     """Loops around the place to begin at, and the pass that each of them is in there."""
 
 
-def again(state: RunState, redo: Redo, start: StepPath = ROOT) -> Again:
+def again(state: RunState, redo: Redo, start: StepPath = ROOT, only: Collection[StepPath] = ()) -> Again:
     """Return which of the steps that have begun run again."""
     match redo:
         case Redo.UNFINISHED:
@@ -52,6 +52,8 @@ def again(state: RunState, redo: Redo, start: StepPath = ROOT) -> Again:
             return Again(anew=frozenset(state.steps))
         case Redo.FAILED_ITEMS:
             return Again(further=_failed_items(state))
+        case Redo.ONLY:
+            return _only(state, only)
         case _:
             assert_never(redo)
 
@@ -86,9 +88,14 @@ def _unfinished(state: RunState) -> frozenset[StepPath]:
     """
     statuses = UNSUCCESSFUL if state.status.is_over else INTERRUPTED
     does_failure_stand = StepStatus.FAILED not in statuses
+    left = state.only.stands if state.only is not None and not state.status.is_over else frozenset[StepPath]()
     return _those(
         state,
-        lambda step: step.status in statuses and not (step.reason is Reason.FAIL_FAST and does_failure_stand),
+        lambda step: (
+            step.status in statuses
+            and step.path not in left
+            and not (step.reason is Reason.FAIL_FAST and does_failure_stand)
+        ),
     )
 
 
@@ -139,6 +146,82 @@ def failed_items(state: RunState) -> tuple[StepState, ...]:
         if step.kind == ITEM
         and (step.status in _FAILED or (step.status, step.reason) == (StepStatus.SKIPPED, Reason.CONDITION))
     )
+
+
+def _only(state: RunState, only: Collection[StepPath]) -> Again:
+    """Return some steps, and what around them is over: all else stays, whatever came of it.
+
+    What has completed, and a block, begins from scratch with all that is inside; what has not goes on with
+    what there is of it. So does what was in the middle of something.
+    """
+    anew, further = set[StepPath](), set(_those(state, lambda step: step.status.is_active))
+    for path in only:
+        if not can_run_alone(state, path):
+            continue
+        step = state.steps.get(path)
+        inside = _those(state, lambda one: is_inside(one.path, path))  # noqa: B023 - called at once
+        if step is None or step.kind not in WORK or step.status is StepStatus.COMPLETED:
+            anew |= inside
+        else:
+            further |= {one for one in inside if one == path or state.steps[one].status in UNSUCCESSFUL}
+        nodes = (state.steps.get(node) for node in around(path))
+        further |= {node.path for node in nodes if node is not None and node.status.is_over}
+    return Again(anew=frozenset(anew), further=frozenset(further - anew))
+
+
+def can_run_alone(state: RunState, path: StepPath) -> bool:
+    """Say whether a run that goes on for the sake of ``path`` comes to it: it did before."""
+    nodes = [(state.steps.get(node), number) for node, number in around(path).items()]
+    return has_begun(state.steps, path) and not any(
+        node is not None and (node.holds is False or node.passes < number) for node, number in nodes
+    )
+
+
+def chosen_only(state: RunState, redo: Redo, only: tuple[StepPath, ...], chosen: Again) -> Only | None:
+    """Return what a run that is resumed goes on for, if that is only some steps.
+
+    That holds on when the run is cut short before it has come to its end.
+    """
+    if redo is not Redo.ONLY:
+        return state.only if redo is Redo.UNFINISHED and not state.status.is_over else None
+    reopened = chosen.anew | chosen.further
+    stands = _those(
+        state,
+        lambda step: (
+            step.status in UNSUCCESSFUL
+            and step.path not in reopened
+            and (step.status.is_over or step.kind in WORK)
+        ),
+    )
+    return Only(steps=only, stands=stands, ended=state.status)
+
+
+def in_the_way(state: RunState, chosen: Again) -> tuple[StepState, ...]:
+    """Return what did not go well, stays so, and had stopped the run: nothing came after it."""
+    reopened = chosen.anew | chosen.further
+    bad = [
+        step
+        for step in state.steps.values()
+        if step.path not in reopened and step.counts_as in _FAILED and (step.kind in WORK or step.is_broken)
+    ]
+    return tuple(step for step in bad if step.reason is not Reason.ON_FAIL and not _came_after(state, step))
+
+
+def _came_after(state: RunState, step: StepState) -> bool:
+    """Say whether something began after a step, beside the steps that ran at the same time."""
+    block = parent(step.path)
+    beside = at(state.plan, without_passes(block)) if block else None
+    path = block if beside is not None and beside.kind in {"parallel", "foreach"} else step.path
+    is_last = path.startswith(f"{ALWAYS}/")
+    return is_last or any(
+        place(one) > place(path) and not is_inside(one, path) and not one.startswith(f"{ALWAYS}/")
+        for one in state.steps
+    )
+
+
+def is_inside(path: StepPath, block: StepPath) -> bool:
+    """Say whether ``path`` is ``block`` or lies inside of it."""
+    return path == block or path.startswith((f"{block}/", f"{block}#"))
 
 
 def _those(state: RunState, fits: Callable[[StepState], bool]) -> frozenset[StepPath]:

@@ -203,6 +203,17 @@ class StepState:
         return sum(a.status in bad for a in self.attempts[self.tried_before :])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Only:
+    """What a run was resumed for when only some of it was to run again."""
+
+    steps: tuple[StepPath, ...]
+    stands: frozenset[StepPath]
+    """What had not gone well and was left as it was."""
+    ended: RunStatus
+    """How the run had ended."""
+
+
 @dataclass(slots=True, kw_only=True)
 class RunState:
     """Everything known of a run. Belongs to one thread; everything inside is frozen."""
@@ -254,6 +265,8 @@ class RunState:
     """Where it pauses at the moment, the first one in front."""
     repeated: int = 0
     """How often a step of it was run once more."""
+    only: Only | None = None
+    """What it goes on for, if that is only some steps."""
     steps: dict[StepPath, StepState] = field(default_factory=dict[StepPath, StepState])
     """Every step that has begun, by path, in the order in which they began."""
     counts: Counter[StepStatus] = field(default_factory=Counter[StepStatus])

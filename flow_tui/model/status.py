@@ -97,6 +97,8 @@ class Redo(StrEnum):
     EVERYTHING = "everything"
     FAILED_ITEMS = "failed_items"
     """Of every fan-out, the items that failed."""
+    ONLY = "only"
+    """Some steps, and of what has run nothing else."""
 
 
 _RUN_OVER = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})

@@ -70,3 +70,18 @@ def test_what_cannot_be_run_again_is_refused(project: Project, options: list[str
     assert (said.code, said.out) == (2, "")
     assert words in said.err
     assert done(project) == ["one", "two", "three"]
+
+
+def test_only_the_chosen_steps_run_again(project: Project) -> None:
+    """By name or path, as many as are named; it is recorded, so that every reader of the run knows."""
+    project.write("counting.wf", COUNTING)
+    project.run("run", "counting.wf", "--ui", "quiet")
+    again = project.run("resume", "last", "--only", "three", "--only", "0", "--ui", "quiet")
+    assert (again.code, done(project)[3:]) == (0, ["one", "three"])
+    assert "only what was chosen again: 2 steps (one, three); 1 step stays as it was" in again.err
+    events = [json.loads(text)["event"] for text in project.run("show", "--events").out.splitlines()]
+    assert [each["only"] for each in events if each["type"] == "run_resumed"] == [["2", "0"]]
+    steps = json.loads(project.run("show", "--json").out)["steps"]
+    assert [len(step["attempts"]) for step in steps] == [2, 1, 2]
+    refused = project.run("resume", "last", "--only", "for", "--ui", "quiet")
+    assert (refused.code, "no step 'for'" in refused.err) == (2, True)

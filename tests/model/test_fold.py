@@ -14,8 +14,9 @@ from flow_tui.model import events as ev
 from flow_tui.model.fold import apply, evolve, replay
 from flow_tui.model.ids import StepPath
 from flow_tui.model.plan import LEAVES, PlanNode, walk
+from flow_tui.model.resuming import is_inside
 from flow_tui.model.state import RunState
-from flow_tui.model.status import AttemptStatus, Reason, RunStatus, StepStatus
+from flow_tui.model.status import AttemptStatus, Reason, Redo, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, ProcessIdentity
 from tests.strategies import MOMENTS, RUN, happenings, histories, plans, recorded
 
@@ -94,7 +95,12 @@ def test_a_step_has_one_outcome_until_it_is_to_run_again(history):
     for one in history:
         apply(state, one)
         if isinstance(one.event, ev.RunResumed):
-            outcomes = {path: end for path, end in outcomes.items() if end is StepStatus.COMPLETED}
+            outcomes = {
+                path: end
+                for path, end in outcomes.items()
+                if end is StepStatus.COMPLETED or one.event.redo is Redo.ONLY
+                if not any(is_inside(path, only) or is_inside(only, path) for only in one.event.only)
+            }
         if isinstance(one.event, ev.StepRepeated):
             outcomes = {path: end for path, end in outcomes.items() if path != one.event.path}
         for path, end in outcomes.items():
