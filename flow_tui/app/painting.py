@@ -6,6 +6,8 @@ from contextlib import suppress
 
 from textual.app import App
 from textual.css.query import NoMatches
+from textual.events import Event, Key
+from typing_extensions import override
 
 from flow_tui import limits
 from flow_tui.app import runs
@@ -15,6 +17,8 @@ from flow_tui.clock import Clock
 from flow_tui.runtime import messages as news
 
 _FRAME = 1 / limits.FRAMES_PER_SECOND
+_ANSWER = _FRAME / 2
+"""So long after a key no frame begins: what the key does is painted first."""
 
 
 class PaintingApp(App[None], inherit_bindings=False):
@@ -37,6 +41,8 @@ class PaintingApp(App[None], inherit_bindings=False):
         """The next frame; never more than one."""
         self._earliest = 0.0
         """When that may be."""
+        self._keys_turn = 0.0
+        """Until when a key has its turn."""
         self._next: asyncio.TimerHandle | None = None
         """The frame that a screen on which something moves has asked for."""
 
@@ -69,7 +75,22 @@ class PaintingApp(App[None], inherit_bindings=False):
     def frame_soon(self) -> None:
         """Paint as soon as the last paint is long enough ago."""
         if self._due is None and self._loop_of_screen is not None:
-            self._due = self._loop_of_screen.call_at(self._earliest, self.call_next, self.frame)
+            when = max(self._earliest, self._keys_turn)
+            self._due = self._loop_of_screen.call_at(when, self.call_next, self.frame)
+
+    @override
+    async def on_event(self, event: Event) -> None:
+        """Let keys go before frames, but none of them, however many there are, put one off for long."""
+        loop = self._loop_of_screen
+        if isinstance(event, Key) and loop is not None:
+            now = loop.time()
+            if now >= self._keys_turn + _FRAME:
+                self._keys_turn = now + _ANSWER
+                if self._due is not None:
+                    self._due.cancel()
+                    self._due = None
+                    self.frame_soon()
+        await super().on_event(event)
 
     def _frame_of_motion(self) -> None:
         self._next = None
@@ -102,7 +123,8 @@ class PaintingApp(App[None], inherit_bindings=False):
         self._after_frame()
         if self._loop_of_screen is not None:
             ended = self._loop_of_screen.time()
-            self._earliest = max(began + _FRAME, ended + (ended - began))  # keys have half of the time
+            planned = self._earliest if 0 <= began - self._earliest < _FRAME else began
+            self._earliest = max(planned + _FRAME, ended + (ended - began))  # keys have half of the time
             pace = max((getattr(screen, "pace", 0.0) for screen in self.screen_stack[-1:]), default=0.0)
             if pace and self._next is None:
                 self._next = self._loop_of_screen.call_later(pace, self._frame_of_motion)

@@ -16,14 +16,13 @@ from flow_tui.view.node import Node
 from flow_tui.view.nodes import Forest
 from flow_tui.view.noise import Noise, sift
 from flow_tui.view.row import PASS, Inside, Row
+from flow_tui.view.splicing import splice
 
 if TYPE_CHECKING:  # loaded once something has changed
     from flow_tui.view.plan_marks import PlanMarks
 
 __all__ = ["Changes", "Counts", "Inside", "Row", "RowTable", "counts", "rows"]
 
-_SPLICES = 8
-"""With more branches than this to lay out again, all of them are, at once."""
 _NONE: frozenset[StepPath] = frozenset()
 _PATIENT = frozenset({StepStatus.WAITING, StepStatus.PAUSED})
 _BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT)
@@ -347,16 +346,13 @@ class RowTable:
         if not reshaped:
             return
         is_sifted = self._noise != "all" or (self._ahead is not None and self._ahead.has_new)
-        if is_sifted or len(reshaped) > _SPLICES or self._forest.has_new_roots:
+        forest = self._forest
+        shown = (node for node in reshaped if node.shown() is node and forest.nodes.get(node.path) is node)
+        if is_sifted or forest.has_new_roots or not splice(self._visible, shown, forest.flat):
             self._lay_out()
             return
         self._moved = True
         self.arrangement += 1
-        for node in sorted(
-            reshaped, key=lambda node: node.depth
-        ):  # what is outside makes room for the inside
-            if node.shown() is node and self._forest.nodes.get(node.path) is node:
-                self._splice(node)
 
     def _lay_out(self) -> None:
         """Lay out everything anew."""
@@ -368,14 +364,6 @@ class RowTable:
         if self._noise == "all" or before != self._visible:
             self._moved = True
             self.arrangement += 1
-
-    def _splice(self, node: Node) -> None:
-        visible = self._visible
-        begin = visible.index(node) + 1
-        end = begin
-        while end < len(visible) and visible[end].depth > node.depth:
-            end += 1
-        visible[begin:end] = self._forest.flat(node)
 
 
 def rows(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 import flow_tui.app
@@ -111,6 +112,30 @@ def test_a_frame_of_the_clock_takes_the_place_of_the_one_that_was_due() -> None:
         app.frame()
         app.frame_soon()
         assert loop.waiting == [pytest.approx(101 + 2 * took)]  # then keys have their turn
+        app._loop_of_screen = None
+
+    drive(script)
+
+
+def test_a_key_goes_before_the_frame_that_is_due_and_keys_do_not_keep_frames_away() -> None:
+    """What a key does is painted first; however fast keys come, frames are late by half of one at most."""
+    frame = 1 / limits.FRAMES_PER_SECOND
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        loop = app._loop_of_screen = _Loop()  # type: ignore[assignment]  # all that is used of it
+        app.session.inbox.detach()
+        app.frame()
+        app.frame_soon()
+        loop.now += 0.9 * frame
+        await app.on_event(Key("j", "j"))
+        assert loop.waiting == [pytest.approx(loop.now + frame / 2)]
+        loop.now += 0.4 * frame
+        await app.on_event(Key("j", "j"))
+        assert loop.waiting == [pytest.approx(loop.now + 0.1 * frame)]
+        loop.now += 0.1 * frame
+        app.frame()  # 1.4 frames after the last: the next one is on time again
+        app.frame_soon()
+        assert loop.waiting == [pytest.approx(100 + 2 * frame)]
         app._loop_of_screen = None
 
     drive(script)

@@ -1,15 +1,19 @@
 """The tree of a run on a terminal."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 
 import pytest
+from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.events import MouseScrollDown
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from flow_tui.app.themes import DUSK
 from flow_tui.app.widgets import tree_drawing
+from flow_tui.app.widgets.kept_lines import KeptStrip
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model import events as ev
 from flow_tui.model.fold import apply
@@ -363,3 +367,42 @@ STORY = (
 def test_the_tree_looks_as_it_did(snap_compare, size):
     """Everything a row can say, at a glance."""
     assert snap_compare(TreeApp(s.state(NESTED, *STORY), seconds=55), terminal_size=size)
+
+
+def test_lines_are_painted_once_however_often_they_are_scrolled_past():
+    """Scrolling hands the same strips out again; the bar moves when that can be seen, and colours are new."""
+
+    async def script(app: TreeApp, pilot: Pilot[None]) -> None:
+        tree = app.tree
+
+        def painted() -> list[Strip]:
+            return tree.render_lines(tree.size.region)
+
+        before, bar = painted(), tree.vertical_scrollbar.position
+        tree.scroll_to(y=1, animate=False, force=True)
+        assert all(now is then for now, then in zip(painted(), before[1:], strict=False))
+        assert tree.vertical_scrollbar.position == bar
+        tree.scroll_to(y=100, animate=False, force=True)
+        assert tree.vertical_scrollbar.position == 100
+        tree.scroll_to(y=0, animate=False, force=True)
+        assert painted()[1] is before[1]
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert painted()[1] is not before[1]
+        assert painted()[1].text == before[1].text
+
+    drive(s.state(MANY), script)
+
+
+def test_a_line_that_nobody_keeps_any_more_is_gone_without_being_looked_for():
+    """What is painted anew many times a second leaves nothing to collect."""
+    gc.collect()
+    gc.disable()
+    try:
+        line = KeptStrip([Segment("a line")], 6)
+        assert [each.text for each in line.divide([6, 9])] == ["a line"]
+        assert [each.text for each in line.divide([2, 6])] == ["a ", "line"]
+        del line
+        assert not any(isinstance(each, KeptStrip) for each in gc.get_objects())
+    finally:
+        gc.enable()

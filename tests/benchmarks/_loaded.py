@@ -23,7 +23,7 @@ from typing_extensions import override
 from flow_tui.app.receiving import ReceivingApp
 from flow_tui.app.scene import Scene
 from flow_tui.app.widgets.step_tree import StepTree
-from flow_tui.cli.main import YOUNG_AND_OLD
+from flow_tui.cli.dashboard import OFTEN_AND_LITTLE
 from flow_tui.cli.screen import SWITCH
 from flow_tui.clock import SystemClock
 from flow_tui.model import events as ev
@@ -318,7 +318,7 @@ def main() -> None:
     options.add_argument("--rate", type=float, default=1_000)
     options.add_argument("--seconds", type=float, default=60)
     chosen = options.parse_args()
-    gc.set_threshold(*YOUNG_AND_OLD)  # all of it as the program does
+    gc.set_threshold(*OFTEN_AND_LITTLE)  # all of it as the program does
     sys.setswitchinterval(SWITCH)
     app = Bare() if chosen.kind == "floor" else KINDS[chosen.kind](chosen.rows, chosen.rate, chosen.seconds)
     app.run()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
@@ -44,7 +45,7 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
             self.path = path
 
     def __init__(self, *, name: str | None = None, glyphs: Glyphs = UNICODE) -> None:
-        self._strips = TreeStrips(self.look)
+        self._strips = TreeStrips(self.look, self.finished)
         self._glyphs = glyphs
         super().__init__(name=name)
         self._table: RowTable | None = None
@@ -157,7 +158,7 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
     @override
     def kept_line(self, index: int, width: int) -> Strip:
         if self._table is None or self._now is None or index >= len(self._table):
-            return Strip.blank(width, self.rich_style)
+            return self.finished([Segment(" " * width, self.rich_style)], width)
         path = self._table.path(index)
         strip = self._strips.get(path, width)
         if strip is None:
@@ -165,6 +166,10 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
             pieces = self._drawing.line(row, self._now, width, self._glyphs)
             strip = self._strips.paint(row, pieces, width, self.rich_style, is_cursor=is_cursor)
         return strip
+
+    @override
+    def forget_lines(self) -> None:
+        self._strips.clear()
 
     @override
     def notify_style_update(self) -> None:

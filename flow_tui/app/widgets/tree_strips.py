@@ -17,8 +17,11 @@ _MOST = 1_000
 class TreeStrips:
     """Paints rows, each once until it is forgotten."""
 
-    def __init__(self, style_of: Callable[[str], Style]) -> None:
+    def __init__(
+        self, style_of: Callable[[str], Style], finished: Callable[[list[Segment], int], Strip]
+    ) -> None:
         self._style_of = style_of
+        self._finished = finished
         self._strips: dict[StepPath, Strip] = {}
         self.ticking: set[StepPath] = set()
         """The rows that say something else with every second."""
@@ -39,8 +42,8 @@ class TreeStrips:
         if is_cursor:
             ground += self._style_of("cursor")
         look = self._style_of
-        strip = Strip([Segment(each.text, ground + look(each.role)) for each in pieces], width)
-        self._strips[row.path] = strip
+        segments = [Segment(each.text, ground + look(each.role)) for each in pieces]
+        strip = self._strips[row.path] = self._finished(segments, width)
         return strip
 
     def forget(self, paths: Iterable[StepPath]) -> None:
