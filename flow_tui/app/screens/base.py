@@ -9,9 +9,10 @@ from typing_extensions import override
 
 from flow_tui.app.key_names import is_letter
 from flow_tui.app.widgets.key_bar import KeyBar
+from flow_tui.app.widgets.plain_pane import Alike
 
 
-class FullScreen(Screen[None]):
+class FullScreen(Alike, Screen[None]):
     """Keeps its line of keys true."""
 
     shows_runs: ClassVar[bool] = False

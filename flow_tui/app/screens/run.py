@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus, Resize
 from typing_extensions import override
@@ -23,6 +22,7 @@ from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.notices import Notices
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.pane_title import PaneTitle
+from flow_tui.app.widgets.plain_pane import Columns, Rows
 from flow_tui.app.widgets.status_bar import StatusBar
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
@@ -66,11 +66,11 @@ class RunScreen(RunViews):
     def compose(self) -> ComposeResult:
         """Lay out the panes between the bars."""
         yield StatusBar(id="status")
-        with Horizontal(id="panes"):
-            with Vertical(id="steps"):
+        with Columns(id="panes"):
+            with Rows(id="steps"):
                 yield PaneTitle(2, "Steps", id="steps-title")
                 yield StepTree()
-            with Vertical(id="side"):
+            with Rows(id="side"):
                 yield PaneTitle(3, "Detail", id="detail-title")
                 yield StepDetail(id="detail")
                 yield Output(id="output")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -16,6 +15,7 @@ from flow_tui.app import marks, step_keys
 from flow_tui.app.scene import Scene
 from flow_tui.app.text import short
 from flow_tui.app.widgets.log_view import LogView
+from flow_tui.app.widgets.plain_pane import Rows
 from flow_tui.app.widgets.tab_bar import TabBar
 from flow_tui.model import ids
 from flow_tui.model.ids import RunId, StepPath
@@ -36,7 +36,7 @@ SEARCHING = "-searching"
 ATTEMPTS = "-attempts"
 
 
-class Output(Vertical):
+class Output(Rows):
     """Shows the output of the attempt it is given, or a page, and finds text in it; digits turn to tabs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*step_keys.TABS]
