@@ -4,19 +4,25 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app.key_names import is_letter
 from flow_tui.app.widgets.key_bar import KeyBar
-from flow_tui.app.widgets.plain_pane import Alike
+from flow_tui.app.widgets.plain_pane import alike
 
 
-class FullScreen(Alike, Screen[None]):
+class FullScreen(Screen[None]):
     """Keeps its line of keys true."""
 
     shows_runs: ClassVar[bool] = False
     """Whether a run that is opened is shown here."""
+
+    @override
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return alike(super().render_lines, crop)
 
     @override
     def refresh_bindings(self) -> None:

@@ -38,6 +38,8 @@ from flow_tui.view.rows import Counts
 NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
+LOW_KEYS = 20
+"""Below this, notices are short, and the keys of the runs are not told beside them."""
 LOWEST = 13
 """Below this, one line is left for what a person should look at: steps come first."""
 PANES = ("runs", "steps", "detail", "log")
@@ -290,6 +292,8 @@ class RunScreen(RunViews):
             self.dismiss(None)
 
     def _show_pane(self, pane: str) -> None:
+        if pane == "runs":
+            self.dress()
         self.update_classes({f"-at-{each}": each == pane for each in PANES})
 
     def _arrange(self, width: int, height: int) -> None:
@@ -298,12 +302,14 @@ class RunScreen(RunViews):
         single = small or self.has_class("-zoomed")
         roomy = width >= WIDE and height >= HIGH
         wide = width >= WIDE and not single
+        if single or wide or height < LOW_KEYS:
+            self.dress()
         self.furnish(is_roomy=roomy, is_tiny=tiny)
         self.update_classes(
             {
                 "-tiny": tiny,
                 "-lowest": height < LOWEST,
-                "-low": height < 20,
+                "-low": height < LOW_KEYS,
                 "-single": single,
                 "-roomy": roomy,
                 "-wide": wide,

@@ -4,6 +4,7 @@ Whatever is not looked at is neither loaded nor mounted: the first frame would w
 """
 
 from abc import abstractmethod
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -11,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 from typing_extensions import override
 
+from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.run_looks import RunLooks
 from flow_tui.app.widgets.pane_title import PaneTitle
@@ -26,6 +28,7 @@ if TYPE_CHECKING:  # loaded when somebody looks at them
     from flow_tui.app.widgets.timeline_strip import TimelineStrip
 
 VIEWS = ("tree", "timeline", "graph")
+_MORE = str(Path(__file__).with_name("run_more.tcss"))
 WIDE, HIGH = 120, 36
 """From this on there is room for a timeline under the panes, and from that width on for the other runs."""
 
@@ -113,6 +116,14 @@ class RunViews(RunLooks):
             self.mount(self._facts, after="#status")
             self.mount(self._strip, after="#panes")
 
+    def dress(self) -> None:
+        """Have what only some sizes and views need look as it should: the first frame does without."""
+        known = app_of(self).stylesheet
+        if not known.has_source(_MORE):
+            known.read(_MORE)
+            known.parse()
+            known.update(self)
+
     # Turning
 
     async def action_view(self, by: int) -> None:
@@ -122,6 +133,7 @@ class RunViews(RunLooks):
     @override
     async def show_view(self, view: str) -> None:
         self.view_name = view
+        self.dress()
         tree = self.query_one(StepTree)
         if view == "graph" and self.graph is None:
             from flow_tui.app.widgets.step_graph import StepGraph  # noqa: PLC0415 - only when somebody looks

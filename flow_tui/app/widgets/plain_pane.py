@@ -1,24 +1,29 @@
 """What only holds other widgets: drawn once, as all its lines are alike."""
 
+from collections.abc import Callable
+
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 from typing_extensions import override
 
 
-class Alike(Widget):
-    """Has no line that differs from the first; most lie under the widgets inside anyway."""
+def alike(render: Callable[[Region], list[Strip]], crop: Region) -> list[Strip]:
+    """Return the lines of what has none that differs from the first; most of them are covered anyway."""
+    return render(Region(crop.x, crop.y, crop.width, min(1, crop.height))) * crop.height
+
+
+class Columns(Horizontal):
+    """Holds widgets beside one another."""
 
     @override
     def render_lines(self, crop: Region) -> list[Strip]:
-        first = super().render_lines(Region(crop.x, crop.y, crop.width, min(1, crop.height)))
-        return first * crop.height
+        return alike(super().render_lines, crop)
 
 
-class Columns(Alike, Horizontal):
-    """Holds widgets beside one another."""
-
-
-class Rows(Alike, Vertical):
+class Rows(Vertical):
     """Holds widgets below one another."""
+
+    @override
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return alike(super().render_lines, crop)

@@ -12,6 +12,10 @@ from flow_tui.view.glyphs import UNICODE
 class ReplayBar(Widget):
     """Paints the state of a playback."""
 
+    DEFAULT_CSS = """
+    ReplayBar { height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; }
+    """
+
     def __init__(self) -> None:
         super().__init__()
         self._said: tuple[object, ...] = ()
