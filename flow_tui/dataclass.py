@@ -88,7 +88,9 @@ def _made(cls: type[Any], *, frozen: bool, kw_only: bool, order: bool) -> type[A
     }
     if "__eq__" not in own:
         methods["__eq__"] = _late(fields, "__eq__", lambda made: _compared(operator.eq, _values(made)))
-        methods["__hash__"] = _late(fields, "__hash__", lambda made: _hashed(_values(made))) if frozen else None
+        methods["__hash__"] = (
+            _late(fields, "__hash__", lambda made: _hashed(_values(made))) if frozen else None
+        )
     if order:
         methods |= {name: _late(fields, name, _in_order(holds)) for name, holds in _ORDER.items()}
     if frozen:
@@ -102,8 +104,8 @@ def _made(cls: type[Any], *, frozen: bool, kw_only: bool, order: bool) -> type[A
         "__dataclass_params__": _PARAMS,
         "__dataclass_fields__": fields,
     }
-    made: type[Any] = type(cls)(cls.__name__, cls.__bases__, methods | own)
-    return made
+    metaclass: Callable[[str, tuple[type, ...], dict[str, object]], type[Any]] = type(cls)
+    return metaclass(cls.__name__, cls.__bases__, methods | own)
 
 
 def _is_of_class(kind: object) -> bool:
@@ -116,7 +118,9 @@ def _by_position(
 ) -> tuple[str, ...]:
     """Return which fields a pattern takes in order."""
     own = (
-        name for name in kinds if not (isinstance(at := defaults.get(name), dataclasses.Field) and not at.init)
+        name
+        for name in kinds
+        if not (isinstance(at := defaults.get(name), dataclasses.Field) and not at.init)
     )
     return tuple(dict.fromkeys((*getattr(cls, "__match_args__", ()), *own)))
 
