@@ -104,8 +104,8 @@ def _made(cls: type[Any], *, frozen: bool, kw_only: bool, order: bool) -> type[A
         "__dataclass_params__": _PARAMS,
         "__dataclass_fields__": fields,
     }
-    metaclass: Callable[[str, tuple[type, ...], dict[str, object]], type[Any]] = type(cls)
-    return metaclass(cls.__name__, cls.__bases__, methods | own)
+    make = cast("Callable[..., type[Any]]", type(cls))
+    return make(cls.__name__, cls.__bases__, methods | own)
 
 
 def _is_of_class(kind: object) -> bool:
