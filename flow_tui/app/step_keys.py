@@ -9,7 +9,7 @@ TREE = (
     key("tree.last", "G,end", "last", "Last", "Go to the last step."),
     key("tree.page_down", "pagedown", "page_down", "Page down", "Go a page down."),
     key("tree.page_up", "pageup", "page_up", "Page up", "Go a page up."),
-    key("tree.toggle", "space", "toggle_row", "Fold/mark", "Fold the block, or mark the step for x."),
+    key("tree.toggle", "space", "toggle_row", "Fold/mark", "Fold the block, or mark the step for x, r, R."),
     key("tree.fold", "left,h", "fold", "Close", "Fold the block, or go to the one around."),
     key("tree.unfold", "right,l", "unfold", "Open up", "Unfold the block, or go inside."),
     key("tree.fold_all", "minus", "fold_all(False)", "Fold all", "Fold every block.", shown="-"),

@@ -165,19 +165,13 @@ def _is_among(path: StepPath, only: Collection[StepPath]) -> bool:
     return any(is_inside(path, each) for each in only)
 
 
-def fate(
-    part: RunState,
-    inside_of: Sequence[tuple[RunState, StepPath]],
-    redo: Redo,
-    start: StepPath,
-    only: Collection[StepPath] = (),
-) -> Fate:
+def fate(part: RunState, inside_of: Sequence[tuple[RunState, StepPath]], redo: Redo, start: StepPath) -> Fate:
     """Return what becomes of a run that is part of others when the outermost of them is resumed.
 
     ``inside_of`` has the runs around it, from the inside out, each with the step that it carries out there.
     """
     for above, path in reversed(inside_of):
-        chosen = again(above, redo, start, only)
+        chosen = again(above, redo, start)
         if path in chosen.anew:
             return "anew"
         if path not in chosen.further:

@@ -204,7 +204,12 @@ def in_the_way(state: RunState, chosen: Again) -> tuple[StepState, ...]:
         for step in state.steps.values()
         if step.path not in reopened and step.counts_as in _FAILED and (step.kind in WORK or step.is_broken)
     ]
-    return tuple(step for step in bad if step.reason is not Reason.ON_FAIL and not _came_after(state, step))
+    fan_outs = {parent(step.path) for step in bad if step.kind == ITEM}
+    return tuple(
+        step
+        for step in bad
+        if step.reason is not Reason.ON_FAIL and step.path not in fan_outs and not _came_after(state, step)
+    )
 
 
 def _came_after(state: RunState, step: StepState) -> bool:

@@ -57,6 +57,8 @@ class Again:
     token: int
     run_id: RunId
     path: StepPath
+    only: tuple[StepPath, ...] = ()
+    """The steps that may be to run again without all others."""
     beyond: tuple[str, datetime] | None = None
     """The file of which no step is known to use it that changed last, and when."""
 

@@ -1,7 +1,7 @@
 """What there is to choose from when a run is to run again, and what each of it would run."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flow_tui.clock import SystemClock
 from flow_tui.dsl.diff import Changes, diff
@@ -24,6 +24,7 @@ _REDO = {
     Way.GO_ON: Redo.UNFINISHED,
     Way.STEP: Redo.FROM,
     Way.ITEMS: Redo.FAILED_ITEMS,
+    Way.ONLY: Redo.ONLY,
     Way.START: Redo.EVERYTHING,
 }
 """The ways in which the same run goes on."""
@@ -36,6 +37,7 @@ def told(question: Again, kept: Histories) -> AgainTold:
     state = history.state_of(kept, run_id)
     now, broken = _as_it_is_now(state)
     start = _start(state, question.path)
+    only = resuming.alone(state, question.only)
     is_active = not state.status.is_over and not _is_left(kept, run_id)
     changed = tuple(differences(state, now)) if now is not None else ()
     why_not = (_GOES_ON if is_active else broken) or unread(question.beyond, state.started_at)
@@ -46,7 +48,7 @@ def told(question: Again, kept: Histories) -> AgainTold:
         token=question.token,
         run_id=run_id,
         ways=(
-            *ways(state, now, start=start, is_active=is_active, broken=broken),
+            *ways(state, now, start=start, only=only, is_active=is_active, broken=broken),
             warm,
         ),
         inputs=state.inputs,
@@ -56,6 +58,7 @@ def told(question: Again, kept: Histories) -> AgainTold:
         root=state.root,
         start=start,
         step=_label(state, start),
+        only=only,
         cut_off=tuple(_label(state, each.path) for each in state.steps.values() if each.current),
         changed=changed,
         changes=changes(state, now),
@@ -66,16 +69,29 @@ def told(question: Again, kept: Histories) -> AgainTold:
 
 
 def ways(
-    state: RunState, now: Definition | None, *, start: StepPath, is_active: bool, broken: str = ""
+    state: RunState,
+    now: Definition | None,
+    *,
+    start: StepPath,
+    only: Sequence[StepPath] = (),
+    is_active: bool,
+    broken: str = "",
 ) -> Iterator[WayTold]:
     """Yield every way to run ``state`` again with what it would run, or why it cannot be taken.
 
     ``now`` is the definition as its file is now, ``broken`` why that cannot run; pure.
     """
     for way, redo in _REDO.items():
-        why_not = _GOES_ON if is_active else _why_not(state, way, redo, start)
-        found = resuming.Preview() if why_not else resuming.preview(state, redo, start)
-        yield WayTold(way=way, again=found.again, ahead=found.ahead, kept=found.kept, why_not=why_not)
+        why_not = _GOES_ON if is_active else _why_not(state, way, redo, start, only)
+        found = resuming.Preview() if why_not else resuming.preview(state, redo, start, only)
+        yield WayTold(
+            way=way,
+            again=found.again,
+            ahead=found.ahead,
+            kept=found.kept,
+            stands=found.stands,
+            why_not=why_not,
+        )
     rows = plan(now.workflow) if now is not None else state.plan
     for way in (Way.SAME, Way.EDIT):
         yield WayTold(way=way, again=resuming.planned(rows), why_not=_new_run(way, now, broken))
@@ -151,11 +167,13 @@ def _start(state: RunState, path: StepPath) -> StepPath:
     return resuming.begin_at(state, path) if path and has_begun(state.steps, path) else path
 
 
-def _why_not(state: RunState, way: Way, redo: Redo, start: StepPath) -> str:
+def _why_not(state: RunState, way: Way, redo: Redo, start: StepPath, only: Sequence[StepPath]) -> str:
     if way is Way.STEP and not has_begun(state.steps, start):
         return "no step is selected" if start == ROOT else "the run has not come to this step"
+    if way is Way.ONLY and not only:
+        return "nothing that is marked has run"
     try:
-        resuming.require_possible(state, redo, start)
+        resuming.require_possible(state, redo, start, only)
     except NotPossibleError as error:
         return error.because.partition(";")[0]  # what follows is for who types a command
     return ""

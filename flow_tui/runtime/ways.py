@@ -38,6 +38,8 @@ class Way(StrEnum):
     """The same run, from a step on."""
     ITEMS = "items"
     """The same run, only what failed in its fan-outs."""
+    ONLY = "only"
+    """The same run, some steps, and nothing else of what has run."""
     START = "start"
     """The same run, everything."""
 
@@ -53,6 +55,8 @@ class WayTold:
     """What the run has not come to, and may come to then."""
     kept: tuple[str, ...] = ()
     """What is taken over as it was."""
+    stands: tuple[str, ...] = ()
+    """What of that did not go well and ends the run again as before."""
     why: str = ""
     """Why the first step that runs is not taken over, where others are."""
     why_not: str = ""
@@ -75,6 +79,8 @@ class AgainTold:
     """The step to begin at, where that is wanted."""
     step: str = ""
     """What that is called."""
+    only: tuple[StepPath, ...] = ()
+    """The steps that can run again without all others, of those that were asked about."""
     cut_off: tuple[str, ...] = ()
     """The steps that were in the middle of an attempt when the run was last heard of."""
     changed: tuple[str, ...] = ()

@@ -174,6 +174,7 @@ AGAIN = AgainTold(
         ),
         WayTold(way=Way.ITEMS, why_not="no item of a foreach in it has failed"),
         WayTold(way=Way.START, again=("plan", "build", "lint", "test-api", "test-ui"), ahead=("canary",)),
+        WayTold(way=Way.ONLY, again=("test-api",), kept=("plan", "test-ui"), stands=("test-ui",)),
     ),
     inputs={"env": "prod eu", "api_token": "s3cret"},
     file=".flow/workflows/deploy.wf",
@@ -450,8 +451,15 @@ class FakeReader:
 
     def again(self, question: Again) -> None:
         """Deliver what can run again."""
-        told = replace(self.again_told, token=question.token, run_id=question.run_id, start=question.path)
-        self._inbox.put(told)
+        self._inbox.put(
+            replace(
+                self.again_told,
+                token=question.token,
+                run_id=question.run_id,
+                start=question.path,
+                only=tuple(path for path in question.only if path.startswith("2/")),
+            )
+        )
 
 
 @dataclass(kw_only=True)

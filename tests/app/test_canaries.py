@@ -237,7 +237,9 @@ def test_nothing_hostile_is_painted_at_home() -> None:
         last=replace(run, inputs={CANARY: f"{CANARY} {CANARY}"}),
     )
 
-    told_of = (WayTold(way=way, again=(CANARY,), ahead=(CANARY,), kept=(CANARY,)) for way in Way)
+    told_of = (
+        WayTold(way=way, again=(CANARY,), ahead=(CANARY,), kept=(CANARY,), stands=(CANARY,)) for way in Way
+    )
     again = replace(
         fakes.AGAIN,
         name=CANARY,

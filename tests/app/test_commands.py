@@ -181,6 +181,28 @@ def test_every_way_to_run_again_sends_what_it_said(key: str, sent: object) -> No
     assert drive(script, fakes.failed(), size=(100, 30)).session.sent == [sent]
 
 
+def test_only_what_is_marked_runs_again() -> None:
+    """Both keys offer it and say what runs, what stays and how it ends; the marks go with the answer."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        tree = app.screen.query_one(StepTree)
+        await press(app, pilot, "g", "space", "E", "space", "r")
+        said = one_line(app)
+        assert "m Only what is marked (1 step) runs again 1: test-api takes over" in " ".join(said.split())
+        assert "stays so    1: test-ui; the run ends as before" in said
+        assert "Of what is marked, 1 has not run yet." in said
+        await press(app, pilot, "escape")
+        assert tree.table is not None
+        assert tree.table.marked == {"0", API}
+        await press(app, pilot, "R", "m")
+        assert tree.table.marked == set()
+        await press(app, pilot, "R")
+        assert "marked" not in one_line(app)
+
+    sent = drive(script, fakes.failed(), size=(100, 30)).session.sent
+    assert sent == [ResumeRun(run_id=RUN, by="nina", redo=Redo.ONLY, only=(API,))]
+
+
 def test_a_run_with_other_inputs_is_prepared_from_those_it_had() -> None:
     """But for what sounds secret; only the dialog starts anything."""
 

@@ -336,6 +336,9 @@ def test_running_again_is_told_for_the_part_on_screen_and_one_stays_there_while_
         text = " ".join(fakes.screen_text(app).replace("│", " ").split())
         assert "those that failed are in a part (1: each[bad]): r, going on, runs them again" in text
         assert "here all of it again" in text
+        await press(app, pilot, "escape", "end", "space", "r")
+        text = " ".join(fakes.screen_text(app).replace("│", " ").split())
+        assert "what is marked is in a part: mark its step, or its item, in the whole run" in text
         await press(app, pilot, "escape")
         app.session.inbox.put(ev.Recorded(seq=6, at=at(9), run_id=RUN, event=resumed))
         app.session.inbox.put(RunOpened(run_id=RUN, goes_on=True))

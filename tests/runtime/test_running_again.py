@@ -33,6 +33,8 @@ def test_each_way_says_what_runs_and_what_is_taken_over():
     found = told(state, now, start=StepPath("1"))
     assert found[Way.GO_ON] == WayTold(way=Way.GO_ON, again=("b",), ahead=("c",), kept=("a",))
     assert found[Way.STEP] == replace(found[Way.GO_ON], way=Way.STEP)
+    only = told(state, now, only=(StepPath("0"),))[Way.ONLY]
+    assert only == WayTold(way=Way.ONLY, again=("a",), kept=("b",), stands=("b",))
     assert found[Way.START] == WayTold(way=Way.START, again=("a", "b"), ahead=("c",))
     assert found[Way.SAME] == WayTold(way=Way.SAME, again=("a", "x"))
     assert list(differences(state, now)) == [state.file, *sorted(state.files.keys() - {state.file})]
@@ -43,6 +45,7 @@ def test_what_cannot_be_chosen_says_why():
     state, now = failed()
     assert told(state, now)[Way.STEP].why_not == "no step is selected"
     assert told(state, now, start=StepPath("2"))[Way.STEP].why_not == "the run has not come to this step"
+    assert told(state, now)[Way.ONLY].why_not == "nothing that is marked has run"
     assert told(state, now)[Way.ITEMS].why_not == "no item of a foreach in it has failed"
     active = told(state, now, is_active=True)
     assert {way for way, each in active.items() if not each.why_not} == {Way.SAME, Way.EDIT}

@@ -1,6 +1,6 @@
 """What can run again of a run: the menu, and the question before it goes on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.screens import here
 from flow_tui.app.screens.here import REDO, listed
 from flow_tui.app.screens.menu import Item, Menu
+from flow_tui.dataclass import dataclass
 from flow_tui.engine.commands import Command, ResumeRun
 from flow_tui.model import ids
 from flow_tui.model.ids import ROOT, RunId, StepPath
@@ -19,6 +20,7 @@ from flow_tui.runtime.messages import CouldNotRead, News, Rerun, Wish
 from flow_tui.runtime.questions import Again
 from flow_tui.runtime.ways import AgainTold, Way, WayTold
 from flow_tui.sanitize import line
+from flow_tui.view import format as fmt
 from flow_tui.view.hidden import sounds_secret
 
 if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
@@ -34,6 +36,7 @@ _KEYS = {
     Way.EDIT: "e",
     Way.STEP: "f",
     Way.ITEMS: "i",
+    Way.ONLY: "m",
     Way.START: "a",
     Way.GO_ON: "y",
 }
@@ -43,6 +46,7 @@ _LABELS = {
     Way.EDIT: "New run, edit inputs…",
     Way.STEP: "From this step",
     Way.ITEMS: "Failed items only",
+    Way.ONLY: "Only what is marked",
     Way.START: "From the start",
     Way.GO_ON: "Go on where it stopped",
 }
@@ -50,29 +54,54 @@ _tokens = count(-1_000_000, -1)
 """Of no other question: home counts upwards, and the launch dialog downwards from 0."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """The steps that are marked on screen."""
+
+    paths: tuple[StepPath, ...] = ()
+    forget: Callable[[], None] = lambda: None
+    """Takes the marks off again."""
+
+
+NOTHING = Marked()
+
+
 class AgainMenu(Menu):
     """Says of every way to run again what it would run, once that is read, and carries the chosen one out."""
 
     def __init__(
-        self, scene: Scene, run_id: RunId, path: StepPath, ways: Sequence[Way], part: RunState | None = None
+        self,
+        scene: Scene,
+        run_id: RunId,
+        path: StepPath,
+        ways: Sequence[Way],
+        part: RunState | None = None,
+        marked: Marked = NOTHING,
     ) -> None:
         """Ask about a run; ``part`` is what of it is on screen, where that is not the whole."""
         self._scene = scene
         self._here = here.of(scene, run_id, part)
         self._run_id = run_id
         self._path = path
-        self._ways = tuple(ways)
+        self._ways = (*(Way.ONLY,) * bool(marked.paths), *ways)
+        self._marked = marked
         self._token = next(_tokens)
         self._told_of: AgainTold | None = None
         reading = [_item(way, "reading what that would run …", is_possible=False) for way in self._ways]
-        question = "Go on with run" if self._ways == (Way.GO_ON,) else "Run again:"
+        question = "Go on with run" if Way.GO_ON in self._ways else "Run again:"
         super().__init__(f"{question} {ids.short(run_id)}", reading)
 
     def on_mount(self) -> None:
         """Ask what there is to choose from."""
         super().on_mount()
         beyond = self._scene.watch.beyond if self._scene.watch is not None else None
-        question = Again(token=self._token, run_id=self._run_id, path=self._path, beyond=beyond)
+        question = Again(
+            token=self._token,
+            run_id=self._run_id,
+            path=self._path,
+            only=self._marked.paths,
+            beyond=beyond,
+        )
         self._scene.session.reader.again(question)
 
     def answer(self, item: News) -> None:
@@ -82,11 +111,16 @@ class AgainMenu(Menu):
                 self._told_of = item
                 told = {each.way: each for each in item.ways}
                 shown = [self._here.told(_told(told[way], item), told, item.start) for way in self._ways]
-                self.show(shown, [*self._here.about(), *_about(item)])
+                self.show(shown, [*self._here.about(), *_about(item), *self._left_out(item)])
             case CouldNotRead(token=token, why=why) if token == self._token:
                 self.show([_item(way, why, is_possible=False) for way in self._ways], [why])
             case _:
                 pass
+
+    def _left_out(self, told: AgainTold) -> Iterator[str]:
+        """Yield how much of what is marked cannot run again."""
+        if told.only and (left := len(self._marked.paths) - len(told.only)) > 0:
+            yield f"Of what is marked, {left:,} {'has' if left == 1 else 'have'} not run yet."
 
     def carry_out(self, answer: str | None) -> None:
         """Do what was chosen."""
@@ -100,21 +134,33 @@ class AgainMenu(Menu):
             app_of(self).push_screen(LaunchDialog.like(self._scene, told))
         else:
             self._scene.session.send(_command(way, told, self._scene.session.user))
+            self._marked.forget()
 
 
 def ask(
-    app: App[object], scene: Scene, run_id: RunId, path: StepPath = ROOT, part: RunState | None = None
+    app: App[object],
+    scene: Scene,
+    run_id: RunId,
+    path: StepPath = ROOT,
+    part: RunState | None = None,
+    marked: Marked = NOTHING,
 ) -> None:
     """Ask how a run, of any process and any time, is to run again; ``path`` is the step that is selected.
 
-    ``part`` is what of it is on screen.
+    ``part`` is what of it is on screen, with what is marked there.
     """
-    _open(app, AgainMenu(scene, run_id, path, _MENU, part))
+    _open(app, AgainMenu(scene, run_id, path, _MENU, part, marked))
 
 
-def go_on(app: App[object], scene: Scene, run_id: RunId, part: RunState | None = None) -> None:
-    """Ask whether a run is to go on where it stopped, and show what that would run."""
-    _open(app, AgainMenu(scene, run_id, ROOT, (Way.GO_ON,), part))
+def go_on(
+    app: App[object],
+    scene: Scene,
+    run_id: RunId,
+    part: RunState | None = None,
+    marked: Marked = NOTHING,
+) -> None:
+    """Ask whether a run is to go on where it stopped, or for what is marked, and show what that would run."""
+    _open(app, AgainMenu(scene, run_id, ROOT, (Way.GO_ON,), part, marked))
 
 
 def _open(app: App[object], menu: AgainMenu) -> None:
@@ -131,6 +177,8 @@ def _item(way: Way, about: str, *, is_possible: bool = True, label: str = "") ->
 def _told(way: WayTold, told: AgainTold) -> Item:
     """Return the line of a way."""
     label = f"From {line(told.step, 40)}" if way.way is Way.STEP and told.step else ""
+    if way.way is Way.ONLY and told.only:
+        label = f"{_LABELS[way.way]} ({fmt.counted(len(told.only), 'step')})"
     if way.why_not:
         return _item(way.way, line(way.why_not, 160), is_possible=False, label=label)
     return _item(way.way, "\n".join(_runs(way)), label=label)
@@ -147,6 +195,8 @@ def _runs(way: WayTold) -> Iterator[str]:
         yield f"then new    {listed(way.ahead)}"
     if way.kept:
         yield f"takes over  {listed(way.kept)}"
+    if way.stands:
+        yield f"stays so    {listed(way.stands)}; the run ends as before"
     if way.why:
         yield f"because     {line(way.why, 120)}"
     if not (way.again or way.ahead):
@@ -195,4 +245,5 @@ def _command(way: Way, told: AgainTold, user: str) -> Command | Wish:
         confirmed=bool(told.cut_off),
         redo=REDO[way],
         start=told.start if way is Way.STEP else ROOT,
+        only=told.only if way is Way.ONLY else (),
     )

@@ -21,9 +21,11 @@ REDO: Mapping[Way, Redo] = {
     Way.GO_ON: Redo.UNFINISHED,
     Way.STEP: Redo.FROM,
     Way.ITEMS: Redo.FAILED_ITEMS,
+    Way.ONLY: Redo.ONLY,
     Way.START: Redo.EVERYTHING,
 }
 """The ways in which the same run goes on."""
+_IN_PART = "what is marked is in a part: mark its step, or its item, in the whole run"
 _ROOM = 28
 """Cells for the names of steps; the others are counted."""
 
@@ -64,7 +66,11 @@ class Here:
         way = Way(item.name)
         if way is Way.ITEMS and not item.is_possible and self.failed:
             return replace(item, about=self._items(ways[Way.GO_ON]))
-        if way not in REDO or not item.is_possible or self.part is None or not self.inside_of:
+        if self.part is None or not self.inside_of:
+            return item
+        if way is Way.ONLY:
+            return replace(item, about=_IN_PART, is_possible=False)
+        if way not in REDO or not item.is_possible:
             return item
         fate = resuming.fate(self.part, self.inside_of, REDO[way], start if way is Way.STEP else ROOT)
         return replace(item, about="\n".join([item.about, *_told(fate)]))

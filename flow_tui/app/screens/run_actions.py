@@ -233,7 +233,8 @@ class RunActions(RunWatching):
         elif self.scene is not None and self.whole is not None:
             from flow_tui.app.screens import again  # noqa: PLC0415 - only when somebody asks
 
-            again.go_on(app_of(self), self.scene, self.whole.run_id, self.state)
+            marked = again.Marked(paths=tuple(self.marked), forget=self.unmark)
+            again.go_on(app_of(self), self.scene, self.whole.run_id, self.state, marked)
 
     def action_rerun(self) -> None:
         """Show in which ways the whole run can run again, from the selected step on among them."""
@@ -244,7 +245,8 @@ class RunActions(RunWatching):
 
         path = self.query_one(StepTree).path or ROOT
         places = [(state, path), *around(state, self.scene.runs.states.get)]
-        again.ask(app_of(self), self.scene, whole.run_id, places[-1][1], state)
+        marked = again.Marked(paths=tuple(self.marked), forget=self.unmark)
+        again.ask(app_of(self), self.scene, whole.run_id, places[-1][1], state, marked)
 
     def action_new(self) -> None:
         """Prepare a new run of the workflow of the whole."""
