@@ -15,7 +15,6 @@ from flow_tui.app.session import Session
 from flow_tui.app.text import AsciiFilter, ControlFilter
 from flow_tui.app.themes import ANSI, DUSK, OURS
 from flow_tui.clock import Clock
-from flow_tui.dsl.words import meant
 from flow_tui.runtime.messages import FileWritten, News
 from flow_tui.runtime.ui_settings import SettingsTold, UiSettings, draws_ascii
 from flow_tui.sanitize import line
@@ -121,6 +120,8 @@ class LooksApp(ReceivingApp, inherit_bindings=False):
         known = self.available_themes
         if name in known:
             return []
+        from flow_tui.dsl.words import meant  # noqa: PLC0415 - only for a name that is not known
+
         return [f"there is no theme '{line(name, 40)}'; {meant(name, tuple(known)) or 'ctrl+t shows them'}"]
 
     def _move(self, ui: UiSettings) -> None:

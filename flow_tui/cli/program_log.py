@@ -10,7 +10,7 @@ from typing import TextIO
 
 from typing_extensions import override
 
-from flow_tui import limits, masking
+from flow_tui import limits
 from flow_tui.errors import FlowError, UsageError
 from flow_tui.runtime.settings import make_private, settings
 
@@ -30,6 +30,8 @@ class _Log(logging.StreamHandler[TextIO]):
 
     @override
     def format(self, record: logging.LogRecord) -> str:
+        from flow_tui import masking
+
         return masking.of_program().text(super().format(record))
 
     @override
@@ -77,6 +79,8 @@ def keep_traceback(error: BaseException, options: Namespace) -> str:
         else:
             name = str(place(options))
         with file:
+            from flow_tui import masking
+
             file.write(masking.of_program().text(text))
     except OSError:
         return ""

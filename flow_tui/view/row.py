@@ -102,6 +102,16 @@ class Row:
         return 2 * self.depth + (2 if self.ahead is not None else 0)
 
     @property
+    def is_folded(self) -> bool:
+        """Say whether the line stands for the items of a fan-out that are done."""
+        return self.kind == FOLDED
+
+    @property
+    def is_bundle(self) -> bool:
+        """Say whether the line stands for several items of a fan-out."""
+        return self.kind in BUNDLES
+
+    @property
     def is_running(self) -> bool:
         """Say whether its clocks move."""
         return self.status.is_active
@@ -178,7 +188,7 @@ class Row:
         if self.status is StepStatus.PAUSED and self.step is not None and self.step.held is not None:
             return fmt.age(self.step.held.since, self._until(now))
         if (
-            self.kind in BUNDLES
+            self.is_bundle
             or self.started_at is None
             or self.status in (StepStatus.PENDING, StepStatus.SKIPPED)
         ):
@@ -264,7 +274,7 @@ class Row:
 
     def detail(self) -> str:
         """Return what is most worth knowing beside the status, in a few words."""
-        if self.kind in BUNDLES:
+        if self.is_bundle:
             return ""
         if self.kind == PASS:
             return self._share()

@@ -14,7 +14,7 @@ from flow_tui.model.status import Reason, StepStatus
 from flow_tui.view.counts import Counts
 from flow_tui.view.node import Node
 from flow_tui.view.nodes import Forest
-from flow_tui.view.noise import Noise, sift
+from flow_tui.view.noise import SAID, Noise, sift
 from flow_tui.view.row import PASS, Inside, Row
 from flow_tui.view.splicing import splice
 
@@ -219,6 +219,11 @@ class RowTable:
     def noise(self) -> Noise:
         """Return how much is shown."""
         return self._noise
+
+    @property
+    def hides(self) -> str:
+        """Return what is said of steps that are not shown now."""
+        return SAID[self._noise]
 
     def show_only(self, noise: Noise) -> None:
         """Show more, or less, from now on."""

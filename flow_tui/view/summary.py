@@ -16,7 +16,7 @@ from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome, usage
 from flow_tui.view.glyphs import UNICODE
-from flow_tui.view.row import BUNDLES, Row
+from flow_tui.view.row import Row
 from flow_tui.view.rows import RowTable, counts
 
 _BAD = (StepStatus.FAILED, StepStatus.TIMED_OUT)
@@ -46,7 +46,7 @@ def tree(state: RunState, now: datetime, known: Known = unknown, depth: int = 0)
     table = RowTable(state, known=known)
     table.unfold_all()
     for row in table.rows():
-        if row.kind in BUNDLES:
+        if row.is_bundle:
             table.fold(row.path)
     for row in table.rows():
         yield _tree_line(row, now, depth)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -30,10 +30,11 @@ from flow_tui.dataclass import replace
 from flow_tui.model.naming import around
 from flow_tui.model.state import RunState
 from flow_tui.runtime.messages import News
+from flow_tui.view.counts import Counts
 from flow_tui.view.glyphs import UNICODE
-from flow_tui.view.noise import SAID
-from flow_tui.view.row import BUNDLES, Row
-from flow_tui.view.rows import Counts
+
+if TYPE_CHECKING:  # loaded with the first run
+    from flow_tui.view.row import Row
 
 NARROW, LOW = 60, 16
 """Below this, one pane at a time."""
@@ -165,7 +166,7 @@ class RunScreen(RunViews):
 
     def _paint_titles(self, counts: Counts) -> None:
         at, row = self._pane(), self.row
-        quiet = SAID[self.table.noise] if self.table is not None else ""
+        quiet = self.table.hides if self.table is not None else ""
         marked = f"{len(self.marked)} marked" if self.marked else ""
         parts = (
             f"{counts.total:,}" if counts.total else "",
@@ -185,7 +186,7 @@ class RunScreen(RunViews):
             is_focused=at == "detail" or (at == "log" and self.has_class("-single")),
         )
 
-    def _selected_step(self, row: Row | None) -> str:
+    def _selected_step(self, row: "Row | None") -> str:
         """Return what is selected, and how that stands where nothing else says so."""
         if row is None:
             return "Detail"
@@ -341,7 +342,7 @@ class RunScreen(RunViews):
             self.action_breakpoint()
         elif row is not None and row.part is not None:
             self.show_run(row.part.run_id)
-        elif row is not None and (row.items is not None or row.kind in BUNDLES):
+        elif row is not None and (row.items is not None or row.is_bundle):
             tree.action_unfold()
         else:
             self.action_pane("log")

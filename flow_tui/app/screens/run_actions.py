@@ -26,10 +26,10 @@ from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import Kept, OpenRun, Wish
 from flow_tui.view.places import Place
 from flow_tui.view.places import first as place_in
-from flow_tui.view.rows import Row, RowTable
 
 if TYPE_CHECKING:  # loaded when somebody asks
     from flow_tui.app.screens.gate import Drafts
+    from flow_tui.view.rows import Row, RowTable
 
 COPY_BYTES = 74_994
 """What terminals accept in one go."""
@@ -43,7 +43,7 @@ class RunActions(RunWatching):
         self.drafts: Drafts = {}
         """What was prepared as answers to gates and not taken."""
 
-    table: RowTable | None = None
+    table: "RowTable | None" = None
     chosen: int | None = None
     """Which attempt is looked at, by index; nothing means the latest."""
     tab: Tab = "log"
@@ -64,7 +64,7 @@ class RunActions(RunWatching):
         return self.scene.whole if self.scene is not None else None
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> "Row | None":
         """Return the row that is selected."""
         path = self.query_one(StepTree).path
         return self.table.at(path) if self.table is not None and path is not None else None

@@ -16,7 +16,6 @@ from flow_tui.app.widgets.output import ATTEMPTS, Output, is_elsewhere
 from flow_tui.app.widgets.step_detail import StepDetail
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.app.widgets.tab_bar import TabBar
-from flow_tui.app.widgets.vitals import CHART, NOTHING, Around
 from flow_tui.model import ids
 from flow_tui.model.ids import ROOT, RunId, StepPath
 from flow_tui.runtime.log_news import LogMatches, LogSaved
@@ -26,7 +25,6 @@ from flow_tui.sanitize import plain_log_line
 from flow_tui.view import format as fmt
 from flow_tui.view import places
 from flow_tui.view.places import ERRORS, Place
-from flow_tui.view.row import BUNDLES, FOLDED
 
 if TYPE_CHECKING:  # loaded when somebody turns to them
     from flow_tui.app.loads import Loads
@@ -34,6 +32,7 @@ if TYPE_CHECKING:  # loaded when somebody turns to them
     from flow_tui.app.sheet import Sheet
     from flow_tui.app.widgets.attempts import Attempts
     from flow_tui.app.widgets.entries import Entries
+    from flow_tui.app.widgets.vitals import Around
 
 _COPIED_LINES = 20_000
 
@@ -58,7 +57,7 @@ class RunDetail(RunActions):
         self.query_one(TabBar).show(self.tab, tries=tries, is_focused=is_focused)
         if self.tab == "log" and (together := self._together) is not None:
             output.show_together(scene, together)
-        elif row is not None and row.kind == FOLDED and self.tab != "attempts":
+        elif row is not None and row.is_folded and self.tab != "attempts":
             output.close("each item has output of its own")
         elif self.tab == "log":
             output.show(scene, self.step, index, self.kept)
@@ -76,7 +75,7 @@ class RunDetail(RunActions):
         row = self.row
         if self.reads_all:
             return ROOT
-        if row is None or row.kind in BUNDLES or self.kept == "prompt":
+        if row is None or row.is_bundle or self.kept == "prompt":
             return None
         return row.path if not row.is_leaf or (row.step is not None and is_elsewhere(row.step)) else None
 
@@ -85,11 +84,13 @@ class RunDetail(RunActions):
         self.reads_all = not self.reads_all
         self.repaint()
 
-    def _around(self, scene: Scene) -> Around:
+    def _around(self, scene: Scene) -> "Around | None":
         """Return what is known of the selected step beside what happened to it."""
         row, state = self.row, scene.state
         if row is None or state is None or not row.is_running:
-            return NOTHING
+            return None
+        from flow_tui.app.widgets.vitals import CHART, Around  # noqa: PLC0415 - only beside a step
+
         signs = scene.runs.signs.chart(state.run_id, row.path, scene.now, row.stale_after(), CHART)
         folder = state.options.folder or PurePath(state.root).name
         return Around(folder=folder, signs=signs, load=self._load(scene))

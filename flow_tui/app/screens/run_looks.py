@@ -2,20 +2,22 @@
 
 from abc import abstractmethod
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
-from flow_tui.app.screens.looks import Look, Looks
 from flow_tui.app.screens.run_detail import RunDetail
 from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
 from flow_tui.runtime.remembered import Memory
-from flow_tui.view.noise import quieter
-from flow_tui.view.rows import RowTable
+
+if TYPE_CHECKING:  # loaded with the first run
+    from flow_tui.app.screens.looks import Look, Looks
+    from flow_tui.view.rows import RowTable
 
 
 class RunLooks(RunDetail):
@@ -23,7 +25,7 @@ class RunLooks(RunDetail):
 
     view_name = "tree"
     """How the steps are shown."""
-    _looks: Looks | None = None
+    _looks: "Looks | None" = None
     _folds = (0, 0)
     _is_undoing = False
     _kept: tuple[RunId, frozenset[StepPath], frozenset[StepPath]] | None = None
@@ -49,10 +51,14 @@ class RunLooks(RunDetail):
         if table is None or state is None or self._is_undoing:
             return
         if self._looks is None:
+            from flow_tui.app.screens.looks import Looks  # noqa: PLC0415 - only once there is a run
+
             self._looks = Looks()
         self._looks.note(self._look(table, self._looks.now))
 
-    def _look(self, table: RowTable, before: Look | None) -> Look:
+    def _look(self, table: "RowTable", before: "Look | None") -> "Look":
+        from flow_tui.app.screens.looks import Look  # noqa: PLC0415 - only once there is a run
+
         tree = self.query_one(StepTree)
         run_id = table.state.run_id
         same = before is not None and before.run_id == run_id and self._folds == table.folds
@@ -82,8 +88,10 @@ class RunLooks(RunDetail):
             memory, folds_of=look.run_id, folded=tuple(look.collapsed), unfolded=tuple(look.opened)
         )
 
-    def table_of(self, state: RunState, scene: Scene) -> RowTable:
+    def table_of(self, state: RunState, scene: Scene) -> "RowTable":
         """Return the rows of a run, folded as they were left."""
+        from flow_tui.view.rows import RowTable  # noqa: PLC0415 - only once there is a run
+
         memory, known = scene.memory, scene.runs.states.get
         if memory.folds_of != state.run_id:
             return RowTable(state, known=known)
@@ -93,6 +101,8 @@ class RunLooks(RunDetail):
     def action_noise(self) -> None:
         """Show less of the tree, or all of it again."""
         if self.table is not None:
+            from flow_tui.view.noise import quieter  # noqa: PLC0415 - only when somebody asks
+
             self.table.show_only(quieter(self.table.noise))
             self.repaint()
 
@@ -122,7 +132,7 @@ class RunLooks(RunDetail):
             self._is_undoing = False
         self._looks.take(self._look(table, None))
 
-    async def _go_back_to(self, look: Look, table: RowTable) -> None:
+    async def _go_back_to(self, look: "Look", table: "RowTable") -> None:
         if look.view != self.view_name:
             await self.show_view(look.view)
         if look.is_zoomed != self.has_class("-zoomed"):

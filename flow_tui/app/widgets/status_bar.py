@@ -18,8 +18,8 @@ from flow_tui.model.status import RunStatus
 from flow_tui.runtime.messages import WatchChanged
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
+from flow_tui.view.counts import Counts
 from flow_tui.view.glyphs import UNICODE, word
-from flow_tui.view.rows import Counts
 
 if TYPE_CHECKING:
     from flow_tui.model.estimate import Estimate

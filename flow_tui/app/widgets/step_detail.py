@@ -1,14 +1,16 @@
 """The pane that says everything about one step, and scrolls when that is much."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from flow_tui.app.widgets.vitals import NOTHING, Around, vitals
-from flow_tui.view.rows import Row
+if TYPE_CHECKING:  # loaded with the first step
+    from flow_tui.app.widgets.vitals import Around
+    from flow_tui.view.row import Row
 
 
 class StepDetail(VerticalScroll, can_focus=True):
@@ -28,10 +30,14 @@ class StepDetail(VerticalScroll, can_focus=True):
         """Return what is shown."""
         return self._shown.plain
 
-    def show(self, row: Row | None, chosen: int, now: datetime, around: Around = NOTHING) -> None:
+    def show(self, row: "Row | None", chosen: int, now: datetime, around: "Around | None" = None) -> None:
         """Show what is known of the step now."""
         width = self.scrollable_content_region.width
-        content = vitals(row, chosen, now, width, around) if row is not None else Content()
+        content = Content()
+        if row is not None:
+            from flow_tui.app.widgets.vitals import NOTHING, vitals  # noqa: PLC0415 - only beside a step
+
+            content = vitals(row, chosen, now, width, around or NOTHING)
         if content.is_same(self._shown):
             return
         same_height = content.plain.count("\n") == self._shown.plain.count("\n")

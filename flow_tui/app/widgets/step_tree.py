@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual import events
@@ -19,7 +19,9 @@ from flow_tui.app.widgets.tree_strips import TreeStrips
 from flow_tui.app.widgets.tree_style import StepPane
 from flow_tui.model.ids import StepPath
 from flow_tui.view.glyphs import UNICODE, Glyphs
-from flow_tui.view.rows import Row, RowTable
+
+if TYPE_CHECKING:  # loaded with the first run
+    from flow_tui.view.rows import Row, RowTable
 
 _CONTEXT = 1
 """How many rows stay visible above and below the cursor."""
@@ -59,7 +61,7 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
 
     # What the screen calls
 
-    def set_table(self, table: RowTable) -> None:
+    def set_table(self, table: "RowTable") -> None:
         """Show another run, from its beginning, following it."""
         self._table = table
         self._cursor, self._index, self._now = None, 0, None
@@ -134,7 +136,7 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
         self.call_after_refresh(self._keep_in_view)
 
     @property
-    def table(self) -> RowTable | None:
+    def table(self) -> "RowTable | None":
         """Return what is shown."""
         return self._table
 
@@ -144,7 +146,7 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
         return self._cursor
 
     @property
-    def row(self) -> Row | None:
+    def row(self) -> "Row | None":
         """Return the row under the cursor."""
         return None if self._table is None or self._cursor is None else self._table.at(self._cursor)
 
@@ -369,7 +371,7 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
         if self._cursor is not None:
             self.post_message(self.Opened(self._cursor))
 
-    def _set_open(self, row: Row, *, is_open: bool) -> None:
+    def _set_open(self, row: "Row", *, is_open: bool) -> None:
         if self._table is None:
             return
         (self._table.unfold if is_open else self._table.fold)(row.path)

@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.status import StepStatus
 from flow_tui.sanitize import line as clean
-from flow_tui.view.carried_out import Items
 from flow_tui.view.glyphs import UNICODE, Glyphs
 from flow_tui.view.piece import Piece
-from flow_tui.view.row import Row
+
+if TYPE_CHECKING:  # loaded with the first run
+    from flow_tui.view.carried_out import Items
+    from flow_tui.view.row import Row
 
 _ROOMY = 56
 """From this width on facts stand in columns; below, they are packed to the right."""
@@ -55,7 +58,7 @@ def columns(width: int) -> Columns:
     return Columns(name=name, kind=kind, facts=max(0, width - name - kind - _ELAPSED - 3))
 
 
-def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[Piece]:
+def line(row: "Row", now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[Piece]:
     """Return what the row says at ``now``, in exactly ``width`` cells."""
     mark = glyphs.step(row.looks_like)
     lead = [
@@ -69,13 +72,13 @@ def line(row: Row, now: datetime, width: int, glyphs: Glyphs = UNICODE) -> list[
     return [Piece(p.role, glyphs.translate(p.text)) for p in exactly(pieces, width)]
 
 
-def ahead(row: Row) -> Iterator[Piece]:
+def ahead(row: "Row") -> Iterator[Piece]:
     """Yield the mark of what the next run would do differently, where rows have one."""
     if row.ahead is not None:
         yield Piece(_AHEAD.get(row.ahead.mark, "faint"), f"{row.ahead.mark or ' '} ")
 
 
-def breakpoint_mark(row: Row, glyphs: Glyphs) -> Iterator[Piece]:
+def breakpoint_mark(row: "Row", glyphs: Glyphs) -> Iterator[Piece]:
     """Yield the mark of a breakpoint, if the row has one."""
     if row.has_breakpoint:
         yield Piece("breakpoint", f"{glyphs.breakpoint} ")
@@ -84,7 +87,7 @@ def breakpoint_mark(row: Row, glyphs: Glyphs) -> Iterator[Piece]:
 _AHEAD = {"+": "beat", "-": "try", "~": "retry"}
 
 
-def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
+def _body(row: "Row", now: datetime, room: int, width: int) -> list[Piece]:
     if room <= 0:
         return []
     packed = width < _ROOMY
@@ -118,7 +121,7 @@ def _body(row: Row, now: datetime, room: int, width: int) -> list[Piece]:
     return _in_columns(row, now, room, widths, facts, detail)
 
 
-def _counted(items: Items, space: int, *, gap: int) -> Iterator[Piece]:
+def _counted(items: "Items", space: int, *, gap: int) -> Iterator[Piece]:
     """Yield how many items are over, as a bar too, and what became of them; less where that takes too much.
 
     Between any two stand ``gap`` cells; how many are over is said in any case, and then what failed. Of a
@@ -139,7 +142,7 @@ def _counted(items: Items, space: int, *, gap: int) -> Iterator[Piece]:
     yield from (Piece(status, marks[status]) for status in marks if status in fitting)
 
 
-def vitals(row: Row, now: datetime, *, packed: bool) -> list[Piece]:
+def vitals(row: "Row", now: datetime, *, packed: bool) -> list[Piece]:
     """Return the attempt, the heartbeat and the time left of a row whose clocks move; empty where unknown."""
     if not row.is_running or not row.is_leaf:
         tries = row.attempts() if row.status is not StepStatus.COMPLETED or _was_retried(row) else ""
@@ -157,7 +160,7 @@ def vitals(row: Row, now: datetime, *, packed: bool) -> list[Piece]:
     return pieces if beat and not packed else [p for p in pieces if p.text]
 
 
-def _was_retried(row: Row) -> bool:
+def _was_retried(row: "Row") -> bool:
     return row.step is not None and len(row.step.attempts) > 1
 
 
@@ -166,20 +169,20 @@ def safe(text: str) -> str:
     return clean(text).translate(_SELECTORS)
 
 
-def _detail_role(row: Row) -> str:
+def _detail_role(row: "Row") -> str:
     return row.looks_like.value if row.looks_like in _LOUD else "faint"
 
 
 _LOUD = frozenset({StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.WAITING, StepStatus.PAUSED})
 
 
-def _name_role(row: Row) -> str:
+def _name_role(row: "Row") -> str:
     if row.status is StepStatus.RUNNING and row.is_leaf:
         return "active"
     return "faint" if row.status in (StepStatus.PENDING, StepStatus.SKIPPED) else "name"
 
 
-def _packed(row: Row, now: datetime, room: int, facts: list[Piece], detail: Piece) -> list[Piece]:
+def _packed(row: "Row", now: datetime, room: int, facts: list[Piece], detail: Piece) -> list[Piece]:
     """Name to the left, facts to the right; what there is no room for goes in a fixed order."""
     label = safe(row.label)
     name = min(cell_len(label), max(_SHORTEST, room * 2 // 3))
@@ -201,7 +204,7 @@ def _packed(row: Row, now: datetime, room: int, facts: list[Piece], detail: Piec
 
 
 def _in_columns(
-    row: Row, now: datetime, room: int, widths: Columns, facts: list[Piece], detail: Piece
+    row: "Row", now: datetime, room: int, widths: Columns, facts: list[Piece], detail: Piece
 ) -> list[Piece]:
     """Name, kind, time, vitals and detail under one another, row by row."""
     rest = widths.kind + _ELAPSED + widths.facts + 3
@@ -225,20 +228,20 @@ def _in_columns(
     return pieces
 
 
-def _used(row: Row, space: int) -> Iterator[Piece]:
+def _used(row: "Row", space: int) -> Iterator[Piece]:
     """Yield the tokens of an agent, and where there is more room what they cost."""
     tokens, cost = row.used()
     yield Piece("faint", tokens)
     yield Piece("faint", cost if space >= _COSTLY else "")
 
 
-def _again(row: Row, space: int) -> Iterator[Piece]:
+def _again(row: "Row", space: int) -> Iterator[Piece]:
     """Yield why a step ran although what an earlier run found might have stood, where there is much room."""
     if space >= _COSTLY and row.step is not None and row.step.why:
         yield Piece("faint", f"again: {safe(row.step.why)}")
 
 
-def _kind(row: Row) -> str:
+def _kind(row: "Row") -> str:
     return "" if row.kind in _TOLD_BY_LABEL else safe(row.kind).replace("call_workflow", "workflow")
 
 

@@ -1,6 +1,7 @@
 """The painted lines of the step tree: kept until what they say changes."""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -8,7 +9,9 @@ from textual.strip import Strip
 
 from flow_tui.model.ids import StepPath
 from flow_tui.view.piece import Piece
-from flow_tui.view.row import Row
+
+if TYPE_CHECKING:  # loaded with the first run
+    from flow_tui.view.row import Row
 
 _MOST = 1_000
 """How many lines are kept."""
@@ -31,7 +34,7 @@ class TreeStrips:
         strip = self._strips.get(path)
         return strip if strip is not None and strip.cell_length == width else None
 
-    def paint(self, row: Row, pieces: list[Piece], width: int, ground: Style, *, is_cursor: bool) -> Strip:
+    def paint(self, row: "Row", pieces: list[Piece], width: int, ground: Style, *, is_cursor: bool) -> Strip:
         """Return the line of ``row``, ``pieces`` on ``width`` cells, and keep it."""
         if len(self._strips) >= _MOST:
             self.clear()

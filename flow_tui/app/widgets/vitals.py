@@ -20,8 +20,7 @@ from flow_tui.view.carried_out import Items
 from flow_tui.view.choices import option
 from flow_tui.view.glyphs import UNICODE
 from flow_tui.view.hidden import masked
-from flow_tui.view.row import BUNDLES, FOLDED
-from flow_tui.view.rows import Row
+from flow_tui.view.row import Row
 
 BAR = 24
 SHORTEST_BAR = 6
@@ -79,7 +78,7 @@ NOTHING = Around()
 
 def headline(row: Row, now: datetime, around: Around = NOTHING) -> Content:
     """Return how the step stands, for how long, and its process."""
-    if row.kind in BUNDLES:
+    if row.is_bundle:
         return _bundle(row)
     said = f"{UNICODE.step(row.looks_like)} {row.word()}"
     state = Content.assemble((said, f"bold {marks.STEPS[row.looks_like]}"), f" {row.elapsed(now)}")
@@ -106,7 +105,7 @@ def _bundle(row: Row) -> Content:
     said = f"{UNICODE.step(row.looks_like)} {row.label}"
     stands = Content.assemble((line(said, 80), f"bold {marks.STEPS[row.looks_like]}"))
     shows = Content.assemble(_key("tree.toggle"), " folds them" if row.expanded else " shows them")
-    if row.started_at is None or row.ended_at is None or row.kind != FOLDED:
+    if row.started_at is None or row.ended_at is None or not row.is_folded:
         return _beside(stands, shows)
     return _beside(stands, _faint(f"within {fmt.clock(row.ended_at - row.started_at)}"), shows)
 
