@@ -6,6 +6,7 @@ from flow_tui.app import runs
 from flow_tui.app.painting import PaintingApp
 from flow_tui.app.session import Session
 from flow_tui.clock import Clock
+from flow_tui.engine.commands import CancelRun
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.state import RunState
 from flow_tui.sanitize import line
@@ -95,7 +96,7 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
 
     def _decided_to_leave(self, answer: str | None) -> None:
         if answer == "cancel":
-            self.stop()
+            self._cancel_all()
         elif answer == "leave":
             self.left_behind = True
             self._let_go()
@@ -103,6 +104,13 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
             if on_leave is not None:
                 on_leave()
             self.exit()
+
+    def _cancel_all(self) -> None:
+        """End everything because the person who sits here wants it: that is on record with each run."""
+        for state in self.scene.runs.active():
+            if state.cancel_requested_at is None:  # asked again, what is tidied up would be cut short
+                self.session.send(CancelRun(run_id=state.run_id, by=self.session.user))
+        self.stop()
 
     @override
     async def action_quit(self) -> None:
@@ -149,6 +157,6 @@ class LeavingApp(PaintingApp, inherit_bindings=False):
             self.stop()
         elif self.screen.has_class("leaving"):
             await self.pop_screen()
-            self.stop()
+            self._cancel_all()
         else:
             await self.action_quit()

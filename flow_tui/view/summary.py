@@ -75,15 +75,30 @@ def _tree_line(row: Row, now: datetime, depth: int) -> str:
 def headline(state: RunState, now: datetime, known: Known = unknown) -> str:
     """Return how a run stands, in one line; also when it is one of its parts that waits."""
     words = [outcome.mark(state), line(state.name, 60), ids.short(state.run_id), outcome.standing(state)]
+    who = _who_cancelled(state, now)
+    words += [who] if who else []
     if state.started_at is not None:
         words.append(f"after {fmt.short(state.took(now))}")
     text = " ".join(words)
-    if state.status is not RunStatus.COMPLETED and (why := state.error or outcome.why(state)):
+    why = state.error or ("" if who else outcome.why(state))
+    if state.status is not RunStatus.COMPLETED and why:
         text += f": {line(why)}"
     if gates := [(full(run, step.path, known), _awaited(step)) for run, step in waiting_within(state, known)]:
         others = f" and {fmt.counted(len(gates) - 1, 'other gate')}" if len(gates) > 1 else ""
         text += f", {gates[0][0]}{others} waits for {gates[0][1]}"
     return text
+
+
+def _who_cancelled(state: RunState, now: datetime) -> str:
+    """Return who cancelled a run that is over, and when, if a person did."""
+    at = state.cancel_requested_at
+    if state.status is not RunStatus.CANCELLED or state.reason is not Reason.USER or not state.cancelled_by:
+        return ""
+    by = f"by {line(state.cancelled_by, 60)}"
+    if at is None:
+        return by
+    is_today = at.astimezone().date() == now.astimezone().date()
+    return f"{by} at {at.astimezone():{'%H:%M:%S' if is_today else '%Y-%m-%d %H:%M:%S'}}"
 
 
 def details(

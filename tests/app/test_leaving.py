@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from flow_tui.app.app import FlowApp
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import StartArgs
+from flow_tui.engine.commands import CancelRun
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.status import Reason, RunStatus
 from flow_tui.runtime.messages import EngineStopped, Refused, RunLost, RunOpened
@@ -82,6 +83,7 @@ def test_quitting_a_running_run_cancels_it_and_waits_for_the_engine() -> None:
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await press(app, pilot, "q", "c")
+        assert app.session.sent == [CancelRun(run_id=RUN, by="nina")]
         assert app.session.stops == [False]
         assert "stopping" in screen_text(app)
         assert not app._exit
@@ -117,6 +119,7 @@ def test_ctrl_c_climbs_the_ladder() -> None:
         assert isinstance(app.screen, RunScreen)
         await press(app, pilot, "ctrl+c")
         assert app.session.stops == [False, True]
+        assert app.session.sent == [CancelRun(run_id=RUN, by="nina")]
 
     drive(script, fakes.running())
 

@@ -163,7 +163,8 @@ def test_a_cancel_names_who_wanted_it() -> None:
         finished("0", StepStatus.CANCELLED, reason=Reason.USER),
         ev.RunFinished(outcome=RunStatus.CANCELLED, reason=Reason.USER),
     )
-    assert "cancelled after 5s: by ada" in summary(run, at(9), footing())[0]
+    when = f"{at(3).astimezone():%H:%M:%S}"
+    assert f"cancelled by ada at {when} after 5s, " in summary(run, at(9), footing())[0]
     shown = show_json(run)
     assert isinstance(shown["run"], dict)
     assert isinstance(shown["steps"], list)
