@@ -406,3 +406,38 @@ def test_a_line_that_nobody_keeps_any_more_is_gone_without_being_looked_for():
         assert not any(isinstance(each, KeptStrip) for each in gc.get_objects())
     finally:
         gc.enable()
+
+
+def test_clocks_move_a_few_lines_at_a_time_and_what_comes_leaves_other_lines_as_they_are():
+    """Keys have their turn in between; nothing waits for the next second, equal lines are painted once."""
+    state = s.state(s.plan(*(s.leaf(f"step-{n}") for n in range(20))))
+    table = RowTable(state)
+
+    def begin(path: str, name: str, seconds: float) -> None:
+        event = ev.StepStarted(path=StepPath(path), name=name, kind="call")
+        recorded = ev.Recorded(seq=state.seq + 1, at=s.at(seconds), run_id=s.RUN, event=event)
+        table.touch(apply(state, recorded))
+
+    for n in range(20):
+        begin(f"{n}", f"step-{n}", 0)
+
+    async def script(app: TreeApp, pilot: Pilot[None]) -> None:
+        app.tree.set_table(table)
+        app.tree.show(s.at(61))
+        await pilot.pause()
+        assert sum("01:01" in line for line in app.lines()) == 20
+        before = app.tree.render_lines(app.tree.size.region)
+        app.tree.keep_up(s.at(62))
+        assert 0 < sum("01:02" in line for line in app.lines()) < 20
+        for _ in range(5):
+            await pilot.pause()
+        assert sum("01:02" in line for line in app.lines()) == 20
+        kept = app.tree.render_lines(app.tree.size.region)
+        assert kept[3] is not before[3]
+        begin("20", "one more", 62)
+        app.tree.keep_up(s.at(62))
+        now = app.tree.render_lines(app.tree.size.region)
+        assert "one more" in now[20].text
+        assert now[3] is kept[3]
+
+    drive(s.state(MANY), script, size=(60, 24))

@@ -236,6 +236,7 @@ class Steps(Screen[None]):
         if scene.runs.changed:
             self.table.touch(None)
         (tree.keep_up if scene.is_behind else tree.show)(scene.now)
+        tree.stay()
 
 
 class Loaded(Fed):

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Region
@@ -34,6 +35,8 @@ class KeptLines(ScrollView, inherit_bindings=False):
 
     _look: tuple[Color, tuple[LineFilter, ...]] = (Color(0, 0, 0), ())
     """What all lines lie on, and are sent through."""
+    base = Style()
+    """How a piece looks of which nothing is said; worked out once for all lines, for that takes long."""
 
     @property
     def line_width(self) -> int:
@@ -56,6 +59,12 @@ class KeptLines(ScrollView, inherit_bindings=False):
         return KeptStrip(segments, width)
 
     @override
+    def notify_style_update(self) -> None:
+        """Forget what was painted with other colours."""
+        super().notify_style_update()
+        self.forget_lines()
+
+    @override
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Show other lines; the bar beside them is painted again where that makes a difference."""
         if self.show_vertical_scrollbar:
@@ -69,6 +78,7 @@ class KeptLines(ScrollView, inherit_bindings=False):
     @override
     def render_line(self, y: int) -> Strip:
         """Return one visible line."""
+        self.base = self.rich_style
         return self.kept_line(self.scroll_offset.y + y, self.line_width)
 
     @override
@@ -78,6 +88,7 @@ class KeptLines(ScrollView, inherit_bindings=False):
         if look != self._look:
             self._look = look
             self.forget_lines()
+        self.base = self.rich_style
         width, top = self.line_width, self.scroll_offset.y
         strips = [self.kept_line(top + y, width) for y in crop.line_range]
         begin, end = crop.column_span

@@ -1,6 +1,6 @@
 """The live tree of a run: only what is visible is ever made, and only what changed is painted again."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -81,26 +81,37 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
         table = self._table
         if table is None:
             return
-        ticked = self._now is None or now.replace(microsecond=0) != self._now
-        self._now = now.replace(microsecond=0)
+        second = now.replace(microsecond=0)
+        ticked, self._now = second != self._now, second
         anchor = self._anchor() if len(table) else None
         changes = table.refresh(self._now)
-        stale = set(changes.paths)
-        if ticked:
-            stale |= self._strips.ticking
-        self._strips.forget(stale)
+        self._strips.forget(changes.paths)
         differs = self._drawing.take(table, self._now, self.line_width) if ticked or changes else False
         if changes.moved or differs:
-            self._strips.clear()  # lines beside rows that came or went change too
             self._resized()
             self._hold_still(anchor)
+            rows = (table.row(index) for index, _ in self._visible())
+            self._strips.keep(() if differs else rows)  # lines beside what came or went may change too
             self.refresh()
-        elif stale:
-            for y, path in self._visible():
-                if path in stale:
-                    self.refresh_line(y)
+        else:
+            self._refresh_lines(changes.paths)
+        if ticked:
+            self._strips.tick()
+            self._move_clocks()
         if self._cursor is None and len(table):
             self._place(0)
+
+    def _move_clocks(self) -> None:
+        """Paint what another second has changed, a few lines at a time."""
+        late, are_more = self._strips.take_late(path for _, path in self._visible())
+        self._refresh_lines(late)
+        if are_more:
+            self.call_after_refresh(self._move_clocks)
+
+    def _refresh_lines(self, paths: Collection[StepPath]) -> None:
+        for y, path in self._visible() if paths else ():
+            if path in paths:
+                self.refresh_line(y)
 
     def follow(self) -> None:
         """Go to what began last, and with it from now on."""
@@ -160,23 +171,17 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
     @override
     def kept_line(self, index: int, width: int) -> Strip:
         if self._table is None or self._now is None or index >= len(self._table):
-            return self.finished([Segment(" " * width, self.rich_style)], width)
+            return self.finished([Segment(" " * width, self.base)], width)
         path = self._table.path(index)
         strip = self._strips.get(path, width)
         if strip is None:
             row, is_cursor = self._table.row(index), path == self._cursor
             pieces = self._drawing.line(row, self._now, width, self._glyphs)
-            strip = self._strips.paint(row, pieces, width, self.rich_style, is_cursor=is_cursor)
+            strip = self._strips.paint(row, pieces, width, self.base, is_cursor=is_cursor)
         return strip
 
     @override
     def forget_lines(self) -> None:
-        self._strips.clear()
-
-    @override
-    def notify_style_update(self) -> None:
-        """Forget what was painted with other colours."""
-        super().notify_style_update()
         self._strips.clear()
 
     def _visible(self) -> Iterator[tuple[int, StepPath]]:
@@ -188,12 +193,9 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
             yield index, self._table.path(index)
 
     def _repaint(self, path: StepPath | None) -> None:
-        if path is None or self._table is None:
-            return
-        self._strips.forget((path,))
-        index = self._table.index(path)
-        if index is not None:
-            self.refresh_line(index)
+        if path is not None:
+            self._strips.forget((path,))
+            self._refresh_lines((path,))
 
     def _resized(self) -> None:
         self.virtual_size = Size(0, len(self._table) if self._table is not None else 0)
@@ -381,9 +383,7 @@ class StepTree(StepPane, KeptLines, can_focus=True, inherit_bindings=False):
         """Who scrolls wants to read where they are."""
         self._steered = True
 
-    def on_mouse_scroll_down(self) -> None:
-        """Who scrolls wants to read where they are."""
-        self._steered = True
+    on_mouse_scroll_down = on_mouse_scroll_up
 
     def on_click(self, event: events.Click) -> None:
         place = event.get_content_offset(self)

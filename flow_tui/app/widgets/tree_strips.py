@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # loaded with the first run
 
 _MOST = 1_000
 """How many lines are kept."""
+_AT_ONCE = 8
+"""Of the lines whose clocks have moved, so many are painted before keys have their turn again."""
 
 
 class TreeStrips:
@@ -26,8 +28,12 @@ class TreeStrips:
         self._style_of = style_of
         self._finished = finished
         self._strips: dict[StepPath, Strip] = {}
+        self._rows: dict[StepPath, Row] = {}
+        """What they were painted of."""
         self.ticking: set[StepPath] = set()
         """The rows that say something else with every second."""
+        self._late: set[StepPath] = set()
+        """Those of them whose lines are those of a second that is over."""
 
     def get(self, path: StepPath, width: int) -> Strip | None:
         """Return a line that is still good."""
@@ -45,16 +51,40 @@ class TreeStrips:
         if is_cursor:
             ground += self._style_of("cursor")
         look = self._style_of
+        self._rows[row.path] = row
         segments = [Segment(each.text, ground + look(each.role)) for each in pieces]
         strip = self._strips[row.path] = self._finished(segments, width)
         return strip
+
+    def tick(self) -> None:
+        """Know that another second has begun."""
+        self._late |= self.ticking
+
+    def take_late(self, paths: Iterable[StepPath]) -> tuple[list[StepPath], bool]:
+        """Return some of the lines on screen to be painted for this second, and whether there are more.
+
+        All others can wait until somebody goes there.
+        """
+        found = [path for path in paths if path in self._late]
+        now, later = found[:_AT_ONCE], found[_AT_ONCE:]
+        self.forget(self._late.difference(later))
+        self._late = set(later)
+        return now, bool(later)
+
+    def keep(self, rows: Iterable["Row"]) -> None:
+        """Keep only the lines of these rows, and of them those that say the same."""
+        same = {row.path for row in rows if row == self._rows.get(row.path)}
+        self.forget([path for path in self._strips if path not in same])
+        self.ticking &= same
+        self._late &= same
 
     def forget(self, paths: Iterable[StepPath]) -> None:
         """Paint these again when they are asked for."""
         for path in paths:
             self._strips.pop(path, None)
+            self._rows.pop(path, None)
 
     def clear(self) -> None:
         """Paint everything again when it is asked for."""
-        self._strips.clear()
-        self.ticking.clear()
+        for kept in (self._strips, self._rows, self.ticking, self._late):
+            kept.clear()
