@@ -17,9 +17,9 @@ _GAPS = len(TABS) + 2
 
 
 def names(width: int, tries: int = 0, open_tab: Tab = "log") -> tuple[str, ...]:
-    """Return what the tabs are called on ``width`` cells: in full, short, or by their numbers.
+    """Return what the tabs are called on ``width`` cells: in full, short, or some by their numbers only.
 
-    Where nothing else fits, the one that is open keeps its name.
+    The one that is open always keeps its name; the first of the others do as far as there is room.
     """
     count = f"({tries})" if tries > 1 else ""
     full: dict[Tab, str] = {tab: tab.capitalize() for tab in TABS}
@@ -27,8 +27,16 @@ def names(width: int, tries: int = 0, open_tab: Tab = "log") -> tuple[str, ...]:
         said = tuple(f"{written[tab]}{more if tab == 'attempts' else ''}" for tab in TABS)
         if sum(len(name) + 2 for name in said) + _GAPS <= width:
             return tuple(f"{number} {name}" for number, name in enumerate(said, 1))
+    named = {open_tab}
+    room = width - _GAPS - len(TABS) - len(_SHORT[open_tab]) - 1
+    for tab in TABS:
+        needed = 0 if tab in named else len(_SHORT[tab]) + 1
+        if needed > room:
+            break
+        named.add(tab)
+        room -= needed
     return tuple(
-        f"{number} {_SHORT[tab]}" if tab == open_tab else str(number) for number, tab in enumerate(TABS, 1)
+        f"{number} {_SHORT[tab]}" if tab in named else str(number) for number, tab in enumerate(TABS, 1)
     )
 
 

@@ -10,6 +10,7 @@ from flow_tui.model.resuming import place
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import StepStatus
 from flow_tui.sanitize import line, settled
+from flow_tui.view import outcome
 
 _LAST = 3
 """Of so many steps it is told what they gave."""
@@ -43,7 +44,7 @@ def before_gate(state: RunState, path: StepPath) -> Iterator[str]:
 def _gave(step: StepState) -> str:
     """Return the last line of what a step handed over, or why it failed."""
     output = step.output
-    said = (output.result_text or output.context) if output is not None else ""
+    said = (outcome.result(step) or output.context) if output is not None else ""
     return settled(said or step.error).strip().rpartition("\n")[2]
 
 

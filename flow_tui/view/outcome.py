@@ -3,7 +3,8 @@
 import re
 
 from flow_tui.exit_codes import ExitCode
-from flow_tui.model.state import RunState
+from flow_tui.model.plan import ITEM
+from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import INTERRUPTED, Reason, RunStatus
 from flow_tui.model.values import AT_BREAKPOINT, RunSummary
 from flow_tui.sanitize import line
@@ -70,6 +71,22 @@ def exit_code(status: RunStatus, reason: Reason) -> ExitCode:
     if reason in _REASONS:
         return _REASONS[reason]
     return ExitCode.CANCELLED if status is RunStatus.CANCELLED else ExitCode.FAILED
+
+
+_PART = re.compile(r"workflow ['\"].*['\"] completed")
+
+
+def result(step: StepState) -> str:
+    """Return what a step says came of it, in a line.
+
+    Of one that a run carries out, that is what the run handed over: that it completed is told by the mark.
+    """
+    output = step.output
+    if output is None or not _PART.fullmatch(output.result_text):
+        return output.result_text if output is not None else ""
+    if step.kind not in {ITEM, "call_workflow"}:
+        return output.result_text
+    return next(filter(None, map(str.strip, output.context.splitlines())), "")
 
 
 _AROUND = re.compile(

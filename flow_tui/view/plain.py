@@ -13,7 +13,7 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
-from flow_tui.view import pauses, usage
+from flow_tui.view import outcome, pauses, usage
 from flow_tui.view.choices import options_of
 from flow_tui.view.glyphs import UNICODE, word
 from flow_tui.view.summary import how_to_answer, still_at_work
@@ -163,7 +163,7 @@ def _said(step: StepState) -> str:
     """Return the words that belong to an outcome; of what was ended, the reason says everything."""
     if step.status is StepStatus.CANCELLED or step.reason is Reason.USER:
         return "" if step.reason in _WHY else step.error
-    return step.error or (step.output.result_text if step.output is not None else "")
+    return step.error or outcome.result(step)
 
 
 def _of_gate(state: RunState, event: ev.GateOpened | ev.GateResolved) -> Iterator[str]:

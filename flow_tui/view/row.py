@@ -390,7 +390,7 @@ class Row:
         output = step.output
         if output is None:
             return step.notes[-1] if step.notes else ""
-        said = output.result_text or ", ".join(output.markers) or output.note
+        said = outcome.result(step) or ", ".join(output.markers) or output.note
         if step.reason is Reason.GIVEN:
             return _REASONS[Reason.GIVEN] + (f": {said}" if said else "")
         if step.is_touched and step.reused_from is None:

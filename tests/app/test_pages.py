@@ -17,11 +17,13 @@ from tests.app.fakes import drive, press, screen_text, settle
 
 
 def test_tabs_are_named_as_fully_as_there_is_room() -> None:
-    """In full, short, and at last by their numbers; the one that is open keeps its name."""
+    """In full, short, and at last some by their numbers; the one that is open keeps its name."""
     assert names(80, 2)[3] == "4 Attempts(2)"
     assert names(46, 2)[3] == "4 Tries(2)"
     assert names(40, 2) == ("1 Log", "2 Out", "3 In", "4 Tries", "5 Def", "6 Ev")
-    assert names(30, 2, "input") == ("1", "2", "3 In", "4", "5", "6")
+    assert names(36, 2, "input") == ("1 Log", "2 Out", "3 In", "4 Tries", "5 Def", "6")
+    assert names(24, 2, "events") == ("1 Log", "2", "3", "4", "5", "6 Ev")
+    assert names(18, 2, "input") == ("1", "2", "3 In", "4", "5", "6")
     assert [beside(tab, 1) for tab in TABS] == [*TABS[1:], TABS[0]]
 
 

@@ -1,6 +1,7 @@
 """A run as data, as a summary and as lines that come one after the other."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
@@ -151,6 +152,27 @@ def test_a_run_whose_storage_was_lost_is_not_to_be_resumed() -> None:
         "  output: /state/runs/R",
         "  it is not stored and cannot go on; start it anew",
     )
+
+
+def test_what_a_run_carries_out_says_what_came_of_it() -> None:
+    """Not that it completed, which the mark says: of an item as of a step that calls a workflow."""
+    completed = ActionOutput(result_text="workflow 'one' completed", markers=("ok",))
+    useful = replace(completed, context="\nlooked at 3 files\nall well\n")
+    begun = [ev.StepStarted(path=StepPath(f"0/{n}"), name=n, kind="item") for n in "01"]
+    run = state(
+        plan(leaf("each", "foreach"), leaf("one", "call_workflow")),
+        started("0", "foreach"),
+        ev.FanOutCollected(path=StepPath("0"), items=tuple(FanOutItem(id=n, ref=n) for n in "01")),
+        *begun,
+        finished("0/0", output=useful),
+        finished("0/1", output=completed),
+        started("1", "call_workflow"),
+        finished("1", output=useful),
+    )
+    said = [each.split("  ")[-1] for each in details(run, at(9)) if "✓" in each]
+    assert said == ["looked at 3 files", "ok", "looked at 3 files"]
+    last = recorded([finished("1", output=useful)])[0]
+    assert [text for _, text in plain.lines(run, last)] == ["✓ completed after 1s: looked at 3 files"]
 
 
 def test_a_cancel_names_who_wanted_it() -> None:
