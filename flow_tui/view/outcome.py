@@ -86,7 +86,7 @@ def result(step: StepState) -> str:
         return output.result_text if output is not None else ""
     if step.kind not in {ITEM, "call_workflow"}:
         return output.result_text
-    return next(filter(None, map(str.strip, output.context.splitlines())), "")
+    return next((text for each in output.context.splitlines() if (text := each.strip())), "")
 
 
 _AROUND = re.compile(

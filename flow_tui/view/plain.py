@@ -100,8 +100,9 @@ def _of_run(
     match event:
         case ev.RunStarted():
             yield f"run {ids.short(state.run_id)} started in {visible(state.root)}"
-        case ev.RunResumed(generation=generation):
-            yield f"run {ids.short(state.run_id)} goes on (resumed {fmt.counted(generation, 'time')})"
+        case ev.RunResumed(generation=generation, only=only):
+            which = f" for {fmt.counted(len(only), 'step')} only" if only else ""
+            yield f"run {ids.short(state.run_id)} goes on{which} (resumed {fmt.counted(generation, 'time')})"
         case ev.RunCancelRequested(reason=reason, by=by):
             why = f" by {line(by)}" if by else f": {_WHY[reason]}" if reason in _WHY else ""
             yield f"is being cancelled{why}"

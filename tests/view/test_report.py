@@ -276,6 +276,12 @@ def test_a_gate_that_looks_for_itself_says_at_what() -> None:
     assert lines[1] == f"12:00:02 1    or decide yourself:  {how}"
 
 
+def test_a_run_says_that_it_goes_on_for_some_steps_only() -> None:
+    """Whoever reads the lines knows why nothing else of it runs."""
+    resumed = ev.RunResumed(generation=2, redo=Redo.ONLY, only=(StepPath("0"), StepPath("1")))
+    assert told(resumed)[0].endswith("run #a1f3 goes on for 2 steps only (resumed 2 times)")
+
+
 def test_turns_of_a_loop_have_numbers() -> None:
     """Steps with the same name in different turns can be told apart."""
     assert told(
