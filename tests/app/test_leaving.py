@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from flow_tui.app.app import FlowApp
+from flow_tui.app.screens.confirm import Confirm
 from flow_tui.app.screens.run import RunScreen
 from flow_tui.app.session import StartArgs
 from flow_tui.engine.commands import CancelRun
@@ -247,3 +248,19 @@ def test_a_terminal_that_is_lost_before_there_is_a_screen_ends_it() -> None:
             return app.session.stops
 
     assert asyncio.run(main()) == [False]
+
+
+def test_a_dialog_that_is_closed_while_it_lays_itself_out_takes_nothing_with_it() -> None:
+    """What it still wanted to do finds its parts gone; the screen behind goes on."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "q")
+        dialog = app.screen
+        assert isinstance(dialog, Confirm)
+        dialog.call_after_refresh(dialog._fit)
+        await app.pop_screen()
+        await press(app, pilot, "q")
+        assert "Quit while something runs?" in screen_text(app)
+
+    app = drive(script, fakes.running())
+    assert app.crash is None

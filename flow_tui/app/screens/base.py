@@ -1,5 +1,6 @@
 """A screen that fills the terminal and ends in a line of keys."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from flow_tui.app.key_names import is_letter
+from flow_tui.app.reach import while_shown
 from flow_tui.app.widgets.key_bar import KeyBar
 from flow_tui.app.widgets.plain_pane import alike
 
@@ -19,6 +21,10 @@ class FullScreen(Screen[None]):
 
     shows_runs: ClassVar[bool] = False
     """Whether a run that is opened is shown here."""
+
+    @override
+    def call_after_refresh(self, callback: Callable[..., object], *args: object, **named: object) -> bool:
+        return super().call_after_refresh(while_shown(self, callback), *args, **named)
 
     @override
     def render_lines(self, crop: Region) -> list[Strip]:

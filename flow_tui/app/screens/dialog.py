@@ -1,11 +1,13 @@
 """Dialogs: they lie over everything, swallow all keys, and follow what happens to the run meanwhile."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from textual.screen import ModalScreen
+from typing_extensions import override
 
-from flow_tui.app.reach import app_of
+from flow_tui.app.reach import app_of, while_shown
 from flow_tui.app.scene import Scene
 
 Answer = TypeVar("Answer")
@@ -21,6 +23,10 @@ class Dialog(ModalScreen[Answer]):
 
     opened_by = ""
     """The key that was pressed last before it was there: held down, it comes again and means nothing."""
+
+    @override
+    def call_after_refresh(self, callback: Callable[..., object], *args: object, **named: object) -> bool:
+        return super().call_after_refresh(while_shown(self, callback), *args, **named)
 
     def on_mount(self) -> None:
         """Know a key that is only repeated."""
