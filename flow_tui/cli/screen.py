@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flow_tui.cli.dashboard import DashboardApp
     from flow_tui.cli.session import Dashboard
 
-FRAMES = "240"
+FRAMES = "500"
 """Of Textual's own clock, a second: keys are painted sooner, for no measurable work."""
 SWITCH = 0.001
 """Seconds after which another thread gets its turn: sooner than usual, so that keys do not wait."""

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from flow_tui.cli.screen import FRAMES
+
 
 @dataclass
 class Terminal:
@@ -77,7 +79,7 @@ def opened(arguments: list[str], *, columns: int = 100, lines: int = 40) -> Term
     pid, fd = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-        os.environ.setdefault("TEXTUAL_FPS", "240")  # as the program sets it
+        os.environ.setdefault("TEXTUAL_FPS", FRAMES)  # as the program sets it
         os.execv(sys.executable, [sys.executable, *arguments])
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     return Terminal(pid, fd)
