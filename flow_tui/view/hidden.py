@@ -14,4 +14,21 @@ def sounds_secret(name: str) -> bool:
 
 def masked(given: Mapping[str, str]) -> dict[str, str]:
     """Return values without those whose names say that they are nobody's business."""
-    return {name: HIDDEN if value and sounds_secret(name) else value for name, value in given.items()}
+    return {name: shown(name, value) for name, value in given.items()}
+
+
+def shown(name: str, value: str) -> str:
+    """Return a value as people may read it: whatever is nobody's business only says that it is there."""
+    return HIDDEN if value and sounds_secret(name) else value
+
+
+def in_words(given: Mapping[str, str]) -> str:
+    """Return values with their names, one beside the other, without those that nobody should read."""
+    return " ".join(f"{name}={value}" for name, value in masked(given).items())
+
+
+def change(name: str, before: str, after: str) -> str:
+    """Return how two values of an input differ; of those that nobody should read, only that they do."""
+    if sounds_secret(name):
+        return f"{name}: {'changed' if before and after else 'given' if after else 'not given any more'}"
+    return f"{name}: {before or 'nothing'} → {after or 'nothing'}"

@@ -16,6 +16,7 @@ from flow_tui.sanitize import line, visible
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome, usage
 from flow_tui.view.glyphs import UNICODE
+from flow_tui.view.hidden import masked
 from flow_tui.view.row import Row
 from flow_tui.view.rows import RowTable, counts
 
@@ -113,7 +114,7 @@ def details(
     yield f"  {visible(state.file)} in {visible(state.root)}"
     if state.started_at is not None:
         yield f"  started {state.started_at.astimezone(zone):%Y-%m-%d %H:%M:%S}, {counts(state)}"
-    for name, value in state.inputs.items():
+    for name, value in masked(state.inputs).items():
         yield f"  {line(name)} = {line(value)}"
     yield ""
     yield from tree(state, now, known)

@@ -16,6 +16,7 @@ from flow_tui.runtime.past import Compared, StepPair
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
+from flow_tui.view.hidden import change
 from flow_tui.view.trend import trend
 
 if TYPE_CHECKING:  # what a definition is made of is not loaded with the screen
@@ -114,8 +115,7 @@ def _facts(told: Compared, now: datetime) -> Iterator[Content]:
         yield _fact("definition", _changes(told))
     if told.rewritten is not None:
         yield from _rewritten(told.rewritten)
-    for name, before, after in told.inputs[:3]:
-        yield _fact("input", short(f"{name}: {before or 'nothing'} → {after or 'nothing'}", 120))
+    yield from (_fact("input", short(change(*each), 120)) for each in told.inputs[:3])
     name, why = told.failed
     if told.run.status is not RunStatus.COMPLETED and (name or why):
         first = next((each.strip() for each in why.split("\n") if each.strip()), "")

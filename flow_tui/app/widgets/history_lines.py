@@ -16,6 +16,7 @@ from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
+from flow_tui.view.hidden import in_words
 
 ORDERS: Mapping[Order, str] = {
     "newest": "newest first",
@@ -112,7 +113,7 @@ def result(run: RunSummary, *, is_left: bool) -> str:
 
 def given(run: RunSummary) -> str:
     """Return the inputs of a run on one line."""
-    return line(" ".join(f"{name}={value}" for name, value in run.inputs.items()), 120)
+    return line(in_words(run.inputs), 120)
 
 
 def cost(run: RunSummary) -> str:

@@ -18,6 +18,7 @@ from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE
+from flow_tui.view.hidden import masked, shown
 
 _PROMPT = 4_000
 """How much of a gate's question is shown here."""
@@ -92,7 +93,8 @@ def _problems(problems: Sequence[str]) -> Iterator[Content]:
 
 def _input(field: InputField) -> Content:
     kind = "yes or no" if field.is_boolean else "text"
-    said = "required" if field.is_required else f"default {line(field.default, 60)}" if field.default else ""
+    default = shown(field.name, field.default or "")
+    said = "required" if field.is_required else f"default {line(default, 60)}" if default else ""
     return Content.assemble(
         "  ",
         short(field.name, 60, marks.ACCENT),
@@ -120,7 +122,7 @@ def _standing(each: RunSummary, now: datetime, *, is_left: bool) -> Iterator[Con
         yield Content.styled("its program is gone; open it, and r goes on where it stopped", marks.WARNING)
     if each.waiting_for and not is_left:
         yield plain(outcome.awaits(each), marks.WARNING)
-    for name, value in each.inputs.items():
+    for name, value in masked(each.inputs).items():
         yield Content.assemble("  ", short(name, 60, marks.ACCENT), " = ", short(value))
     if each.error:
         yield Content()

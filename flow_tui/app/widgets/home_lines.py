@@ -18,7 +18,7 @@ from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
 from flow_tui.view.glyphs import UNICODE, word
-from flow_tui.view.hidden import masked
+from flow_tui.view.hidden import in_words
 
 if TYPE_CHECKING:
     from flow_tui.model.estimate import Estimate
@@ -161,7 +161,7 @@ def marked(draw: Callable[[int], Content], width: int) -> Content:
 
 def _about(run: RunSummary, estimate: "Estimate | None", *, is_left: bool) -> Content:
     """Return what there is to say of a run beside how it stands."""
-    given = " ".join(f"{name}={value}" for name, value in masked(run.inputs).items())
+    given = in_words(run.inputs)
     if is_left:
         return short("its program is gone: open it, and r goes on", 80, marks.FAINT)
     if run.waiting_for:

@@ -16,7 +16,7 @@ from flow_tui.app.widgets.tick import Tick
 from flow_tui.model.values import InputField
 from flow_tui.sanitize import line
 from flow_tui.view import launching
-from flow_tui.view.hidden import sounds_secret
+from flow_tui.view.hidden import shown, sounds_secret
 
 _NAME = 18
 _RECORDED = "typed unseen, and left out of the command line; all inputs are recorded"
@@ -70,7 +70,7 @@ class InputRow(Vertical):
 
     def _placeholder(self) -> str:
         if self.field.default:
-            return f"left empty: {line(self.field.default, 60)}"
+            return f"left empty: {line(shown(self.field.name, self.field.default), 60)}"
         return "has to be given" if self.field.is_required else "may be left out"
 
     @property

@@ -17,7 +17,7 @@ from flow_tui.model.values import RunSummary
 from flow_tui.sanitize import line
 from flow_tui.view import format as fmt
 from flow_tui.view import outcome
-from flow_tui.view.hidden import masked
+from flow_tui.view.hidden import in_words
 
 if TYPE_CHECKING:
     from flow_tui.model.estimate import Estimate
@@ -72,7 +72,7 @@ def told(run: RunSummary, estimate: "Estimate | None", *, is_left: bool) -> Cont
         return short(outcome.awaits(run), 80, marks.WARNING)
     if not run.status.is_over:
         eta = f"ETA ~{fmt.rough(estimate.typical)}" if estimate is not None and estimate.typical else ""
-        given = " ".join(f"{name}={value}" for name, value in masked(run.inputs).items())
+        given = in_words(run.inputs)
         facts = (f"{fmt.share(run.steps_done, run.steps_total)} steps", eta, given)
         return short(" · ".join(filter(None, facts)), 200, marks.FAINT)
     why = outcome.short(run.error.partition("\n")[0]).replace("exited with code ", "exit ")
