@@ -12,7 +12,20 @@ from flow_tui.runtime.settings import make_private
 _FOLDER = "screens"
 _LONGEST = 500
 _FOLDS, _DEEPEST = 200, 80
-_NAMES = ("view", "bare", "zoomed", "workflow", "run", "wrap", "times", "folds_of", "folded", "unfolded")
+_NAMES = (
+    "view",
+    "bare",
+    "zoomed",
+    "pane",
+    "workflow",
+    "run",
+    "wrap",
+    "times",
+    "folds_of",
+    "folded",
+    "unfolded",
+)
+PANES = ("steps", "detail", "log")
 VIEWS = ("tree", "timeline", "graph")
 
 
@@ -26,6 +39,8 @@ class Memory:
     """Whether somebody has put the timeline under the panes away."""
     zoomed: bool = False
     """Whether one pane had all the room."""
+    pane: str = "steps"
+    """Which one that was."""
     workflow: str = ""
     """Which one was selected."""
     run: str = ""
@@ -58,7 +73,8 @@ def read(state: Path | None, place: str) -> Memory:
     return Memory(
         view=told["view"] if told["view"] in VIEWS else "tree",
         bare=told["bare"] is True,
-        zoomed=told["zoomed"] is True,
+        zoomed=told["zoomed"] is True and told["pane"] in PANES,
+        pane=told["pane"] if told["pane"] in PANES else "steps",
         workflow=_name(told["workflow"]),
         run=_name(told["run"]),
         wrap=told["wrap"] if isinstance(told["wrap"], bool) else None,

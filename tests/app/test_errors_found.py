@@ -119,3 +119,18 @@ def test_inputs_and_variables_follow_the_run_while_they_are_read() -> None:
         assert not isinstance(app.screen, Inputs)
 
     drive(script, fakes.running())
+
+
+@pytest.mark.parametrize(("size", "zoom"), [((40, 10), ()), ((80, 24), ("z",))])
+def test_where_one_pane_is_shown_the_error_key_brings_the_output_to_the_front(
+    size: tuple[int, int], zoom: tuple[str, ...]
+) -> None:
+    """The line that was found is seen, and escape leads back."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, *zoom, "g", "E")
+        assert "1 failed" not in screen_text(app)
+        await press(app, pilot, "E")
+        assert "1 failed" in screen_text(app)
+
+    drive(script, fakes.failed(), lines=(b"begin", b"1 failed", b"more"), size=size)

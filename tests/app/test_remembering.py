@@ -25,6 +25,7 @@ from tests.app.fakes import (
     drive,
     press,
     running,
+    screen_text,
     settle,
 )
 
@@ -98,6 +99,33 @@ def test_a_run_is_shown_as_runs_were_shown_before() -> None:
 
     ui = UiSettings(log_times=True, log_wrap=False)
     drive(script, running(), start_args=StartArgs(memory=LEFT, ui=ui))
+
+
+def test_one_pane_alone_comes_back_as_that_pane_and_the_key_brings_all_back() -> None:
+    """The last line says what the key does now."""
+
+    async def script(app, pilot):
+        await settle(app, pilot)
+        assert app.screen.has_class("-zoomed", "-at-log")
+        assert app.focused is app.screen.query_one(Output).log_view
+        assert app.scene.memory.pane == "log"
+        assert "z All panes" in screen_text(app)
+        await press(app, pilot, "z")
+        assert "2 Steps" in screen_text(app)
+        assert "z All panes" not in screen_text(app)
+        assert (app.scene.memory.zoomed, app.scene.memory.pane) == (False, "steps")
+
+    drive(script, running(), start_args=StartArgs(memory=Memory(zoomed=True, pane="log")), size=(160, 50))
+
+
+def test_where_one_pane_is_shown_anyway_it_is_not_kept_that_it_is_alone() -> None:
+    """Who comes back to a larger terminal finds all panes."""
+
+    async def script(app, pilot):
+        await press(app, pilot, "z")
+        assert not app.scene.memory.zoomed
+
+    drive(script, running(), size=(40, 10))
 
 
 def test_what_nobody_has_changed_is_as_it_is_set() -> None:

@@ -175,6 +175,31 @@ def test_how_many_items_are_over_is_never_cut(width, expected):
     assert all("500/1,000" in said(fan_out, narrow) for narrow in range(20, width))
 
 
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+@pytest.mark.parametrize("running", [0, 8])
+def test_of_a_fan_out_nothing_is_cut_where_there_is_room(running, glyphs):
+    """Its share, its bar and its failures are no vitals, however many facts there are."""
+    ended = [] if running else [s.finished("0", StepStatus.FAILED)]
+    row = rows(s.state(s.plan(s.leaf("each", "foreach")), s.started("0", "foreach"), s.attempt("0"), *ended))[
+        0
+    ]
+    fan_out = replace(row, items=Items(total=1000, completed=998 - running, failed=2, running=running))
+    for width in (61, 80, 110, 160):
+        text = said(fan_out, width, glyphs=glyphs)
+        assert f"{1000 - running:,}/1,000  " in text
+        assert "…" not in text
+        assert "~" not in text
+        assert f"{glyphs.failed}2" in text
+
+
+@pytest.mark.parametrize("width", range(24, 56))
+@pytest.mark.parametrize("seconds", [5, 15, 45, 90])
+def test_a_running_step_always_has_its_clock(width, seconds):
+    """Its name gives way first, then the heartbeat and the time left."""
+    row = rows(s.state(PLAN, *RUNNING))[0]
+    assert said(row, width, seconds).rstrip().endswith(row.elapsed(s.at(seconds)))
+
+
 def test_of_facts_that_do_not_fit_the_last_is_left_out_rather_than_cut_short():
     """A word of two letters says nothing."""
     row = rows(s.state(s.plan(s.leaf("a", "call")), s.started("0", "call"), s.attempt("0")))[0]

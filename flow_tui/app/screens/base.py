@@ -37,7 +37,7 @@ class FullScreen(Screen[None]):
         if not bars:
             return
         told = [
-            each.binding
+            self.told(each.binding)
             for each in self.active_bindings.values()
             if each.enabled and self.in_footer(each.binding.id or "")
         ]
@@ -50,6 +50,10 @@ class FullScreen(Screen[None]):
     def is_typing(self) -> bool:
         """Say whether letters are only text now."""
         return self.focused is not None and self.focused.check_consume_key("q", "q")
+
+    def told(self, binding: Binding) -> Binding:
+        """Return a key as the last line tells it."""
+        return binding
 
     def in_footer(self, name: str) -> bool:  # noqa: ARG002 - for those that leave keys out
         """Say whether a key that works is to be told in the last line."""

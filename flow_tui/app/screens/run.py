@@ -91,6 +91,8 @@ class RunScreen(RunViews):
             self.update_classes({"-bare": memory.bare, "-zoomed": memory.zoomed})
             if memory.view != self.view_name:
                 self.call_after_refresh(self.show_view, memory.view)
+            if memory.zoomed:
+                self.call_after_refresh(self.action_pane, memory.pane)
         self.repaint()
 
     def paint(self, scene: Scene) -> None:
@@ -362,6 +364,7 @@ class RunScreen(RunViews):
         possible = (
             *(bool(self.check_action(action, ())) for action in _ACTIONS),
             self.in_footer("run.breakpoint"),
+            self.has_class("-zoomed"),
         )
         if possible != self._possible:
             self._possible = possible

@@ -1,5 +1,6 @@
 """What is said of the selected step on the run screen: its tabs, and what stands in them."""
 
+from abc import abstractmethod
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -192,10 +193,16 @@ class RunDetail(RunActions):
             here = failures.index(tree.path) if tree.path in failures else -1
             tree.go_to(failures[(here + 1) % len(failures)])
 
+    @abstractmethod
+    def action_pane(self, pane: str) -> None:
+        """Focus a pane."""
+
     async def _go_to_error_line(self) -> None:
         """Go to the next line of the output that speaks of something wrong."""
         if self.tab != "log":
             await self.action_tab("log")
+        if self.has_class("-single"):
+            self.action_pane("log")  # the line is to be seen
         view = self.query_one(Output).log_view
         if view.pattern == ERRORS:
             view.next_match(1)

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual.binding import Binding
 from typing_extensions import override
 
 from flow_tui.app.reach import app_of
@@ -13,7 +14,7 @@ from flow_tui.app.widgets.output import Output
 from flow_tui.app.widgets.step_tree import StepTree
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.state import RunState
-from flow_tui.runtime.remembered import Memory
+from flow_tui.runtime.remembered import PANES, Memory
 
 if TYPE_CHECKING:  # loaded with the first run
     from flow_tui.app.screens.looks import Look, Looks
@@ -35,7 +36,15 @@ class RunLooks(RunDetail):
         """Allow what can be done now."""
         if action == "find":
             return bool(self.table)
+        if action == "zoom":  # where there is only room for one pane anyway, nothing would change
+            return self.has_class("-zoomed") or not self.has_class("-single")
         return bool(self._looks) if action == "undo" else super().check_action(action, parameters)
+
+    @override
+    def told(self, binding: Binding) -> Binding:
+        """Return a key as the last line tells it: with one pane alone, what brings the others back."""
+        is_back = binding.id == "run.zoom" and self.has_class("-zoomed")
+        return replace(binding, description="All panes") if is_back else binding
 
     @abstractmethod
     async def show_view(self, view: str) -> None:
@@ -77,8 +86,14 @@ class RunLooks(RunDetail):
 
     def remembered(self, memory: Memory) -> Memory:
         """Return how the run is left, for whoever comes back to it."""
+        pane = next((each for each in PANES if self.has_class(f"-at-{each}")), "")
+        is_zoomed = self.has_class("-zoomed") and bool(pane)
         memory = replace(
-            memory, view=self.view_name, bare=self.has_class("-bare"), zoomed=self.has_class("-zoomed")
+            memory,
+            view=self.view_name,
+            bare=self.has_class("-bare"),
+            zoomed=is_zoomed,
+            pane=pane if is_zoomed else "steps",
         )
         look = self._looks.now if self._looks is not None else None
         if look is None or (kept := (look.run_id, look.collapsed, look.opened)) == self._kept:

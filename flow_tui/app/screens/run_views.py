@@ -3,7 +3,6 @@
 Whatever is not looked at is neither loaded nor mounted: the first frame would wait for it.
 """
 
-from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -53,10 +52,6 @@ class RunViews(RunLooks):
             if action == "zoom_time"
             else super().check_action(action, parameters)
         )
-
-    @abstractmethod
-    def action_pane(self, pane: str) -> None:
-        """Focus a pane."""
 
     # Painting
 

@@ -34,6 +34,8 @@ _READABLE = 8
 """Of a fact that is cut, so many cells say something."""
 _SHORTEST = 8
 """A name keeps at least this many cells, or all it has, before its step's facts are given up."""
+_GIVEN_UP = ("beat", "left")
+"""What goes, in this order, before a running step is shown without its clock."""
 _SELECTORS = str.maketrans("", "", "\ufe0e\ufe0f")  # terminals disagree about their width
 
 _TOLD_BY_LABEL = frozenset(
@@ -103,7 +105,7 @@ def _body(row: "Row", now: datetime, room: int, width: int) -> list[Piece]:
         if packed or not detail.text:
             detail = said
         elif row.looks_like not in _LOUD:
-            facts = [*facts, said] if len(facts) != len(_VITALS) else facts
+            facts = [*facts, said]
     if packed:
         if items is not None:
             space = room - cell_len(safe(row.label)) - _CLOCK - 2
@@ -115,9 +117,16 @@ def _body(row: "Row", now: datetime, room: int, width: int) -> list[Piece]:
         return _packed(row, now, room, facts, detail)
     widths = columns(width)
     if items is not None:
-        facts = [*_counted(items, widths.facts, gap=2), *(p for p in facts if p.text)]
-        if cell_len(detail.text) > widths.facts - sum(cell_len(p.text) + 2 for p in facts):
+        signs, facts = facts, [*_counted(items, widths.facts, gap=2)]
+        spare = widths.facts - sum(cell_len(p.text) + 2 for p in facts)
+        for piece in signs:
+            if piece.text and cell_len(piece.text) <= spare:
+                facts.append(piece)
+                spare -= cell_len(piece.text) + 2
+        if cell_len(detail.text) > spare:
             detail = Piece("faint", "")
+    elif row.heartbeat(now):
+        facts = _aligned(row, facts, detail, widths.facts)
     return _in_columns(row, now, room, widths, facts, detail)
 
 
@@ -185,12 +194,16 @@ def _name_role(row: "Row") -> str:
 def _packed(row: "Row", now: datetime, room: int, facts: list[Piece], detail: Piece) -> list[Piece]:
     """Name to the left, facts to the right; what there is no room for goes in a fixed order."""
     label = safe(row.label)
-    name = min(cell_len(label), max(_SHORTEST, room * 2 // 3))
-    left = room - name - sum(cell_len(p.text) + 1 for p in facts)
-    right = [Piece(p.role, f" {p.text}") for p in facts]
     waits = row.status is StepStatus.WAITING  # for a person, who asks for what rather than for how long
     elapsed = "" if waits else row.elapsed(now)
     shown = f" {elapsed:>{_CLOCK}}"
+    name = min(cell_len(label), max(_SHORTEST, room * 2 // 3))
+    if elapsed and row.is_running:
+        least = min(name, _SHORTEST) + cell_len(shown)
+        facts = _fewer(facts, room - least)
+        name = max(0, min(name, room - cell_len(shown) - sum(cell_len(p.text) + 1 for p in facts)))
+    left = room - name - sum(cell_len(p.text) + 1 for p in facts)
+    right = [Piece(p.role, f" {p.text}") for p in facts]
     if elapsed and left >= cell_len(shown):
         right.append(Piece("faint", shown))
         left -= cell_len(shown)
@@ -203,6 +216,27 @@ def _packed(row: "Row", now: datetime, room: int, facts: list[Piece], detail: Pi
     return [Piece(_name_role(row), fit(label, space)), *right]
 
 
+def _fewer(facts: list[Piece], space: int) -> list[Piece]:
+    """Return what of the facts fits beside a clock: the heartbeat goes first, then what time is left."""
+    kept = [*facts]
+    for role in _GIVEN_UP:
+        if sum(cell_len(p.text) + 1 for p in kept) <= space:
+            break
+        kept = [p for p in kept if p.role != role]
+    return kept
+
+
+def _aligned(row: "Row", facts: list[Piece], detail: Piece, space: int) -> list[Piece]:
+    """Return the attempt, the heartbeat and the time left in cells of their own, row by row the same."""
+    fitted = [Piece(p.role, fit(p.text, n)) for p, n in zip(facts, _VITALS, strict=True)]
+    taken = sum(_VITALS) + 2 * len(_VITALS)
+    for place in (-1, 0):
+        is_needed = row.part is not None or taken + cell_len(detail.text) > space
+        if detail.text and is_needed and not fitted[place].text.strip():
+            taken -= cell_len(fitted.pop(place).text) + 2  # an empty column is worth less than a word
+    return fitted
+
+
 def _in_columns(
     row: "Row", now: datetime, room: int, widths: Columns, facts: list[Piece], detail: Piece
 ) -> list[Piece]:
@@ -213,13 +247,6 @@ def _in_columns(
         pieces.append(Piece("kind", fit(_kind(row), widths.kind)))
     pieces.append(Piece("clock" if row.is_running else "faint", f"{row.elapsed(now):>{_ELAPSED}}  "))
     space = widths.facts
-    if len(facts) == len(_VITALS):
-        facts = [Piece(p.role, fit(p.text, n)) for p, n in zip(facts, _VITALS, strict=True)]
-        taken = sum(_VITALS) + 2 * len(_VITALS)
-        for place in (-1, 0):
-            is_needed = row.part is not None or taken + cell_len(detail.text) > space
-            if detail.text and is_needed and not facts[place].text.strip():
-                taken -= cell_len(facts.pop(place).text) + 2  # an empty column is worth less than a word
     for piece in (*facts, *_used(row, space), detail, *_again(row, space)):
         if piece.text and space > 1:
             shown = _whole_words(piece.text, space)
