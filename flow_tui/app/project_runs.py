@@ -1,7 +1,7 @@
 """The runs of the project: what was read, brought up to date by what this program does itself; pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from flow_tui.app.runs import Runs
@@ -40,7 +40,8 @@ class ProjectRuns:
     @property
     def total(self) -> int:
         """Return how many runs there are to see."""
-        return len(self.active) + len(self.recent) + len({gate.whole for gate in self.gates})
+        at_gates = {gate.whole for gate in self.gates if not gate.is_left}  # what is left is among the recent
+        return len(self.active) + len(self.recent) + len(at_gates)
 
 
 def arranged(listed: RunsListed | None, runs: Runs) -> ProjectRuns:
@@ -53,7 +54,7 @@ def arranged(listed: RunsListed | None, runs: Runs) -> ProjectRuns:
             told[run_id] = said
     left = frozenset(listed.interrupted if listed is not None else ()) - own
     left |= {run_id for run_id, state in now_known.items() if state.is_left}
-    gates = [*_own_gates(runs, own), *(g for g in (listed.gates if listed else ()) if g.whole not in own)]
+    gates = [*_own_gates(runs, own), *_other_gates(listed, own, left)]
     gates.sort(key=lambda each: (each.gate.deadline, each.run_id, each.path))
     at_gates = {gate.whole for gate in gates}
     newest_first = sorted(told.values(), key=lambda run: (run.started_at, run.run_id), reverse=True)
@@ -80,6 +81,13 @@ def _summary(state: RunState) -> RunSummary | None:
     from flow_tui.store.projections import summary  # noqa: PLC0415 - only once something runs here
 
     return summary(state, owner=None, last_heartbeat_at=state.last_event_at)
+
+
+def _other_gates(listed: RunsListed | None, own: set[RunId], left: frozenset[RunId]) -> Iterator[GateListed]:
+    """Yield what waits in runs that other programs work on, or that nobody does any more."""
+    for gate in listed.gates if listed is not None else ():
+        if gate.whole not in own:
+            yield replace(gate, is_left=gate.whole in left)
 
 
 def _own_gates(runs: Runs, own: set[RunId]) -> Iterator[GateListed]:

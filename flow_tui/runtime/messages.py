@@ -253,7 +253,7 @@ class EngineStopped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateListed:
-    """A gate that waits for a person, in a run that somebody works on."""
+    """A gate that waits for a person."""
 
     run_id: RunId
     path: StepPath
@@ -264,6 +264,8 @@ class GateListed:
     name: str
     """Of the gate, seen from there."""
     gate: GateState
+    is_left: bool = False
+    """Nobody works on the run any more: it has to go on before anybody can answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,11 +20,12 @@ class RunsListing:
         found = tuple(parts.told(kept, run) for run in runs)
         left = frozenset(run.run_id for run in found if history.is_left(run, now))
         in_hand = [run for run in found if run.run_id not in left and not run.status.is_over]
+        interrupted = [run for run in found if run.run_id in left]
         return RunsListed(
             token=token,
             runs=found,
             interrupted=left,
             root=root,
-            gates=self._gates.of(kept, in_hand),
+            gates=self._gates.of(kept, (*in_hand, *interrupted)),
             estimates=estimating.still(kept, in_hand, now),
         )

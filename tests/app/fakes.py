@@ -287,6 +287,8 @@ class FakeReader:
         self.events: list[ev.Recorded] = []
         """What was stored of the run."""
         self.listed = HISTORY
+        self.left: frozenset[RunId] = frozenset()
+        """What of that nobody works on any more."""
         self.files: dict[Path, str] = {}
         self.texts: dict[Path, str] = {Path("deploy.wf"): WRITTEN}
         """Files that are only here; all others are those on disk."""
@@ -377,7 +379,7 @@ class FakeReader:
 
     def runs(self, token: int) -> None:
         """Deliver the history."""
-        self._inbox.put(RunsListed(token=token, runs=self.listed, gates=self.gates))
+        self._inbox.put(RunsListed(token=token, runs=self.listed, gates=self.gates, interrupted=self.left))
 
     def past(self, question: Past) -> None:
         """Keep the question; answer it if a test has said how."""

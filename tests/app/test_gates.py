@@ -14,6 +14,7 @@ from flow_tui.app.scene import Scene
 from flow_tui.app.screens.gate import GateDialog
 from flow_tui.app.screens.gates import GatesDialog
 from flow_tui.app.session import StartArgs
+from flow_tui.app.widgets import notices
 from flow_tui.model import events as ev
 from flow_tui.model.ids import RunId, StepPath
 from flow_tui.model.status import RunStatus
@@ -56,6 +57,39 @@ def test_all_gates_are_listed_and_answered_from_one_place() -> None:
         assert "1 gate waits for you" in screen_text(app)
 
     drive(script, fakes.waiting(), size=(120, 36))
+
+
+def test_an_open_gate_of_an_interrupted_run_is_listed_with_what_to_do_first() -> None:
+    """At home, among all gates and over the run itself: with its clock; ``a`` says that ``r`` comes first."""
+    run, first = fakes.RUN, "r goes on with the run, then a answers"
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.left = frozenset({run})
+        app.session.reader.gates = (fakes.GATE, replace(fakes.GATE, run_id=OTHER, whole=OTHER, name="other"))
+        app.screen.on_screen_resume()
+        await press(app, pilot, "2", "g")
+        text = screen_text(app)
+        assert all(said in text for said in ("waiting for you  2", "left  interrupted: r, then a", first))
+        assert "4  2 waiting" in text
+        await press(app, pilot, "ctrl+g")
+        assert "left  interrupted: r, then a" in screen_text(app)
+        await press(app, pilot, "escape", "g", "a")
+        await settle(app, pilot)
+        assert f"nobody works on it: {first}" in {each.message for each in app._notifications}
+        assert app.session.sent == [OpenRun(run_id=run)]
+        await press(app, pilot, "1", "a")
+        assert app.session.sent[-1] == OpenRun(run_id=run)
+
+    drive(script, start_args=StartArgs(home=True), workflows=fakes.WORKFLOWS, size=(160, 36))
+    runs = Runs()
+    for recorded in fakes.waiting().events:
+        runs.take(recorded)
+    state = runs.states[run]
+    assert list(notices.unanswered(state, at(140))) == []
+    runs.leave(run, at(140))
+    (said,) = notices.unanswered(state, at(140))
+    assert said.plain.startswith("▲ approve-deploy is open  ◷ 29m")
+    assert said.plain.endswith("r first  a then")
 
 
 def test_people_are_called_as_they_have_set_it() -> None:

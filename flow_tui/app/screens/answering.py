@@ -6,6 +6,7 @@ from flow_tui.app.runs import Waiting
 from flow_tui.app.scene import Scene
 from flow_tui.app.screens.gate import Drafts, GateDialog
 from flow_tui.app.screens.gates import GatesDialog
+from flow_tui.app.widgets import home_lines
 from flow_tui.runtime.messages import GateListed, OpenRun
 
 
@@ -24,6 +25,8 @@ def ask_listed(app: App[object], scene: Scene, gate: GateListed, drafts: Drafts)
     key = (gate.run_id, gate.path)
     waiting = next((each for each in scene.runs.waiting if (each.run_id, each.step.path) == key), None)
     if waiting is None:
+        if gate.is_left:
+            app.notify(f"nobody works on it: {home_lines.first_of_all()}", title=gate.name)
         scene.session.send(OpenRun(run_id=gate.whole))
         return
     ask(app, scene, waiting, drafts)

@@ -114,7 +114,8 @@ class HomeDeeds(FullScreen):
 
     def action_answer(self) -> None:
         """Open the gate that is selected, or the one that expires first; if need be, its run first."""
-        scene, gate = self._scene, self.selected_gate or next(iter(self._runs.gates), None)
+        in_hand_first = sorted(self._runs.gates, key=lambda each: each.is_left)
+        scene, gate = self._scene, self.selected_gate or next(iter(in_hand_first), None)
         if scene is None or gate is None:
             return
         from flow_tui.app.screens import answering  # noqa: PLC0415 - only when somebody asks

@@ -225,6 +225,7 @@ class RunScreen(RunViews):
             return
         if not (table.failures and self.has_class("-lowest")):
             yield from notices.ending(state, table.failures, off)
+        yield from notices.unanswered(state, scene.now, off)
         yield from notices.failures(state, table.failures, off)
         if not state.is_stopped:
             yield from notices.silent(self._pulse.stale, scene, off)

@@ -10,7 +10,7 @@ from textual.widgets import Static
 from flow_tui.app import marks
 from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.text import lines, plain, short
-from flow_tui.app.widgets.home_lines import EXPIRY, standing
+from flow_tui.app.widgets.home_lines import EXPIRY, first_of_all, standing
 from flow_tui.model import ids
 from flow_tui.model.values import InputField, RunSummary
 from flow_tui.runtime.messages import GateListed
@@ -134,6 +134,7 @@ def gate(each: GateListed, now: datetime) -> Content:
     left = fmt.short(fmt.left(each.gate.deadline, now))
     waits = fmt.short(fmt.age(each.gate.opened_at, now))
     then = EXPIRY.get(each.gate.on_timeout, each.gate.on_timeout)
+    gone = [plain(f"its program is gone: {first_of_all()}", marks.WARNING)] if each.is_left else []
     return Content("\n").join(
         [
             plain(f"{UNICODE.waiting} {each.name}", f"bold {marks.WARNING}"),
@@ -143,5 +144,6 @@ def gate(each: GateListed, now: datetime) -> Content:
             Content(),
             Content.styled(f"waits for {waits}", marks.FAINT),
             Content.assemble((f"{UNICODE.time_left} {left} left", marks.WARNING), short(f", then {then}")),
+            *gone,
         ]
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from flow_tui.app import marks
+from flow_tui.app import keys, marks
 from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.text import short
 from flow_tui.dataclass import dataclass
@@ -172,14 +172,22 @@ def _about(run: RunSummary, estimate: "Estimate | None", *, is_left: bool) -> Co
     return short(outcome.short(run.error.partition("\n")[0]) or given, 200, marks.FAINT)
 
 
+def first_of_all() -> str:
+    """Return which keys answer a gate of a run that nobody works on any more."""
+    return f"{keys.first('home.resume')} goes on with the run, then {keys.first('home.answer')} answers"
+
+
 def gate(each: GateListed, now: datetime, width: int) -> Content:
     """Return the line of a gate: whose it is, since when it waits, until when and what happens then."""
     left = fmt.short(fmt.left(each.gate.deadline, now))
     name = Content.styled(f"{UNICODE.waiting} {fmt.cut(line(each.name), 30)}", f"bold {marks.WARNING}")
+    in_short = f": {keys.first('home.resume')}, then {keys.first('home.answer')}" if each.is_left else ""
     if width < _TIGHT:
-        return Content.assemble(name, (f"  {UNICODE.time_left} {left}", marks.FAINT))
+        return Content.assemble(name, (f"  {UNICODE.time_left} {left}{in_short}", marks.FAINT))
     waits = fmt.short(fmt.age(each.gate.opened_at, now))
     then = f": then {EXPIRY.get(each.gate.on_timeout, each.gate.on_timeout)}" if width >= _ROOMY else ""
+    if each.is_left:
+        then = f"  interrupted{in_short}"
     return Content.assemble(
         (f"  {fmt.fit(ids.short(each.whole), 6)}", marks.FAINT),
         (fmt.cut(line(each.workflow), 20), marks.STRONG),

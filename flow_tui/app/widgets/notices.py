@@ -1,6 +1,7 @@
 """What a person should look at: gates, failures, silence, storage, broken definitions."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from textwrap import wrap
 
 from textual.content import Content
@@ -77,6 +78,21 @@ def gates(scene: Scene, off: Collection[str] = NONE) -> Iterator[Content]:
         (f"  {UNICODE.time_left} {fmt.short(fmt.left(first.gate.deadline, scene.now))}", marks.FAINT),
         _key("run.gate", "answer", off),
     )
+
+
+def unanswered(state: RunState, now: datetime, off: Collection[str] = NONE) -> Iterator[Content]:
+    """Yield one line for the gate that is open in a run that nobody works on any more."""
+    waiting = state.waiting if state.is_left and possible.can_resume(state) else ()
+    gates = sorted((step.gate.deadline, step.name) for step in waiting if step.gate is not None)
+    if gates:
+        others = f" and {fmt.counted(len(gates) - 1, 'other gate')}" if len(gates) > 1 else ""
+        yield Content.assemble(
+            short(f"{UNICODE.waiting} {gates[0][1] or 'gate'}", 48, f"bold {marks.WARNING}"),
+            f"{others} is open",
+            (f"  {UNICODE.time_left} {fmt.short(fmt.left(gates[0][0], now))}", marks.FAINT),
+            _key("run.resume", "first", off),
+            _key("run.gate", "then", off),
+        )
 
 
 def held(scene: Scene, off: Collection[str] = NONE) -> Iterator[Content]:
