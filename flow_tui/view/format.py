@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _ZERO = timedelta()
+_SECOND = timedelta(seconds=1)
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _ZERO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 
@@ -25,6 +26,11 @@ def clock(length: timedelta) -> str:
     if not days:
         return f"{hours}:{minutes:02}:{seconds:02}"
     return f"{days}d {hours:02}:{minutes:02}:{seconds:02}"
+
+
+def at_least(length: timedelta) -> str:
+    """Return what is known of a length that may be greater: ``00:41+``; below a second, nothing is."""
+    return f"{clock(length)}+" if length >= _SECOND else "?"
 
 
 def short(length: timedelta) -> str:

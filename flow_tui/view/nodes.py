@@ -13,7 +13,7 @@ from flow_tui.model.plan import ITEM, LEAVES, LOOPS, WORK
 from flow_tui.model.resuming import is_behind
 from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import StepStatus
-from flow_tui.view import inside
+from flow_tui.view import inside, outcome
 from flow_tui.view.growth import Growth
 from flow_tui.view.node import Node
 from flow_tui.view.row import BUNDLES, FOLDED, PASS, TO_COME, Row
@@ -268,6 +268,7 @@ class Forest(Growth):
             started_at=node.started,
             ended_at=ended,
             stopped_at=state.stopped_at,
+            is_open=outcome.is_open(state),
             pauses=state.pauses,
             part=inside.part(step, self._known),
             items=inside.items(node, step),

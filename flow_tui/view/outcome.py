@@ -1,6 +1,7 @@
 """How a run stands, in a mark and a word, and how it ended, as an exit status."""
 
 import re
+from datetime import datetime
 
 from flow_tui.exit_codes import ExitCode
 from flow_tui.model.plan import ITEM
@@ -8,6 +9,7 @@ from flow_tui.model.state import RunState, StepState
 from flow_tui.model.status import INTERRUPTED, Reason, RunStatus
 from flow_tui.model.values import AT_BREAKPOINT, RunSummary
 from flow_tui.sanitize import line
+from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE, word
 
 _WHY = {
@@ -17,6 +19,21 @@ _WHY = {
     Reason.GATE_REJECTED: "rejected",
     Reason.GATE_EXPIRED: "nobody answered in time",
 }
+STEP_REASONS = {
+    Reason.USER: "by a person",
+    Reason.TIMEOUT: "out of time",
+    Reason.FAIL_FAST: "another branch failed",
+    Reason.PARENT: "with its parent",
+    Reason.SHUTDOWN: "the program left",
+    Reason.LEASE_LOST: "taken over",
+    Reason.GATE_REJECTED: "rejected",
+    Reason.GATE_EXPIRED: "nobody answered",
+    Reason.CONDITION: "condition not met",
+    Reason.ON_FAIL: "the run goes on",
+    Reason.GIVEN: "given by a person",
+    Reason.ENGINE: "the program failed",
+}
+"""Why a step ended as it did, in a few words."""
 _REASONS = {
     Reason.TIMEOUT: ExitCode.TIMED_OUT,
     Reason.GATE_REJECTED: ExitCode.GATE,
@@ -62,6 +79,25 @@ def why(state: RunState) -> str:
 def why_over(run: RunSummary) -> str:
     """Return why a run that is over did not go to its end, in a few words; nothing where nobody knows."""
     return "by a person" if run.reason is Reason.USER else _WHY.get(run.reason, "")
+
+
+def is_open(state: RunState) -> bool:
+    """Say whether nobody knows when the run was left: its program is gone, and only its signs tell."""
+    return state.is_left and not state.left_because
+
+
+def clock(state: RunState, now: datetime) -> str:
+    """Return for how long a run has been worked on, as a stopwatch shows it, or at least that long."""
+    took = state.took(now)
+    return fmt.at_least(took) if is_open(state) else fmt.clock(took)
+
+
+def after(state: RunState, now: datetime) -> str:
+    """Return after how long a run stands as it does: ``after 41s``; nothing where nobody knows."""
+    took = state.took(now)
+    if state.started_at is None or (is_open(state) and fmt.at_least(took) == "?"):
+        return ""
+    return f"after {'at least ' if is_open(state) else ''}{fmt.short(took)}"
 
 
 def exit_code(status: RunStatus, reason: Reason) -> ExitCode:

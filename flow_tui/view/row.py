@@ -29,21 +29,6 @@ CONDITIONALS = frozenset({"if", "unless"})
 _BY_ITEMS = frozenset({StepStatus.COMPLETED, StepStatus.FAILED})
 """Of a fan-out that ended like this, how its items stand says all in the fewest words."""
 
-_REASONS = {
-    Reason.USER: "by a person",
-    Reason.TIMEOUT: "out of time",
-    Reason.FAIL_FAST: "another branch failed",
-    Reason.PARENT: "with its parent",
-    Reason.SHUTDOWN: "the program left",
-    Reason.LEASE_LOST: "taken over",
-    Reason.GATE_REJECTED: "rejected",
-    Reason.GATE_EXPIRED: "nobody answered",
-    Reason.CONDITION: "condition not met",
-    Reason.ON_FAIL: "the run goes on",
-    Reason.GIVEN: "given by a person",
-    Reason.ENGINE: "the program failed",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
@@ -81,6 +66,8 @@ class Row:
     ended_at: datetime | None = None
     stopped_at: datetime | None = None
     """When the run ended, and with it every clock."""
+    is_open: bool = False
+    """Nobody knows for how much longer the run was worked on before it was left."""
     pauses: Pauses = ()
     """When nobody worked on the run: that time counts for nothing."""
     part: Part | None = None
@@ -179,9 +166,12 @@ class Row:
         return glyphs.unfolded if self.expanded else glyphs.folded
 
     def elapsed(self, now: datetime) -> str:
-        """Return for how long it has been, or was, at work: ``00:41``."""
+        """Return for how long it has been, or was, at work: ``00:41``, or at least ``00:41+``."""
         length = self.length(now)
-        return "" if length is None else fmt.clock(length)
+        if length is None:
+            return ""
+        is_over = self.status.is_over and self.ended_at is not None
+        return fmt.at_least(length) if self.is_open and not is_over else fmt.clock(length)
 
     def length(self, now: datetime) -> timedelta | None:
         """Return for how long it has been, or was, at work, or is held; nothing before it began."""
@@ -301,7 +291,11 @@ class Row:
 
     def _share(self) -> str:
         if self.status is StepStatus.SKIPPED:
-            return _REASONS[Reason.CONDITION] if self.step is not None and self.step.holds is False else ""
+            return (
+                outcome.STEP_REASONS[Reason.CONDITION]
+                if self.step is not None and self.step.holds is False
+                else ""
+            )
         if not self.inside.total or self.status is StepStatus.PENDING:
             return ""
         failed = f" ✗{self.inside.failed}" if self.inside.failed else ""
@@ -369,7 +363,7 @@ class Row:
     def _why(self, step: StepState) -> str:
         if self._is_cut_off:
             return outcome.left(is_kept=not self.is_lost)
-        reason = _REASONS.get(step.reason, "")
+        reason = outcome.STEP_REASONS.get(step.reason, "")
         if step.reason is Reason.USER and step.cancelled_by:
             reason = f"by {step.cancelled_by}"
         if self.is_passed_over:
@@ -392,7 +386,7 @@ class Row:
             return step.notes[-1] if step.notes else ""
         said = outcome.result(step) or ", ".join(output.markers) or output.note
         if step.reason is Reason.GIVEN:
-            return _REASONS[Reason.GIVEN] + (f": {said}" if said else "")
+            return outcome.STEP_REASONS[Reason.GIVEN] + (f": {said}" if said else "")
         if step.is_touched and step.reused_from is None:
             return f"edited by a person: {said}" if said else "edited by a person"
         if step.reused_from is None:

@@ -78,9 +78,8 @@ def headline(state: RunState, now: datetime, known: Known = unknown) -> str:
     words = [outcome.mark(state), line(state.name, 60), ids.short(state.run_id), outcome.standing(state)]
     who = _who_cancelled(state, now)
     words += [who] if who else []
-    if state.started_at is not None:
-        words.append(f"after {fmt.short(state.took(now))}")
-    text = " ".join(words)
+    words.append(outcome.after(state, now))
+    text = " ".join(words).rstrip()
     why = state.error or ("" if who else outcome.why(state))
     if state.status is not RunStatus.COMPLETED and why:
         text += f": {line(why)}"

@@ -169,7 +169,8 @@ def shown(story: History, *news: News) -> str:
 def test_a_run_whose_program_is_gone_is_never_shown_as_running() -> None:
     """Header, rows and footer: interrupted, its clocks stand still, and it can be resumed."""
     text = shown(fakes.running(), RunLeft(run_id=RUN, at=at(133)))
-    assert "⊘ interrupted 02:13" in text
+    assert "⊘ interrupted 02:13+" in text
+    assert "⊘ interrupted after at least 2m13s" in text
     assert "▶" not in text
     assert "nobody works on it any more" in text
     assert "r Resume" in text

@@ -1,7 +1,7 @@
 """The lines of home: workflows, gates that wait, runs; as wide as there is room."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -38,8 +38,6 @@ _WITH_ID = 42
 """From here on there is room for the id of a run."""
 _LONG = 24
 """What a run is called gets up to so many cells, and more only of a wide line."""
-_HEARD = timedelta(seconds=1)
-"""A program that was gone before it was heard of for as long may have worked for longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +56,7 @@ def standing(run: RunSummary, now: datetime, *, is_left: bool) -> Standing:
     """Return how a run stands; ``is_left`` where nobody works on it any more though it is not over."""
     if is_left:
         seen, took = run.heard_at, run.took(run.heard_at)
-        said = fmt.clock(took) if took >= _HEARD else "?"
+        said = fmt.at_least(took)
         return Standing(mark=UNICODE.cancelled, word=INTERRUPTED, style=marks.WARNING, seen=seen, took=said)
     mark, style, seen = UNICODE.run(run.status), marks.RUNS[run.status], run.ended_at or now
     return Standing(mark=mark, word=word(run.status), style=style, seen=seen, took=fmt.clock(run.took(seen)))

@@ -134,8 +134,9 @@ def ending(state: RunState, failed: Sequence[StepPath], off: Collection[str] = N
     """Yield how the run ended, what can be done now, and why it did, unless a failed step tells."""
     if not state.is_stopped or state.started_at is None:
         return
-    took = fmt.short(state.took(state.started_at))
-    said = f"{outcome.mark(state)} {outcome.standing(state)} after {took}"
+    said = (
+        f"{outcome.mark(state)} {outcome.standing(state)} {outcome.after(state, state.started_at)}".rstrip()
+    )
     why = outcome.why(state)
     if not failed:
         why = state.error.strip().partition("\n")[0] or why

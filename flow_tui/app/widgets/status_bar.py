@@ -99,7 +99,7 @@ def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> I
     if state.status is RunStatus.RUNNING and counts.all_wait and not state.is_left:
         said = f"{UNICODE.run(RunStatus.WAITING)} {word(RunStatus.WAITING)}"
         style = marks.RUNS[RunStatus.WAITING]
-    length = fmt.clock(state.took(now))
+    length = outcome.clock(state, now)
     yield Part(content=Content.assemble((said, f"bold {style}"), f" {length}"), rank=0)
     yield Part(content=Content.styled(counts.share, marks.STRONG), rank=1)
     shown = [

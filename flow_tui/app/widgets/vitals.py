@@ -146,9 +146,7 @@ def tries(step: StepState, row: Row, chosen: int, now: datetime) -> Iterator[Con
     """Yield which attempt this is, when the next one starts, and how the earlier ones ended."""
     if len(step.attempts) < 2 and not step.retry_at and step.max_attempts < 2:
         return
-    count = row.attempts()
-    said = f"{UNICODE.retry} attempt {count.replace('/', ' of ')}" if count else ""
-    yield _beside(Content(said), Content.styled(row.backoff(now), marks.WARNING))
+    yield _beside(Content(_counted(step, row)), Content.styled(row.backoff(now), marks.WARNING))
     over = [(index, each) for index, each in enumerate(step.attempts) if each.ended_at is not None]
     if step.status.is_over and len(step.attempts) == 1:
         return
@@ -158,6 +156,16 @@ def tries(step: StepState, row: Row, chosen: int, now: datetime) -> Iterator[Con
         yield _ended(index, each, is_chosen=index == chosen)
     if len(over) > len(shown):
         yield _faint(f"  and {fmt.counted(len(over) - len(shown), 'earlier try').replace('trys', 'tries')}")
+
+
+def _counted(step: StepState, row: Row) -> str:
+    """Return which attempt this is, counted as the list of them does, and since when it counts."""
+    count, made = row.attempts(), len(step.attempts)
+    if not count:
+        return ""
+    counts_all = count.startswith(f"{made}/")
+    since = "" if counts_all else f", {count.replace('/', ' of ')} since it was resumed"
+    return f"{UNICODE.retry} attempt {made} of {max(step.max_attempts, made)}{since}"
 
 
 def _ended(index: int, attempt: AttemptState, *, is_chosen: bool) -> Content:
