@@ -12,7 +12,7 @@ from flow_tui.app.widgets.vitals import Around, bar, told_once, vitals
 from flow_tui.model import events as ev
 from flow_tui.model.fold import replay
 from flow_tui.model.ids import StepPath
-from flow_tui.model.status import Reason, StepStatus
+from flow_tui.model.status import Reason, RunStatus, StepStatus
 from flow_tui.model.values import ActionOutput, FanOutItem, ProcessIdentity
 from flow_tui.runtime.step_news import StepBurden
 from flow_tui.view.rows import RowTable
@@ -149,6 +149,20 @@ def test_of_many_attempts_the_last_are_told_and_how_many_there_were() -> None:
         *(["▸", "try", "3"], ["try", "16", "failed"], ["try", "17", "failed"]),
         *(["try", "18", "failed"], ["try", "19", "failed"], ["and", "14", "earlier"]),
     ]
+
+
+def test_attempts_are_counted_one_way_also_after_the_run_was_resumed() -> None:
+    """The headline goes on from the list of tries, and says what is new of them."""
+    story = fakes.started().step(0, "2/1", "test-api", attempts=2)
+    for number in (1, 2):
+        story.attempt(number, "2/1", number)
+        story.add(number, ev.AttemptFailed(path=StepPath("2/1"), attempt=number, error="exit 1"))
+    assert "↻ attempt 2 of 2" in said(story, "2/1")
+    story.failed(3, "2/1", "exit 1").over(4, RunStatus.FAILED)
+    story.add(5, ev.RunResumed(generation=1)).step(5, "2/1", "test-api", attempts=4)
+    told = said(story.attempt(6, "2/1", 3), "2/1")
+    assert "↻ attempt 3 of 4, 1 of 2 since it was resumed" in told
+    assert [line.split()[:2] for line in told if "try " in line] == [["try", "1"], ["try", "2"]]
 
 
 PROCESS = ProcessIdentity(pid=7, start_time="1", boot_id="b", host="h", cookie="c")
