@@ -153,15 +153,17 @@ def test_of_many_attempts_the_last_are_told_and_how_many_there_were() -> None:
 
 def test_attempts_are_counted_one_way_also_after_the_run_was_resumed() -> None:
     """The headline goes on from the list of tries, and says what is new of them."""
-    story = fakes.started().step(0, "2/1", "test-api", attempts=2)
-    for number in (1, 2):
-        story.attempt(number, "2/1", number)
-        story.add(number, ev.AttemptFailed(path=StepPath("2/1"), attempt=number, error="exit 1"))
-    assert "↻ attempt 2 of 2" in said(story, "2/1")
-    story.failed(3, "2/1", "exit 1").over(4, RunStatus.FAILED)
-    story.add(5, ev.RunResumed(generation=1)).step(5, "2/1", "test-api", attempts=4)
-    told = said(story.attempt(6, "2/1", 3), "2/1")
-    assert "↻ attempt 3 of 4, 1 of 2 since it was resumed" in told
+    path = StepPath("2/1")
+    story = fakes.started().step(0, path, "test-api", attempts=2)
+    story.add(1, ev.AttemptFailed(path=path, attempt=1, error="exit 1", retry_at=at(1)))
+    story.attempt(1, path, 2)
+    assert "↻ attempt 2 of 2" in said(story, path)
+    story.add(2, ev.AttemptFailed(path=path, attempt=2, error="exit 1"))
+    story.failed(3, path, "exit 1").over(4, RunStatus.FAILED)
+    story.add(5, ev.RunResumed(generation=1))
+    story.add(5, ev.StepStarted(path=path, name="test-api", kind="script", max_attempts=4))
+    told = said(story.attempt(6, path, 3), path)
+    assert "↻ attempt 3 of 4, 1 of 2 this time" in told
     assert [line.split()[:2] for line in told if "try " in line] == [["try", "1"], ["try", "2"]]
 
 

@@ -159,12 +159,12 @@ def tries(step: StepState, row: Row, chosen: int, now: datetime) -> Iterator[Con
 
 
 def _counted(step: StepState, row: Row) -> str:
-    """Return which attempt this is, counted as the list of them does, and since when it counts."""
+    """Return which attempt this is, counted as the list of them does, and what of that is of this time."""
     count, made = row.attempts(), len(step.attempts)
     if not count:
         return ""
     counts_all = count.startswith(f"{made}/")
-    since = "" if counts_all else f", {count.replace('/', ' of ')} since it was resumed"
+    since = "" if counts_all else f", {count.replace('/', ' of ')} this time"
     return f"{UNICODE.retry} attempt {made} of {max(step.max_attempts, made)}{since}"
 
 
