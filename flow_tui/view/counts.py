@@ -16,6 +16,7 @@ class Counts:
     failed: int = 0
     """Or out of time, in each turn of a loop by itself; with the loops that failed themselves."""
     cancelled: int = 0
+    """By a person, or with the run; none of them is among those that are interrupted."""
     running: int = 0
     waiting: int = 0
     paused: int = 0
@@ -40,6 +41,7 @@ class Counts:
         """Return what is out of the ordinary, with its marks."""
         marks = (
             (UNICODE.failed, self.failed),
+            (UNICODE.cancelled, self.cancelled),
             (UNICODE.waiting, self.waiting),
             (UNICODE.paused, self.paused),
             (UNICODE.retry, self.retried),

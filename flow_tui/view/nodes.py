@@ -96,12 +96,12 @@ class Forest(Growth):
             self._learn(node, step)
         status = status_of(node, self.state)
         weighs = StepStatus.COMPLETED if is_harmless(status, step) else status
+        counts_as = step.counts_as if step is not None and step.status is status else status
         if self.state.is_left and status is StepStatus.CANCELLED and not node.own.is_over:
-            weighs = StepStatus.RUNNING  # it was interrupted, which is no outcome
+            weighs = counts_as = StepStatus.RUNNING  # it was interrupted, which is no outcome
         if node.parent is not None:
             self._weigh(node, node.parent, weighs)
-        if status is not node.status:
-            counts_as = step.counts_as if step is not None and step.status is status else status
+        if status is not node.status or counts_as is not node.counts_as:
             if node.kind in LEAVES:
                 self.leaves[node.counts_as] -= 1
                 self.leaves[counts_as] += 1

@@ -192,3 +192,17 @@ def test_a_run_that_ended_leaves_nothing_running():
     assert s.drawn(rows(state), 500) == (
         "▾cancelled do 00:02 1/2\n ├ cancelled a 00:02 interrupted\n └ pending b"
     )
+
+
+def test_a_cancelled_step_is_counted_apart_and_an_interrupted_one_is_not_over():
+    """What was cancelled is done with, but nobody takes it for a success; an interruption is no outcome."""
+    nodes = s.plan(s.leaf("a"), s.leaf("b"), s.leaf("c"))
+    begun = [s.started("0"), s.finished("0", StepStatus.CANCELLED), s.started("1")]
+    state = s.state(nodes, *begun)
+    assert str(counts(state)) == "1/3 steps ⊘1"
+    table = RowTable(state)
+    state.left_at = s.at(5)
+    assert str(counts(state)) == "1/3 steps ⊘1"
+    assert str(table.counts) == "1/3 steps ⊘1"
+    both = s.state(nodes, *begun, s.finished("1", StepStatus.CANCELLED))
+    assert str(counts(both)) == "2/3 steps ⊘2"
