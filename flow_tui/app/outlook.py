@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flow_tui.app.scene import Scene
 from flow_tui.model.ids import RunId, StepPath
+from flow_tui.model.state import worked
 from flow_tui.runtime.messages import CouldNotRead, News, PastsRead
 
 if TYPE_CHECKING:  # loaded with the first answer
@@ -49,10 +50,12 @@ class Outlook:
         if scene.now != self._at:
             from flow_tui.model import estimate  # noqa: PLC0415 - only where something is known
 
+            idle = estimate.idle(state, scene.now)
             if self._ended[0] != state.seq:
                 self._ended = (state.seq, estimate.ended(state))
             self._at = scene.now
-            self._estimate = estimate.left(self._pasts, self._ended[1], state.took(scene.now) - self._held)
+            elapsed = worked(state.started_at, scene.now, idle) - self._held
+            self._estimate = estimate.left(self._pasts, self._ended[1], elapsed)
         return self._estimate
 
     def _is_held(self, scene: Scene) -> bool:

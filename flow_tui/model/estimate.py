@@ -1,18 +1,21 @@
 """How long a run may take, or still take, from how runs of the same workflow went; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flow_tui.dataclass import dataclass
 from flow_tui.model.ids import StepPath
-from flow_tui.model.plan import walk
-from flow_tui.model.state import RunState, worked
+from flow_tui.model.plan import LEAVES, walk
+from flow_tui.model.state import Pauses, RunState, worked
 from flow_tui.model.values import RunSummary, StepLine
 
 ENOUGH = 20
 """More runs than these, the newest, tell nothing new."""
 _MANY = 4
 """From so many runs on, the shortest and the longest quarter are left out of the range."""
+
+
+_GATE = "gate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +47,21 @@ class Estimate:
 
 def past(run: RunSummary, lines: Iterable[StepLine]) -> Past:
     """Return how a run went that is over."""
+    return so_far(run, lines, run.ended_at or run.started_at)
+
+
+def so_far(run: RunSummary, lines: Iterable[StepLine], now: datetime) -> Past:
+    """Return how a run has gone until ``now``; what it waited for a person alone counts for nothing."""
+    told = [*lines]
+    spans = [(line.kind == _GATE, line.started_at, line.ended_at or now) for line in told]
+    waits = _alone(spans)
     ends = {
-        line.path: line.ended_at - run.started_at
-        for line in lines
+        line.path: worked(run.started_at, line.ended_at, waits)
+        for line in told
         if line.times == 1 and line.ended_at is not None
     }
-    return Past(took=run.took(run.ended_at or run.started_at), ends=ends)
+    waited = sum((until - since for since, until in waits), timedelta())
+    return Past(took=max(timedelta(), run.took(now) - waited), ends=ends)
 
 
 def whole(pasts: Sequence[Past]) -> Estimate | None:
@@ -66,16 +78,58 @@ def left(pasts: Sequence[Past], ended: Mapping[StepPath, timedelta], elapsed: ti
     return _estimate([_left(past, ended, elapsed) for past in pasts])
 
 
+def idle(state: RunState, now: datetime) -> Pauses:
+    """Return from when until when nothing of a run went on: nobody worked on it, or a person was awaited."""
+    if not any(node.kind == _GATE for node in walk(state.plan)):
+        return state.pauses
+    leaves = (step for step in state.steps.values() if step.kind in LEAVES)
+    waits = _alone([(step.kind == _GATE, step.started_at, step.ended_at or now) for step in leaves])
+    return _merged([*state.pauses, *waits])
+
+
 def ended(state: RunState) -> dict[StepPath, timedelta]:
     """Return the steps of a run that are over and are come to once, each with when, after its start."""
     if state.started_at is None:
         return {}
+    pauses = idle(state, state.last_event_at or state.started_at)
     found: dict[StepPath, timedelta] = {}
     for node in walk(state.plan):
         step = state.steps.get(node.path) if node.is_leaf else None
         if step is not None and step.ended_at is not None and step.status.is_over:
-            found[node.path] = worked(state.started_at, step.ended_at, state.pauses)
+            found[node.path] = worked(state.started_at, step.ended_at, pauses)
     return found
+
+
+def _alone(spans: Iterable[tuple[bool, datetime | None, datetime]]) -> Pauses:
+    """Return when gates waited and nothing else went on; of each span, whether it is that of a gate."""
+    gates, others = list[tuple[datetime, datetime]](), list[tuple[datetime, datetime]]()
+    for is_gate, since, until in spans:
+        if since is not None and since < until:
+            (gates if is_gate else others).append((since, until))
+    if not gates:
+        return ()
+    busy, found = _merged(others), list[tuple[datetime, datetime]]()
+    for begin, end in _merged(gates):
+        free = begin
+        for since, until in busy:
+            if since < end and until > free:
+                if since > free:
+                    found.append((free, since))
+                free = until
+        if free < end:
+            found.append((free, end))
+    return tuple(found)
+
+
+def _merged(spans: Iterable[tuple[datetime, datetime]]) -> Pauses:
+    """Return the same time as stretches in order that do not overlap."""
+    found: list[tuple[datetime, datetime]] = []
+    for since, until in sorted(spans):
+        if found and since <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], until))
+        else:
+            found.append((since, until))
+    return tuple(found)
 
 
 def _left(past: Past, ended: Mapping[StepPath, timedelta], elapsed: timedelta) -> timedelta:

@@ -51,8 +51,8 @@ def still(kept: Histories, runs: Iterable[RunSummary], now: datetime) -> Mapping
                 continue
             known[key] = pasts(kept, *key)
         if known[key]:
-            so_far = estimate.past(run, kept.lines(run.run_id))
-            expected = estimate.left(known[key], so_far.ends, run.took(now))
+            so_far = estimate.so_far(run, kept.lines(run.run_id), now)
+            expected = estimate.left(known[key], so_far.ends, so_far.took)
             if expected is not None:
                 found[run.run_id] = expected
     return found

@@ -76,3 +76,24 @@ def test_for_how_long_a_run_pauses_says_nothing_of_how_long_it_takes() -> None:
         assert "ETA ~4m" in screen_text(app)
 
     drive(script, story, size=(160, 50), clock=clock)
+
+
+def test_nothing_is_told_of_how_long_a_run_may_take_while_only_a_person_is_awaited() -> None:
+    """Nor is it longer than usual once somebody has answered late."""
+    clock, story = FixedClock(134), fakes.waiting()
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        session = app.session
+        assert isinstance(session, FakeSession)
+        session.inbox.put(PastsRead(token=session.reader.asked[0].token, pasts=PASTS))
+        clock.set(4000)
+        await settle(app, pilot)
+        assert "▲ waiting" in screen_text(app)
+        assert "ETA" not in screen_text(app)
+        assert "longer than usual" not in screen_text(app)
+        answer = ev.GateResolved(path=StepPath("3"), approved=True, by="nina")
+        fakes.feed(app, story.add(4000, answer).done(4000, "3").events[-2:])
+        await settle(app, pilot)
+        assert "ETA ~" in screen_text(app)
+
+    drive(script, story, size=(160, 50), clock=clock)

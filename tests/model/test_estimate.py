@@ -1,5 +1,6 @@
 """How long a run may still take, from how others went."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -105,3 +106,58 @@ def test_only_steps_that_are_come_to_once_tell_how_far_a_run_is():
         ),
     )
     assert estimate.ended(state) == {PLAN: minutes(4)}
+
+
+def test_the_time_in_which_only_a_person_was_awaited_says_nothing_of_how_long_a_run_takes():
+    """Neither that of earlier runs nor that of this one; what went on beside the gate counts."""
+    gate = StepLine(
+        path=BUILD,
+        name="ok",
+        kind="gate",
+        status="completed",
+        started_at=NOON + minutes(1),
+        ended_at=NOON + minutes(61),
+    )
+    lines = [
+        replace(gate, path=PLAN, name="plan", kind="script", started_at=NOON, ended_at=NOON + minutes(1)),
+        gate,
+        replace(gate, path=TEST, name="beside", kind="script", ended_at=NOON + minutes(5)),
+    ]
+    run = RunSummary(
+        run_id=RunId("R"),
+        workflow="w",
+        title="",
+        root="",
+        file="",
+        status=RunStatus.COMPLETED,
+        started_at=NOON,
+        ended_at=NOON + minutes(63),
+    )
+    ends = {PLAN: minutes(1), BUILD: minutes(5), TEST: minutes(5)}
+    assert estimate.past(run, lines) == Past(took=minutes(7), ends=ends)
+    waits = replace(run, status=RunStatus.RUNNING, ended_at=None)
+    still_open = [lines[0], replace(gate, ended_at=None)]
+    so_far = estimate.so_far(waits, still_open, NOON + minutes(900))
+    assert so_far == Past(took=minutes(1), ends={PLAN: minutes(1)})
+
+    nodes = tuple(
+        PlanNode(path=path, kind=kind, name=kind, label=kind)
+        for path, kind in ((PLAN, "script"), (BUILD, "gate"))
+    )
+    told = [
+        (0, ev.RunStarted(workflow="w", plan=nodes)),
+        (0, ev.StepStarted(path=PLAN, name="plan", kind="script")),
+        (1, ev.StepFinished(path=PLAN, outcome=StepStatus.COMPLETED)),
+        (1, ev.StepStarted(path=BUILD, name="ok", kind="gate")),
+        (31, ev.StepFinished(path=BUILD, outcome=StepStatus.COMPLETED)),
+    ]
+    for known, idle in ((4, (minutes(1), minutes(900))), (5, (minutes(1), minutes(31)))):
+        state = replay(
+            RunId("R"),
+            (
+                ev.Recorded(seq=seq, at=NOON + minutes(at), run_id=RunId("R"), event=event)
+                for seq, (at, event) in enumerate(told[:known], 1)
+            ),
+        )
+        assert estimate.idle(state, NOON + minutes(900)) == (tuple(NOON + each for each in idle),)
+    assert estimate.ended(state) == {PLAN: minutes(1), BUILD: minutes(1)}

@@ -104,7 +104,8 @@ class RunScreen(RunViews):
         if scene.runs.held:
             counts = replace(counts, paused=len(scene.runs.held_in(scene.state)))
         self._feel_pulse(scene)
-        scene.estimate = self._outlook.at(scene)
+        estimate = self._outlook.at(scene)
+        scene.estimate = None if counts.all_wait else estimate  # only people know how long they take
         self.query_one(StatusBar).show(scene, counts, self._pulse)
         self.paint_detail(scene, is_focused=self._pane() == "log")
         self.paint_runs(scene, is_focused=self._pane() == "runs")
