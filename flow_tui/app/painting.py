@@ -1,6 +1,7 @@
 """The frame: what has arrived is folded, then everything is painted once."""
 
 import asyncio
+import gc
 from abc import abstractmethod
 from contextlib import suppress
 
@@ -17,8 +18,10 @@ from flow_tui.clock import Clock
 from flow_tui.runtime import messages as news
 
 _FRAME = 1 / limits.FRAMES_PER_SECOND
-_ANSWER = _FRAME / 2
-"""So long after a key no frame begins: what the key does is painted first."""
+_PUT_OFF = 2 * _FRAME
+"""So long a key may put a frame off, until what it does is painted."""
+_OUT = 0.003
+"""Seconds in which what was painted for a key goes out: that thread would have to wait for a frame."""
 
 
 class PaintingApp(App[None], inherit_bindings=False):
@@ -42,7 +45,7 @@ class PaintingApp(App[None], inherit_bindings=False):
         self._earliest = 0.0
         """When that may be."""
         self._keys_turn = 0.0
-        """Until when a key has its turn."""
+        """Until when a key has its turn; nothing when none has."""
         self._next: asyncio.TimerHandle | None = None
         """The frame that a screen on which something moves has asked for."""
 
@@ -80,17 +83,28 @@ class PaintingApp(App[None], inherit_bindings=False):
 
     @override
     async def on_event(self, event: Event) -> None:
-        """Let keys go before frames, but none of them, however many there are, put one off for long."""
+        """Let a key go before the next frame, and only one: that frame comes, however many keys do."""
         loop = self._loop_of_screen
-        if isinstance(event, Key) and loop is not None:
-            now = loop.time()
-            if now >= self._keys_turn + _FRAME:
-                self._keys_turn = now + _ANSWER
-                if self._due is not None:
-                    self._due.cancel()
-                    self._due = None
-                    self.frame_soon()
-        await super().on_event(event)
+        if isinstance(event, Key) and loop is not None and not self._keys_turn:
+            self._keys_turn = loop.time() + _PUT_OFF
+            self._put_in_order()
+            await super().on_event(event)
+            for screen in self.screen_stack[-1:]:
+                (screen.focused or screen).call_after_refresh(self._answered)
+        else:
+            await super().on_event(event)
+
+    def _answered(self) -> None:
+        """Have the frame that was put off: what a key did is painted."""
+        if self._keys_turn and self._loop_of_screen is not None:
+            self._keys_turn = self._loop_of_screen.time() + _OUT
+            self._put_in_order()
+
+    def _put_in_order(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+            self.frame_soon()
 
     def _frame_of_motion(self) -> None:
         self._next = None
@@ -125,8 +139,11 @@ class PaintingApp(App[None], inherit_bindings=False):
             ended = self._loop_of_screen.time()
             planned = self._earliest if 0 <= began - self._earliest < _FRAME else began
             self._earliest = max(planned + _FRAME, ended + (ended - began))  # keys have half of the time
+            self._keys_turn = 0.0
             pace = max((getattr(screen, "pace", 0.0) for screen in self.screen_stack[-1:]), default=0.0)
             if pace and self._next is None:
                 self._next = self._loop_of_screen.call_later(pace, self._frame_of_motion)
             if self.session.inbox:
                 self.frame_soon()
+        if gc.isenabled():
+            gc.collect(1)  # what the frame has left; else it would be looked for while a key waits

@@ -24,9 +24,6 @@ from flow_tui.runtime.messages import (
 )
 from flow_tui.sanitize import visible_lines
 
-OFTEN_AND_LITTLE = (2_000, 5, 1_000)
-"""When garbage is looked for from the first frame on: a little at a time, so that no key waits long."""
-
 
 class DashboardApp(FlowApp):
     """Starts what was asked for; leaves when that turns out to be impossible."""
@@ -60,7 +57,6 @@ class DashboardApp(FlowApp):
         """Put on screen what is known already; whatever else there is to do would only be in the way."""
         self.frame()
         gc.freeze()  # nobody has to look through it again
-        gc.set_threshold(*OFTEN_AND_LITTLE)
         gc.enable()
         self.call_after_refresh(self._begin)
 

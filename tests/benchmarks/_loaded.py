@@ -2,12 +2,14 @@
 
 import argparse
 import gc
+import pickle
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import chain, cycle
+from itertools import chain, count, cycle, islice
 from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult
@@ -23,7 +25,7 @@ from typing_extensions import override
 from flow_tui.app.receiving import ReceivingApp
 from flow_tui.app.scene import Scene
 from flow_tui.app.widgets.step_tree import StepTree
-from flow_tui.cli.dashboard import OFTEN_AND_LITTLE
+from flow_tui.cli.main import YOUNG_AND_OLD
 from flow_tui.cli.screen import SWITCH
 from flow_tui.clock import SystemClock
 from flow_tui.model import events as ev
@@ -149,6 +151,8 @@ class Fed(ReceivingApp):
 
     BINDINGS: ClassVar[list[BindingType]] = _KEYS
     CSS = _CSS
+    is_fed_by_process: ClassVar[bool] = False
+    """Whether it is not a thread of this process that makes what happens."""
 
     def __init__(self, rows: int, rate: float, seconds: float) -> None:
         super().__init__(FakeSession(), SystemClock())
@@ -156,6 +160,8 @@ class Fed(ReceivingApp):
         self.plan = plan(rows)
         self.beats = max(1, int(rate * seconds / rows / 2))
         """So many that no step has to begin again: what is over would not be folded any more."""
+        self.rows = rows
+        self.seconds = seconds
         self.is_fed = True
         self.feeding = 0.0
         """Seconds of a processor that it took to feed it."""
@@ -177,8 +183,23 @@ class Fed(ReceivingApp):
         events = recorded(self.plan, self.beats)
         self.receive(next(events))
         self.frame()
-        if self.rate:
+        if self.rate and self.is_fed_by_process:
+            threading.Thread(target=self.take_in, daemon=True).start()
+        elif self.rate:
             threading.Thread(target=self.feed, args=(events,), daemon=True).start()
+
+    def take_in(self) -> None:
+        """Put into the inbox what another process tells."""
+        numbers = ("--rows", self.rows, "--rate", self.rate, "--seconds", self.seconds)
+        argv = [sys.executable, "-m", "tests.benchmarks._loaded", "feeder", *map(str, numbers)]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as feeder:
+            assert feeder.stdout is not None
+            while self.is_fed:
+                for event in pickle.load(feeder.stdout):
+                    self.session.inbox.put(event)
+                    self.fed += 1
+                self.feeding = time.thread_time()
+            feeder.kill()
 
     def feed(self, events: Iterator[ev.Recorded]) -> None:
         """Put events into the inbox at the rate asked for."""
@@ -308,18 +329,35 @@ class Peer(Loaded):
         Fed.action_count(self)
 
 
+def tell(rows: int, rate: float, seconds: float) -> None:
+    """Be the process that feeds another one, with what happened in a hundredth of a second at a time."""
+    beats = max(1, int(rate * seconds / rows / 2))
+    events = recorded(plan(rows), beats)
+    next(events)
+    began = time.monotonic()
+    for told in count(1):
+        pickle.dump(list(islice(events, int(rate / 100))), sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        time.sleep(max(0.0, told / 100 - (time.monotonic() - began)))
+
+
 KINDS = {"fed": Fed, "tree": Loaded, "peer": Peer}
 
 
 def main() -> None:
     """Be the program that is measured."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("kind", choices=["floor", *KINDS])
+    options.add_argument("kind", choices=["floor", "feeder", *KINDS])
     options.add_argument("--rows", type=int, default=10_000)
     options.add_argument("--rate", type=float, default=1_000)
     options.add_argument("--seconds", type=float, default=60)
+    options.add_argument("--by-process", action="store_true")
     chosen = options.parse_args()
-    gc.set_threshold(*OFTEN_AND_LITTLE)  # all of it as the program does
+    if chosen.kind == "feeder":
+        tell(chosen.rows, chosen.rate, chosen.seconds)
+        return
+    Fed.is_fed_by_process = chosen.by_process
+    gc.set_threshold(*YOUNG_AND_OLD)  # all of it as the program does
     sys.setswitchinterval(SWITCH)
     app = Bare() if chosen.kind == "floor" else KINDS[chosen.kind](chosen.rows, chosen.rate, chosen.seconds)
     app.run()

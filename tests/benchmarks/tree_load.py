@@ -3,8 +3,10 @@
 Events arrive from another thread by the program's inbox, and are taken in, folded and painted by its frame.
 A key is answered when the number it leads to is painted; it moves the cursor too, and from the last line on
 scrolls. There are two floors, both of lines that never change: one whose inbox is fed by the same thread at
-the same rate and drained without more ado ("fed"), and one that is left alone. The same load on Textual's own
-``Tree``, a label for each event, is what an application would do without lines of its own.
+the same rate and drained without more ado ("fed"), and one that is left alone. The largest load is measured
+once more with events that another process makes and a thread only reads: what the screen takes by itself.
+The same load on Textual's own ``Tree``, a label for each event, is what an application would do without
+lines of its own.
 
 All are measured in turn, several rounds of twenty seconds each, so that whatever else the machine does hits
 them alike; the answers to the keys of all rounds are pooled. What it takes to make the events, which is the
@@ -32,10 +34,13 @@ _AT_ONCE = 17
 """A frame's worth of a thousand events a second."""
 _VISIBLE = 40
 _LARGEST = "50000 rows, 10000 events/s"
-_LOADS = {
+_BY_PROCESS = ", by a process"
+_LOADS: dict[str, tuple[Any, ...]] = {
     "floor": ("floor", 0, 0),
     "fed floor": ("fed", 50_000, 10_000),
     _LARGEST: ("tree", 50_000, 10_000),
+    "fed floor" + _BY_PROCESS: ("fed", 50_000, 10_000, "--by-process"),
+    _LARGEST + _BY_PROCESS: ("tree", 50_000, 10_000, "--by-process"),
     "10000 rows, 10000 events/s": ("tree", 10_000, 10_000),
     "10000 rows, 1000 events/s": ("tree", 10_000, 1_000),
     "10000 rows, 0 events/s": ("tree", 10_000, 0),
@@ -53,10 +58,10 @@ class Rounds:
         self.done = [0, 0, 0, 0]
         self.lost = 0
 
-    def measure(self, what: str, rows: int, rate: float, seconds: float) -> None:
+    def measure(self, what: str, rows: int, rate: float, seconds: float, *extra: str) -> None:
         """Measure one more round."""
         numbers = ("--rows", str(rows), "--rate", str(rate), "--seconds", str(seconds + _BESIDE))
-        there = terminal.opened(["-m", "tests.benchmarks._loaded", what, *numbers])
+        there = terminal.opened(["-m", "tests.benchmarks._loaded", what, *numbers, *extra])
         try:
             there.wait_for(b"@0@")
             there.pause(2)
@@ -155,10 +160,13 @@ def compare(names: list[str], *, rounds: int, seconds: float) -> dict[str, Any]:
     measured: defaultdict[str, Rounds] = defaultdict(Rounds)
     for _ in range(rounds):
         for name in names:
-            measured[name].measure(*_LOADS[name], seconds)
+            measured[name].measure(*_LOADS[name][:3], seconds, *_LOADS[name][3:])
     found: dict[str, Any] = {name: measured[name].figures() for name in names}
     ratios = {
-        f"{what.removesuffix('_ms')} of {floor}": round(found[_LARGEST][what] / found[floor][what], 2)
+        f"{what.removesuffix('_ms')} of {floor}{feed}": round(
+            found[_LARGEST + feed][what] / found[floor + (feed if floor == "fed floor" else "")][what], 2
+        )
+        for feed in ("", _BY_PROCESS)
         for floor in ("fed floor", "floor")
         for what in ("p50_ms", "p99_ms")
     }
@@ -173,7 +181,7 @@ def main() -> dict[str, Any]:
     options.add_argument("--rounds", type=int)
     options.add_argument("--seconds", type=float)
     chosen = options.parse_args()
-    names = list(_LOADS)[: 3 if chosen.largest else None]
+    names = list(_LOADS)[: 5 if chosen.largest else None]
     rounds = chosen.rounds or (1 if chosen.quick else 3)
     return compare(names, rounds=rounds, seconds=chosen.seconds or (5 if chosen.quick else 20))
 

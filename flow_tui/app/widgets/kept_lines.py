@@ -52,11 +52,11 @@ class KeptLines(ScrollView, inherit_bindings=False):
         """Keep no line any more: all look different now."""
 
     def finished(self, segments: list[Segment], width: int) -> Strip:
-        """Return a line of ``width`` cells that can be kept."""
+        """Return a line of ``width`` cells that can be kept, in as few pieces as it takes to paint it."""
         ground, filters = self._look
         for each in filters:
             segments = each.apply(segments, ground)
-        return KeptStrip(segments, width)
+        return KeptStrip(list(Segment.simplify(segments)), width)
 
     @override
     def notify_style_update(self) -> None:
