@@ -72,10 +72,12 @@ def test_odd_texts_in_every_field_break_nothing_at_any_size() -> None:
     assert drive(script, story).crash is None
 
 
-def test_a_run_without_steps_is_shown() -> None:
-    """Every key finds nothing to do, and does nothing."""
+def test_a_run_without_steps_is_shown_and_says_so() -> None:
+    """Over its steps and as their output; every key finds nothing to do, and does nothing."""
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        assert screen_text(app).count("the workflow has no steps") == 2
+        assert "not started" not in screen_text(app)
         keys = ("3", *"123456", "escape", "E", "o", "minus", "equals_sign", "less_than_sign", "comma", "x")
         await press(app, pilot, *keys, "escape", "i", "escape", "v", "v", "v")
         assert "empty" in screen_text(app)

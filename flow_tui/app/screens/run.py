@@ -16,6 +16,7 @@ from flow_tui.app import keys, possible, step_keys
 from flow_tui.app.outlook import Outlook
 from flow_tui.app.pulse import FEW, Pulse, pulse
 from flow_tui.app.scene import Scene
+from flow_tui.app.screens.run_detail import NO_STEPS
 from flow_tui.app.screens.run_views import HIGH, WIDE, RunViews
 from flow_tui.app.widgets import notices
 from flow_tui.app.widgets.key_bar import KeyBar
@@ -172,7 +173,7 @@ class RunScreen(RunViews):
         quiet = self.table.hides if self.table is not None else ""
         marked = f"{len(self.marked)} marked" if self.marked else ""
         parts = (
-            f"{counts.total:,}" if counts.total else "",
+            NO_STEPS if self.has_no_steps else f"{counts.total:,}" if counts.total else "",
             marked,
             quiet,
             self.beside_title(),

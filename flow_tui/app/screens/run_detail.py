@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # loaded when somebody turns to them
     from flow_tui.app.widgets.entries import Entries
     from flow_tui.app.widgets.vitals import Around
 
+NO_STEPS = "the workflow has no steps"
 _COPIED_LINES = 20_000
 
 
@@ -56,7 +57,9 @@ class RunDetail(RunActions):
         self.query_one(StepDetail).show(row, index, scene.now, self._around(scene))
         tries = len(self.step.attempts) if self.step is not None else 0
         self.query_one(TabBar).show(self.tab, tries=tries, is_focused=is_focused)
-        if self.tab == "log" and (together := self._together) is not None:
+        if self.has_no_steps and self.tab != "attempts":
+            output.close(NO_STEPS)
+        elif self.tab == "log" and (together := self._together) is not None:
             output.show_together(scene, together)
         elif row is not None and row.is_folded and self.tab != "attempts":
             output.close("each item has output of its own")
@@ -69,6 +72,11 @@ class RunDetail(RunActions):
             output.close("no step is selected")
         else:
             output.show_page(self._page_about(scene, subject), subject.state.run_id, subject.path)
+
+    @property
+    def has_no_steps(self) -> bool:
+        """Say whether the run has begun and there is nothing in it to do."""
+        return self.state is not None and self.state.started_at is not None and not self.state.plan
 
     @property
     def _together(self) -> StepPath | None:
