@@ -76,7 +76,8 @@ class RunDetail(RunActions):
     @property
     def has_no_steps(self) -> bool:
         """Say whether the run has begun and there is nothing in it to do."""
-        return self.state is not None and self.state.started_at is not None and not self.state.plan
+        state = self.state
+        return state is not None and state.started_at is not None and not (state.plan or state.steps)
 
     @property
     def _together(self) -> StepPath | None:
