@@ -41,9 +41,12 @@ def execute(options: Namespace) -> int:
         elif asked.is_owned:
             cancel_run(asked, options)
         else:
-            from flow_tui.cli import orphan
+            import asyncio
 
-            orphan.cancel(asked, by=asking.user(options))
+            from flow_tui.runtime import orphan
+
+            run_id, by = asked.state.run_id, asking.user(options)
+            asyncio.run(orphan.cancel(asked.store, asked.folder, run_id, asked.me, by=by))
             out.words(f"run {asked.name} is cancelled; nobody was working on it")
     return 0
 

@@ -31,7 +31,7 @@ from flow_tui.model.fold import replay
 from flow_tui.model.ids import RunId
 from flow_tui.model.state import RunState
 from flow_tui.process.tools import Tools
-from flow_tui.runtime import consent, history, library, retention
+from flow_tui.runtime import consent, history, library
 from flow_tui.runtime.asked import WORDS
 from flow_tui.runtime.assembly import Assembly
 from flow_tui.runtime.chores import Attend, DropTurns, ForgetRuns, NotOnDesktop, RunGone, RunsForgotten, Tell
@@ -337,13 +337,13 @@ class Desk:
 
     async def _forget(self, run_ids: tuple[RunId, ...]) -> None:
         """Remove runs, one after the other; raises for the first that somebody works on."""
+        from flow_tui.runtime import orphan  # noqa: PLC0415 - only when somebody asks
+
         for run_id in run_ids:
             await asyncio.sleep(0)  # whatever a person waits for comes first
-            run = history.find(self._store, run_id, "")
-            if self._engine.is_active(run_id) or not run.status.is_over:
+            if self._engine.is_active(run_id):
                 raise NotPossibleError(f"delete run {ids.short(run_id)}", "it is not over")
-            if retention.forget(self._store, self._folder, retention.old(self._store, run)) is None:
-                raise NotPossibleError(f"delete run {ids.short(run_id)}", "somebody works on it")
+            await orphan.forget(self._store, self._folder, run_id, self._engine.owner)
             self._deliver(RunsForgotten(run_ids=(run_id,)))
 
     def _definition(self, state: RunState) -> Definition:

@@ -104,7 +104,7 @@ def test_a_history_that_cannot_be_read_is_not_an_empty_one() -> None:
         await settle(app, pilot)
         assert "the history cannot be read just now: the disk does not answer" in screen_text(app)
         assert "Runs  0" not in screen_text(app)
-        assert ("never run" in screen_text(app), "not known" in screen_text(app)) == (False, True)
+        assert ("no run on record" in screen_text(app), "not known" in screen_text(app)) == (False, True)
         late = fakes.summary("01KDYWA4M8QG3V7ZTRB2H0ZZZZ", RunStatus.FAILED, 0, 1)
         app.session.inbox.put(RunsListed(token=0, runs=(late,)))
         await settle(app, pilot)
@@ -428,5 +428,5 @@ def test_nobody_says_that_a_workflow_never_ran_where_the_history_cannot_be_read(
         home_lines.workflow(each, at(0), 80, 8, with_group=False).plain
         for each in (entry, replace(entry, is_history_read=False))
     ]
-    assert ["never run" in line for line in lines] == [True, False]
+    assert ["no run on record" in line for line in lines] == [True, False]
     assert "not known" in lines[1]

@@ -67,12 +67,37 @@ def test_marked_runs_are_acted_on_together() -> None:
     at_home(script)
 
 
-def test_what_cannot_be_done_with_a_run_does_nothing() -> None:
+def test_what_cannot_be_done_with_a_run_says_why() -> None:
     """A completed run does not go on, one that goes on is not deleted, and nothing is about workflows."""
 
     async def script(app: FlowApp, pilot: Pilot[None]) -> None:
         await press(app, pilot, "D", "r", "j", "r", "x", "1", "space", "x", "D")
         assert app.screen.marked == set()
         assert len(app.screen_stack) == 1
+        assert [each.message for each in app._notifications] == [
+            "#a1aa goes on: x cancels it, then it can be deleted",
+            "#a1aa goes on already",
+            "#a1bb has completed",
+            "#a1bb is over: completed",
+        ]
+
+    at_home(script)
+
+
+def test_an_interrupted_run_is_deleted_after_asking_and_says_why_it_is_not_cancelled() -> None:
+    """Nobody works on it, so there is nothing to stop; what is left of it is ended when it is deleted."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        app.session.reader.left = frozenset({ACTIVE})
+        app.screen.on_screen_resume()
+        await press(app, pilot, "g", "x", "X")
+        why = "nobody works on #a1aa any more: r goes on with it, D deletes it"
+        assert [each.message for each in app._notifications] == [why, why]
+        footer = screen_text(app).splitlines()[-1]
+        assert "Cancel" not in footer
+        await press(app, pilot, "D")
+        assert "What is left of interrupted ones is ended first." in " ".join(screen_text(app).split())
+        await press(app, pilot, "y")
+        assert app.session.sent == [ForgetRuns(run_ids=(ACTIVE,))]
 
     at_home(script)

@@ -88,6 +88,8 @@ def forget(app: App[object], scene: Scene, runs: Sequence[RunSummary]) -> None:
             scene.session.send(ForgetRuns(run_ids=tuple(run.run_id for run in runs)))
 
     means = "Their history and output are removed from disk, and cannot be had again."
+    if any(not run.status.is_over for run in runs):
+        means += " What is left of interrupted ones is ended first."
     choice = Choice(name="do", label=f"Delete {_them(runs)}", key="y")
     app.push_screen(
         Confirm(f"Delete {_them(runs)}?", body=[*_listed(runs), means], harmless="Keep", choices=[choice]), do

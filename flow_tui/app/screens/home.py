@@ -276,9 +276,7 @@ class HomeScreen(HomeDeeds):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow what can be done now."""
         match action:
-            case "deed":
-                return bool(self.meant(str(parameters[0])))
-            case "mark":
+            case "deed" | "mark":
                 return self.is_at_runs and self.selected_run is not None
             case "launch":
                 return bool(self._workflows)

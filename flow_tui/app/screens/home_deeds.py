@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from flow_tui.app import keys
 from flow_tui.app.project_runs import ProjectRuns
 from flow_tui.app.reach import app_of
 from flow_tui.app.scene import Scene
@@ -14,6 +15,7 @@ from flow_tui.app.screens.base import FullScreen
 from flow_tui.app.session import WorkflowEntry
 from flow_tui.app.widgets import home_entries
 from flow_tui.app.widgets.entries import Entries
+from flow_tui.model import ids
 from flow_tui.model.ids import RunId
 from flow_tui.model.status import RunStatus
 from flow_tui.model.values import RunSummary
@@ -47,6 +49,12 @@ class HomeDeeds(FullScreen):
         if action == "unqueue":
             return self._scene is not None and bool(self._scene.queued)
         return super().check_action(action, parameters)
+
+    @override
+    def in_footer(self, name: str) -> bool:
+        """Tell of what can be done with a run; other keys say why it cannot."""
+        deed = name.removeprefix("home.")
+        return deed not in _MAY or bool(self.meant(deed))
 
     def action_unqueue(self) -> None:
         """Let no run wait for its turn any more."""
@@ -149,10 +157,20 @@ class HomeDeeds(FullScreen):
         self._marked.clear()
         self.relist()
 
+    def _say_why_not(self, deed: str) -> None:
+        """Say why nothing happens with the run under the cursor."""
+        run = self.selected_run if self.is_at_runs else None
+        if run is not None and deed in _MAY:
+            is_left = run.run_id in self._runs.interrupted
+            app_of(self).notify(_why_not(deed, run, is_left), timeout=5)
+
     def action_deed(self, deed: str) -> None:
         """Ask, and do it with the runs that are meant."""
         scene, runs = self._scene, self.meant(deed)
-        if scene is None or not runs:
+        if scene is None:
+            return
+        if not runs:
+            self._say_why_not(deed)
             return
         from flow_tui.app.screens import deeds  # noqa: PLC0415 - only when somebody asks
 
@@ -177,7 +195,22 @@ def _may_go_on(run: RunSummary, is_left: bool) -> bool:
 
 
 def _is_over(run: RunSummary, is_left: bool) -> bool:
-    return run.status.is_over and not is_left
+    return run.status.is_over or is_left
+
+
+def _why_not(deed: str, run: RunSummary, is_left: bool) -> str:
+    """Return why a deed cannot be done with a run."""
+    name = ids.short(run.run_id)
+    match deed:
+        case "forget":
+            return f"{name} goes on: {keys.first('home.cancel')} cancels it, then it can be deleted"
+        case "resume":
+            return f"{name} {'has completed' if run.status.is_over else 'goes on already'}"
+        case _ if is_left:
+            resume, forget = keys.first("home.resume"), keys.first("home.forget")
+            return f"nobody works on {name} any more: {resume} goes on with it, {forget} deletes it"
+        case _:
+            return f"{name} is over: {run.status.value}"
 
 
 _MAY: Mapping[str, Callable[[RunSummary, bool], bool]] = {

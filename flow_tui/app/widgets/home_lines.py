@@ -98,7 +98,7 @@ def workflow(entry: WorkflowEntry, now: datetime, width: int, names: int, *, wit
 def _last_result(entry: WorkflowEntry, now: datetime, width: int) -> Content:
     run = entry.last
     if run is None:
-        said = ("never run" if entry.is_history_read else "not known") if entry.is_checked else "…"
+        said = ("no run on record" if entry.is_history_read else "not known") if entry.is_checked else "…"
         size = 32 if width >= _ROOMY else 18 if width >= _TIGHT else 8
         return Content.styled(fmt.fit(said if width >= _TIGHT else "", size), marks.FAINT)
     stands = standing(run, now, is_left=entry.is_left)
