@@ -1,5 +1,7 @@
 """How the steps of a run stand, counted."""
 
+from datetime import datetime
+
 from flow_tui.dataclass import dataclass
 from flow_tui.view import format as fmt
 from flow_tui.view.glyphs import UNICODE
@@ -26,6 +28,9 @@ class Counts:
     """Begun more than once."""
     all_wait: bool = False
     """Nothing goes on, in the runs that carry steps out either, until a person says something."""
+
+    next_try: datetime | None = None
+    """When the next attempt begins, where nothing goes on but such waits."""
 
     def __str__(self) -> str:
         """Return them as a header shows them: ``4/11 steps ✗1 ▲1 ↻1``."""

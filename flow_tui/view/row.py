@@ -257,10 +257,15 @@ class Row:
 
     def backoff(self, now: datetime) -> str:
         """Return when the next attempt starts, between two of them: ``retry in 9s``."""
+        at = self.next_try
+        return f"retry in {fmt.short(fmt.left(at, self._until(now)))}" if at is not None else ""
+
+    @property
+    def next_try(self) -> datetime | None:
+        """Return when the next attempt starts, between two of them."""
         step = self.step
-        if step is None or step.retry_at is None or step.current is not None or not self.is_running:
-            return ""
-        return f"retry in {fmt.short(fmt.left(step.retry_at, self._until(now)))}"
+        is_between = step is not None and step.current is None and self.is_running
+        return step.retry_at if step is not None and is_between else None
 
     def detail(self) -> str:
         """Return what is most worth knowing beside the status, in a few words."""

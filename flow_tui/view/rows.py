@@ -308,12 +308,18 @@ class RowTable:
             skipped=tally[StepStatus.SKIPPED],
             retried=len(self._forest.retried),
             all_wait=self._all_wait(),
+            next_try=self._next_try(),
         )
 
     def _all_wait(self) -> bool:
         found = (self.at(path) for path in self._forest.active)
         looks = [row.looks_like for row in found if row is not None and not row.has_children]
         return bool(looks) and all(each in _PATIENT for each in looks)
+
+    def _next_try(self) -> datetime | None:
+        found = (self.at(path) for path in self._forest.active)
+        at = [row.next_try for row in found if row is not None and not row.has_children]
+        return min(filter(None, at)) if at and all(at) else None
 
     def _set(self, path: StepPath, *, is_open: bool) -> None:
         self._forest.set_open(path, is_open=is_open)

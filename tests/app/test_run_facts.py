@@ -8,8 +8,10 @@ from flow_tui.app.lag import Lag
 from flow_tui.app.pulse import Pulse
 from flow_tui.app.widgets.run_facts import fact_parts
 from flow_tui.app.widgets.status_bar import assemble, estimate_parts, lag_part, run_parts
+from flow_tui.model import events as ev
 from flow_tui.model.estimate import Estimate
 from flow_tui.model.fold import replay
+from flow_tui.model.ids import StepPath
 from flow_tui.view.rows import counts
 from tests.app import fakes
 from tests.app.fakes import RUN, at
@@ -56,6 +58,22 @@ def test_the_header_loses_the_lag_first_then_the_heartbeat_then_how_sure_the_est
         said = assemble(parts, width).plain
         gone += [each for each in order if each not in said and each not in gone]
     assert gone == order
+
+
+def test_a_run_that_only_waits_for_its_next_try_says_when_that_is() -> None:
+    """Not while anything else goes on, and not once it is over."""
+    story = fakes.started().step(1, "0", "plan", attempts=3).step(1, "1", "build")
+    story.add(2, ev.AttemptFailed(path=StepPath("0"), attempt=1, error="no", retry_at=at(14)))
+    said = [_header(story)]
+    said.append(_header(story.done(3, "1")))
+    said.append(_header(story.attempt(14, "0", 2)))
+    assert ["next try" in each for each in said] == [False, True, False]
+    assert "↻ running 00:05  next try in 9s" in said[1]
+
+
+def _header(story: fakes.History) -> str:
+    state = replay(RUN, story.events)
+    return assemble([*run_parts(state, counts(state), Pulse(), at(5))], 100).plain
 
 
 def test_how_far_the_screen_is_behind_is_that_of_the_newest_event() -> None:

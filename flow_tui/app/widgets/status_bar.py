@@ -100,7 +100,13 @@ def run_parts(state: RunState, counts: Counts, pulse: Pulse, now: datetime) -> I
         said = f"{UNICODE.run(RunStatus.WAITING)} {word(RunStatus.WAITING)}"
         style = marks.RUNS[RunStatus.WAITING]
     length = outcome.clock(state, now)
+    again = None if state.is_stopped else counts.next_try
+    if again is not None:
+        said = f"{UNICODE.retry} {outcome.standing(state)}"
     yield Part(content=Content.assemble((said, f"bold {style}"), f" {length}"), rank=0)
+    if again is not None:
+        left = f"next try in {fmt.short(fmt.left(again, now))}"
+        yield Part(content=Content.styled(left, marks.WARNING), rank=2)
     yield Part(content=Content.styled(counts.share, marks.STRONG), rank=1)
     shown = [
         Content.styled(f"{mark}{count}", marks.ERROR if mark == UNICODE.failed else marks.WARNING)
