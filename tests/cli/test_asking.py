@@ -121,7 +121,7 @@ def test_a_resume_that_is_refused_announces_nothing(tmp_path, capsys):
     """Nothing goes on that somebody else works on."""
     with closing(SqliteStore(tmp_path / settings.DATABASE, is_alive=lambda _: True)) as store:
         begin(store, who=replace(ME, process=own_identity()))
-        unasked = {"start": None, "restart": False, "failed_items": False, "confirm": False}
+        unasked = {"start": None, "restart": False, "failed_items": False, "only": [], "confirm": False}
         with pytest.raises(RunOwnedError):
             resume.execute(Namespace(run=str(RUN), state=str(tmp_path), ui="quiet", **unasked))
     assert capsys.readouterr() == ("", "")
