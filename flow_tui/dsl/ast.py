@@ -303,7 +303,7 @@ class Always(Placed):
     """``always { … }`` holds steps that run at the end, however the others went; inside a block, in place.
 
     They run once: those that have completed are not run again when the run is resumed, not even to tell of
-    another outcome. ``flow-tui resume RUN --from STEP`` runs them anew.
+    another outcome. ``flow-tui resume RUN --from STEP`` runs them anew, and so does ``--only STEP``.
     """
 
     type: Annotated[Literal["always"], PART] = "always"
