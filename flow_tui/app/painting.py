@@ -22,6 +22,8 @@ _PUT_OFF = 2 * _FRAME
 """So long a key may put a frame off, until what it does is painted."""
 _OUT = 0.003
 """Seconds in which what was painted for a key goes out: that thread would have to wait for a frame."""
+_AT_REST, _BUSY = 60, 36_000
+"""After so many frames all garbage is looked for: a minute of them, and ten minutes while something runs."""
 
 
 class PaintingApp(App[None], inherit_bindings=False):
@@ -113,7 +115,13 @@ class PaintingApp(App[None], inherit_bindings=False):
     def _tick(self) -> None:
         """Move the clocks on every whole second."""
         self.frame()
+        self._tidy()
         self.set_timer(1 - self._clock.now().microsecond / 1_000_000, self._tick)
+
+    def _tidy(self) -> None:
+        """Let go of what was closed long after it was opened; the frame looks only for what is young."""
+        if gc.isenabled() and gc.get_count()[2] > (_BUSY if self.scene.runs.active() else _AT_REST):
+            gc.collect()
 
     def frame(self) -> None:
         """Fold what has arrived, then paint once."""

@@ -2,9 +2,11 @@
 
 import ast
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -289,3 +291,19 @@ def test_what_a_step_prints_elsewhere_is_looked_for_with_every_second_and_once_m
         assert "printed at 138" in screen_text(app)
 
     drive(script, fakes.running(), clock=clock)
+
+
+def test_what_is_closed_does_not_stay_in_memory_for_good() -> None:
+    """A frame looks only for young garbage; a screen that was open for a while goes with the next rest."""
+
+    async def script(app: FlowApp, pilot: Pilot[None]) -> None:
+        await press(app, pilot, "question_mark")
+        closed = weakref.ref(app.screen)
+        await press(app, pilot, "escape")
+        assert closed() is not app.screen
+        for _ in range(61):
+            gc.collect(1)
+        app._tidy()
+        assert closed() is None
+
+    drive(script, fakes.completed())
